@@ -1,0 +1,188 @@
+/**
+ * Every error this program can report, as one table: who can act on it, what it means, what to do.
+ * `docs/errors.md` is generated from it. It holds no logic besides the rendering of one line.
+ */
+
+/** Who can act: the bytes lie, the kernel said no, the socket broke, or the operator erred. */
+export type ErrorClass = "bytes" | "kernel" | "socket" | "operator";
+
+interface ErrorRow {
+  readonly class: ErrorClass;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+export const errorTable = {
+  MESSAGE_TRUNCATED: {
+    class: "bytes",
+    meaning: "a datagram ended before the message it announced",
+    remedy: "nothing, the message is dropped and counted; many of them point to a kernel defect",
+  },
+  MESSAGE_LENGTH: {
+    class: "bytes",
+    meaning: "a message or attribute carries a length that is shorter than its header or runs past its parent",
+    remedy: "nothing, the message is dropped and counted",
+  },
+  MESSAGE_TYPE: {
+    class: "bytes",
+    meaning: "a message that is neither a taskstats record nor an error reply",
+    remedy: "nothing, the message is dropped and counted",
+  },
+  RECORD_MISSING: {
+    class: "bytes",
+    meaning: "a taskstats message without a struct or without the id beside it",
+    remedy: "nothing, the message is dropped and counted",
+  },
+  RECORD_VERSION: {
+    class: "bytes",
+    meaning: "a struct taskstats of a version before 4, or shorter than the smallest known layout",
+    remedy: "run a kernel of 2.6.21 or later",
+  },
+  PROC_TEXT: {
+    class: "bytes",
+    meaning: "a file below /proc did not have the form that proc(5) gives",
+    remedy: "nothing, the process is read again by the next discovery",
+  },
+  FAMILY_MISSING: {
+    class: "kernel",
+    meaning: "the kernel does not offer the generic netlink family TASKSTATS",
+    remedy: "run a kernel with CONFIG_TASKSTATS=y; before Linux 5.19 also run in the initial network namespace",
+  },
+  CAPABILITY_MISSING: {
+    class: "kernel",
+    meaning: "taskstats queries need CAP_NET_ADMIN, which this process lacks",
+    remedy:
+      "run as root, or grant it: setcap cap_net_admin+ep $(command -v node), AmbientCapabilities=CAP_NET_ADMIN in a systemd unit, or capabilities.add: [NET_ADMIN] in a pod",
+  },
+  USER_NAMESPACE: {
+    class: "kernel",
+    meaning: "CAP_NET_ADMIN is held in a user namespace, and taskstats asks for it in the initial one",
+    remedy: "start the exporter outside the user namespace (no unshare -U, no rootless container, no PrivateUsers=)",
+  },
+  PID_NAMESPACE: {
+    class: "kernel",
+    meaning: "exit events can be registered from the initial pid namespace only",
+    remedy: "start the exporter in the host's pid namespace (hostPID: true in Kubernetes, --pid=host for containers)",
+  },
+  NETWORK_NAMESPACE: {
+    class: "kernel",
+    meaning: "the kernel accepted the registration for exit events and then delivered none",
+    remedy:
+      "start the exporter in the host's network namespace (hostNetwork: true in Kubernetes, --network=host for containers, no PrivateNetwork=)",
+  },
+  PROC_NAMESPACE: {
+    class: "kernel",
+    meaning: "the proc file system shows another pid namespace than the one this process lives in, so its ids mean other processes",
+    remedy: "start the exporter in the pid namespace that this /proc was mounted for (hostPID: true), or mount its own: unshare --mount-proc",
+  },
+  REGISTER_REFUSED: {
+    class: "kernel",
+    meaning: "the kernel refused the registration for exit events",
+    remedy: "read the errno beside this message; the exporter goes on with polled figures",
+  },
+  QUERY_REFUSED: {
+    class: "kernel",
+    meaning: "the kernel refused a taskstats query for a reason other than a missing process",
+    remedy: "read the errno beside this message",
+  },
+  PROCESS_MISSING: {
+    class: "operator",
+    meaning: "there is no task with the id that was asked for",
+    remedy: "choose a live one: ps -eL -o pid,lwp,comm",
+  },
+  PROC_UNREADABLE: {
+    class: "operator",
+    meaning: "the proc file system could not be read",
+    remedy: "mount it, or say where it is: --path.procfs=/proc",
+  },
+  SOCKET_FAILED: {
+    class: "socket",
+    meaning: "a call on a netlink socket failed",
+    remedy: "read the errno beside this message",
+  },
+  PLATFORM: {
+    class: "operator",
+    meaning: "this machine is not a 64-bit Linux, whose C structures this program relies on",
+    remedy: "run it on Linux on x86-64, arm64, riscv64 or another 64-bit processor",
+  },
+  POLL_INCOMPLETE: {
+    class: "socket",
+    meaning: "the kernel answered fewer queries than were sent",
+    remedy: "nothing, the processes are asked again by the next scrape; if it recurs, report it",
+  },
+  SCRAPE_TIMEOUT: {
+    class: "operator",
+    meaning: "the page was not ready within the time that the scraper allows",
+    remedy: "raise scrape_timeout, or look at taskstats_exporter_poll_duration_seconds",
+  },
+  NOT_READY: {
+    class: "operator",
+    meaning: "the exporter has not taken its baseline yet, or is ending",
+    remedy: "ask again, /-/ready answers 200 when it is ready",
+  },
+  COLLECTION_FAILED: {
+    class: "socket",
+    meaning: "a collection ended with an error that no other code describes",
+    remedy: "read the cause beside this message and report it",
+  },
+  FLAG_UNKNOWN: {
+    class: "operator",
+    meaning: "a flag this program does not have",
+    remedy: "run taskstats-exporter --help",
+  },
+  FLAG_VALUE: {
+    class: "operator",
+    meaning: "a flag's value is not of the form it takes",
+    remedy: "run taskstats-exporter --help",
+  },
+  COMMAND_UNKNOWN: {
+    class: "operator",
+    meaning: "a command this program does not have",
+    remedy: "run taskstats-exporter --help",
+  },
+  LISTEN_FAILED: {
+    class: "operator",
+    meaning: "the address to listen on could not be opened",
+    remedy: "choose another: --web.listen-address=:10276",
+  },
+  WEB_CONFIG: {
+    class: "operator",
+    meaning: "the file of --web.config.file is missing, unreadable or not of the form that Prometheus' exporter-toolkit defines",
+    remedy: "mend the place that the message names",
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface ErrorDetails {
+  /** File and line, flag, operation, or process that the error belongs to. */
+  readonly where: string;
+  readonly want: string;
+  readonly got: string;
+  /** What to do, where it is more precise than the table's remedy. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** The one exception class of this program. Its message is one line: `CODE at WHERE: want X, got Y; do Z`. */
+export class ExporterError extends Error {
+  readonly code: ErrorCode;
+  readonly where: string;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    const { where, want, got, remedy = errorTable[code].remedy, cause } = details;
+    super(`${code} at ${where}: want ${want}, got ${got}; ${remedy}`, { cause });
+    this.name = "ExporterError";
+    this.code = code;
+    this.where = where;
+  }
+
+  get class(): ErrorClass {
+    return errorTable[this.code].class;
+  }
+}
+
+/** The code under which any caught value is counted: its own, or `fallback` for what is not ours. */
+export function errorCodeOf(error: unknown, fallback: ErrorCode): ErrorCode {
+  return error instanceof ExporterError ? error.code : fallback;
+}
