@@ -1,0 +1,56 @@
+/** Durations and sizes with units, from text to number and back. Pure. */
+
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+const sizeUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** What `parseDuration` takes, for messages. */
+export const durationForm = "a duration such as 500ms, 5s or 1m30s";
+
+/** What `parseSize` takes, for messages. */
+export const sizeForm = "a size such as 8KiB, 32MiB or 1GB";
+
+/**
+ * Reads a duration in Prometheus' notation: whole numbers with ms, s, m, h, d, largest first, as in `1m30s`.
+ *
+ * @returns milliseconds, or undefined where the text is no duration
+ */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
+  if (match === null || text === "") return undefined;
+  const [, ...amounts] = match;
+  const milliseconds = ["d", "h", "m", "s", "ms"].reduce(
+    (sum, unit, index) => sum + Number(amounts[index] ?? 0) * (durationUnits[unit] ?? 0),
+    0,
+  );
+  return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
+}
+
+/**
+ * Reads a size in bytes, with a decimal (KB, MB, GB) or binary (KiB, MiB, GiB) unit.
+ *
+ * @returns bytes, or undefined where the text is no size
+ */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+)([KMG]i?B|B)?$/.exec(text);
+  if (match === null) return undefined;
+  const bytes = Number(match[1]) * (sizeUnits[match[2] ?? "B"] ?? NaN);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Bytes as text in the largest binary unit that divides them: 33554432 is `32MiB`. */
+export function formatSize(bytes: number): string {
+  for (const unit of ["GiB", "MiB", "KiB"]) {
+    const factor = sizeUnits[unit] ?? 1;
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
+  }
+  return `${bytes}B`;
+}

@@ -1,0 +1,172 @@
+/**
+ * Netlink sockets through libc: the only file that calls C. It moves datagrams and reads none of them.
+ * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h.
+ */
+
+import { endianness } from "node:os";
+import { getSystemErrorName } from "node:util";
+import koffi from "koffi";
+import { littleEndian } from "../base/byte-order.ts";
+import { ExporterError } from "../base/errors.ts";
+import * as c from "./constants.ts";
+import type { NetlinkSocket, SocketOptions } from "./socket.ts";
+
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+/** Makes recvmmsg report a datagram's real length where it did not fit. */
+const MSG_TRUNC = 0x20;
+const POLLIN = 1;
+
+/** sizeof(struct sockaddr_nl) */
+const SOCKADDR_NL_BYTES = 12;
+/** sizeof(struct mmsghdr) and where msg_iov, msg_iovlen and msg_len are in it, on 64-bit machines. */
+const MMSGHDR = { bytes: 64, iov: 16, iovlen: 24, length: 56 } as const;
+/** sizeof(struct iovec) on 64-bit machines. */
+const IOVEC_BYTES = 16;
+
+/** One page: two v17 structs take 1,412 bytes, so a struct twice as large still fits. */
+const slotBytes = 4096;
+
+function loadLibc() {
+  const lib = koffi.load(null);
+  return {
+    socket: lib.func("int socket(int domain, int type, int protocol)"),
+    bind: lib.func("int bind(int fd, void *address, uint32_t length)"),
+    close: lib.func("int close(int fd)"),
+    send: lib.func("int64_t send(int fd, void *bytes, size_t length, int flags)"),
+    recvmmsg: lib.func("int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)"),
+    setsockopt: lib.func("int setsockopt(int fd, int level, int name, void *value, uint32_t length)"),
+    getsockopt: lib.func("int getsockopt(int fd, int level, int name, void *value, void *length)"),
+    poll: lib.func("int poll(void *fds, unsigned long count, int timeout)"),
+  };
+}
+
+let loaded: ReturnType<typeof loadLibc> | undefined;
+
+function libc(): ReturnType<typeof loadLibc> {
+  return (loaded ??= loadLibc());
+}
+
+/** What a call returned where it failed. */
+function fail(operation: string, want: string): ExporterError {
+  const errno = koffi.errno();
+  const got = errno === 0 ? "no error" : getSystemErrorName(-errno);
+  return new ExporterError("SOCKET_FAILED", { where: operation, want, got });
+}
+
+function setOption(fd: number, level: number, name: number, value: number): boolean {
+  return Number(libc().setsockopt(fd, level, name, new Int32Array([value]), 4)) === 0;
+}
+
+/** Reads SO_MEMINFO, nine u32. */
+function readMeminfo(fd: number): Uint32Array {
+  const values = new Uint32Array(c.SK_MEMINFO_VARS);
+  const length = new Uint32Array([values.byteLength]);
+  if (libc().getsockopt(fd, c.SOL_SOCKET, c.SO_MEMINFO, values, length) !== 0) {
+    throw fail("getsockopt(SO_MEMINFO)", "the socket's counters");
+  }
+  return values;
+}
+
+function openBound(receiveBufferBytes: number): number {
+  const fd = Number(libc().socket(c.AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, c.NETLINK_GENERIC));
+  if (fd < 0) throw fail("socket(AF_NETLINK, NETLINK_GENERIC)", "a socket");
+  const address = new DataView(new ArrayBuffer(SOCKADDR_NL_BYTES));
+  address.setUint16(0, c.AF_NETLINK, littleEndian);
+  if (libc().bind(fd, new Uint8Array(address.buffer), SOCKADDR_NL_BYTES) !== 0) {
+    const error = fail("bind(AF_NETLINK)", "a port id");
+    libc().close(fd);
+    throw error;
+  }
+  const forced = setOption(fd, c.SOL_SOCKET, c.SO_RCVBUFFORCE, receiveBufferBytes);
+  if (!forced) setOption(fd, c.SOL_SOCKET, c.SO_RCVBUF, receiveBufferBytes);
+  // After an overrun the kernel would otherwise drop everything until the queue has been read empty.
+  setOption(fd, c.SOL_NETLINK, c.NETLINK_NO_ENOBUFS, 1);
+  return fd;
+}
+
+/** Headers for recvmmsg, each with one iovec that points at its slot of the arena. */
+function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; keep: readonly Uint8Array[] } {
+  const headers = new Uint8Array(slots * MMSGHDR.bytes);
+  const iovecs = new Uint8Array(slots * IOVEC_BYTES);
+  const headersView = new DataView(headers.buffer);
+  const iovecsView = new DataView(iovecs.buffer);
+  const arenaAddress = koffi.address(arena);
+  const iovecsAddress = koffi.address(iovecs);
+  for (let slot = 0; slot < slots; slot++) {
+    iovecsView.setBigUint64(slot * IOVEC_BYTES, arenaAddress + BigInt(slot * slotBytes), littleEndian);
+    iovecsView.setBigUint64(slot * IOVEC_BYTES + 8, BigInt(slotBytes), littleEndian);
+    headersView.setBigUint64(slot * MMSGHDR.bytes + MMSGHDR.iov, iovecsAddress + BigInt(slot * IOVEC_BYTES), littleEndian);
+    headersView.setBigUint64(slot * MMSGHDR.bytes + MMSGHDR.iovlen, 1n, littleEndian);
+  }
+  return { headers: headersView, keep: [headers, iovecs] };
+}
+
+/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. */
+function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
+  const request = new DataView(new ArrayBuffer(8));
+  request.setInt32(0, fd, littleEndian);
+  request.setInt16(4, POLLIN, littleEndian);
+  const bytes = new Uint8Array(request.buffer);
+  return new Promise((resolve) => {
+    libc().poll.async(bytes, 1, timeoutMs, (_error: unknown, ready: number) => resolve(ready > 0));
+  });
+}
+
+/**
+ * Opens a generic netlink socket.
+ *
+ * @throws ExporterError SOCKET_FAILED, and PLATFORM on a 32-bit machine
+ */
+export function openSocket({ receiveBufferBytes, slots }: SocketOptions): NetlinkSocket {
+  checkPlatform();
+  const fd = openBound(receiveBufferBytes);
+  const arena = new Uint8Array(slots * slotBytes);
+  const { headers, keep } = createHeaders(arena, slots);
+  const headerBytes = new Uint8Array(headers.buffer);
+  const lengths = new Uint32Array(slots);
+  const { send, recvmmsg } = libc();
+  let open = true;
+  let waiting: Promise<boolean> | undefined;
+
+  return {
+    arena: new DataView(arena.buffer),
+    slotBytes,
+    lengths,
+    receiveBufferBytes: readMeminfo(fd)[c.SK_MEMINFO_RCVBUF] ?? 0,
+    send(bytes, length) {
+      if (Number(send(fd, bytes, length, 0)) !== length) throw fail("send(netlink)", `${length} bytes taken`);
+    },
+    receive() {
+      // A forgotten reference to the iovecs would let the collector take the memory that the kernel writes to.
+      if (keep.length === 0) return 0;
+      const count = Number(recvmmsg(fd, headerBytes, slots, MSG_DONTWAIT | MSG_TRUNC, null));
+      if (count < 0) {
+        if (koffi.errno() === c.EAGAIN || koffi.errno() === c.EINTR) return 0;
+        throw fail("recvmmsg(netlink)", "datagrams");
+      }
+      for (let slot = 0; slot < count; slot++) {
+        lengths[slot] = headers.getUint32(slot * MMSGHDR.bytes + MMSGHDR.length, littleEndian);
+      }
+      return count;
+    },
+    async waitReadable(timeoutMs) {
+      waiting = waitReadable(fd, timeoutMs);
+      return (await waiting) && open;
+    },
+    readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
+    close() {
+      if (!open) return;
+      open = false;
+      // The descriptor is closed when no thread polls it any more: its number could be another's by then.
+      void (waiting ?? Promise.resolve()).then(() => libc().close(fd) as unknown);
+    },
+  };
+}
+
+function checkPlatform(): void {
+  if (process.platform === "linux" && koffi.sizeof("void *") === 8) return;
+  const got = `${process.platform} ${process.arch} ${endianness()}`;
+  throw new ExporterError("PLATFORM", { where: "start", want: "64-bit Linux", got });
+}

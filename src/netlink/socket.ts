@@ -1,0 +1,35 @@
+/** A netlink socket as the layers above see it: datagrams in an arena. libc.ts has the real one, tests a fake kernel. */
+
+export interface NetlinkSocket {
+  /** The memory that `receive` fills. Datagram `i` begins at `i * slotBytes`; contents last until the next `receive`. */
+  readonly arena: DataView;
+  readonly slotBytes: number;
+  /** Length of each datagram of the last `receive`. More than `slotBytes`: it was cut short by the arena. */
+  readonly lengths: Uint32Array;
+  /** Effective size of the receive buffer in bytes, twice what was asked for. */
+  readonly receiveBufferBytes: number;
+  /** Sends the first `length` bytes as one datagram. @throws ExporterError SOCKET_FAILED */
+  send(bytes: Uint8Array, length: number): void;
+  /** Takes what is queued, at most one arena full, without waiting. @returns the number of datagrams. @throws ExporterError SOCKET_FAILED */
+  receive(): number;
+  /** Waits off the event loop. @returns false where nothing came within the time, or the socket was closed */
+  waitReadable(timeoutMs: number): Promise<boolean>;
+  /** Datagrams that the kernel could not queue since the socket was opened, a 32-bit counter. @throws ExporterError SOCKET_FAILED */
+  readDrops(): number;
+  close(): void;
+}
+
+export interface SocketOptions {
+  /** Size asked for; past rmem_max it needs CAP_NET_ADMIN, without which the kernel's limit applies. */
+  readonly receiveBufferBytes: number;
+  /** Datagrams that one `receive` takes at most. */
+  readonly slots: number;
+}
+
+/** What the exporter needs of the kernel: generic netlink's control and its sockets. */
+export interface Netlink {
+  /** @returns the id of the family TASKSTATS. @throws ExporterError FAMILY_MISSING, SOCKET_FAILED */
+  resolveFamily(): Promise<number>;
+  /** @throws ExporterError SOCKET_FAILED, PLATFORM */
+  open(options: SocketOptions): NetlinkSocket;
+}
