@@ -11,6 +11,8 @@ export default eslint.config(
       },
     },
     rules: {
+      // Objects here are made of closures, none of which has a `this`.
+      "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },

@@ -72,8 +72,10 @@ export const errorTable = {
   },
   PROC_NAMESPACE: {
     class: "kernel",
-    meaning: "the proc file system shows another pid namespace than the one this process lives in, so its ids mean other processes",
-    remedy: "start the exporter in the pid namespace that this /proc was mounted for (hostPID: true), or mount its own: unshare --mount-proc",
+    meaning:
+      "the proc file system shows another pid namespace than the one this process lives in, so its ids mean other processes",
+    remedy:
+      "start the exporter in the pid namespace that this /proc was mounted for (hostPID: true), or mount its own: unshare --mount-proc",
   },
   REGISTER_REFUSED: {
     class: "kernel",
@@ -147,7 +149,8 @@ export const errorTable = {
   },
   WEB_CONFIG: {
     class: "operator",
-    meaning: "the file of --web.config.file is missing, unreadable or not of the form that Prometheus' exporter-toolkit defines",
+    meaning:
+      "the file of --web.config.file is missing, unreadable or not of the form that Prometheus' exporter-toolkit defines",
     remedy: "mend the place that the message names",
   },
 } as const satisfies Record<string, ErrorRow>;

@@ -16,7 +16,13 @@ const delayRows = {
   blkio: { count: 32, max: 448, since: 4, stamp: 576, about: "waiting for synchronous block I/O to complete" },
   swapin: { count: 48, max: 464, since: 4, stamp: 592, about: "waiting for a page to be swapped in" },
   freepages: { count: 312, max: 480, since: 7, stamp: 608, about: "reclaiming memory directly" },
-  thrashing: { count: 328, max: 496, since: 9, stamp: 624, about: "waiting for a recently evicted page to be read again" },
+  thrashing: {
+    count: 328,
+    max: 496,
+    since: 9,
+    stamp: 624,
+    about: "waiting for a recently evicted page to be read again",
+  },
   compact: { count: 352, max: 512, since: 11, stamp: 640, about: "compacting memory directly" },
   wpcopy: { count: 400, max: 528, since: 13, stamp: 656, about: "copying a write-protected page" },
   irq: { count: 416, max: 544, since: 14, stamp: 672, about: "interrupted by interrupts and soft interrupts" },
@@ -27,11 +33,51 @@ function delayFields(kind: DelayKind): readonly Field[] {
   // The header names the pair of cpu and blkio without `_delay` in the count, and so the rest.
   return [
     { key: `${kind}_count`, at: count, width: "u64", since, unit: "events", scope: "group", about: `times ${about}` },
-    { key: `${kind}_delay_total`, at: count + 8, width: "u64", since, unit: "ns", scope: "group", about: `time ${about}` },
-    { key: `${kind}_delay_max`, at: max, width: "u64", since: 15, unit: "ns", scope: "thread", about: `longest single time ${about}` },
-    { key: `${kind}_delay_min`, at: max + 8, width: "u64", since: 15, unit: "ns", scope: "thread", about: `shortest single time ${about}` },
-    { key: `${kind}_delay_max_ts_sec`, at: stamp, width: "s64", since: 17, unit: "s", scope: "thread", about: `when the longest time ${about} ended, seconds` },
-    { key: `${kind}_delay_max_ts_nsec`, at: stamp + 8, width: "s64", since: 17, unit: "ns", scope: "thread", about: `when the longest time ${about} ended, nanoseconds` },
+    {
+      key: `${kind}_delay_total`,
+      at: count + 8,
+      width: "u64",
+      since,
+      unit: "ns",
+      scope: "group",
+      about: `time ${about}`,
+    },
+    {
+      key: `${kind}_delay_max`,
+      at: max,
+      width: "u64",
+      since: 15,
+      unit: "ns",
+      scope: "thread",
+      about: `longest single time ${about}`,
+    },
+    {
+      key: `${kind}_delay_min`,
+      at: max + 8,
+      width: "u64",
+      since: 15,
+      unit: "ns",
+      scope: "thread",
+      about: `shortest single time ${about}`,
+    },
+    {
+      key: `${kind}_delay_max_ts_sec`,
+      at: stamp,
+      width: "s64",
+      since: 17,
+      unit: "s",
+      scope: "thread",
+      about: `when the longest time ${about} ended, seconds`,
+    },
+    {
+      key: `${kind}_delay_max_ts_nsec`,
+      at: stamp + 8,
+      width: "s64",
+      since: 17,
+      unit: "ns",
+      scope: "thread",
+      about: `when the longest time ${about} ended, nanoseconds`,
+    },
   ];
 }
 
@@ -77,7 +123,8 @@ const otherFields = [
   { key: "ac_exe_inode",              at: 392, width: "u64", since: 12, unit: "id",        scope: "thread", about: "inode of the executable file" },
 ] as const satisfies readonly Field[];
 
-type DelayKey = `${DelayKind}_${"count" | "delay_total" | "delay_max" | "delay_min" | "delay_max_ts_sec" | "delay_max_ts_nsec"}`;
+type DelayKey =
+  `${DelayKind}_${"count" | "delay_total" | "delay_max" | "delay_min" | "delay_max_ts_sec" | "delay_max_ts_nsec"}`;
 
 /** C member names; the two halves of v17's `struct __kernel_timespec` members are named `_sec` and `_nsec`. */
 export type FieldKey = (typeof otherFields)[number]["key"] | DelayKey;

@@ -9,8 +9,8 @@ export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
 export const SO_MEMINFO = 55;
 
-// include/uapi/linux/sock_diag.h: the ninth u32 of SO_MEMINFO
-export const SK_MEMINFO_RCVBUF = 3;
+// include/uapi/linux/sock_diag.h: indices into the u32 of SO_MEMINFO
+export const SK_MEMINFO_RCVBUF = 1;
 export const SK_MEMINFO_DROPS = 8;
 export const SK_MEMINFO_VARS = 9;
 
@@ -30,7 +30,6 @@ export const NLA_TYPE_MASK = 0x3fff;
 // include/uapi/linux/genetlink.h
 /** sizeof(struct genlmsghdr) */
 export const GENL_HDRLEN = 4;
-export const CTRL_CMD_GETFAMILY = 3;
 
 // include/uapi/asm-generic/errno-base.h and errno.h
 export const EPERM = 1;

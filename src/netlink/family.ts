@@ -4,7 +4,6 @@
 
 import netlink from "netlink";
 import { ExporterError } from "../base/errors.ts";
-import { CTRL_CMD_GETFAMILY } from "./constants.ts";
 
 const answerTimeoutMs = 2000;
 
@@ -20,7 +19,11 @@ export async function resolveFamily(familyName: string): Promise<number> {
     // Without a listener on the inner socket the package ends the whole process on a receive error.
     socket.socket.socket.on("error", () => undefined);
     socket.socket.on("error", () => undefined);
-    const [family] = await socket.ctrlRequest(CTRL_CMD_GETFAMILY, { familyName }, { timeout: answerTimeoutMs });
+    const [family] = await socket.ctrlRequest(
+      netlink.genl.Commands.GET_FAMILY,
+      { familyName },
+      { timeout: answerTimeoutMs },
+    );
     if (family?.familyId !== undefined) return family.familyId;
   } catch (cause) {
     // The package reports a refusal by its name in the text alone.

@@ -97,7 +97,11 @@ function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; k
   for (let slot = 0; slot < slots; slot++) {
     iovecsView.setBigUint64(slot * IOVEC_BYTES, arenaAddress + BigInt(slot * slotBytes), littleEndian);
     iovecsView.setBigUint64(slot * IOVEC_BYTES + 8, BigInt(slotBytes), littleEndian);
-    headersView.setBigUint64(slot * MMSGHDR.bytes + MMSGHDR.iov, iovecsAddress + BigInt(slot * IOVEC_BYTES), littleEndian);
+    headersView.setBigUint64(
+      slot * MMSGHDR.bytes + MMSGHDR.iov,
+      iovecsAddress + BigInt(slot * IOVEC_BYTES),
+      littleEndian,
+    );
     headersView.setBigUint64(slot * MMSGHDR.bytes + MMSGHDR.iovlen, 1n, littleEndian);
   }
   return { headers: headersView, keep: [headers, iovecs] };

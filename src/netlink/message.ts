@@ -19,7 +19,12 @@ export interface MessageHeader {
  *
  * @returns the error where the header or what it announces does not fit
  */
-export function readMessageHeader(view: DataView, at: number, limit: number, out: MessageHeader): ErrorCode | undefined {
+export function readMessageHeader(
+  view: DataView,
+  at: number,
+  limit: number,
+  out: MessageHeader,
+): ErrorCode | undefined {
   if (limit - at < NLMSG_HDRLEN) return "MESSAGE_TRUNCATED";
   const length = view.getUint32(at, littleEndian);
   if (length < NLMSG_HDRLEN) return "MESSAGE_LENGTH";

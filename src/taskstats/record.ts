@@ -26,7 +26,12 @@ export interface RecordReader {
    * @param version what the struct says of itself, or what to take it for where that is 0
    * @returns false where the struct is too short or too old to be read; `out` is then unchanged
    */
-  read(view: DataView, at: number, length: number, options: { scope: RecordScope; version: number; out: RecordValues }): boolean;
+  read(
+    view: DataView,
+    at: number,
+    length: number,
+    options: { scope: RecordScope; version: number; out: RecordValues },
+  ): boolean;
   /** The text of ac_comm in a struct that `read` accepted. Bytes that are not UTF-8 become U+FFFD. */
   readComm(view: DataView, at: number, version: number): string;
 }

@@ -1,0 +1,97 @@
+/**
+ * What one group has been billed, and how its processes ended. Pure data and the few rules on it.
+ */
+
+import { exitStatusKey } from "../fields/exit-status.ts";
+import { fields, slotOf } from "../fields/fields.ts";
+import { histogramMetrics } from "../fields/group-metrics.ts";
+import { toBaseUnit } from "../fields/units.ts";
+import { createHistogram, observe, type Histogram } from "./histogram.ts";
+import type { Totals } from "./meter.ts";
+
+export interface Account {
+  /** Sums of increments in kernel units, one per field slot; may fall for a moment when a reply was too high. */
+  readonly exact: Float64Array;
+  /** What was shown last, never less than before. */
+  readonly shown: Float64Array;
+  /** Largest value seen, per field slot. */
+  readonly largest: Float64Array;
+  starts: number;
+  threadExits: number;
+  /** Ended processes by the bits of the wait status that say how. */
+  readonly exits: Map<number, number>;
+  /** One per series of `histogramMetrics`, in its order. */
+  readonly histograms: readonly Histogram[];
+}
+
+/** The distributions that an end feeds: slot and conversion of each series of `histogramMetrics`, in its order. */
+export const histogramSeries = histogramMetrics.flatMap((metric) =>
+  metric.series.map(({ labels, field }) => {
+    const slot = slotOf(field);
+    return { metric, labels, slot, convert: toBaseUnit((fields[slot] as (typeof fields)[number]).unit) };
+  }),
+);
+
+export function createAccount(): Account {
+  return {
+    exact: new Float64Array(fields.length),
+    shown: new Float64Array(fields.length),
+    largest: new Float64Array(fields.length),
+    starts: 0,
+    threadExits: 0,
+    exits: new Map(),
+    histograms: histogramSeries.map(({ metric }) => createHistogram(metric.buckets)),
+  };
+}
+
+/**
+ * The group's sums as they may be shown: what was billed too much and taken back since is worked off against later
+ * increases, so that no counter falls and the long-run figure stays exact.
+ *
+ * @returns a view of the account, in kernel units
+ */
+export function showSums(account: Account): Float64Array {
+  const { exact, shown } = account;
+  for (let slot = 0; slot < exact.length; slot++) {
+    const value = exact[slot] as number;
+    if (value > (shown[slot] as number)) shown[slot] = value;
+  }
+  return shown;
+}
+
+/** Adds what one account was billed to another: the process it belongs to has been identified. */
+export function mergeAccount(from: Account, to: Account): void {
+  for (let slot = 0; slot < to.exact.length; slot++) {
+    to.exact[slot] = (to.exact[slot] as number) + (from.exact[slot] as number);
+    to.largest[slot] = Math.max(to.largest[slot] as number, from.largest[slot] as number);
+  }
+  to.starts += from.starts;
+  to.threadExits += from.threadExits;
+}
+
+const age = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
+
+/**
+ * Counts the end of a process.
+ *
+ * @param status the wait status
+ * @param totals the process's figures at its end, the sums of its threads where it had several
+ * @param last the record of its last thread, for what only a thread's record holds
+ */
+export function recordEnd(account: Account, status: number, totals: { process: Totals; last: Totals }): void {
+  const key = exitStatusKey(status);
+  account.exits.set(key, (account.exits.get(key) ?? 0) + 1);
+  const { process, last } = totals;
+  histogramSeries.forEach(({ slot, convert }, index) => {
+    const histogram = account.histograms[index] as Histogram;
+    observe(histogram, convert(valueAt(slot, process, last)));
+  });
+}
+
+/** Before struct version 12 a record has no age of its process: that of its last thread is the nearest. */
+function valueAt(slot: number, process: Totals, last: Totals): number {
+  const value = process[slot] as number;
+  if (value === value) return value;
+  const own = last[slot] as number;
+  return own === own || slot !== age.tgetime ? own : (last[age.etime] as number);
+}

@@ -1,0 +1,228 @@
+/** The command line: flags as a table, parsed and checked. It starts nothing. */
+
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { ExporterError } from "./base/errors.ts";
+import { durationForm, formatSize, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
+import { logFormats, logLevels, type LogFormat, type LogLevel } from "./log.ts";
+
+/** What a flag takes, and its value where it is not given. */
+interface FlagRow {
+  readonly kind: "text" | "switch" | "duration" | "size" | "level" | "format";
+  readonly fallback: string | boolean;
+  /** The word that stands for the value in the help. */
+  readonly value?: string;
+  readonly help: string;
+  /** Commands that take it; all where it is left out. */
+  readonly only?: readonly Command[];
+}
+
+export const commands = ["serve", "query", "once"] as const;
+
+export type Command = (typeof commands)[number];
+
+const mebibyte = 2 ** 20;
+
+export const flags = {
+  "web.listen-address": { kind: "text", fallback: ":10275", value: "ADDRESS", help: "Address to serve on: host:port, [v6]:port or :port.", only: ["serve"] },
+  "web.telemetry-path": { kind: "text", fallback: "/metrics", value: "PATH", help: "Path of the metrics.", only: ["serve"] },
+  "web.config.file": { kind: "text", fallback: "", value: "FILE", help: "TLS and basic authentication, in the form of Prometheus' exporter-toolkit.", only: ["serve"] },
+  "web.disable-exporter-metrics": { kind: "switch", fallback: false, help: "Leave process_* and nodejs_* out of the page.", only: ["serve", "once"] },
+  "path.procfs": { kind: "text", fallback: "/proc", value: "DIR", help: "Where the proc file system is mounted." },
+  "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
+  "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
+  "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events; an event takes 1,280 bytes of it.", only: ["serve", "once"] },
+  "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once"] },
+  "log.level": { kind: "level", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
+  "log.format": { kind: "format", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
+  tgid: { kind: "text", fallback: "", value: "N", help: "Query the sums of a process's threads.", only: ["query"] },
+  pid: { kind: "text", fallback: "", value: "N", help: "Query one thread.", only: ["query"] },
+  json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query"] },
+  delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed.", only: ["once"] },
+  version: { kind: "switch", fallback: false, help: "Print the version and exit." },
+  help: { kind: "switch", fallback: false, help: "Print this help and exit." },
+} as const satisfies Record<string, FlagRow>; // prettier-ignore
+
+type FlagName = keyof typeof flags;
+
+/** A command line that was understood. */
+export interface Invocation {
+  readonly command: Command;
+  readonly listenAddress: ListenAddress;
+  readonly telemetryPath: string;
+  readonly webConfigFile: string | undefined;
+  readonly runtimeMetrics: boolean;
+  readonly procRoot: string;
+  readonly discoveryIntervalMs: number;
+  readonly exitsEnabled: boolean;
+  readonly exitsReceiveBufferBytes: number;
+  readonly kernelThreads: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
+  readonly json: boolean;
+  readonly delayMs: number;
+  readonly version: boolean;
+  readonly help: boolean;
+}
+
+export interface ListenAddress {
+  /** Undefined for all addresses of this host. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+function badFlag(name: FlagName, want: string, got: string): ExporterError {
+  return new ExporterError("FLAG_VALUE", { where: `--${name}`, want, got: `"${got}"` });
+}
+
+function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3] ?? NaN);
+  if (match === null || port > 65_535) {
+    throw badFlag("web.listen-address", "host:port, [v6]:port or :port, with a port up to 65535", text);
+  }
+  const host = match[1] ?? match[2];
+  return { host: host === "" ? undefined : host, port };
+}
+
+type Values = Readonly<Record<string, string | boolean>>;
+
+function parseFlags(args: readonly string[]): { values: Values; positionals: readonly string[] } {
+  const options: NonNullable<ParseArgsConfig["options"]> = Object.fromEntries(
+    Object.entries(flags).map(([name, { kind }]) => [name, { type: kind === "switch" ? "boolean" : "string" }]),
+  );
+  try {
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true, strict: true });
+    return { values: parsed.values as Values, positionals: parsed.positionals };
+  } catch (cause) {
+    const message = cause instanceof Error ? (cause.message.split(".")[0] ?? "") : String(cause);
+    const code =
+      cause instanceof Error && "code" in cause && cause.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION"
+        ? "FLAG_UNKNOWN"
+        : "FLAG_VALUE";
+    throw new ExporterError(code, {
+      where: "command line",
+      want: "a flag of this program and its value",
+      got: message,
+      cause,
+    });
+  }
+}
+
+function parseCommand(positionals: readonly string[]): Command {
+  const [word = "serve", ...rest] = positionals;
+  const command = commands.find((name) => name === word);
+  if (command === undefined || (word === "serve" && positionals.length > 0)) {
+    throw new ExporterError("COMMAND_UNKNOWN", {
+      where: "command line",
+      want: "no command (serve), query or once",
+      got: `"${word}"`,
+    });
+  }
+  if (rest.length > 0) {
+    throw new ExporterError("COMMAND_UNKNOWN", {
+      where: `command ${command}`,
+      want: "flags only",
+      got: `"${rest.join(" ")}"`,
+    });
+  }
+  return command;
+}
+
+/** A flag that a command would ignore is refused: who gave it expects an effect. */
+function checkApplicable(command: Command, values: Values): void {
+  for (const name of Object.keys(values) as FlagName[]) {
+    const row: FlagRow = flags[name];
+    if (row.only === undefined || row.only.includes(command)) continue;
+    const want = `a flag of ${command === "serve" ? "serving" : `command ${command}`}`;
+    throw new ExporterError("FLAG_UNKNOWN", { where: `--${name}`, want, got: `one of ${row.only.join(" and ")}` });
+  }
+}
+
+/**
+ * Understands a command line, without the program's name.
+ *
+ * @throws ExporterError FLAG_UNKNOWN, FLAG_VALUE, COMMAND_UNKNOWN
+ */
+export function parseCommandLine(args: readonly string[]): Invocation {
+  const { values, positionals } = parseFlags(args);
+  const command = parseCommand(positionals);
+  checkApplicable(command, values);
+  const text = (name: FlagName): string => String(values[name] ?? flags[name].fallback);
+  const isOn = (name: FlagName): boolean => Boolean(values[name] ?? flags[name].fallback);
+  const duration = (name: FlagName, least: number): number => {
+    const parsed = parseDuration(text(name));
+    if (parsed === undefined || parsed < least) throw badFlag(name, `${durationForm}, ${least}ms at least`, text(name));
+    return parsed;
+  };
+  const oneOf = <T extends string>(name: FlagName, choices: readonly T[]): T => {
+    const choice = choices.find((candidate) => candidate === text(name));
+    if (choice === undefined) throw badFlag(name, choices.join(" or "), text(name));
+    return choice;
+  };
+  const size = (name: FlagName): number => {
+    const parsed = parseSize(text(name));
+    if (parsed === undefined || parsed < 1024 || parsed > 2 ** 30)
+      throw badFlag(name, `${sizeForm}, from 1KiB to 1GiB`, text(name));
+    return parsed;
+  };
+  const path = (name: FlagName): string => {
+    if (!/^\/[^\s?#]*$/.test(text(name)) || text(name) === "/" || text(name).startsWith("/-/")) {
+      throw badFlag(name, "a path such as /metrics, other than / and what is below /-/", text(name));
+    }
+    return text(name);
+  };
+
+  return {
+    command,
+    listenAddress: parseListenAddress(text("web.listen-address")),
+    telemetryPath: path("web.telemetry-path"),
+    webConfigFile: text("web.config.file") === "" ? undefined : text("web.config.file"),
+    runtimeMetrics: !isOn("web.disable-exporter-metrics"),
+    procRoot: text("path.procfs"),
+    discoveryIntervalMs: duration("discovery.interval", 100),
+    exitsEnabled: isOn("exits.enabled"),
+    exitsReceiveBufferBytes: size("exits.receive-buffer"),
+    kernelThreads: isOn("kernel-threads"),
+    logLevel: oneOf("log.level", logLevels),
+    logFormat: oneOf("log.format", logFormats),
+    query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,
+    json: isOn("json"),
+    delayMs: duration("delay", 0),
+    version: isOn("version"),
+    help: isOn("help"),
+  };
+}
+
+function parseQuery(tgid: string, pid: string): Invocation["query"] {
+  if ((tgid === "") === (pid === "")) {
+    const got = tgid === "" ? "neither" : "both";
+    throw new ExporterError("FLAG_VALUE", { where: "command query", want: "one of --tgid=N and --pid=N", got });
+  }
+  const kind = tgid === "" ? "pid" : "tgid";
+  const text = tgid === "" ? pid : tgid;
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || id < 1 || id > 2 ** 22) throw badFlag(kind, "an id from 1 to 4194304", text);
+  return { kind, id };
+}
+
+/** The text of `--help`. */
+export function formatHelp(): string {
+  const rows = Object.entries(flags as Record<string, FlagRow>).map(([name, { kind, fallback, value, help, only }]) => {
+    const head =
+      kind === "switch" ? (fallback === true ? `--[no-]${name}` : `--${name}`) : `--${name}=${value ?? "VALUE"}`;
+    const shown = kind === "switch" || fallback === "" ? "" : ` Default: ${String(fallback)}.`;
+    const commandOnly = only !== undefined && !only.includes("serve") ? ` (${only.join(", ")})` : "";
+    return `  ${head}${commandOnly}\n      ${help}${shown}`;
+  });
+  return `taskstats-exporter: Linux taskstats for Prometheus
+
+Usage:
+  taskstats-exporter [flags]                        serve
+  taskstats-exporter query --tgid=N | --pid=N [--json]  print one kernel reply
+  taskstats-exporter once [--delay=5s] [flags]      collect, print the page, exit
+
+Flags:
+${rows.join("\n")}
+`;
+}

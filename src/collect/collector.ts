@@ -1,0 +1,148 @@
+/**
+ * Brings the layers together at run time: one collection drains exit events, discovers processes, polls them, and
+ * gives the figures to whoever asked. Scrapers that come together share one.
+ */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createPlan } from "../account/plan.ts";
+import { observe } from "../account/histogram.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Classifier } from "../classify/classifier.ts";
+import type { ProcReader } from "../procfs/read.ts";
+import type { EventClient, QueryClient } from "../taskstats/client.ts";
+import { createBiller } from "./biller.ts";
+import type { Counters } from "./counters.ts";
+import { createExits } from "./exits.ts";
+import { createGroups, type Groups } from "./groups.ts";
+import { createListener } from "./listener.ts";
+import { createPoller } from "./poller.ts";
+import type { Process } from "./process.ts";
+import { createTurns, shared } from "./turns.ts";
+import { createTracker } from "./tracker.ts";
+
+export interface CollectorOptions {
+  readonly queries: QueryClient;
+  /** Undefined where exit events do not arrive. */
+  readonly events: EventClient | undefined;
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+  readonly classifier: Classifier;
+  readonly counters: Counters;
+  readonly limits: { readonly groups: number };
+  readonly kernelThreads: boolean;
+  readonly discoveryIntervalMs: number;
+  /** Told of a failure outside a collection that somebody waits for. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Collector {
+  readonly groups: Groups;
+  readonly processes: ReadonlyMap<number, Process>;
+  readonly exitsUp: boolean;
+  /** Rows in use, for processes and for threads. */
+  readonly rows: { readonly processes: number; readonly threads: number };
+  /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
+  start(): Promise<void>;
+  /** Brings all figures up to now. @throws ExporterError of any class */
+  collect(): Promise<void>;
+  stop(): void;
+}
+
+export function createCollector(options: CollectorOptions): Collector {
+  const { queries, events, proc, clock, classifier, counters, limits, kernelThreads, onError } = options;
+  let exitsUp = events !== undefined;
+  const isUp = (): boolean => exitsUp;
+  const breathe = (): Promise<void> => nextTurn();
+
+  const groups = createGroups({ limit: limits.groups });
+  const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock });
+  const tracker = createTracker({ proc, groups, classifier, kernelThreads, exitsUp: isUp });
+  const exits = createExits({ tracker, biller, counters, kernelThreads });
+
+  const listener =
+    events &&
+    createListener({
+      client: events,
+      handle: exits.handle,
+      onLost: (count) => {
+        counters.exitEventsLost += count;
+        void resync().catch(onError);
+      },
+      onBroken: (error) => {
+        exitsUp = false;
+        onError(error);
+      },
+      breathe,
+    });
+  const drainExits = (): void => listener?.drain();
+
+  /** A process without a last record: lost, or exit events do not arrive. */
+  function endUnseen(process: Process): void {
+    if (process.ended) return;
+    if (process.comm === undefined) tracker.identify(process, "");
+    counters.vanished++;
+    biller.close(process);
+    tracker.remove(process);
+  }
+
+  const poller = createPoller({
+    client: queries,
+    tracker,
+    biller,
+    proc,
+    clock,
+    counters,
+    exitsUp: isUp,
+    drainExits,
+    onReused: endUnseen,
+    breathe,
+  });
+
+  async function discover(): Promise<void> {
+    await listener?.drainInSlices();
+    const missing = tracker.discover();
+    // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
+    await listener?.drainInSlices();
+    missing.forEach(endUnseen);
+  }
+
+  async function poll(): Promise<void> {
+    const beginUs = clock.monotonicUs();
+    await poller.poll();
+    observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
+  }
+
+  /** One at a time: a second caller waits for what runs, and `collect` shares what has not begun. */
+  const turns = createTurns();
+  const collect = shared(() => turns.take(async () => discover().then(poll)));
+  /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
+  const resync = shared(async () => {
+    await breathe();
+    await collect();
+    counters.resyncs++;
+  });
+
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    groups,
+    processes: tracker.processes,
+    get exitsUp() {
+      return exitsUp;
+    },
+    get rows() {
+      return biller.rows;
+    },
+    async start() {
+      biller.begin();
+      await collect();
+      listener?.start();
+      timer = setInterval(() => void turns.take(discover).catch(onError), options.discoveryIntervalMs).unref();
+    },
+    collect,
+    stop() {
+      clearInterval(timer);
+      listener?.stop();
+      queries.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** What the exporter counts about itself. Plain numbers: who counts them holds this object, the page reads it. */
+
+import { createHistogram, type Histogram } from "../account/histogram.ts";
+import { pollDurationBuckets } from "../fields/exporter-metrics.ts";
+
+export interface Counters {
+  exitEvents: number;
+  exitEventsLost: number;
+  resyncs: number;
+  vanished: number;
+  polledProcesses: number;
+  queries: number;
+  queriesUnanswered: number;
+  /** Figures of exit events that were not billed because the task is older than the exporter and was never polled. */
+  eventsWithoutBaseline: number;
+  readonly exitAttribution: Record<"tracked" | "event" | "unidentified", number>;
+  readonly malformed: Map<string, number>;
+  readonly scrapeErrors: Map<string, number>;
+  readonly pollDuration: Histogram;
+}
+
+export function createCounters(): Counters {
+  return {
+    exitEvents: 0,
+    exitEventsLost: 0,
+    resyncs: 0,
+    vanished: 0,
+    polledProcesses: 0,
+    queries: 0,
+    queriesUnanswered: 0,
+    eventsWithoutBaseline: 0,
+    exitAttribution: { tracked: 0, event: 0, unidentified: 0 },
+    malformed: new Map(),
+    scrapeErrors: new Map(),
+    pollDuration: createHistogram(pollDurationBuckets),
+  };
+}
+
+/** Adds one to the count of `key`. */
+export function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

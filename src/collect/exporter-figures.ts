@@ -1,0 +1,59 @@
+/** The exporter's counts about itself as the page shows them. */
+
+import type { ExporterFigures, LabelledValue } from "../exposition/page.ts";
+import type { Counters } from "./counters.ts";
+
+/** What is no count: facts of the moment. */
+export interface ExporterState {
+  readonly version: string;
+  readonly kernel: { readonly release: string; readonly structVersion: number; readonly structBytes: number };
+  readonly delayacctEnabled: boolean;
+  readonly processesWithoutDelayacct: number;
+  readonly exitsUp: boolean;
+  readonly groups: number;
+  readonly groupsOverflowed: number;
+  /** Seconds since 1970. */
+  readonly configLoadedAt: number;
+}
+
+const one = (value: number): readonly LabelledValue[] => [{ value }];
+
+function byLabel(label: string, counts: Iterable<readonly [string, number]>): readonly LabelledValue[] {
+  return [...counts].map(([key, value]) => ({ labels: { [label]: key }, value }));
+}
+
+export function createExporterFigures(counters: Counters, state: ExporterState): ExporterFigures {
+  const { kernel } = state;
+  return {
+    buildInfo: [{ labels: { version: state.version, node_version: process.version }, value: 1 }],
+    kernelInfo: [
+      {
+        labels: {
+          release: kernel.release,
+          struct_version: String(kernel.structVersion),
+          struct_bytes: String(kernel.structBytes),
+        },
+        value: 1,
+      },
+    ],
+    delayacctEnabled: one(Number(state.delayacctEnabled)),
+    processesWithoutDelayacct: one(state.processesWithoutDelayacct),
+    exitListenerUp: one(Number(state.exitsUp)),
+    exitEvents: one(counters.exitEvents),
+    exitEventsLost: one(counters.exitEventsLost),
+    messagesMalformed: byLabel("code", counters.malformed),
+    exitAttribution: byLabel("by", Object.entries(counters.exitAttribution)),
+    eventsWithoutBaseline: one(counters.eventsWithoutBaseline),
+    resyncs: one(counters.resyncs),
+    vanished: one(counters.vanished),
+    polledProcesses: one(counters.polledProcesses),
+    queries: one(counters.queries),
+    queriesUnanswered: one(counters.queriesUnanswered),
+    pollDuration: counters.pollDuration,
+    scrapeErrors: byLabel("code", counters.scrapeErrors),
+    groups: one(state.groups),
+    groupsOverflowed: one(state.groupsOverflowed),
+    configReloadSuccessful: one(1),
+    configReloadTimestamp: one(state.configLoadedAt),
+  };
+}

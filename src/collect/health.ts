@@ -1,0 +1,99 @@
+/**
+ * What keeps the kernel from answering, told apart: each situation has an error of its own that says how to mend it.
+ * Source: kernel/taskstats.c; the table of permissions and namespaces in docs/operations.md.
+ */
+
+import { getSystemErrorName } from "node:util";
+import { ExporterError, type ErrorCode } from "../base/errors.ts";
+import { EINVAL, EPERM } from "../netlink/constants.ts";
+import { parseStatusLine } from "../procfs/parse.ts";
+import type { ProcReader } from "../procfs/read.ts";
+import type { EventClient, QueryClient } from "../taskstats/client.ts";
+
+/** Bit of CAP_NET_ADMIN in a capability mask. Source: include/uapi/linux/capability.h. */
+const CAP_NET_ADMIN = 12n;
+
+/** What /proc/self/uid_map holds in the initial user namespace. */
+const initialUidMap = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** @throws ExporterError PROC_UNREADABLE, PROC_NAMESPACE where the ids in this /proc are not those that the kernel answers to */
+export function checkProc(proc: ProcReader, pid: number): void {
+  const self = proc.readSelf();
+  if (self === pid) return;
+  if (self === undefined && proc.readText("stat") === undefined) {
+    throw new ExporterError("PROC_UNREADABLE", { where: proc.root, want: "a mounted proc file system", got: "none" });
+  }
+  const got = self === undefined ? "no entry for this process" : `id ${self}`;
+  throw new ExporterError("PROC_NAMESPACE", { where: `${proc.root}/self`, want: `id ${pid}`, got });
+}
+
+/**
+ * Asks for this process's own figures.
+ *
+ * @throws ExporterError CAPABILITY_MISSING, USER_NAMESPACE, QUERY_REFUSED, SOCKET_FAILED
+ */
+export function checkQueries(client: QueryClient, proc: ProcReader, pid: number): void {
+  let errno: number | undefined;
+  const { unanswered } = client.query("tgid", [pid], (_index, reception) => {
+    errno = reception.errno;
+  });
+  if (unanswered === 0 && errno === undefined) return;
+  const got = errno === undefined ? "no answer" : getSystemErrorName(-errno);
+  const code: ErrorCode = errno === EPERM ? diagnoseRefusal(proc) : "QUERY_REFUSED";
+  throw new ExporterError(code, { where: "taskstats query of this process", want: "figures", got });
+}
+
+/** EPERM in spite of the capability: it is held in another user namespace. */
+function diagnoseRefusal(proc: ProcReader): ErrorCode {
+  const [mask] = parseStatusLine(proc.readText("self/status") ?? "", "CapEff") ?? [];
+  const held = mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_NET_ADMIN) & 1n) === 1n;
+  const uidMap = proc.readText("self/uid_map");
+  return held || (uidMap !== undefined && !initialUidMap.test(uidMap)) ? "USER_NAMESPACE" : "CAPABILITY_MISSING";
+}
+
+export interface ExitCheck {
+  readonly client: EventClient;
+  /** All possible CPUs in the kernel's list form. */
+  readonly cpulist: string;
+  readonly pid: number;
+  /** Starts a thread of this process and returns when it has ended. */
+  readonly endThread: () => Promise<void>;
+}
+
+/**
+ * Registers for exit events, ends a thread of this process and looks for its event: outside the initial network
+ * namespace the kernel accepts the registration and delivers nothing.
+ *
+ * @returns why exit events will not arrive; undefined where they do
+ */
+export async function checkExits({ client, cpulist, pid, endThread }: ExitCheck): Promise<ExporterError | undefined> {
+  const errno = client.register(cpulist);
+  if (errno !== 0) {
+    const code = errno === EINVAL ? "PID_NAMESPACE" : "REGISTER_REFUSED";
+    const got = getSystemErrorName(-errno);
+    return new ExporterError(code, { where: `register for exit events of CPUs ${cpulist}`, want: "0", got });
+  }
+  await endThread();
+  // The event is queued before the end of a thread can be seen, so there is nothing to wait for.
+  if (sawOwnThread(client, pid)) return undefined;
+  const want = "the event of a thread that was ended for this";
+  return new ExporterError("NETWORK_NAMESPACE", { where: "self-test of exit events", want, got: "none" });
+}
+
+/** Before struct version 12 an event does not name its process: then any event will do, there are none without a right. */
+function sawOwnThread(client: EventClient, pid: number): boolean {
+  let seen = false;
+  const look = (): number =>
+    client.receive(({ thread, tgid }) => {
+      if (thread.present && (tgid ?? pid) === pid) seen = true;
+    });
+  while (look() > 0);
+  return seen;
+}
+
+/** Whether the kernel accounts delays of what is started now. Before 5.14 there is no sysctl and they always are. */
+export function readDelayacct(proc: ProcReader): boolean {
+  const value = proc.readText("sys/kernel/task_delayacct");
+  if (value !== undefined) return value.trim() !== "0";
+  return !(proc.readText("cmdline") ?? "").split(/\s+/).includes("nodelayacct");
+}

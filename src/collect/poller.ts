@@ -1,0 +1,211 @@
+/**
+ * Asks the kernel for the figures of all tracked processes. A process that has not run since the last poll costs one
+ * query; one that has costs two; one with several threads one more for each.
+ */
+
+import { ESRCH } from "../netlink/constants.ts";
+import { slotOf } from "../fields/fields.ts";
+import type { Clock } from "../base/clock.ts";
+import type { ProcReader } from "../procfs/read.ts";
+import { queryError, type QueryClient } from "../taskstats/client.ts";
+import type { Reception } from "../taskstats/decode.ts";
+import { createRecord, type RecordValues } from "../taskstats/record.ts";
+import { processAgeUs, type Biller } from "./biller.ts";
+import type { Counters } from "./counters.ts";
+import type { Process } from "./process.ts";
+import type { Tracker } from "./tracker.ts";
+
+const slots = {
+  count: slotOf("cpu_count"),
+  runTime: slotOf("cpu_run_virtual_total"),
+  exeDev: slotOf("ac_exe_dev"),
+  exeInode: slotOf("ac_exe_inode"),
+  minflt: slotOf("ac_minflt"),
+  wpcopy: slotOf("wpcopy_count"),
+};
+
+/** Processes that are polled between two turns of the event loop: about a millisecond. */
+const sliceSize = 256;
+
+/** A process whose start moved by more than this is looked at again: its id may have been reused. */
+const startToleranceUs = 20_000;
+
+/** So many minor faults without one copied page are not seen where delays are accounted. */
+const manyFaults = 1000;
+
+export interface Poller {
+  /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
+  poll(): Promise<void>;
+}
+
+export interface PollerOptions {
+  readonly client: QueryClient;
+  readonly tracker: Tracker;
+  readonly biller: Biller;
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly exitsUp: () => boolean;
+  /** Bills the exit events that are queued. */
+  readonly drainExits: () => void;
+  /** A process whose id now belongs to another one. */
+  readonly onReused: (process: Process) => void;
+  /** Lets the event loop turn. */
+  readonly breathe: () => Promise<void>;
+}
+
+export function createPoller(options: PollerOptions): Poller {
+  const { client, tracker, biller, proc, clock, counters, exitsUp, drainExits, onReused, breathe } = options;
+  /** Sums of the processes that ran, kept from the first question to the second. */
+  const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
+
+  function ask(
+    kind: "pid" | "tgid",
+    ids: readonly number[],
+    visit: (index: number, reception: Reception) => void,
+  ): void {
+    let refusal = 0;
+    const { unanswered } = client.query(kind, ids, (index, reception) => {
+      if (reception.errno === undefined) visit(index, reception);
+      else if (reception.errno !== ESRCH) refusal = reception.errno;
+    });
+    counters.queries += ids.length;
+    counters.queriesUnanswered += unanswered;
+    if (refusal !== 0) throw queryError(`poll of ${ids.length} tasks`, refusal);
+  }
+
+  /** The processes of a slice that ran since they were last polled; their sums are in `sums`, in step. */
+  function askSums(slice: readonly Process[]): Process[] {
+    const ran: Process[] = [];
+    const ids = slice.map(({ tgid }) => tgid);
+    ask("tgid", ids, (index, { process: { values } }) => {
+      const process = slice[index] as Process;
+      const runCount = values[slots.count] as number;
+      const runTimeNs = values[slots.runTime] as number;
+      if (runCount === process.runCount && runTimeNs === process.runTimeNs) return;
+      // A zombie's sums are all zero, and so are those of a process that has not run yet.
+      if (runCount === 0 && runTimeNs === 0) return;
+      (sums[ran.length] as RecordValues).set(values);
+      ran.push(process);
+    });
+    return ran;
+  }
+
+  /** True where the id belongs to another process than the one that is tracked. */
+  function isReused(process: Process, ageUs: number, nowUs: number): boolean {
+    const startUs = nowUs - ageUs;
+    process.startUs ??= startUs;
+    if (startUs - process.startUs < startToleranceUs) return false;
+    const stat = proc.readStat(process.tgid);
+    return stat !== undefined && stat.startTicks !== process.startTicks;
+  }
+
+  /** comm and executable show an exec: what follows is billed to the group of the new program. */
+  function updateIdentity(process: Process, reception: Reception): void {
+    const { values } = reception.thread;
+    const comm = reception.readComm();
+    if (comm !== process.comm) tracker.identify(process, comm);
+    process.exeDev = values[slots.exeDev] as number;
+    process.exeInode = values[slots.exeInode] as number;
+    process.delaysMissing = values[slots.wpcopy] === 0 && (values[slots.minflt] as number) > manyFaults;
+  }
+
+  /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */
+  function countThreads(process: Process, group: RecordValues, leader: RecordValues): number {
+    const same = group[slots.count] === leader[slots.count] && group[slots.runTime] === leader[slots.runTime];
+    return same ? 1 : (proc.countThreads(process.tgid) ?? 1);
+  }
+
+  function billRan(process: Process, group: RecordValues, reception: Reception): void {
+    updateIdentity(process, reception);
+    biller.billProcess(process, group, processAgeUs(reception.thread.values));
+    process.runCount = group[slots.count] as number;
+    process.runTimeNs = group[slots.runTime] as number;
+    process.threadCount = countThreads(process, group, reception.thread.values);
+    if (process.threadCount === 1 && !process.leaderEnded) {
+      biller.billThread(process, process.tgid, reception.thread.values);
+    }
+  }
+
+  /** @returns those that have several threads */
+  function askLeaders(ran: readonly Process[]): Process[] {
+    const reused: Process[] = [];
+    const ids = ran.map(({ tgid }) => tgid);
+    const nowUs = clock.monotonicUs();
+    ask("pid", ids, (index, reception) => {
+      const process = ran[index] as Process;
+      if (isReused(process, processAgeUs(reception.thread.values), nowUs)) reused.push(process);
+      else billRan(process, sums[index] as RecordValues, reception);
+    });
+    reused.forEach(onReused);
+    return ran.filter((process) => !process.ended && (process.threadCount > 1 || process.leaderEnded));
+  }
+
+  /**
+   * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
+   * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
+   */
+  function takeOverLeader(process: Process, present: ReadonlySet<number>): void {
+    if (!process.leaderEnded || proc.readStat(process.tgid)?.exiting !== false) return;
+    process.leaderEnded = false;
+    const gone = [...process.threads].filter(([tid]) => !present.has(tid));
+    const [row] = gone;
+    if (row === undefined || gone.length > 1) return;
+    process.threads.delete(row[0]);
+    process.threads.set(process.tgid, row[1]);
+  }
+
+  /** Rows of threads that are gone: their events are queued, or were lost. */
+  function dropGone(process: Process, present: ReadonlySet<number>): void {
+    for (const tid of process.threads.keys()) if (!present.has(tid)) biller.dropThread(process, tid);
+  }
+
+  /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
+  function isCounted(process: Process, tid: number): boolean {
+    if (tid === process.tgid && process.leaderEnded) return false;
+    if (process.threads.has(tid) || !exitsUp()) return true;
+    return proc.readThreadStat(process.tgid, tid)?.exiting === false;
+  }
+
+  function listThreads(process: Process): readonly number[] {
+    const tids = proc.listThreads(process.tgid);
+    const present = new Set(tids);
+    if ([...process.threads.keys()].some((tid) => !present.has(tid))) {
+      drainExits();
+      if (process.ended) return [];
+      takeOverLeader(process, present);
+      dropGone(process, present);
+    } else {
+      takeOverLeader(process, present);
+    }
+    process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
+    return tids.filter((tid) => isCounted(process, tid));
+  }
+
+  function askThreads(several: readonly Process[]): void {
+    const owners: Process[] = [];
+    const ids: number[] = [];
+    for (const process of several) {
+      for (const tid of listThreads(process)) {
+        owners.push(process);
+        ids.push(tid);
+      }
+    }
+    ask("pid", ids, (index, { thread }) => {
+      const process = owners[index] as Process;
+      if (!process.ended) biller.billThread(process, thread.id, thread.values);
+    });
+  }
+
+  return {
+    async poll() {
+      const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
+      counters.polledProcesses = all.length;
+      for (let from = 0; from < all.length; from += sliceSize) {
+        const slice = all.slice(from, from + sliceSize).filter(({ ended }) => !ended);
+        askThreads(askLeaders(askSums(slice)));
+        await breathe();
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** One tracked process. */
+
+import type { Row } from "../account/meter.ts";
+import type { Group } from "./groups.ts";
+
+export interface Process {
+  readonly tgid: number;
+  /** Start in ticks since boot; undefined for a process that is known by its threads' exit events alone. */
+  startTicks: number | undefined;
+  /** The leader's command name; undefined until it is known. */
+  comm: string | undefined;
+  exeDev: number;
+  exeInode: number;
+  group: Group;
+  /** The row of its thread group's sums; undefined until its first figures. */
+  row: Row | undefined;
+  /** Rows of its threads by id, the leader's included. */
+  readonly threads: Map<number, Row>;
+  threadCount: number;
+  /** The leader's exit event came before the process's end. */
+  leaderEnded: boolean;
+  /** Set when it is tracked no more: what still refers to it must bill nothing. */
+  ended: boolean;
+  /** Scheduler's figures of the last poll: where they are unchanged, the process has not run since. */
+  runCount: number;
+  runTimeNs: number;
+  /** Estimated start on the monotonic clock, from the leader's age; undefined before the first poll. */
+  startUs: number | undefined;
+  /** Started while delay accounting was off. */
+  delaysMissing: boolean;
+}
+
+/** A process of which only the id and a group are known. */
+export function createProcess(tgid: number, group: Group): Process {
+  return {
+    tgid,
+    startTicks: undefined,
+    comm: undefined,
+    exeDev: NaN,
+    exeInode: NaN,
+    group,
+    row: undefined,
+    threads: new Map(),
+    threadCount: 1,
+    leaderEnded: false,
+    ended: false,
+    runCount: NaN,
+    runTimeNs: NaN,
+    startUs: undefined,
+    delaysMissing: false,
+  };
+}

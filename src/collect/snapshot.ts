@@ -1,0 +1,31 @@
+/** The state of all groups at one moment, for whoever shows it. */
+
+import { showSums, type Account } from "../account/account.ts";
+import type { GroupFigures } from "../exposition/page.ts";
+import type { Collector } from "./collector.ts";
+
+/** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
+const ticksPerSecond = 100;
+
+interface Live {
+  processes: number;
+  threads: number;
+  oldestStartTicks: number;
+}
+
+/** @param bootTime seconds since 1970 */
+export function takeSnapshot({ groups, processes }: Collector, bootTime: number): readonly GroupFigures[] {
+  const live = new Map<Account, Live>();
+  for (const { group, threadCount, startTicks = Infinity } of processes.values()) {
+    const counts = live.get(group.account) ?? { processes: 0, threads: 0, oldestStartTicks: Infinity };
+    live.set(group.account, counts);
+    counts.processes++;
+    counts.threads += threadCount;
+    counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
+  }
+  return [...groups.list()].map(({ labels, account }) => {
+    const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
+    const oldestStart = oldestStartTicks < Infinity ? bootTime + oldestStartTicks / ticksPerSecond : undefined;
+    return { labels, account, sums: showSums(account), processes, threads, oldestStart };
+  });
+}

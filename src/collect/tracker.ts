@@ -1,0 +1,103 @@
+/** Which processes exist, and to which group each belongs. It asks /proc, never the kernel's taskstats. */
+
+import { mergeAccount } from "../account/account.ts";
+import type { Classifier } from "../classify/classifier.ts";
+import type { TaskStat } from "../procfs/parse.ts";
+import type { ProcReader } from "../procfs/read.ts";
+import { createProvisionalGroup, type Groups } from "./groups.ts";
+import { createProcess, type Process } from "./process.ts";
+
+export interface Tracker {
+  readonly processes: ReadonlyMap<number, Process>;
+  /**
+   * Adopts the processes that /proc shows and that are not tracked.
+   *
+   * @returns the tracked processes that /proc does not show. Their exit events are in the queue already, or lost.
+   * @throws ExporterError PROC_UNREADABLE
+   */
+  discover(): Process[];
+  /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
+  trackUnseen(tgid: number): Process;
+  /** Puts a process into the group of its command; what it was billed while provisional goes along. */
+  identify(process: Process, comm: string): void;
+  /** Tracks a process no more. */
+  remove(process: Process): void;
+  /** True for a kernel thread that is left out. */
+  isIgnored(tgid: number): boolean;
+  /** Forgets a kernel thread that ended. */
+  forgetIgnored(tgid: number): void;
+}
+
+export interface TrackerOptions {
+  readonly proc: ProcReader;
+  readonly groups: Groups;
+  readonly classifier: Classifier;
+  readonly kernelThreads: boolean;
+  /** Whether exit events arrive: then a process that is ending is not adopted, since its event bills it whole. */
+  readonly exitsUp: () => boolean;
+}
+
+export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp }: TrackerOptions): Tracker {
+  const processes = new Map<number, Process>();
+  let ignored = new Set<number>();
+
+  function identify(process: Process, comm: string): void {
+    const provisional = process.comm === undefined ? process.group : undefined;
+    process.comm = comm;
+    process.group = groups.get(classifier.classify({ comm }));
+    if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
+  }
+
+  /**
+   * A task that is ending has sent its exit event, or will in a moment. While one of its threads is not, the process's
+   * last event is still to come, and adopting it now counts nothing twice.
+   */
+  function isEnding(tgid: number, stat: TaskStat): boolean {
+    if (!exitsUp()) return stat.state === "Z" || stat.state === "X";
+    if (!stat.exiting) return false;
+    if (stat.threads <= 1) return true;
+    return proc.listThreads(tgid).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
+  }
+
+  function track(tgid: number): Process {
+    const process = createProcess(tgid, createProvisionalGroup());
+    processes.set(tgid, process);
+    return process;
+  }
+
+  function adopt(tgid: number): void {
+    const stat = proc.readStat(tgid);
+    if (stat === undefined) return;
+    if (stat.kernelThread && !kernelThreads) {
+      ignored.add(tgid);
+      return;
+    }
+    if (isEnding(tgid, stat)) return;
+    const process = processes.get(tgid) ?? track(tgid);
+    process.startTicks = stat.startTicks;
+    process.threadCount = stat.threads;
+    process.leaderEnded = stat.exiting;
+    identify(process, stat.comm);
+  }
+
+  return {
+    processes,
+    discover() {
+      const present = proc.listProcesses();
+      const seen = new Set(present);
+      ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
+      for (const tgid of present) {
+        if (processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid)) adopt(tgid);
+      }
+      return [...processes.values()].filter(({ tgid }) => !seen.has(tgid));
+    },
+    trackUnseen: track,
+    identify,
+    remove(process) {
+      process.ended = true;
+      processes.delete(process.tgid);
+    },
+    isIgnored: (tgid) => ignored.has(tgid),
+    forgetIgnored: (tgid) => void ignored.delete(tgid),
+  };
+}

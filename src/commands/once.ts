@@ -1,0 +1,18 @@
+/** Collects for a while, prints the page, and ends. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Invocation } from "../cli.ts";
+import type { Exporter } from "../exporter.ts";
+import { createExposition } from "../exposition/registry.ts";
+
+/** @throws ExporterError */
+export async function collectOnce(invocation: Invocation, exporter: Exporter): Promise<void> {
+  await exporter.start();
+  try {
+    await delay(invocation.delayMs);
+    const exposition = createExposition({ runtimeMetrics: invocation.runtimeMetrics });
+    process.stdout.write(await exposition.render(await exporter.collect(), "text"));
+  } finally {
+    exporter.stop();
+  }
+}

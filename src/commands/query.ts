@@ -1,0 +1,104 @@
+/** Prints one kernel reply, every field with its unit. */
+
+import { parseExitStatus } from "../fields/exit-status.ts";
+import { fields, type FieldKey } from "../fields/fields.ts";
+import type { Unit } from "../fields/field.ts";
+import { ExporterError } from "../base/errors.ts";
+import type { Netlink } from "../netlink/socket.ts";
+import { createQueryClient, queryError } from "../taskstats/client.ts";
+import type { Part } from "../taskstats/decode.ts";
+import { createRecordReader } from "../taskstats/record.ts";
+
+/** What is asked: one thread, or the sums of a thread group. */
+export interface Question {
+  readonly kind: "pid" | "tgid";
+  readonly id: number;
+}
+
+/** One kernel reply, copied out of the arena. */
+export interface Answer {
+  readonly question: Question;
+  readonly version: number;
+  readonly bytes: number;
+  readonly comm: string | undefined;
+  /** Present fields in the order of the table. */
+  readonly fields: readonly AnsweredField[];
+}
+
+export interface AnsweredField {
+  readonly key: string;
+  readonly value: number;
+  readonly unit: Unit;
+  readonly about: string;
+}
+
+const units: Readonly<Record<Unit, string>> = {
+  ns: "ns",
+  us: "us",
+  s: "s",
+  bytes: "bytes",
+  kilobytes: "KiB",
+  mb_us: "MiB*us",
+  events: "",
+  id: "",
+  bits: "",
+};
+
+function copyAnswer(question: Question, part: Part, comm: string | undefined): Answer {
+  const present = fields.flatMap(({ key, unit, about }, slot) => {
+    const value = part.values[slot] as number;
+    return value === value ? [{ key, value, unit, about }] : [];
+  });
+  return { question, version: part.version, bytes: part.bytes, comm, fields: present };
+}
+
+/**
+ * Asks the kernel one question.
+ *
+ * @throws ExporterError PROCESS_MISSING, CAPABILITY_MISSING, QUERY_REFUSED, FAMILY_MISSING, SOCKET_FAILED
+ */
+export async function query(netlink: Netlink, question: Question): Promise<Answer> {
+  const where = `query --${question.kind}=${question.id}`;
+  const familyId = await netlink.resolveFamily();
+  const socket = netlink.open({ receiveBufferBytes: 2 ** 18, slots: 4 });
+  const reader = createRecordReader(fields.map(({ key }) => key as FieldKey));
+  let malformed: string | undefined;
+  const client = createQueryClient({ socket, familyId, reader, onMalformed: (code) => (malformed = code) });
+  let answer: Answer | undefined;
+  try {
+    client.query(question.kind, [question.id], (_index, reception) => {
+      if (reception.errno !== undefined) throw queryError(where, reception.errno);
+      if (reception.thread.present) answer = copyAnswer(question, reception.thread, reception.readComm());
+      else answer = copyAnswer(question, reception.process, undefined);
+    });
+  } finally {
+    client.close();
+  }
+  if (answer !== undefined) return answer;
+  throw new ExporterError("QUERY_REFUSED", { where, want: "a record", got: malformed ?? "no answer" });
+}
+
+function describe({ key, value, about }: AnsweredField): string {
+  if (key !== "ac_exitcode" || value === 0) return about;
+  const { reason, code } = parseExitStatus(value);
+  return `${about}: ${reason} ${code}`;
+}
+
+/** The reply as a table for a terminal: field, value, unit, meaning. */
+export function formatAnswer(answer: Answer): string {
+  const { question, comm, version, bytes } = answer;
+  const what = question.kind === "pid" ? `thread ${question.id} (${comm ?? ""})` : `process ${question.id}, the sums of its threads`;
+  const keyWidth = Math.max(...answer.fields.map(({ key }) => key.length));
+  const valueWidth = Math.max(...answer.fields.map(({ value }) => String(value).length));
+  const lines = answer.fields.map((field) => {
+    const value = String(field.value).padStart(valueWidth);
+    return `${field.key.padEnd(keyWidth)}  ${value} ${units[field.unit].padEnd(6)}  ${describe(field)}`;
+  });
+  return `${what}: struct version ${version}, ${bytes} bytes\n${lines.join("\n")}\n`;
+}
+
+/** The reply for programs. */
+export function formatAnswerJson({ question, version, bytes, comm, fields: present }: Answer): string {
+  const values = Object.fromEntries(present.map(({ key, value, unit }) => [key, { value, unit }]));
+  return `${JSON.stringify({ [question.kind]: question.id, version, bytes, ac_comm: comm, fields: values }, null, 2)}\n`;
+}

@@ -1,0 +1,88 @@
+/** Serves the page until a signal ends it. */
+
+import type { Server } from "node:http";
+import { once } from "node:events";
+import type { Logger } from "pino";
+import { ExporterError } from "../base/errors.ts";
+import type { Invocation, ListenAddress } from "../cli.ts";
+import { increment } from "../collect/counters.ts";
+import { createExposition } from "../exposition/registry.ts";
+import type { Exporter } from "../exporter.ts";
+import { createApp } from "../http/app.ts";
+import { createWebServer } from "../http/web-server.ts";
+
+/** How long open requests may go on after a signal. */
+const graceMs = 5000;
+
+async function listen(server: Server, { host, port }: ListenAddress): Promise<number> {
+  const where = `--web.listen-address=${host ?? ""}:${port}`;
+  try {
+    server.listen({ host, port });
+    await once(server, "listening");
+  } catch (cause) {
+    throw new ExporterError("LISTEN_FAILED", { where, want: "a free address of this host", got: String(cause), cause });
+  }
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : port;
+}
+
+/** Ends with the first SIGTERM or SIGINT. */
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+function createServer(invocation: Invocation, exporter: Exporter, { version, log }: { version: string; log: Logger }) {
+  const app = createApp({
+    telemetryPath: invocation.telemetryPath,
+    exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
+    collect: () => exporter.collect(),
+    state: () => {
+      const status = exporter.status();
+      return status && { version, ...status };
+    },
+    onScrapeError: (code, error) => {
+      increment(exporter.counters.scrapeErrors, code);
+      log.error({ err: error }, "a scrape was answered with 503");
+    },
+  });
+  return createWebServer((request, response) => void app(request, response), {
+    path: invocation.webConfigFile,
+    onError: (error) => log.error({ err: error }, "a request was refused"),
+  });
+}
+
+/**
+ * @returns after a signal, when all requests have been answered
+ * @throws ExporterError
+ */
+export async function serve(
+  invocation: Invocation,
+  exporter: Exporter,
+  options: { readonly version: string; readonly log: Logger },
+): Promise<void> {
+  const { log } = options;
+  const signal = untilSignal();
+  const { server, secure } = createServer(invocation, exporter, options);
+  const port = await listen(server, invocation.listenAddress);
+  try {
+    await exporter.start();
+    const { host = "localhost" } = invocation.listenAddress;
+    const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    log.info({ url: `${secure ? "https" : "http"}://${authority}${invocation.telemetryPath}` }, "serving");
+    log.info({ signal: await signal }, "ending");
+  } finally {
+    await close(server);
+    exporter.stop();
+  }
+}

@@ -1,0 +1,231 @@
+/** Puts the parts together: from the kernel's sockets and /proc to figures of a page. Wiring only. */
+
+import { readFileSync } from "node:fs";
+import { ExporterError } from "./base/errors.ts";
+import type { Clock } from "./base/clock.ts";
+import { commandClassifier } from "./classify/classifier.ts";
+import { createAvailability, type Availability } from "./collect/availability.ts";
+import { createCollector, type Collector } from "./collect/collector.ts";
+import { createCounters, increment, type Counters } from "./collect/counters.ts";
+import { createExporterFigures } from "./collect/exporter-figures.ts";
+import { checkExits, checkProc, checkQueries, readDelayacct } from "./collect/health.ts";
+import { takeSnapshot } from "./collect/snapshot.ts";
+import type { Page } from "./exposition/page.ts";
+import { fields, slotOf } from "./fields/fields.ts";
+import type { Netlink } from "./netlink/socket.ts";
+import { createProcReader, type ProcReader } from "./procfs/read.ts";
+import {
+  createEventClient,
+  createQueryClient,
+  queryError,
+  type EventClient,
+  type QueryClient,
+} from "./taskstats/client.ts";
+import { createRecordReader } from "./taskstats/record.ts";
+
+/** What the exporter does, as far as flags decide it. */
+export interface ExporterConfig {
+  readonly exitsEnabled: boolean;
+  /** Size asked for; the kernel makes it twice that. */
+  readonly exitsReceiveBufferBytes: number;
+  readonly discoveryIntervalMs: number;
+  readonly kernelThreads: boolean;
+  readonly maxGroups: number;
+}
+
+/** The messages of a run; pino's logger is one. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ExporterOptions {
+  readonly netlink: Netlink;
+  readonly procRoot: string;
+  /** All possible CPUs in the kernel's list form, such as `0-3`. */
+  readonly cpulist: string;
+  readonly clock: Clock;
+  readonly config: ExporterConfig;
+  readonly log: Log;
+  readonly pid: number;
+  readonly version: string;
+  /** Starts a thread of this process and returns when it has ended: the self-test of exit events. */
+  readonly endThread: () => Promise<void>;
+}
+
+/** The facts about this exporter's state that the landing page shows. */
+export interface ExporterStatus {
+  readonly exitsUp: boolean;
+  readonly exitsDownReason: string | undefined;
+  readonly delayacctEnabled: boolean;
+  readonly processes: number;
+  readonly groups: number;
+}
+
+export interface Exporter {
+  readonly counters: Counters;
+  /** Checks the kernel, takes the baseline, and begins to follow processes. @throws ExporterError */
+  start(): Promise<void>;
+  /** All figures as of now. @throws ExporterError NOT_READY, and what a collection throws */
+  collect(): Promise<Page>;
+  status(): ExporterStatus | undefined;
+  stop(): void;
+}
+
+/** Replies of 128 queries, each of up to 8 KiB of buffer, with room to spare. */
+const queryBufferBytes = 4 * 2 ** 20;
+const querySlots = 64;
+const eventSlots = 256;
+
+const irqCount = slotOf("irq_count");
+
+/** What `start` finds out, and what all collections then use. */
+interface Running {
+  readonly collector: Collector;
+  readonly availability: Availability;
+  readonly proc: ProcReader;
+  readonly bootTime: number;
+  readonly kernel: { readonly release: string; readonly structVersion: number; readonly structBytes: number };
+  readonly exitsDownReason: string | undefined;
+}
+
+export function createExporter(options: ExporterOptions): Exporter {
+  const { netlink, procRoot, cpulist, clock, config, log, pid, version, endThread } = options;
+  const counters = createCounters();
+  const configLoadedAt = clock.unixSeconds();
+  let running: Running | undefined;
+  let delayacctEnabled = false;
+
+  function createClientOptions(familyId: number) {
+    const reader = createRecordReader(fields.map(({ key }) => key) as Parameters<typeof createRecordReader>[0]);
+    return { familyId, reader, onMalformed: (code: string) => increment(counters.malformed, code) };
+  }
+
+  function openQueries(familyId: number): QueryClient {
+    const socket = netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
+    return createQueryClient({ ...createClientOptions(familyId), socket });
+  }
+
+  /** @returns undefined and the reason where exit events will not arrive */
+  async function openEvents(
+    familyId: number,
+  ): Promise<{ events: EventClient | undefined; reason: string | undefined }> {
+    if (!config.exitsEnabled) return { events: undefined, reason: "exit events are disabled: --no-exits.enabled" };
+    const socket = netlink.open({ receiveBufferBytes: config.exitsReceiveBufferBytes, slots: eventSlots });
+    const client = createEventClient({ ...createClientOptions(familyId), socket });
+    const error = await checkExits({ client, cpulist, pid, endThread });
+    if (error === undefined) return { events: client, reason: undefined };
+    client.close();
+    return { events: undefined, reason: error.message };
+  }
+
+  function warnOfSmallBuffer(events: EventClient | undefined): void {
+    if (events === undefined || events.receiveBufferBytes >= config.exitsReceiveBufferBytes) return;
+    const figures = { wanted: config.exitsReceiveBufferBytes, effective: events.receiveBufferBytes };
+    log.warn(figures, "the receive buffer for exit events is smaller than asked for: raise net.core.rmem_max");
+  }
+
+  /** The exporter's own record shows which struct this kernel fills, and with what. */
+  function examineKernel(queries: QueryClient, proc: ProcReader): Pick<Running, "availability" | "kernel"> {
+    const release = (proc.readText("sys/kernel/osrelease") ?? "unknown").trim();
+    let found: Pick<Running, "availability" | "kernel"> | undefined;
+    queries.query("pid", [pid], (_index, { errno, thread }) => {
+      if (errno !== undefined) throw queryError("taskstats query of this process", errno);
+      const ioAccounting = proc.readText("self/io") !== undefined;
+      const availability = createAvailability({ record: thread.values, ioAccounting });
+      found = { availability, kernel: { release, structVersion: thread.version, structBytes: thread.bytes } };
+    });
+    if (found !== undefined) return found;
+    throw new ExporterError("QUERY_REFUSED", {
+      where: "taskstats query of this process",
+      want: "figures",
+      got: "none",
+    });
+  }
+
+  function checkDelayacct({ proc, availability }: Pick<Running, "proc" | "availability">): void {
+    delayacctEnabled = readDelayacct(proc);
+    if (delayacctEnabled) availability.noteDelayacct();
+  }
+
+  async function start(): Promise<void> {
+    const proc = createProcReader(procRoot);
+    checkProc(proc, pid);
+    const familyId = await netlink.resolveFamily();
+    const queries = openQueries(familyId);
+    checkQueries(queries, proc, pid);
+    const { availability, kernel } = examineKernel(queries, proc);
+    checkDelayacct({ proc, availability });
+    if (!delayacctEnabled) {
+      log.warn(
+        {},
+        "delay accounting is off: delays other than cpu are not collected; turn it on: sysctl -w kernel.task_delayacct=1",
+      );
+    }
+    const { events, reason } = await openEvents(familyId);
+    if (reason !== undefined) log.warn({ reason }, "no exit events: figures are polled ones only");
+    warnOfSmallBuffer(events);
+    const collector = createCollector({
+      queries,
+      events,
+      proc,
+      clock,
+      counters,
+      classifier: commandClassifier,
+      limits: { groups: config.maxGroups },
+      kernelThreads: config.kernelThreads,
+      discoveryIntervalMs: config.discoveryIntervalMs,
+      onError: (error) => log.error({ err: error }, "a collection in the background failed"),
+    });
+    await collector.start();
+    running = { collector, availability, proc, kernel, bootTime: proc.readBootTime(), exitsDownReason: reason };
+    log.info({ ...kernel, exits: events !== undefined, processes: collector.processes.size }, "following processes");
+  }
+
+  function createPage({ collector, availability, proc, bootTime, kernel }: Running): Page {
+    const groups = takeSnapshot(collector, bootTime);
+    checkDelayacct({ proc, availability });
+    if (groups.some(({ sums }) => (sums[irqCount] as number) > 0)) availability.noteInterrupts();
+    const live = [...collector.processes.values()];
+    const without = delayacctEnabled ? live.filter(({ delaysMissing }) => delaysMissing).length : live.length;
+    const exporter = createExporterFigures(counters, {
+      version,
+      kernel,
+      delayacctEnabled,
+      processesWithoutDelayacct: without,
+      exitsUp: collector.exitsUp,
+      groups: collector.groups.size,
+      groupsOverflowed: collector.groups.overflowed,
+      configLoadedAt,
+    });
+    return { groups, has: availability.has, exitsUp: collector.exitsUp, exporter };
+  }
+
+  return {
+    counters,
+    start,
+    async collect() {
+      if (running === undefined) {
+        throw new ExporterError("NOT_READY", { where: "collection", want: "a baseline", got: "none yet" });
+      }
+      await running.collector.collect();
+      return createPage(running);
+    },
+    status() {
+      if (running === undefined) return undefined;
+      const { collector, exitsDownReason } = running;
+      const { exitsUp, processes, groups } = collector;
+      return { exitsUp, exitsDownReason, delayacctEnabled, processes: processes.size, groups: groups.size };
+    },
+    stop() {
+      running?.collector.stop();
+      running = undefined;
+    },
+  };
+}
+
+/** All possible CPUs, online or not: a registration for those that come later is made once. */
+export function readPossibleCpus(path = "/sys/devices/system/cpu/possible"): string {
+  return readFileSync(path, "utf8").trim();
+}

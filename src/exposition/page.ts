@@ -1,0 +1,35 @@
+/** What one page shows, as plain figures: the exposition asks for nothing else. */
+
+import type { Account } from "../account/account.ts";
+import type { Histogram } from "../account/histogram.ts";
+import type { exporterMetrics } from "../fields/exporter-metrics.ts";
+
+/** One group's figures. The arrays are views of the account, valid until the next event. */
+export interface GroupFigures {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly account: Account;
+  /** Sums in kernel units, one per field slot, never less than before. */
+  readonly sums: Float64Array;
+  readonly processes: number;
+  readonly threads: number;
+  /** Start of the oldest live process in seconds since 1970; undefined where none lives. */
+  readonly oldestStart: number | undefined;
+}
+
+/** One value of a metric of the exporter's own. */
+export interface LabelledValue {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** The exporter's own metrics; one that is absent here has no series. */
+export type ExporterFigures = Partial<Record<keyof typeof exporterMetrics, readonly LabelledValue[] | Histogram>>;
+
+export interface Page {
+  readonly groups: readonly GroupFigures[];
+  /** Whether this kernel fills the field, as far as the exporter can tell: what it does not fill has no series. */
+  readonly has: (slot: number) => boolean;
+  /** Whether exit events arrive: without them ends are not known, and not 0. */
+  readonly exitsUp: boolean;
+  readonly exporter: ExporterFigures;
+}

@@ -1,0 +1,140 @@
+/** The exporter's metrics about itself, as data. All names begin with `taskstats_exporter_`. */
+
+interface ExporterMetricRow {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+export const exporterMetrics = {
+  buildInfo: {
+    name: "taskstats_exporter_build_info",
+    type: "gauge",
+    labels: ["version", "node_version"],
+    help: "Always 1; the labels say which build this is.",
+  },
+  kernelInfo: {
+    name: "taskstats_exporter_kernel_info",
+    type: "gauge",
+    labels: ["release", "struct_version", "struct_bytes"],
+    help: "Always 1; the labels give the kernel's release and the version and size of its struct taskstats.",
+  },
+  delayacctEnabled: {
+    name: "taskstats_exporter_delayacct_enabled",
+    type: "gauge",
+    labels: [],
+    help: "1 where the kernel accounts delays of processes started now (kernel.task_delayacct), else 0.",
+  },
+  processesWithoutDelayacct: {
+    name: "taskstats_exporter_processes_without_delayacct",
+    type: "gauge",
+    labels: [],
+    help: "Live processes whose delays other than cpu the kernel does not account, because they were started while delay accounting was off.",
+  },
+  exitListenerUp: {
+    name: "taskstats_exporter_exit_listener_up",
+    type: "gauge",
+    labels: [],
+    help: "1 where exit events arrive, 0 where the figures are polled ones only.",
+  },
+  exitEvents: {
+    name: "taskstats_exporter_exit_events_total",
+    type: "counter",
+    labels: [],
+    help: "Exit events received, one per ended thread.",
+  },
+  exitEventsLost: {
+    name: "taskstats_exporter_exit_events_lost_total",
+    type: "counter",
+    labels: [],
+    help: "Exit events that the kernel dropped because the receive buffer was full (SO_MEMINFO). Received and lost together are what ended.",
+  },
+  messagesMalformed: {
+    name: "taskstats_exporter_malformed_messages_total",
+    type: "counter",
+    labels: ["code"],
+    help: "Netlink messages that could not be read and were dropped, by error code.",
+  },
+  exitAttribution: {
+    name: "taskstats_exporter_exit_attribution_total",
+    type: "counter",
+    labels: ["by"],
+    help: "Ended processes by how their group was found: tracked (seen alive before), event (from the exit event itself), unidentified (no record showed its command; it is in the group unidentified).",
+  },
+  eventsWithoutBaseline: {
+    name: "taskstats_exporter_exit_records_without_baseline_total",
+    type: "counter",
+    labels: [],
+    help: "Final figures that were not billed because the task is older than the exporter and ended before it was first polled.",
+  },
+  resyncs: {
+    name: "taskstats_exporter_resyncs_total",
+    type: "counter",
+    labels: [],
+    help: "Times that all tracked processes were checked against /proc after exit events had been lost.",
+  },
+  vanished: {
+    name: "taskstats_exporter_processes_vanished_total",
+    type: "counter",
+    labels: [],
+    help: "Processes that were gone without an exit event; what they did after the last poll is not billed.",
+  },
+  polledProcesses: {
+    name: "taskstats_exporter_polled_processes",
+    type: "gauge",
+    labels: [],
+    help: "Processes that the last poll asked the kernel about.",
+  },
+  queries: {
+    name: "taskstats_exporter_queries_total",
+    type: "counter",
+    labels: [],
+    help: "Queries sent to the kernel, for processes and for single threads.",
+  },
+  queriesUnanswered: {
+    name: "taskstats_exporter_queries_unanswered_total",
+    type: "counter",
+    labels: [],
+    help: "Queries to which the kernel gave neither figures nor an error.",
+  },
+  pollDuration: {
+    name: "taskstats_exporter_poll_duration_seconds",
+    type: "histogram",
+    labels: [],
+    help: "Wall time of the polls of all processes.",
+  },
+  scrapeErrors: {
+    name: "taskstats_exporter_scrape_errors_total",
+    type: "counter",
+    labels: ["code"],
+    help: "Scrapes that were answered with 503, by error code.",
+  },
+  groups: {
+    name: "taskstats_exporter_groups",
+    type: "gauge",
+    labels: [],
+    help: "Process groups on the page.",
+  },
+  groupsOverflowed: {
+    name: "taskstats_exporter_groups_overflowed_total",
+    type: "counter",
+    labels: [],
+    help: "Processes that were put into the group other because the limit of groups was reached.",
+  },
+  configReloadSuccessful: {
+    name: "taskstats_exporter_config_last_reload_successful",
+    type: "gauge",
+    labels: [],
+    help: "1 where the last load of the configuration succeeded, else 0.",
+  },
+  configReloadTimestamp: {
+    name: "taskstats_exporter_config_last_reload_success_timestamp_seconds",
+    type: "gauge",
+    labels: [],
+    help: "Time of the last successful load of the configuration, in seconds since 1970.",
+  },
+} as const satisfies Record<string, ExporterMetricRow>;
+
+/** Upper bounds of the poll's duration, in seconds. */
+export const pollDurationBuckets: readonly number[] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];

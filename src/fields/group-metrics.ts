@@ -1,0 +1,204 @@
+/**
+ * The metrics of a process group, as data: name, type, help, and for each series the field it is made of.
+ * The exposition, the ledger and docs/metrics.md read these rows. Units and labels are a contract with users.
+ */
+
+import { delayKinds, type FieldKey } from "./fields.ts";
+
+/** One series of a metric: its own labels, besides those of the group, and the field it sums up. */
+export interface SeriesRow {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly field: FieldKey;
+}
+
+interface MetricRow {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** Sums of a field over a group's tasks, live and ended. */
+export interface CounterMetric extends MetricRow {
+  readonly series: readonly SeriesRow[];
+}
+
+/** The largest value of a field in any thread's record. */
+export interface LargestMetric extends MetricRow {
+  readonly series: readonly SeriesRow[];
+}
+
+/** The distribution of a field over ended processes. */
+export interface HistogramMetric extends MetricRow {
+  /** Upper bounds in the metric's unit. */
+  readonly buckets: readonly number[];
+  readonly series: readonly SeriesRow[];
+}
+
+function single(field: FieldKey): readonly SeriesRow[] {
+  return [{ labels: {}, field }];
+}
+
+function labelled(label: string, fieldsByValue: Readonly<Record<string, FieldKey>>): readonly SeriesRow[] {
+  return Object.entries(fieldsByValue).map(([value, field]) => ({ labels: { [label]: value }, field }));
+}
+
+const rounded = "The kernel rounds down to a multiple of 1024 per thread.";
+const ticks = "Sampled at timer ticks: most processes shorter than a tick show 0.";
+const delayacct = "Kinds other than cpu need kernel.task_delayacct=1 when the process is started.";
+
+export const counterMetrics: readonly CounterMetric[] = [
+  {
+    name: "taskstats_delay_seconds_total",
+    help: `Time that tasks waited, by kind of delay (*_delay_total). ${delayacct}`,
+    series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_total` as const })),
+  },
+  {
+    name: "taskstats_delays_total",
+    help: `Number of waits that the delay time is made of, by kind (*_count). ${delayacct}`,
+    series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_count` as const })),
+  },
+  {
+    name: "taskstats_context_switches_total",
+    help: "Context switches (nvcsw, nivcsw). A process's last switch comes after its record and is not in it.",
+    series: labelled("kind", { voluntary: "nvcsw", involuntary: "nivcsw" }),
+  },
+  {
+    name: "taskstats_cpu_run_seconds_total",
+    help: "CPU time as the scheduler measures it (cpu_run_virtual_total), precise to the nanosecond.",
+    series: single("cpu_run_virtual_total"),
+  },
+  {
+    name: "taskstats_cpu_run_real_seconds_total",
+    help: `CPU time in user and system mode together (cpu_run_real_total). ${ticks}`,
+    series: single("cpu_run_real_total"),
+  },
+  {
+    name: "taskstats_cpu_seconds_total",
+    help: `CPU time by mode (ac_utime, ac_stime). ${ticks}`,
+    series: labelled("mode", { user: "ac_utime", system: "ac_stime" }),
+  },
+  {
+    name: "taskstats_cpu_scaled_seconds_total",
+    help: `CPU time by mode, scaled by the processor's frequency where the architecture does that (ac_utimescaled, ac_stimescaled). ${ticks}`,
+    series: labelled("mode", { user: "ac_utimescaled", system: "ac_stimescaled" }),
+  },
+  {
+    name: "taskstats_page_faults_total",
+    help: "Page faults; a major one had to wait for I/O (ac_minflt, ac_majflt).",
+    series: labelled("kind", { minor: "ac_minflt", major: "ac_majflt" }),
+  },
+  {
+    name: "taskstats_storage_read_bytes_total",
+    help: `Bytes that were fetched from storage (read_bytes). ${rounded}`,
+    series: single("read_bytes"),
+  },
+  {
+    name: "taskstats_storage_written_bytes_total",
+    help: `Bytes that were caused to be written to storage, counted when a page is made dirty (write_bytes). ${rounded}`,
+    series: single("write_bytes"),
+  },
+  {
+    name: "taskstats_storage_cancelled_write_bytes_total",
+    help: `Bytes of dirty pages that were dropped before they reached storage (cancelled_write_bytes). ${rounded}`,
+    series: single("cancelled_write_bytes"),
+  },
+  {
+    name: "taskstats_io_read_bytes_total",
+    help: `Bytes that read calls returned, from the page cache, pipes and sockets included (read_char). ${rounded}`,
+    series: single("read_char"),
+  },
+  {
+    name: "taskstats_io_written_bytes_total",
+    help: `Bytes that write calls took, to the page cache, pipes and sockets included (write_char). ${rounded}`,
+    series: single("write_char"),
+  },
+  {
+    name: "taskstats_io_read_syscalls_total",
+    help: `Read calls (read_syscalls). ${rounded}`,
+    series: single("read_syscalls"),
+  },
+  {
+    name: "taskstats_io_write_syscalls_total",
+    help: `Write calls (write_syscalls). ${rounded}`,
+    series: single("write_syscalls"),
+  },
+  {
+    name: "taskstats_rss_byte_seconds_total",
+    help: `Resident memory integrated over CPU time used, not over elapsed time (coremem). ${ticks}`,
+    series: single("coremem"),
+  },
+  {
+    name: "taskstats_virtual_memory_byte_seconds_total",
+    help: `Virtual memory integrated over CPU time used, not over elapsed time (virtmem). ${ticks}`,
+    series: single("virtmem"),
+  },
+];
+
+export const largestMetrics: readonly LargestMetric[] = [
+  {
+    name: "taskstats_delay_max_seconds",
+    help: `Longest single wait of any thread since the exporter started, by kind (*_delay_max). ${delayacct}`,
+    series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_max` as const })),
+  },
+];
+
+export const histogramMetrics: readonly HistogramMetric[] = [
+  {
+    name: "taskstats_process_lifetime_seconds",
+    help: "Elapsed time from start to end of ended processes (ac_tgetime; before struct version 12 the ac_etime of the last thread).",
+    buckets: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600, 86_400],
+    series: single("ac_tgetime"),
+  },
+  {
+    name: "taskstats_process_cpu_seconds",
+    help: "CPU time of ended processes over their whole life (cpu_run_virtual_total).",
+    buckets: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600],
+    series: single("cpu_run_virtual_total"),
+  },
+  {
+    name: "taskstats_process_delay_seconds",
+    help: `Time that ended processes had waited over their whole life, by kind of delay (*_delay_total). ${delayacct}`,
+    buckets: [0.0001, 0.001, 0.01, 0.1, 1, 10, 60, 600],
+    series: labelled("kind", { cpu: "cpu_delay_total", blkio: "blkio_delay_total" }),
+  },
+  {
+    name: "taskstats_process_max_rss_bytes",
+    help: "Peak resident memory of ended processes (hiwater_rss).",
+    buckets: [2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26, 2 ** 28, 2 ** 30, 2 ** 32, 2 ** 34],
+    series: single("hiwater_rss"),
+  },
+];
+
+/** Metrics of a group that are counted here rather than in a field of the kernel's. */
+export const lifeMetrics = {
+  processes: { name: "taskstats_processes", type: "gauge", labels: [], help: "Live processes." },
+  threads: {
+    name: "taskstats_threads",
+    type: "gauge",
+    labels: [],
+    help: "Threads of the live processes.",
+  },
+  starts: {
+    name: "taskstats_process_starts_total",
+    type: "counter",
+    labels: [],
+    help: "Processes that were started, those that ended before they were ever seen alive included.",
+  },
+  exits: {
+    name: "taskstats_process_exits_total",
+    type: "counter",
+    labels: ["reason", "code"],
+    help: "Ended processes by reason (exited, signaled, dumped) and exit code or signal's name (ac_exitcode). Absent without exit events.",
+  },
+  threadExits: {
+    name: "taskstats_thread_exits_total",
+    type: "counter",
+    labels: [],
+    help: "Ended threads, the last one of each process included. Absent without exit events.",
+  },
+  oldestStart: {
+    name: "taskstats_oldest_process_start_time_seconds",
+    type: "gauge",
+    labels: [],
+    help: "Start time of the oldest live process, in seconds since 1970.",
+  },
+} as const;

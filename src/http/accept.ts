@@ -1,0 +1,35 @@
+/** Which exposition format a scraper's Accept header asks for. Pure. */
+
+import type { Format } from "../exposition/registry.ts";
+
+interface Preference {
+  readonly type: string;
+  readonly version: string | undefined;
+  readonly quality: number;
+}
+
+function parsePreference(text: string): Preference {
+  const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+  const valueOf = (name: string): string | undefined =>
+    parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
+  const quality = Number(valueOf("q") ?? 1);
+  return { type, version: valueOf("version"), quality: Number.isNaN(quality) ? 0 : quality };
+}
+
+/** OpenMetrics is spoken in version 1.0.0 alone: version 0.0.1 of it is not. */
+function formatOf({ type, version }: Preference): Format | undefined {
+  if (type === "application/openmetrics-text")
+    return version === undefined || version === "1.0.0" ? "openmetrics" : undefined;
+  if (type === "text/plain") return version === undefined || version === "0.0.4" ? "text" : undefined;
+  return type === "*/*" || type === "text/*" ? "text" : undefined;
+}
+
+/** The format of the highest quality; text where the header names none that is spoken, as Prometheus' own libraries do. */
+export function chooseFormat(accept: string | undefined): Format {
+  let best: { readonly format: Format; readonly quality: number } = { format: "text", quality: 0 };
+  for (const preference of (accept ?? "").split(",").map(parsePreference)) {
+    const format = formatOf(preference);
+    if (format !== undefined && preference.quality > best.quality) best = { format, quality: preference.quality };
+  }
+  return best.format;
+}

@@ -1,0 +1,46 @@
+/**
+ * Whether a client may stay, judged by the certificate it showed in the TLS handshake. OpenSSL has checked signatures by then;
+ * the rules of `client_auth_type` and `client_allowed_sans` are applied here.
+ */
+import { isIPv6, SocketAddress } from "node:net";
+import type { TLSSocket } from "node:tls";
+
+import type { TlsConfig } from "./web-config-tls.ts";
+
+/** Applies the rules to a socket whose handshake is done. */
+export function admitsClient(socket: TLSSocket, config: TlsConfig): boolean {
+  const { clientAuth, clientAllowedSans } = config;
+  if (!clientAuth.ask) return true;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return !clientAuth.require;
+  if (clientAuth.verify && !socket.authorized) return false;
+  if (clientAllowedSans === undefined) return true;
+  return parseAltNames(certificate.subjectAltName ?? "").some((name) => clientAllowedSans.includes(name));
+}
+
+/**
+ * The DNS names, mail addresses, IP addresses and URIs in a certificate's subject alternative names, which Node.js gives as
+ * `DNS:a.example, IP Address:10.0.0.1`. IPv6 addresses come in their short form; other kinds of names are left out.
+ */
+export function parseAltNames(text: string): string[] {
+  const names: string[] = [];
+  // Node.js puts a name with a comma or a quote in it into the quotes of JSON, so that no name can pass for two.
+  for (const [, kind, value = ""] of text.matchAll(/([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)) {
+    const name = value.startsWith('"') ? unquote(value) : value;
+    if (kind === "DNS" || kind === "email" || kind === "URI") names.push(name);
+    if (kind === "IP Address") names.push(shortAddress(name));
+  }
+  return names;
+}
+
+function unquote(value: string): string {
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return ""; // A stranger's certificate may hold anything; such a name is on no list.
+  }
+}
+
+function shortAddress(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ address, family: "ipv6" }).address : address;
+}

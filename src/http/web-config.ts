@@ -1,0 +1,113 @@
+/**
+ * The file of `--web.config.file`, which all of Prometheus' exporters share: text to value, strictly. It opens no file.
+ * Source: docs/web-configuration.md of prometheus/exporter-toolkit.
+ */
+import { parseDuration } from "./rate-limit.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import { tlsConfigOf, tlsSection } from "./web-config-tls.ts";
+import type { TlsConfig } from "./web-config-tls.ts";
+import { booleanField, checkedField, integerField, mapField, sectionField, textField } from "./yaml-fields.ts";
+import type { Field } from "./yaml-fields.ts";
+import { isNull, isPlain, openYaml, textOf } from "./yaml-source.ts";
+
+export interface WebConfig {
+  /** `undefined` for plain HTTP. */
+  readonly tls: TlsConfig | undefined;
+  /** Header name to value, fit for ServerResponse.setHeader. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** User name to bcrypt hash. Empty: everybody may come in. */
+  readonly users: ReadonlyMap<string, string>;
+  readonly rateLimit: RateLimit | undefined;
+}
+
+const hashForm = /^\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/;
+
+/** Null is a blank text here, and so a wrong one. */
+const textOrBlank: Field<string> = (node, source) => (isNull(node) ? "" : textField(node, source));
+
+const hashField = checkedField(textOrBlank, (hash) =>
+  hashForm.test(hash)
+    ? undefined
+    : {
+        want: "a bcrypt hash ($2y$, a cost of 04 to 31, 53 characters)",
+        got: `${hash.length} characters of another form`,
+      },
+);
+
+/**
+ * A header may be blank, and is then sent blank. Line breaks, as block texts have them, become spaces.
+ * Beyond ASCII, Node.js writes other bytes depending on the body, so that is no good.
+ */
+const header = checkedField(textOrBlank, (value) =>
+  /[^\t\n\r -~]/.test(value) ? { want: "a header in printable ASCII", got: "other characters" } : undefined,
+);
+
+function headerOf(...values: readonly string[]): Field<string> {
+  return checkedField(textOrBlank, (value) =>
+    values.includes(value) ? undefined : { want: values.join(" or "), got: JSON.stringify(value) },
+  );
+}
+
+/** The only headers that exporter-toolkit lets a file set. */
+const headersSection = sectionField({
+  "Content-Security-Policy": header,
+  "Strict-Transport-Security": header,
+  "X-Content-Type-Options": headerOf("nosniff"),
+  "X-Frame-Options": headerOf("deny", "sameorigin"),
+  "X-XSS-Protection": header,
+});
+
+/** A bare number is nanoseconds, as Go has it. */
+const durationField: Field<number> = (node, source) => {
+  if (isNull(node)) return undefined;
+  if (isPlain(node) && /^[-+]?[0-9]+$/.test(textOf(node))) {
+    const nanoseconds = integerField(node, source);
+    return nanoseconds === undefined ? undefined : nanoseconds / 1e6;
+  }
+  const text = textField(node, source);
+  const duration = text === undefined ? undefined : parseDuration(text);
+  if (text !== undefined && duration === undefined)
+    source.complain(node, { want: "a duration such as 1s or 500ms", got: JSON.stringify(text) });
+  return duration;
+};
+
+const rootSection = sectionField({
+  tls_server_config: tlsSection,
+  http_server_config: sectionField({
+    // Accepted and without effect: HTTP/1.1 is always served, because express knows no other.
+    http2: booleanField,
+    headers: headersSection,
+  }),
+  basic_auth_users: mapField(hashField),
+  rate_limit: sectionField({ interval: durationField, burst: integerField }),
+});
+
+/**
+ * Parses the text of a web configuration file; `file` is its name in errors.
+ * `http2` is accepted and has no effect: HTTP/1.1 is always served.
+ *
+ * @throws ExporterError WEB_CONFIG with the line and column of all that is wrong
+ */
+export function parseWebConfig(text: string, file: string): WebConfig {
+  const source = openYaml(text, file);
+  source.finish(); // With bad syntax, what looks like an unknown key may be a piece of a secret.
+  const root = source.root === undefined ? undefined : rootSection(source.root, source);
+  source.finish();
+  const { interval, burst = 0 } = root?.rate_limit ?? {};
+  return {
+    tls: tlsConfigOf(root?.tls_server_config ?? {}),
+    headers: headersOf(root?.http_server_config?.headers ?? {}),
+    users: root?.basic_auth_users ?? new Map<string, string>(),
+    rateLimit: interval === undefined || interval === 0 ? undefined : { intervalMs: interval, burst },
+  };
+}
+
+/** Values as they go over the wire: on one line. */
+function headersOf(section: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(section)) {
+    if (value === undefined) continue;
+    headers.set(name, value.replace(/[\r\n]/g, " ").replace(/^[ \t]+|[ \t]+$/g, ""));
+  }
+  return headers;
+}

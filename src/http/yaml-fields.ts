@@ -1,0 +1,155 @@
+/**
+ * Readers for YAML values, to be put together into a table of keys: a section is a row per key. They are strict and follow the
+ * typing of Go's YAML library, for which the same files are written: any scalar is good for a text, `null` is as good as absent.
+ */
+import { isMap, isScalar, isSeq, Scalar } from "yaml";
+import type { Node, Pair } from "yaml";
+
+import { isNull, isPlain, textOf } from "./yaml-source.ts";
+import type { Fault, YamlSource } from "./yaml-source.ts";
+
+/** Reads one value; `undefined` where it is null, or wrong and complained of. */
+export type Field<T> = (node: Node, source: YamlSource) => T | undefined;
+
+/** The value of a table of fields: each key that was present. */
+export type Section<F> = { readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
+
+/** A text; a number or boolean counts as the text it was written as. */
+export const textField: Field<string> = (node, source) => {
+  if (isNull(node)) return undefined;
+  if (isScalar(node)) return textOf(node);
+  source.complain(node, { want: "a text", got: kindOf(node) });
+  return undefined;
+};
+
+/** A boolean in any spelling of YAML 1.1, so `yes` and `off` too. */
+export const booleanField: Field<boolean> = (node, source) => {
+  if (isNull(node)) return undefined;
+  const text = isPlain(node) ? textOf(node) : "";
+  if (/^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true;
+  if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false;
+  source.complain(node, { want: "true or false", got: shown(node) });
+  return undefined;
+};
+
+/** A decimal integer. */
+export const integerField: Field<number> = (node, source) => {
+  if (isNull(node)) return undefined;
+  if (isPlain(node) && /^[-+]?(?:0|[1-9][0-9]{0,14})$/.test(textOf(node))) return Number(textOf(node));
+  source.complain(node, { want: "an integer", got: shown(node) });
+  return undefined;
+};
+
+/** What `field` reads, but an empty text counts as absent. */
+export function blankableField<T>(field: Field<T>): Field<T> {
+  return (node, source) => (isScalar(node) && textOf(node) === "" ? undefined : field(node, source));
+}
+
+/** One of the names in `table`, as what it stands for there. */
+export function nameField<T>(table: Readonly<Record<string, T>>): Field<T> {
+  const values = new Map(Object.entries(table));
+  return (node, source) => {
+    if (isNull(node)) return undefined;
+    const value = isScalar(node) ? values.get(textOf(node)) : undefined;
+    if (value === undefined) source.complain(node, { want: oneOf([...values.keys()]), got: shown(node) });
+    return value;
+  };
+}
+
+/** A list whose items are all read by `item`; an item that is null is left out. */
+export function listField<T>(item: Field<T>): Field<readonly T[]> {
+  return (node, source) => {
+    if (isNull(node)) return undefined;
+    if (!isSeq<Node>(node)) {
+      source.complain(node, { want: "a list", got: kindOf(node) });
+      return undefined;
+    }
+    const values = node.items.map((entry) => readAlias(entry, item, source));
+    return values.filter((value) => value !== undefined);
+  };
+}
+
+/** A mapping with keys of the file's own choice. Its values pass through `value`, null ones too. */
+export function mapField<T>(value: Field<T>): Field<ReadonlyMap<string, T>> {
+  return (node, source) => {
+    const result = new Map<string, T>();
+    for (const [key, entry] of pairsOf(node, source)) {
+      const read = readAlias(entry, value, source);
+      if (read !== undefined) result.set(key, read);
+    }
+    return result;
+  };
+}
+
+/** A mapping with the keys of `fields` and no others; empty where it is null. */
+export function sectionField<F extends Readonly<Record<string, Field<unknown>>>>(fields: F): Field<Section<F>> {
+  const rows = new Map(Object.entries(fields));
+  return (node, source) => {
+    const result: Record<string, unknown> = {};
+    for (const [key, entry, keyNode] of pairsOf(node, source)) {
+      const field = rows.get(key);
+      if (field === undefined) source.complain(keyNode, { want: oneOf([...rows.keys()]), got: JSON.stringify(key) });
+      else result[key] = readAlias(entry, field, source);
+    }
+    // Checked by construction: a key gets a value from its own row only.
+    return result as Section<F>;
+  };
+}
+
+/** `field`, whose value must also pass `judge`, unless a part of it was wrong already. A rejected value counts as absent. */
+export function checkedField<T>(field: Field<T>, judge: (value: T) => Fault | undefined): Field<T> {
+  return (node, source) => {
+    const before = source.complaintCount();
+    const value = field(node, source);
+    if (value === undefined || source.complaintCount() > before) return value;
+    const fault = judge(value);
+    if (fault === undefined) return value;
+    source.complain(node, fault);
+    return undefined;
+  };
+}
+
+/** A choice in words: `one of a, b`. */
+function oneOf(names: readonly string[]): string {
+  return names.length === 1 ? String(names[0]) : `one of ${names.join(", ")}`;
+}
+
+function readAlias<T>(node: Node, field: Field<T>, source: YamlSource): T | undefined {
+  const target = source.resolve(node);
+  return target === undefined ? undefined : field(target, source);
+}
+
+function pairsOf(node: Node, source: YamlSource): [key: string, value: Node, keyNode: Node][] {
+  if (isNull(node)) return [];
+  if (!isMap<Node, Node | null>(node)) {
+    source.complain(node, { want: "a mapping", got: kindOf(node) });
+    return [];
+  }
+  return node.items.flatMap((pair) => entryOf(pair, source));
+}
+
+function entryOf({ key, value }: Pair<Node, Node | null>, source: YamlSource): [string, Node, Node][] {
+  const keyNode = source.resolve(key);
+  if (keyNode === undefined) return [];
+  if (isScalar(keyNode)) return [[textOf(keyNode), value ?? nullAt(key), key]];
+  source.complain(key, { want: "a text as key", got: kindOf(keyNode) });
+  return [];
+}
+
+/** Stands for the value of a key that has not even a colon behind it. */
+function nullAt(key: Node): Scalar {
+  const scalar = new Scalar("");
+  scalar.type = Scalar.PLAIN;
+  scalar.range = key.range ?? null;
+  return scalar;
+}
+
+function kindOf(node: Node): string {
+  if (isMap(node)) return "a mapping";
+  return isSeq(node) ? "a list" : "a text";
+}
+
+/** The value itself, for fields that hold no secret. */
+function shown(node: Node): string {
+  return isScalar(node) ? JSON.stringify(textOf(node)) : kindOf(node);
+}

@@ -1,0 +1,60 @@
+/** Text of /proc files to values. Pure; text that has not the form of proc(5) gives undefined. */
+
+/** Flags of a task in /proc/PID/stat. Source: include/linux/sched.h. */
+const PF_EXITING = 0x4;
+const PF_KTHREAD = 0x0020_0000;
+
+/** What the exporter needs of /proc/PID/stat. */
+export interface TaskStat {
+  readonly comm: string;
+  /** The task's scheduler state: R, S, D, Z, ... */
+  readonly state: string;
+  readonly ppid: number;
+  /** It has begun to end: its exit event is sent or about to be. */
+  readonly exiting: boolean;
+  readonly kernelThread: boolean;
+  /** Threads of its process, an ended leader included. */
+  readonly threads: number;
+  /** Start in clock ticks since boot. With the tgid it identifies a process. */
+  readonly startTicks: number;
+}
+
+/** Parses /proc/PID/stat. The command may hold spaces and parentheses: it ends at the last one. */
+export function parseStat(text: string): TaskStat | undefined {
+  const open = text.indexOf("(");
+  const close = text.lastIndexOf(") ");
+  if (open < 0 || close < open) return undefined;
+  const words = text.slice(close + 2).split(" ");
+  const [ppid, flags, threads, startTicks] = [1, 6, 17, 19].map((index) => Number(words[index] ?? NaN));
+  if (ppid === undefined || flags === undefined || threads === undefined || startTicks === undefined) return undefined;
+  if (![ppid, flags, threads, startTicks].every(Number.isSafeInteger)) return undefined;
+  return {
+    comm: text.slice(open + 1, close),
+    state: words[0] ?? "",
+    ppid,
+    exiting: (flags & PF_EXITING) !== 0,
+    kernelThread: (flags & PF_KTHREAD) !== 0,
+    threads,
+    startTicks,
+  };
+}
+
+/** Parses the line `name:` of a file like /proc/PID/status. @returns its words */
+export function parseStatusLine(text: string, name: string): readonly string[] | undefined {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${name}:`));
+  return line
+    ?.slice(name.length + 1)
+    .trim()
+    .split(/\s+/);
+}
+
+/** Parses `btime` of /proc/stat: the boot, in seconds since 1970. */
+export function parseBootTime(text: string): number | undefined {
+  const match = /^btime (\d+)$/m.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** True for the names of directories that are processes or threads. */
+export function parseTaskId(name: string): number | undefined {
+  return /^[1-9]\d{0,9}$/.test(name) ? Number(name) : undefined;
+}

@@ -1,0 +1,158 @@
+/**
+ * Taskstats over one netlink socket: queries in batches, and the stream of exit events.
+ * It knows no process and no metric. Source: kernel/taskstats.c.
+ */
+
+import { getSystemErrorName } from "node:util";
+import { ExporterError, type ErrorCode } from "../base/errors.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
+import { TASKSTATS_CMD_ATTR_PID, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, TASKSTATS_CMD_ATTR_TGID } from "./constants.ts";
+import { createDecoder, type Reception } from "./decode.ts";
+import { encodeCpumask, encodeQuery, queryBytes } from "./encode.ts";
+import type { RecordReader } from "./record.ts";
+
+/** Requests per sendto. 16 already cost what 64 do; more bring nothing and need more receive buffer. */
+const batchSize = 64;
+
+export interface QueryResult {
+  /** Queries that got neither a record nor an errno: their replies did not fit, or were malformed. */
+  readonly unanswered: number;
+}
+
+/** Called for each answer: a record in `reception`, or `reception.errno` (ESRCH: no such task). */
+export type AnswerVisitor = (index: number, reception: Reception) => void;
+
+export interface QueryClient {
+  /**
+   * Asks for the figures of each id, a process's sums (`tgid`) or one thread's (`pid`). Answers come in order, at once.
+   *
+   * @throws ExporterError SOCKET_FAILED
+   */
+  query(kind: "pid" | "tgid", ids: readonly number[], visit: AnswerVisitor): QueryResult;
+  close(): void;
+}
+
+export interface ClientOptions {
+  readonly socket: NetlinkSocket;
+  readonly familyId: number;
+  readonly reader: RecordReader;
+  /** Told of each datagram that could not be read. */
+  readonly onMalformed: (code: ErrorCode) => void;
+}
+
+/** Datagram `index` of the last receive, decoded. @returns false where it could not be read, after telling `onMalformed` */
+function createReceiver({ socket, familyId, reader, onMalformed }: ClientOptions) {
+  const { reception, decode } = createDecoder(familyId, reader);
+  function decodeAt(index: number): boolean {
+    const length = socket.lengths[index] ?? 0;
+    const error =
+      length > socket.slotBytes ? "MESSAGE_TRUNCATED" : decode(socket.arena, index * socket.slotBytes, length);
+    if (error !== undefined) onMalformed(error);
+    return error === undefined;
+  }
+  return { reception, decodeAt };
+}
+
+/** A client for queries. Its socket must not be registered for exit events. */
+export function createQueryClient(options: ClientOptions): QueryClient {
+  const { socket, familyId } = options;
+  const { reception, decodeAt } = createReceiver(options);
+  const requests = new Uint8Array(batchSize * queryBytes);
+  const view = new DataView(requests.buffer);
+  let seq = 0;
+
+  function send(attribute: number, ids: readonly number[], from: number, count: number): void {
+    let at = 0;
+    for (let index = 0; index < count; index++) {
+      at = encodeQuery(view, at, { familyId, seq: (seq + index) >>> 0, attribute, id: ids[from + index] ?? 0 });
+    }
+    socket.send(requests, at);
+  }
+
+  /** The kernel has answered the whole batch when sendto returns: what is not there now will not come. */
+  function receive(from: number, count: number, visit: AnswerVisitor): number {
+    let answered = 0;
+    for (let received = socket.receive(); received > 0; received = socket.receive()) {
+      for (let index = 0; index < received; index++) {
+        if (!decodeAt(index)) continue;
+        const offset = (reception.seq - seq) >>> 0;
+        // A sequence number of another batch is a late answer to a question nobody asks any more.
+        if (offset >= count) continue;
+        answered++;
+        visit(from + offset, reception);
+      }
+    }
+    return answered;
+  }
+
+  return {
+    query(kind, ids, visit) {
+      const attribute = kind === "pid" ? TASKSTATS_CMD_ATTR_PID : TASKSTATS_CMD_ATTR_TGID;
+      let answered = 0;
+      for (let from = 0; from < ids.length; from += batchSize) {
+        const count = Math.min(batchSize, ids.length - from);
+        send(attribute, ids, from, count);
+        answered += receive(from, count, visit);
+        seq = (seq + count) >>> 0;
+      }
+      return { unanswered: ids.length - answered };
+    },
+    close: () => socket.close(),
+  };
+}
+
+export interface EventClient {
+  /** Effective size of the receive buffer in bytes. */
+  readonly receiveBufferBytes: number;
+  /**
+   * Asks for the exit events of all tasks that end on these CPUs. What arrives before the kernel's answer is dropped:
+   * register before anything is counted.
+   *
+   * @returns the errno of a refusal, 0 where the kernel accepted, which outside the initial network namespace means nothing
+   */
+  register(cpulist: string): number;
+  /** Takes up to one arena full of events. @returns the number of datagrams taken, malformed ones included */
+  receive(visit: (reception: Reception) => void): number;
+  /** Waits off the event loop for an event. */
+  waitReadable(timeoutMs: number): Promise<boolean>;
+  /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
+  readDrops(): number;
+  close(): void;
+}
+
+/** A client for exit events. */
+export function createEventClient(options: ClientOptions): EventClient {
+  const { socket, familyId } = options;
+  const { reception, decodeAt } = createReceiver(options);
+
+  return {
+    receiveBufferBytes: socket.receiveBufferBytes,
+    register(cpulist) {
+      const attribute = TASKSTATS_CMD_ATTR_REGISTER_CPUMASK;
+      const request = encodeCpumask({ familyId, seq: 1, attribute, cpulist });
+      socket.send(request, request.length);
+      for (let received = socket.receive(); received > 0; received = socket.receive()) {
+        for (let index = 0; index < received; index++) {
+          if (decodeAt(index) && reception.errno !== undefined) return reception.errno;
+        }
+      }
+      throw new ExporterError("SOCKET_FAILED", { where: "register for exit events", want: "an answer", got: "none" });
+    },
+    receive(visit) {
+      const received = socket.receive();
+      for (let index = 0; index < received; index++) {
+        if (decodeAt(index) && reception.errno === undefined) visit(reception);
+      }
+      return received;
+    },
+    waitReadable: (timeoutMs) => socket.waitReadable(timeoutMs),
+    readDrops: () => socket.readDrops(),
+    close: () => socket.close(),
+  };
+}
+
+/** The errno of a refused query as an error of ours. */
+export function queryError(where: string, errno: number): ExporterError {
+  const code: ErrorCode = errno === 1 ? "CAPABILITY_MISSING" : errno === 3 ? "PROCESS_MISSING" : "QUERY_REFUSED";
+  return new ExporterError(code, { where, want: "figures", got: getSystemErrorName(-errno) });
+}

@@ -1,0 +1,20 @@
+/** Commands and attributes of the family TASKSTATS. Source: include/uapi/linux/taskstats.h; the names are its own. */
+
+export const TASKSTATS_GENL_NAME = "TASKSTATS";
+export const TASKSTATS_GENL_VERSION = 1;
+
+// commands
+export const TASKSTATS_CMD_GET = 1;
+
+// attributes of a request
+export const TASKSTATS_CMD_ATTR_PID = 1;
+export const TASKSTATS_CMD_ATTR_TGID = 2;
+export const TASKSTATS_CMD_ATTR_REGISTER_CPUMASK = 3;
+export const TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK = 4;
+
+// attributes of a reply and of an exit event
+export const TASKSTATS_TYPE_PID = 1;
+export const TASKSTATS_TYPE_TGID = 2;
+export const TASKSTATS_TYPE_STATS = 3;
+export const TASKSTATS_TYPE_AGGR_PID = 4;
+export const TASKSTATS_TYPE_AGGR_TGID = 5;
