@@ -1,48 +1,10 @@
-/** The command line: flags as a table, parsed and checked. It starts nothing. */
+/** The command line, parsed and checked. It starts nothing. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { ExporterError } from "./base/errors.ts";
-import { durationForm, formatSize, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
+import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
+import { commands, flags, type Command, type FlagName, type FlagRow } from "./flags.ts";
 import { logFormats, logLevels, type LogFormat, type LogLevel } from "./log.ts";
-
-/** What a flag takes, and its value where it is not given. */
-interface FlagRow {
-  readonly kind: "text" | "switch" | "duration" | "size" | "level" | "format";
-  readonly fallback: string | boolean;
-  /** The word that stands for the value in the help. */
-  readonly value?: string;
-  readonly help: string;
-  /** Commands that take it; all where it is left out. */
-  readonly only?: readonly Command[];
-}
-
-export const commands = ["serve", "query", "once"] as const;
-
-export type Command = (typeof commands)[number];
-
-const mebibyte = 2 ** 20;
-
-export const flags = {
-  "web.listen-address": { kind: "text", fallback: ":10275", value: "ADDRESS", help: "Address to serve on: host:port, [v6]:port or :port.", only: ["serve"] },
-  "web.telemetry-path": { kind: "text", fallback: "/metrics", value: "PATH", help: "Path of the metrics.", only: ["serve"] },
-  "web.config.file": { kind: "text", fallback: "", value: "FILE", help: "TLS and basic authentication, in the form of Prometheus' exporter-toolkit.", only: ["serve"] },
-  "web.disable-exporter-metrics": { kind: "switch", fallback: false, help: "Leave process_* and nodejs_* out of the page.", only: ["serve", "once"] },
-  "path.procfs": { kind: "text", fallback: "/proc", value: "DIR", help: "Where the proc file system is mounted." },
-  "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
-  "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
-  "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events; an event takes 1,280 bytes of it.", only: ["serve", "once"] },
-  "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once"] },
-  "log.level": { kind: "level", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
-  "log.format": { kind: "format", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
-  tgid: { kind: "text", fallback: "", value: "N", help: "Query the sums of a process's threads.", only: ["query"] },
-  pid: { kind: "text", fallback: "", value: "N", help: "Query one thread.", only: ["query"] },
-  json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query"] },
-  delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed.", only: ["once"] },
-  version: { kind: "switch", fallback: false, help: "Print the version and exit." },
-  help: { kind: "switch", fallback: false, help: "Print this help and exit." },
-} as const satisfies Record<string, FlagRow>; // prettier-ignore
-
-type FlagName = keyof typeof flags;
 
 /** A command line that was understood. */
 export interface Invocation {
@@ -204,25 +166,4 @@ function parseQuery(tgid: string, pid: string): Invocation["query"] {
   const id = Number(text);
   if (!/^\d+$/.test(text) || id < 1 || id > 2 ** 22) throw badFlag(kind, "an id from 1 to 4194304", text);
   return { kind, id };
-}
-
-/** The text of `--help`. */
-export function formatHelp(): string {
-  const rows = Object.entries(flags as Record<string, FlagRow>).map(([name, { kind, fallback, value, help, only }]) => {
-    const head =
-      kind === "switch" ? (fallback === true ? `--[no-]${name}` : `--${name}`) : `--${name}=${value ?? "VALUE"}`;
-    const shown = kind === "switch" || fallback === "" ? "" : ` Default: ${String(fallback)}.`;
-    const commandOnly = only !== undefined && !only.includes("serve") ? ` (${only.join(", ")})` : "";
-    return `  ${head}${commandOnly}\n      ${help}${shown}`;
-  });
-  return `taskstats-exporter: Linux taskstats for Prometheus
-
-Usage:
-  taskstats-exporter [flags]                        serve
-  taskstats-exporter query --tgid=N | --pid=N [--json]  print one kernel reply
-  taskstats-exporter once [--delay=5s] [flags]      collect, print the page, exit
-
-Flags:
-${rows.join("\n")}
-`;
 }

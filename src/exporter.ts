@@ -8,19 +8,14 @@ import { createAvailability, type Availability } from "./collect/availability.ts
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, increment, type Counters } from "./collect/counters.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
-import { checkExits, checkProc, checkQueries, readDelayacct } from "./collect/health.ts";
+import { checkExits, checkProc, readDelayacct } from "./collect/health.ts";
+import { examineKernel, type Kernel } from "./collect/kernel.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import type { Page } from "./exposition/page.ts";
 import { fields, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
 import { createProcReader, type ProcReader } from "./procfs/read.ts";
-import {
-  createEventClient,
-  createQueryClient,
-  queryError,
-  type EventClient,
-  type QueryClient,
-} from "./taskstats/client.ts";
+import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
 
 /** What the exporter does, as far as flags decide it. */
@@ -86,7 +81,7 @@ interface Running {
   readonly availability: Availability;
   readonly proc: ProcReader;
   readonly bootTime: number;
-  readonly kernel: { readonly release: string; readonly structVersion: number; readonly structBytes: number };
+  readonly kernel: Kernel;
   readonly exitsDownReason: string | undefined;
 }
 
@@ -126,24 +121,6 @@ export function createExporter(options: ExporterOptions): Exporter {
     log.warn(figures, "the receive buffer for exit events is smaller than asked for: raise net.core.rmem_max");
   }
 
-  /** The exporter's own record shows which struct this kernel fills, and with what. */
-  function examineKernel(queries: QueryClient, proc: ProcReader): Pick<Running, "availability" | "kernel"> {
-    const release = (proc.readText("sys/kernel/osrelease") ?? "unknown").trim();
-    let found: Pick<Running, "availability" | "kernel"> | undefined;
-    queries.query("pid", [pid], (_index, { errno, thread }) => {
-      if (errno !== undefined) throw queryError("taskstats query of this process", errno);
-      const ioAccounting = proc.readText("self/io") !== undefined;
-      const availability = createAvailability({ record: thread.values, ioAccounting });
-      found = { availability, kernel: { release, structVersion: thread.version, structBytes: thread.bytes } };
-    });
-    if (found !== undefined) return found;
-    throw new ExporterError("QUERY_REFUSED", {
-      where: "taskstats query of this process",
-      want: "figures",
-      got: "none",
-    });
-  }
-
   function checkDelayacct({ proc, availability }: Pick<Running, "proc" | "availability">): void {
     delayacctEnabled = readDelayacct(proc);
     if (delayacctEnabled) availability.noteDelayacct();
@@ -154,8 +131,8 @@ export function createExporter(options: ExporterOptions): Exporter {
     checkProc(proc, pid);
     const familyId = await netlink.resolveFamily();
     const queries = openQueries(familyId);
-    checkQueries(queries, proc, pid);
-    const { availability, kernel } = examineKernel(queries, proc);
+    const { kernel, evidence } = examineKernel(queries, proc, pid);
+    const availability = createAvailability(evidence);
     checkDelayacct({ proc, availability });
     if (!delayacctEnabled) {
       log.warn(

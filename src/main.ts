@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
-import { formatHelp, parseCommandLine, type Invocation } from "./cli.ts";
+import { parseCommandLine, type Invocation } from "./cli.ts";
+import { formatHelp } from "./flags.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { serve } from "./commands/serve.ts";

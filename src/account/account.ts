@@ -7,7 +7,9 @@ import { fields, slotOf } from "../fields/fields.ts";
 import { histogramMetrics } from "../fields/group-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
 import { createHistogram, observe, type Histogram } from "./histogram.ts";
-import type { Totals } from "./meter.ts";
+
+/** The kernel's figures of one task or process since its start, one per field slot; NaN where it does not have the field. */
+export type Totals = Float64Array;
 
 export interface Account {
   /** Sums of increments in kernel units, one per field slot; may fall for a moment when a reply was too high. */

@@ -6,10 +6,7 @@
  * Totals come in, and increments never leave this file, so nobody can add a total to a total.
  */
 
-import type { Account } from "./account.ts";
-
-/** The kernel's figures of one task or process since its start; NaN where it does not have the field. */
-export type Totals = Float64Array;
+import type { Account, Totals } from "./account.ts";
 
 /** A row of last-billed values. Valid from `open` to `close`. */
 export type Row = number & { readonly row: unique symbol };

@@ -1,6 +1,6 @@
 /** Which fields this kernel fills, found out from what it says: a field that it does not fill has no series. */
 
-import type { Totals } from "../account/meter.ts";
+import type { Totals } from "../account/account.ts";
 import { delayKinds, fields, slotOf, type DelayKind, type FieldKey } from "../fields/fields.ts";
 
 export interface Availability {

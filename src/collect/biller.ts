@@ -3,7 +3,8 @@
  */
 
 import { slotOf } from "../fields/fields.ts";
-import { createMeter, type Row, type Totals } from "../account/meter.ts";
+import type { Totals } from "../account/account.ts";
+import { createMeter, type Row } from "../account/meter.ts";
 import type { Plan } from "../account/plan.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./process.ts";

@@ -5,10 +5,10 @@
 
 import { getSystemErrorName } from "node:util";
 import { ExporterError, type ErrorCode } from "../base/errors.ts";
-import { EINVAL, EPERM } from "../netlink/constants.ts";
+import { EINVAL } from "../netlink/constants.ts";
 import { parseStatusLine } from "../procfs/parse.ts";
 import type { ProcReader } from "../procfs/read.ts";
-import type { EventClient, QueryClient } from "../taskstats/client.ts";
+import type { EventClient } from "../taskstats/client.ts";
 
 /** Bit of CAP_NET_ADMIN in a capability mask. Source: include/uapi/linux/capability.h. */
 const CAP_NET_ADMIN = 12n;
@@ -27,24 +27,8 @@ export function checkProc(proc: ProcReader, pid: number): void {
   throw new ExporterError("PROC_NAMESPACE", { where: `${proc.root}/self`, want: `id ${pid}`, got });
 }
 
-/**
- * Asks for this process's own figures.
- *
- * @throws ExporterError CAPABILITY_MISSING, USER_NAMESPACE, QUERY_REFUSED, SOCKET_FAILED
- */
-export function checkQueries(client: QueryClient, proc: ProcReader, pid: number): void {
-  let errno: number | undefined;
-  const { unanswered } = client.query("tgid", [pid], (_index, reception) => {
-    errno = reception.errno;
-  });
-  if (unanswered === 0 && errno === undefined) return;
-  const got = errno === undefined ? "no answer" : getSystemErrorName(-errno);
-  const code: ErrorCode = errno === EPERM ? diagnoseRefusal(proc) : "QUERY_REFUSED";
-  throw new ExporterError(code, { where: "taskstats query of this process", want: "figures", got });
-}
-
-/** EPERM in spite of the capability: it is held in another user namespace. */
-function diagnoseRefusal(proc: ProcReader): ErrorCode {
+/** Why a query was refused with EPERM: without the capability, or in spite of it, which is then held in another user namespace. */
+export function diagnoseRefusal(proc: ProcReader): ErrorCode {
   const [mask] = parseStatusLine(proc.readText("self/status") ?? "", "CapEff") ?? [];
   const held = mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_NET_ADMIN) & 1n) === 1n;
   const uidMap = proc.readText("self/uid_map");

@@ -87,7 +87,10 @@ function describe({ key, value, about }: AnsweredField): string {
 /** The reply as a table for a terminal: field, value, unit, meaning. */
 export function formatAnswer(answer: Answer): string {
   const { question, comm, version, bytes } = answer;
-  const what = question.kind === "pid" ? `thread ${question.id} (${comm ?? ""})` : `process ${question.id}, the sums of its threads`;
+  const what =
+    question.kind === "pid"
+      ? `thread ${question.id} (${comm ?? ""})`
+      : `process ${question.id}, the sums of its threads`;
   const keyWidth = Math.max(...answer.fields.map(({ key }) => key.length));
   const valueWidth = Math.max(...answer.fields.map(({ value }) => String(value).length));
   const lines = answer.fields.map((field) => {

@@ -9,7 +9,7 @@ import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/registry.ts";
 import type { Exporter } from "../exporter.ts";
 import { createApp } from "../http/app.ts";
-import { createWebServer } from "../http/web-server.ts";
+import { createWebServer } from "../http/web-config/server.ts";
 
 /** How long open requests may go on after a signal. */
 const graceMs = 5000;

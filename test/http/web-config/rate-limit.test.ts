@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 
-import { createRateLimiter, parseDuration } from "../../src/http/rate-limit.ts";
+import { createRateLimiter, parseDuration } from "../../../src/http/web-config/rate-limit.ts";
 
 /** A limiter with a clock that stands until it is moved. */
 function limiterOf(intervalMs: number, burst: number) {

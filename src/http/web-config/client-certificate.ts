@@ -5,7 +5,7 @@
 import { isIPv6, SocketAddress } from "node:net";
 import type { TLSSocket } from "node:tls";
 
-import type { TlsConfig } from "./web-config-tls.ts";
+import type { TlsConfig } from "./tls-config.ts";
 
 /** Applies the rules to a socket whose handshake is done. */
 export function admitsClient(socket: TLSSocket, config: TlsConfig): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 
-import { parseAltNames } from "../../src/http/client-certificate.ts";
+import { parseAltNames } from "../../../src/http/web-config/client-certificate.ts";
 
 describe("a certificate's names", () => {
   test.each<[string, string[]]>([

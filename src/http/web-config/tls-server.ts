@@ -7,14 +7,14 @@ import type { Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 
-import { ExporterError } from "../base/errors.ts";
+import { ExporterError } from "../../base/errors.ts";
 import { admitsClient } from "./client-certificate.ts";
 import { checkTlsMaterial, readTlsMaterial } from "./tls-material.ts";
 import type { TlsMaterial } from "./tls-material.ts";
-import { webConfigError } from "./web-config-file.ts";
-import type { WebConfigFile } from "./web-config-file.ts";
-import type { TlsConfig } from "./web-config-tls.ts";
-import type { RequestHandler } from "./web-guard.ts";
+import { webConfigError } from "./file.ts";
+import type { WebConfigFile } from "./file.ts";
+import type { TlsConfig } from "./tls-config.ts";
+import type { RequestHandler } from "./guard.ts";
 
 interface TlsState {
   readonly config: TlsConfig;

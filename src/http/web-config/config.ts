@@ -4,8 +4,8 @@
  */
 import { parseDuration } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import { tlsConfigOf, tlsSection } from "./web-config-tls.ts";
-import type { TlsConfig } from "./web-config-tls.ts";
+import { tlsConfigOf, tlsSection } from "./tls-config.ts";
+import type { TlsConfig } from "./tls-config.ts";
 import { booleanField, checkedField, integerField, mapField, sectionField, textField } from "./yaml-fields.ts";
 import type { Field } from "./yaml-fields.ts";
 import { isNull, isPlain, openYaml, textOf } from "./yaml-source.ts";

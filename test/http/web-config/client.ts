@@ -7,8 +7,8 @@ import type { RequestOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-import type { ExporterError } from "../../src/base/errors.ts";
-import { createWebServer } from "../../src/http/web-server.ts";
+import type { ExporterError } from "../../../src/base/errors.ts";
+import { createWebServer } from "../../../src/http/web-config/server.ts";
 
 export interface Answer {
   readonly status: number | undefined;

@@ -6,11 +6,11 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 
-import type { ExporterError } from "../base/errors.ts";
+import type { ExporterError } from "../../base/errors.ts";
 import { createTlsServer } from "./tls-server.ts";
-import { createWebConfigFile } from "./web-config-file.ts";
-import { createWebGuard } from "./web-guard.ts";
-import type { RequestHandler } from "./web-guard.ts";
+import { createWebConfigFile } from "./file.ts";
+import { createWebGuard } from "./guard.ts";
+import type { RequestHandler } from "./guard.ts";
 
 export interface WebServerOptions {
   /** The web configuration file; `undefined` or blank for none. */

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 
-import { ExporterError } from "../base/errors.ts";
-import { parseWebConfig } from "./web-config.ts";
-import type { WebConfig } from "./web-config.ts";
+import { ExporterError } from "../../base/errors.ts";
+import { parseWebConfig } from "./config.ts";
+import type { WebConfig } from "./config.ts";
 
 /** A file that may change at any time. */
 export interface WebConfigFile {

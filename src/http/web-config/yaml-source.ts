@@ -6,7 +6,7 @@
 import { isAlias, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Node, Scalar, YAMLError } from "yaml";
 
-import { ExporterError } from "../base/errors.ts";
+import { ExporterError } from "../../base/errors.ts";
 
 interface Complaint {
   readonly where: string;

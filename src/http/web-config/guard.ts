@@ -5,12 +5,12 @@
 import { STATUS_CODES } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import type { ExporterError } from "../base/errors.ts";
+import type { ExporterError } from "../../base/errors.ts";
 import { createAuthenticator } from "./basic-auth.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { webConfigError } from "./web-config-file.ts";
-import type { WebConfigFile } from "./web-config-file.ts";
-import type { WebConfig } from "./web-config.ts";
+import { webConfigError } from "./file.ts";
+import type { WebConfigFile } from "./file.ts";
+import type { WebConfig } from "./config.ts";
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 
-import { ExporterError } from "../../src/base/errors.ts";
-import { createWebServer } from "../../src/http/web-server.ts";
+import { ExporterError } from "../../../src/base/errors.ts";
+import { createWebServer } from "../../../src/http/web-config/server.ts";
 import { createCertificateDirectory } from "./certificates.ts";
 import type { CertificateDirectory, KeyPair } from "./certificates.ts";
-import { startServer } from "./web-client.ts";
-import type { RunningServer } from "./web-client.ts";
+import { startServer } from "./client.ts";
+import type { RunningServer } from "./client.ts";
 
 const running: RunningServer[] = [];
 let directory: CertificateDirectory;

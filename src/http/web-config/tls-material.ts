@@ -7,11 +7,11 @@ import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
 
-import { ExporterError } from "../base/errors.ts";
+import { ExporterError } from "../../base/errors.ts";
 import { cipherSuites } from "./tls-names.ts";
 import type { CipherSuite } from "./tls-names.ts";
-import { reasonOf } from "./web-config-file.ts";
-import type { PemSource, TlsConfig } from "./web-config-tls.ts";
+import { reasonOf } from "./file.ts";
+import type { PemSource, TlsConfig } from "./tls-config.ts";
 
 type ProtocolOptions = Pick<
   SecureContextOptions,

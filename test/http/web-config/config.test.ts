@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 
-import { ExporterError } from "../../src/base/errors.ts";
-import { parseWebConfig } from "../../src/http/web-config.ts";
+import { ExporterError } from "../../../src/base/errors.ts";
+import { parseWebConfig } from "../../../src/http/web-config/config.ts";
 
 const hash = "$2y$10$FzT5KTbepmxNk80EGV526exk6KGsZDfVD8ZZBIYAxV8U2hhuWc5Hm";
 const tls = "tls_server_config:\n  cert_file: a.pem\n  key_file: a.key\n";

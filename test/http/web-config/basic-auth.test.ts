@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { hash as bcrypt } from "bcryptjs";
 
-import { createAuthenticator, parseCredentials } from "../../src/http/basic-auth.ts";
+import { createAuthenticator, parseCredentials } from "../../../src/http/web-config/basic-auth.ts";
 
 const basic = (text: string, encoding: BufferEncoding = "utf8") =>
   `Basic ${Buffer.from(text, encoding).toString("base64")}`;
