@@ -77,7 +77,7 @@ function parseCommand(positionals: readonly string[]): Command {
   if (command === undefined || (word === "serve" && positionals.length > 0)) {
     throw new ExporterError("COMMAND_UNKNOWN", {
       where: "command line",
-      want: "no command (serve), query or once",
+      want: "no command, which serves, or query or once",
       got: `"${word}"`,
     });
   }

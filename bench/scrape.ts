@@ -1,0 +1,127 @@
+/** A scrape among idle processes: this exporter, process-exporter, and the bare query loop, in turn. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildProgram } from "../test/support/workloads.ts";
+import { profilerFlags, type Arguments } from "./arguments.ts";
+import { runChild } from "./children.ts";
+import { startExporter } from "./exporter.ts";
+import { scrape } from "./page.ts";
+import { findProcessExporter, readVersion, startProcessExporter } from "./process-exporter.ts";
+import type { MetricsServer } from "./server.ts";
+import { ratioOf, spreadOf } from "./statistics.ts";
+import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
+import { readCpuNs } from "./task.ts";
+import { startIdle } from "./workload.ts";
+
+export const defaults = { processes: 10_000, rounds: 20 };
+
+interface Measurement {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly bytes: number;
+}
+
+interface Contender {
+  readonly name: string;
+  readonly warmUps: number;
+  readonly measure: () => Promise<Measurement>;
+}
+
+/** A compiler that optimizes what runs often has seen enough of the exporter after this many scrapes. */
+const warmUps = 20;
+
+/** What a server does after its last byte (collecting garbage, closing the connection) belongs to the scrape. */
+const settleMs = 50;
+
+function contend(name: string, { pid, metricsUrl }: MetricsServer, warmUps: number): Contender {
+  return {
+    name,
+    warmUps,
+    measure: async () => {
+      const before = readCpuNs(pid);
+      const { wallMs, bytes } = await scrape(metricsUrl);
+      await sleep(settleMs);
+      return { cpuMs: (readCpuNs(pid) - before) / 1e6, wallMs, bytes };
+    },
+  };
+}
+
+/** The queries of a poll without anything else: the sums (TGID) and the leader (PID) of each process. */
+function contendBare(tgids: readonly number[]): Contender {
+  const program = buildProgram(`${import.meta.dirname}/bare.c`);
+  const input = tgids.join("\n");
+  return {
+    name: "bare C loop",
+    warmUps: 1,
+    measure: async () => {
+      const result = JSON.parse(await runChild(program, ["1"], input)) as BareResult;
+      const { cpu_us_per_query: cpuUs, wall_us_per_query: wallUs, queries } = result;
+      return { cpuMs: (cpuUs * queries) / 1000, wallMs: (wallUs * queries) / 1000, bytes: 0 };
+    },
+  };
+}
+
+interface BareResult {
+  readonly queries: number;
+  readonly cpu_us_per_query: number;
+  readonly wall_us_per_query: number;
+}
+
+/** Rounds of one measurement of each, so that all share the machine's noise. @returns measurements by contender */
+async function measureInTurn(contenders: readonly Contender[], rounds: number): Promise<Measurement[][]> {
+  for (const { warmUps, measure } of contenders) for (let count = 0; count < warmUps; count++) await measure();
+  const measured: Measurement[][] = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, { measure }] of contenders.entries()) measured[index]?.push(await measure());
+  }
+  return measured;
+}
+
+function formatResults(
+  contenders: readonly Contender[],
+  measured: readonly Measurement[][],
+  processes: number,
+): string {
+  const cpu = measured.map((series) => series.map(({ cpuMs }) => cpuMs));
+  const wall = measured.map((series) => series.map(({ wallMs }) => wallMs));
+  const head = ["program", "CPU ms per scrape", "CPU us per process", "wall ms", "bytes", "its CPU / ours"];
+  const rows = contenders.map(({ name }, index) => [
+    name,
+    formatSpread(spreadOf(cpu[index] ?? []), 2),
+    formatNumber((spreadOf(cpu[index] ?? []).median * 1000) / processes, 2),
+    formatSpread(spreadOf(wall[index] ?? [])),
+    formatNumber(measured[index]?.at(-1)?.bytes ?? 0, 0),
+    formatSpread(ratioOf(cpu[index] ?? [], cpu[0] ?? []), 2),
+  ]);
+  const ratio = spreadOf(cpu[1] ?? []).median / spreadOf(cpu[0] ?? []).median;
+  return [
+    formatTable(head, rows),
+    "Three figures: least / median / greatest of the rounds; the ratio is taken pair by pair.",
+    formatTarget("process-exporter's CPU / ours >= 40", `${formatNumber(ratio)} (of the medians)`),
+    formatTarget("wall <= 60 ms at 10,000", `${formatNumber(spreadOf(wall[0] ?? []).median)} ms at ${processes}`),
+  ].join("\n");
+}
+
+/** @returns the table */
+export async function run({
+  numbers: { processes, rounds },
+  profileFolder,
+}: Arguments<typeof defaults>): Promise<string> {
+  const neighbour = findProcessExporter();
+  const neighbourName = `process-exporter ${await readVersion(neighbour)}`;
+  const lean = ["-gather-smaps=false", "-threads=false"];
+  const idle = await startIdle(processes);
+  const exporter = await startExporter(profilerFlags(profileFolder));
+  const full = await startProcessExporter(neighbour, []);
+  const leaner = await startProcessExporter(neighbour, lean);
+  const contenders = [
+    contend("taskstats-exporter", exporter, warmUps),
+    contend(neighbourName, full, 2),
+    contend(`${neighbourName} ${lean.join(" ")}`, leaner, 2),
+    contendBare(idle.tgids),
+  ];
+  const measured = await measureInTurn(contenders, rounds);
+  await Promise.all([exporter, full, leaner].map((server) => server.stop()));
+  await idle.stop();
+  return `${processes} idle processes, ${rounds} rounds\n\n${formatResults(contenders, measured, processes)}`;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "@jest/globals";
+import { createAccount, histogramSeries, mergeAccount, recordEnd, showSums } from "../../src/account/account.ts";
+import { createHistogram, observe } from "../../src/account/histogram.ts";
+import { createPlan } from "../../src/account/plan.ts";
+import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
+
+function record(values: Partial<Record<FieldKey, number>>): Float64Array {
+  const out = new Float64Array(fields.length).fill(NaN);
+  for (const [key, value] of Object.entries(values)) out[slotOf(key as FieldKey)] = value;
+  return out;
+}
+
+const histogramOf = (account: ReturnType<typeof createAccount>, name: string, kind?: string) =>
+  account.histograms[
+    histogramSeries.findIndex(({ metric, labels }) => metric.name === name && labels["kind"] === kind)
+  ];
+
+describe("an account", () => {
+  test("shows what it last showed until increases have worked off what was billed too much", () => {
+    const account = createAccount();
+    const shows = [100, 90, 95, 101].map((exact) => {
+      account.exact[3] = exact;
+      return showSums(account)[3];
+    });
+    expect(shows).toEqual([100, 100, 100, 101]);
+  });
+
+  test("counts ends by wait status and feeds each histogram in base units", () => {
+    const account = createAccount();
+    const process = record({ cpu_run_virtual_total: 2e9, cpu_delay_total: 5e6, blkio_delay_total: 0 });
+    const last = record({ ac_tgetime: 1_500_000, hiwater_rss: 2048, cpu_run_virtual_total: 1 });
+    recordEnd(account, 0x0300, { process, last });
+    recordEnd(account, 0x0300, { process, last });
+    recordEnd(account, 9, { process, last });
+    expect([...account.exits]).toEqual([
+      [0x0300, 2],
+      [9, 1],
+    ]);
+    expect(histogramOf(account, "taskstats_process_lifetime_seconds")?.sum).toBe(4.5);
+    expect(histogramOf(account, "taskstats_process_cpu_seconds")?.sum).toBe(6);
+    expect(histogramOf(account, "taskstats_process_delay_seconds", "cpu")?.sum).toBeCloseTo(0.015, 12);
+    expect(histogramOf(account, "taskstats_process_max_rss_bytes")?.sum).toBe(3 * 2 ** 21);
+  });
+
+  test("takes the age of the last thread where records have no age of the process", () => {
+    const account = createAccount();
+    recordEnd(account, 0, { process: record({}), last: record({ ac_etime: 2_000_000 }) });
+    expect(histogramOf(account, "taskstats_process_lifetime_seconds")?.sum).toBe(2);
+    expect(histogramOf(account, "taskstats_process_max_rss_bytes")?.count).toBe(0);
+  });
+
+  test("adds a provisional account to another without losing a unit", () => {
+    const [from, to] = [createAccount(), createAccount()];
+    from.exact[3] = 7;
+    from.largest[4] = 9;
+    from.threadExits = 2;
+    to.exact[3] = 1;
+    to.largest[4] = 3;
+    mergeAccount(from, to);
+    expect([to.exact[3], to.largest[4], to.threadExits]).toEqual([8, 9, 2]);
+  });
+});
+
+describe("a histogram", () => {
+  test("puts a value that equals a bound at or below it, and one above all bounds into the count alone", () => {
+    const histogram = createHistogram([1, 10]);
+    for (const value of [1, 1.5, 10, 11, NaN]) observe(histogram, value);
+    expect([...histogram.counts]).toEqual([1, 2]);
+    expect([histogram.count, histogram.sum]).toEqual([4, 23.5]);
+  });
+});
+
+describe("the plan", () => {
+  test("bills each field of the metrics from one kind of record alone", () => {
+    for (const deadThreadsKept of [true, false]) {
+      const { process, thread } = createPlan({ deadThreadsKept });
+      const all = [...process.sums, ...thread.sums];
+      expect(new Set(all).size).toBe(all.length);
+      expect(all).toHaveLength(35);
+    }
+  });
+
+  test("bills context switches from threads where the kernel drops those of ended ones", () => {
+    const nvcsw = slotOf("nvcsw");
+    expect(createPlan({ deadThreadsKept: true }).process.sums).toContain(nvcsw);
+    expect(createPlan({ deadThreadsKept: false }).process.sums).not.toContain(nvcsw);
+    expect(createPlan({ deadThreadsKept: false }).thread.sums).toContain(nvcsw);
+  });
+
+  test("never bills faults, I/O or memory from a group's sums, which do not have them", () => {
+    const { process } = createPlan({ deadThreadsKept: true });
+    expect(process.sums.filter((slot) => fields[slot]?.scope !== "group")).toEqual([]);
+  });
+});

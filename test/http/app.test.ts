@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ExporterError, type ErrorCode } from "../../src/base/errors.ts";
+import { createExposition } from "../../src/exposition/registry.ts";
+import type { Page } from "../../src/exposition/page.ts";
+import { createApp, parseScrapeTimeout } from "../../src/http/app.ts";
+import type { LandingState } from "../../src/http/landing.ts";
+
+const emptyPage: Page = { groups: [], has: () => true, exitsUp: true, exporter: { exitEvents: [{ value: 7 }] } };
+
+const state: LandingState = {
+  version: "1.2.3",
+  exitsUp: false,
+  exitsDownReason: "because <of> this",
+  delayacctEnabled: false,
+  processes: 12,
+  groups: 3,
+};
+
+let server: Server | undefined;
+afterEach(() => void server?.close());
+
+async function startApp(collect: () => Promise<Page>, current: LandingState | undefined = state) {
+  const errors: ErrorCode[] = [];
+  const app = createApp({
+    telemetryPath: "/metrics",
+    exposition: createExposition({ runtimeMetrics: false }),
+    collect,
+    state: () => current,
+    onScrapeError: (code) => errors.push(code),
+  });
+  const started = createServer((request, response) => void app(request, response));
+  server = started;
+  await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
+  const { port } = started.address() as AddressInfo;
+  const get = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, init);
+  return { get, errors };
+}
+
+describe("the page of metrics", () => {
+  test("is text 0.0.4 for who asks for nothing else", async () => {
+    const { get } = await startApp(() => Promise.resolve(emptyPage));
+    const response = await get("/metrics");
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await response.text()).toContain("\ntaskstats_exporter_exit_events_total 7\n");
+  });
+
+  test("is OpenMetrics for who asks for it, with the family's name and the end mark", async () => {
+    const { get } = await startApp(() => Promise.resolve(emptyPage));
+    const response = await get("/metrics", { headers: { accept: "application/openmetrics-text;version=1.0.0" } });
+    expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    const text = await response.text();
+    expect(text).toContain("# TYPE taskstats_exporter_exit_events counter\ntaskstats_exporter_exit_events_total 7\n");
+    expect(text.endsWith("\n# EOF\n")).toBe(true);
+  });
+
+  test("is compressed for who accepts that, and not for who does not", async () => {
+    const { get } = await startApp(() => Promise.resolve(emptyPage));
+    const packed = await get("/metrics", { headers: { "accept-encoding": "gzip" } });
+    expect(packed.headers.get("content-encoding")).toBe("gzip");
+    expect(await packed.text()).toContain("exit_events_total 7");
+    const plain = await get("/metrics", { headers: { "accept-encoding": "identity" } });
+    expect(plain.headers.get("content-encoding")).toBeNull();
+  });
+
+  test("is 503 with the error's text where the collection fails, and the failure is counted by code", async () => {
+    const failure = new ExporterError("SOCKET_FAILED", { where: "recvmmsg", want: "datagrams", got: "EBADF" });
+    const { get, errors } = await startApp(() => Promise.reject(failure));
+    const response = await get("/metrics");
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("SOCKET_FAILED at recvmmsg: want datagrams, got EBADF");
+    expect(errors).toEqual(["SOCKET_FAILED"]);
+  });
+
+  test("is 503 where a collection fails with what is no error of ours", async () => {
+    const { get, errors } = await startApp(() => Promise.reject(new TypeError("boom")));
+    expect((await get("/metrics")).status).toBe(503);
+    expect(errors).toEqual(["COLLECTION_FAILED"]);
+  });
+
+  test("is 503 before the scraper's own limit where the collection takes longer", async () => {
+    const { get, errors } = await startApp(() => new Promise(() => undefined));
+    const response = await get("/metrics", { headers: { "x-prometheus-scrape-timeout-seconds": "0.02" } });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("SCRAPE_TIMEOUT");
+    expect(errors).toEqual(["SCRAPE_TIMEOUT"]);
+  });
+
+  test.each([
+    ["10", 9750],
+    ["0.3", 150],
+    [undefined, undefined],
+    ["-1", undefined],
+    ["soon", undefined],
+    ["Infinity", undefined],
+  ])("leaves of a limit of %p seconds %p milliseconds", (header, limit) =>
+    expect(parseScrapeTimeout(header)).toBe(limit),
+  );
+});
+
+describe("the other pages", () => {
+  test("say what the exporter's state is, with text from elsewhere escaped", async () => {
+    const { get } = await startApp(() => Promise.resolve(emptyPage));
+    const text = await (await get("/")).text();
+    expect(text).toContain("because &lt;of&gt; this");
+    expect(text).toContain("sysctl -w kernel.task_delayacct=1");
+    expect(text).toContain('href="/metrics"');
+  });
+
+  test("are healthy at once and ready when there is a baseline", async () => {
+    const early = await startApp(() => Promise.resolve(emptyPage), undefined);
+    expect((await early.get("/-/healthy")).status).toBe(200);
+    expect((await early.get("/")).status).toBe(200);
+    server?.close();
+    const later = await startApp(() => Promise.resolve(emptyPage));
+    expect((await later.get("/-/ready")).status).toBe(200);
+  });
+
+  test("name what there is where a path leads nowhere, and refuse to be written to", async () => {
+    const { get } = await startApp(() => Promise.resolve(emptyPage));
+    const missing = await get("/metric");
+    expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining("/metrics")]);
+    const posted = await get("/metrics", { method: "POST" });
+    expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    const malformed = await get("/%");
+    expect([400, 404]).toContain(malformed.status);
+  });
+});

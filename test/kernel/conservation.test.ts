@@ -1,0 +1,142 @@
+/** Law 1 on the real kernel, through the built program: what it shows is what wait4 says of the same children. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+const run = promisify(execFile);
+
+interface Usage {
+  readonly count: number;
+  readonly minflt: number;
+  readonly majflt: number;
+  readonly nvcsw: number;
+  readonly nivcsw: number;
+  readonly utime_us: number;
+  readonly stime_us: number;
+  readonly threads: number;
+}
+
+async function workload(name: string, ...args: string[]): Promise<Usage> {
+  const { stdout } = await run(buildWorkload(name), args);
+  return JSON.parse(stdout) as Usage;
+}
+
+describeKernel("the built program on this kernel", () => {
+  let program: Program | undefined;
+  afterEach(async () => {
+    await program?.stop();
+    program = undefined;
+  });
+
+  test("counts 20,000 processes that no scrape saw, each once, with exactly wait4's page faults", async () => {
+    program = await startProgram();
+    const before = await program.scrape();
+    const usage = await workload("spawn", "20000", "--parallel", "2", "--", "/bin/true");
+    const after = await program.scrape();
+    const grown = (name: string, labels: Record<string, string> = {}): number =>
+      after.sum(name, { groupname: "true", ...labels }) - before.sum(name, { groupname: "true", ...labels });
+    expect(grown("taskstats_process_exits_total", { reason: "exited", code: "0" })).toBe(20_000);
+    expect(grown("taskstats_process_starts_total")).toBe(20_000);
+    expect(grown("taskstats_thread_exits_total")).toBe(20_000);
+    expect(grown("taskstats_page_faults_total", { kind: "minor" })).toBe(usage.minflt);
+    expect(grown("taskstats_page_faults_total", { kind: "major" })).toBe(usage.majflt);
+    expect(grown("taskstats_process_lifetime_seconds_count")).toBe(20_000);
+    // The last switch of a process comes after its record: rusage has up to one more for each.
+    const switches = grown("taskstats_context_switches_total", { kind: "voluntary" });
+    expect(switches).toBeLessThanOrEqual(usage.nvcsw);
+    expect(switches).toBeGreaterThanOrEqual(usage.nvcsw - 20_000);
+    expect(after.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
+  });
+
+  test("bills 200 processes of 8 threads to wait4's page faults and 1,800 thread ends", async () => {
+    program = await startProgram();
+    const usage = await workload("threads", "200", "8", "--faults", "10", "--comm", "crew");
+    const page = await program.scrape();
+    expect(usage.threads).toBe(1800);
+    expect(page.sum("taskstats_thread_exits_total", { groupname: "crew" })).toBe(1800);
+    expect(page.sum("taskstats_process_exits_total", { groupname: "crew" })).toBe(200);
+    expect(page.sum("taskstats_page_faults_total", { groupname: "crew", kind: "minor" })).toBe(usage.minflt);
+  });
+
+  test("bills processes whose leader ends first like all others", async () => {
+    program = await startProgram();
+    const usage = await workload("threads", "100", "4", "--faults", "10", "--leader-first", "--comm", "orphans");
+    const page = await program.scrape();
+    expect(page.sum("taskstats_process_exits_total", { groupname: "orphans" })).toBe(100);
+    expect(page.sum("taskstats_thread_exits_total", { groupname: "orphans" })).toBe(500);
+    expect(page.sum("taskstats_page_faults_total", { groupname: "orphans", kind: "minor" })).toBe(usage.minflt);
+    expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified" })).toBe(0);
+  });
+
+  test("tells exit codes and signals apart", async () => {
+    program = await startProgram();
+    await workload("spawn", "70", "--comm", "ends", "--exit-codes", "0,3,255", "--signals", "9,15,11,6");
+    const page = await program.scrape();
+    const exits = (reason: string, code: string) =>
+      page.value("taskstats_process_exits_total", { groupname: "ends", reason, code });
+    expect(["0", "3", "255"].map((code) => exits("exited", code))).toEqual([10, 10, 10]);
+    expect(["SIGKILL", "SIGTERM", "SIGSEGV", "SIGABRT"].map((code) => exits("signaled", code))).toEqual([
+      10, 10, 10, 10,
+    ]);
+  });
+
+  test("agrees with wait4 about processes that polls saw alive, before and after an exec", async () => {
+    program = await startProgram(["--discovery.interval=100ms"]);
+    const spawning = workload(
+      "spawn",
+      "300",
+      "--parallel",
+      "8",
+      "--comm",
+      "mixed",
+      "--",
+      "/bin/sh",
+      "-c",
+      "read x < /dev/null; :",
+    );
+    let scrapes = 0;
+    let done = false;
+    void spawning.finally(() => (done = true));
+    while (!done) {
+      await program.scrape();
+      scrapes++;
+    }
+    const usage = await spawning;
+    const page = await program.scrape();
+    expect(scrapes).toBeGreaterThan(3);
+    expect(page.sum("taskstats_process_exits_total", { groupname: "mixed" })).toBe(300);
+    // A child that was seen before its exec was billed to the launcher until then.
+    const launcher = page.sum("taskstats_page_faults_total", { groupname: "spawn", kind: "minor" });
+    const mixed = page.sum("taskstats_page_faults_total", { groupname: "mixed", kind: "minor" });
+    expect(mixed).toBeLessThanOrEqual(usage.minflt);
+    expect(mixed + launcher).toBeGreaterThanOrEqual(usage.minflt);
+  });
+
+  test("counts received and lost events to the number sent when the buffer is far too small", async () => {
+    program = await startProgram(["--exits.receive-buffer=8KiB"]);
+    const before = await program.scrape();
+    const { count } = await workload("storm", "100000");
+    const after = await program.scrape();
+    const grown = (name: string): number => (after.value(name) ?? NaN) - (before.value(name) ?? NaN);
+    const lost = grown("taskstats_exporter_exit_events_lost_total");
+    expect(lost).toBeGreaterThan(0);
+    const others = ["storm"].length; // the program that made the storm ends too
+    const elsewhere = grown("taskstats_exporter_exit_events_total") + lost - count - others;
+    // Other tasks of this machine may end meanwhile; none of the storm's may be missing.
+    expect(elsewhere).toBeGreaterThanOrEqual(0);
+    expect(elsewhere).toBeLessThan(200);
+    expect(after.value("taskstats_exporter_resyncs_total")).toBeGreaterThan(0);
+  });
+
+  test("loses none of 200,000 ends at full speed with default settings", async () => {
+    program = await startProgram();
+    const { count } = await workload("storm", "200000", "--processes");
+    const page = await program.scrape();
+    expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
+    expect(page.sum("taskstats_thread_exits_total", { groupname: "storm" })).toBeGreaterThanOrEqual(count);
+  });
+});

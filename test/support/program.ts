@@ -1,0 +1,87 @@
+/** The built program, run as a user runs it: started, scraped, ended. */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parsePage, type ScrapedPage } from "./page.ts";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export interface Program {
+  readonly url: string;
+  readonly pid: number;
+  /** What it has written to standard error. */
+  log(): string;
+  scrape(): Promise<ScrapedPage>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Sends SIGTERM and waits for the end. @returns the exit status */
+  stop(): Promise<number | null>;
+}
+
+/** A command that ended. */
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What the program is started through: `setpriv ...`, `unshare ...`; nothing where it is left out. */
+export interface StartOptions {
+  readonly through?: readonly string[];
+}
+
+function launch(args: readonly string[], { through = [] }: StartOptions): ChildProcess {
+  const [command = process.execPath, ...rest] = [...through, process.execPath, main, ...args];
+  return spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function collect(child: ChildProcess): { readonly stdout: () => string; readonly stderr: () => string } {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return { stdout: () => stdout, stderr: () => stderr };
+}
+
+/** Runs a command of the program to its end. */
+export async function runProgram(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
+  const child = launch(args, options);
+  const { stdout, stderr } = collect(child);
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, stdout: stdout(), stderr: stderr() };
+}
+
+/** Waits until the program says where it serves. */
+async function servedUrl(child: ChildProcess, log: () => string): Promise<string> {
+  for (;;) {
+    const match = /url=(\S+) msg=serving/.exec(log());
+    if (match?.[1] !== undefined) return match[1];
+    if (child.exitCode !== null) throw new Error(`the program ended with status ${child.exitCode}: ${log()}`);
+    await Promise.race([once(child.stderr as NonNullable<typeof child.stderr>, "data"), once(child, "close")]);
+  }
+}
+
+/** Starts serving on a free port of the loopback address and waits until it is ready. */
+export async function startProgram(args: readonly string[] = [], options: StartOptions = {}): Promise<Program> {
+  const child = launch(["--web.listen-address=127.0.0.1:0", ...args], options);
+  const { stderr } = collect(child);
+  const url = await servedUrl(child, stderr);
+  const get: Program["get"] = (path, headers = {}) => fetch(new URL(path, url), { headers: { ...headers } });
+  return {
+    url,
+    pid: child.pid ?? 0,
+    log: stderr,
+    get,
+    async scrape() {
+      const response = await get("/metrics");
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`status ${response.status}: ${text}`);
+      return parsePage(text);
+    },
+    async stop() {
+      const ended = once(child, "close") as Promise<[number | null]>;
+      child.kill("SIGTERM");
+      return (await ended)[0];
+    },
+  };
+}
