@@ -9,7 +9,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly Ce
   const texts = rows.map((row) => row.map(String));
   const isNumeric = head.map((_, column) => texts.every((row) => /^[-\d.,/ ]*$/.test(row[column] ?? "")));
   const widths = head.map((title, column) =>
-    Math.max(3, ...[[title], ...texts].map((row) => cellAt(row, column).length)),
+    Math.max(title.length, 3, ...texts.map((row) => cellAt(row, column).length)),
   );
   const pad = (text: string, column: number): string =>
     isNumeric[column] === true ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);

@@ -23,7 +23,7 @@ function readThreadCpuNs(path: string): number {
 const pauseMs = 100;
 
 /** CPU time, read when the process has come to rest: no more than 1 % of a core over a pause; after `limitMs` anyhow. */
-export async function readRestingCpuNs(pid: number, limitMs = 10_000): Promise<number> {
+export async function readRestingCpuNs(pid: number, limitMs = 3000): Promise<number> {
   let now = readCpuNs(pid);
   for (let waited = 0; waited < limitMs; waited += pauseMs) {
     await sleep(pauseMs);

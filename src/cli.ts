@@ -38,7 +38,7 @@ function badFlag(name: FlagName, want: string, got: string): ExporterError {
 }
 
 function parseListenAddress(text: string): ListenAddress {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? NaN);
   if (match === null || port > 65_535) {
     throw badFlag("web.listen-address", "host:port, [v6]:port or :port, with a port up to 65535", text);
@@ -57,17 +57,12 @@ function parseFlags(args: readonly string[]): { values: Values; positionals: rea
     const parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true, strict: true });
     return { values: parsed.values as Values, positionals: parsed.positionals };
   } catch (cause) {
-    const message = cause instanceof Error ? (cause.message.split(".")[0] ?? "") : String(cause);
-    const code =
-      cause instanceof Error && "code" in cause && cause.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION"
-        ? "FLAG_UNKNOWN"
-        : "FLAG_VALUE";
-    throw new ExporterError(code, {
-      where: "command line",
-      want: "a flag of this program and its value",
-      got: message,
-      cause,
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    // Node's own advice after the first sentence is about its own ways, not this program's.
+    const [got = ""] = message.split(". ");
+    const want = "a flag of this program and its value";
+    const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION";
+    throw new ExporterError(unknown ? "FLAG_UNKNOWN" : "FLAG_VALUE", { where: "command line", want, got, cause });
   }
 }
 

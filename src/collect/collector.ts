@@ -59,6 +59,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const tracker = createTracker({ proc, groups, classifier, kernelThreads, exitsUp: isUp });
   const exits = createExits({ tracker, biller, counters, kernelThreads });
 
+  /** Events were lost since /proc was last listed: tracked processes may be gone. */
+  let lossUnresolved = false;
   const listener =
     events &&
     createListener({
@@ -66,6 +68,7 @@ export function createCollector(options: CollectorOptions): Collector {
       handle: exits.handle,
       onLost: (count) => {
         counters.exitEventsLost += count;
+        lossUnresolved = true;
         void resync().catch(onError);
       },
       onBroken: (error) => {
@@ -100,7 +103,8 @@ export function createCollector(options: CollectorOptions): Collector {
 
   async function discover(): Promise<void> {
     await listener?.drainInSlices();
-    const missing = tracker.discover();
+    const missing = tracker.discover({ thorough: !exitsUp || lossUnresolved });
+    lossUnresolved = false;
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
     missing.forEach(endUnseen);

@@ -4,7 +4,7 @@ import { mergeAccount } from "../account/account.ts";
 import type { Classifier } from "../classify/classifier.ts";
 import type { TaskStat } from "../procfs/parse.ts";
 import type { ProcReader } from "../procfs/read.ts";
-import { createProvisionalGroup, type Groups } from "./groups.ts";
+import { createProvisionalGroup, type Group, type Groups } from "./groups.ts";
 import { createProcess, type Process } from "./process.ts";
 
 export interface Tracker {
@@ -12,10 +12,11 @@ export interface Tracker {
   /**
    * Adopts the processes that /proc shows and that are not tracked.
    *
+   * @param options.thorough list /proc even where no task was started since the last time: a process may be gone unseen
    * @returns the tracked processes that /proc does not show. Their exit events are in the queue already, or lost.
    * @throws ExporterError PROC_UNREADABLE
    */
-  discover(): Process[];
+  discover(options: { readonly thorough: boolean }): Process[];
   /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
   trackUnseen(tgid: number): Process;
   /** Puts a process into the group of its command; what it was billed while provisional goes along. */
@@ -40,11 +41,15 @@ export interface TrackerOptions {
 export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp }: TrackerOptions): Tracker {
   const processes = new Map<number, Process>();
   let ignored = new Set<number>();
+  let lastPid: number | undefined;
+  let settled = false;
+
+  const groupOf = (comm: string): Group => groups.get(classifier.classify({ comm }));
 
   function identify(process: Process, comm: string): void {
     const provisional = process.comm === undefined ? process.group : undefined;
     process.comm = comm;
-    process.group = groups.get(classifier.classify({ comm }));
+    process.group = groupOf(comm);
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
 
@@ -59,9 +64,15 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
     return proc.listThreads(tgid).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
   }
 
-  function track(tgid: number): Process {
-    const process = createProcess(tgid, createProvisionalGroup());
+  function track(tgid: number, group: Group): Process {
+    const process = createProcess(tgid, group);
     processes.set(tgid, process);
+    return process;
+  }
+
+  function trackIdentified(tgid: number, comm: string): Process {
+    const process = track(tgid, groupOf(comm));
+    process.comm = comm;
     return process;
   }
 
@@ -73,16 +84,28 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
       return;
     }
     if (isEnding(tgid, stat)) return;
-    const process = processes.get(tgid) ?? track(tgid);
+    const known = processes.get(tgid);
+    const process = known ?? trackIdentified(tgid, stat.comm);
+    if (process.comm === undefined) identify(process, stat.comm);
     process.startTicks = stat.startTicks;
     process.threadCount = stat.threads;
     process.leaderEnded = stat.exiting;
-    identify(process, stat.comm);
+  }
+
+  /** An id is given out a moment before /proc shows its task: only the second listing under the same last id is complete. */
+  function isStale(): boolean {
+    const latest = proc.readLastPid();
+    const same = latest !== undefined && latest === lastPid;
+    const stale = !(same && settled);
+    settled = same;
+    lastPid = latest;
+    return stale;
   }
 
   return {
     processes,
-    discover() {
+    discover({ thorough }) {
+      if (!isStale() && !thorough) return [];
       const present = proc.listProcesses();
       const seen = new Set(present);
       ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
@@ -91,7 +114,7 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
       }
       return [...processes.values()].filter(({ tgid }) => !seen.has(tgid));
     },
-    trackUnseen: track,
+    trackUnseen: (tgid) => track(tgid, createProvisionalGroup()),
     identify,
     remove(process) {
       process.ended = true;

@@ -38,6 +38,8 @@ const runtimeMetrics: readonly string[] = [
   "nodejs_eventloop_lag_seconds",
   "nodejs_eventloop_lag_max_seconds",
   "nodejs_eventloop_lag_p99_seconds",
+  // The first of these three fills the other two.
+  "nodejs_heap_size_total_bytes",
   "nodejs_heap_size_used_bytes",
   "nodejs_external_memory_bytes",
   "nodejs_gc_duration_seconds",

@@ -54,7 +54,12 @@ export function parseBootTime(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-/** True for the names of directories that are processes or threads. */
+/** Parses the last word of /proc/loadavg: the id that was given to a task last, in this pid namespace. */
+export function parseLastPid(text: string): number | undefined {
+  return parseTaskId(text.trim().split(" ").at(-1) ?? "");
+}
+
+/** The id that a directory of a process or thread is named for; undefined for all other names. */
 export function parseTaskId(name: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(name) ? Number(name) : undefined;
 }

@@ -4,7 +4,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
 import { ExporterError } from "../base/errors.ts";
-import { parseBootTime, parseStat, parseTaskId, type TaskStat } from "./parse.ts";
+import { parseBootTime, parseLastPid, parseStat, parseTaskId, type TaskStat } from "./parse.ts";
 
 export interface ProcReader {
   readonly root: string;
@@ -16,6 +16,8 @@ export interface ProcReader {
   countThreads(tgid: number): number | undefined;
   readStat(tgid: number): TaskStat | undefined;
   readThreadStat(tgid: number, tid: number): TaskStat | undefined;
+  /** The id given to a task last: while it stays the same, nothing has been started. */
+  readLastPid(): number | undefined;
   /** The text of a file below the root. */
   readText(path: string): string | undefined;
   /** This process's own id as this /proc shows it. */
@@ -85,6 +87,7 @@ export function createProcReader(root: string): ProcReader {
     },
     readStat: (tgid) => stat(`${root}/${tgid}/stat`),
     readThreadStat: (tgid, tid) => stat(`${root}/${tgid}/task/${tid}/stat`),
+    readLastPid: () => parseLastPid(readLine(`${root}/loadavg`) ?? ""),
     readText,
     readSelf() {
       try {

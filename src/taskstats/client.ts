@@ -8,7 +8,7 @@ import { ExporterError, type ErrorCode } from "../base/errors.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { TASKSTATS_CMD_ATTR_PID, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, TASKSTATS_CMD_ATTR_TGID } from "./constants.ts";
 import { createDecoder, type Reception } from "./decode.ts";
-import { encodeCpumask, encodeQuery, queryBytes } from "./encode.ts";
+import { createQueryBatch, encodeCpumask, queryBytes } from "./encode.ts";
 import type { RecordReader } from "./record.ts";
 
 /** Requests per sendto. 16 already cost what 64 do; more bring nothing and need more receive buffer. */
@@ -57,16 +57,14 @@ function createReceiver({ socket, familyId, reader, onMalformed }: ClientOptions
 export function createQueryClient(options: ClientOptions): QueryClient {
   const { socket, familyId } = options;
   const { reception, decodeAt } = createReceiver(options);
-  const requests = new Uint8Array(batchSize * queryBytes);
-  const view = new DataView(requests.buffer);
+  const batch = createQueryBatch(familyId, batchSize);
   let seq = 0;
 
   function send(attribute: number, ids: readonly number[], from: number, count: number): void {
-    let at = 0;
     for (let index = 0; index < count; index++) {
-      at = encodeQuery(view, at, { familyId, seq: (seq + index) >>> 0, attribute, id: ids[from + index] ?? 0 });
+      batch.write(index, { seq: (seq + index) >>> 0, attribute, id: ids[from + index] ?? 0 });
     }
-    socket.send(requests, at);
+    socket.send(batch.bytes, count * queryBytes);
   }
 
   /** The kernel has answered the whole batch when sendto returns: what is not there now will not come. */

@@ -9,21 +9,39 @@ import { TASKSTATS_CMD_GET, TASKSTATS_GENL_VERSION } from "./constants.ts";
 /** Bytes of one query. */
 export const queryBytes = attributesAt + NLA_HDRLEN + 4;
 
-export interface Query {
-  readonly familyId: number;
-  readonly seq: number;
-  /** TASKSTATS_CMD_ATTR_PID or TASKSTATS_CMD_ATTR_TGID. */
-  readonly attribute: number;
-  /** A thread's id, or a process's. */
-  readonly id: number;
+/** Where the parts of a query that change are, from where it begins. */
+const queryPart = { seq: 8, type: attributesAt + 2, id: attributesAt + NLA_HDRLEN } as const;
+
+/** Queries that are sent as one datagram. All that never changes is written once. */
+export interface QueryBatch {
+  readonly bytes: Uint8Array;
+  /**
+   * Writes the query at `index`.
+   *
+   * @param attribute TASKSTATS_CMD_ATTR_PID or TASKSTATS_CMD_ATTR_TGID
+   * @param id a thread's id, or a process's
+   */
+  write(index: number, query: { readonly seq: number; readonly attribute: number; readonly id: number }): void;
 }
 
-/** Writes one query at `at`. @returns where the next one may begin */
-export function encodeQuery(view: DataView, at: number, { familyId, seq, attribute, id }: Query): number {
-  const header = { length: queryBytes, type: familyId, flags: NLM_F_REQUEST, seq };
-  writeRequestHeader(view, at, { ...header, command: TASKSTATS_CMD_GET, version: TASKSTATS_GENL_VERSION });
-  view.setUint32(writeAttributeHeader(view, at + attributesAt, attribute, 4), id, littleEndian);
-  return at + queryBytes;
+/** @param size queries that it holds */
+export function createQueryBatch(familyId: number, size: number): QueryBatch {
+  const bytes = new Uint8Array(size * queryBytes);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < bytes.length; at += queryBytes) {
+    const header = { length: queryBytes, type: familyId, flags: NLM_F_REQUEST, seq: 0 };
+    writeRequestHeader(view, at, { ...header, command: TASKSTATS_CMD_GET, version: TASKSTATS_GENL_VERSION });
+    writeAttributeHeader(view, at + attributesAt, 0, 4);
+  }
+  return {
+    bytes,
+    write(index, { seq, attribute, id }) {
+      const at = index * queryBytes;
+      view.setUint32(at + queryPart.seq, seq, littleEndian);
+      view.setUint16(at + queryPart.type, attribute, littleEndian);
+      view.setUint32(at + queryPart.id, id, littleEndian);
+    },
+  };
 }
 
 export interface CpumaskRequest {

@@ -1,0 +1,79 @@
+/** docs/metrics.md from the tables of fields and metrics. */
+
+import { exporterMetrics } from "../src/fields/exporter-metrics.ts";
+import { fields, slotOf } from "../src/fields/fields.ts";
+import {
+  counterMetrics,
+  histogramMetrics,
+  largestMetrics,
+  lifeMetrics,
+  type CounterMetric,
+  type HistogramMetric,
+  type SeriesRow,
+} from "../src/fields/group-metrics.ts";
+
+const code = (text: string): string => `\`${text}\``;
+
+const labelsOf = (series: readonly SeriesRow[]): string => {
+  const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
+  return names
+    .map((name) => `${code(name)} = ${[...new Set(series.map(({ labels }) => labels[name]))].join(", ")}`)
+    .join("; ");
+};
+
+function fieldRows(series: readonly SeriesRow[]): string {
+  return series
+    .map(({ field }) => {
+      const row = fields[slotOf(field)];
+      return row === undefined ? "" : `${code(field)} (${row.unit}, since v${row.since})`;
+    })
+    .join(", ");
+}
+
+function renderMetric(metric: CounterMetric | HistogramMetric, type: string): string {
+  const labels = labelsOf(metric.series);
+  const buckets = "buckets" in metric ? `\n- buckets: ${metric.buckets.join(", ")}` : "";
+  return `### ${metric.name}
+
+${metric.help}
+
+- type: ${type}${labels === "" ? "" : `\n- labels: ${labels}`}
+- kernel fields: ${fieldRows(metric.series)}${buckets}
+`;
+}
+
+interface PlainMetric {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+function renderTable(metrics: readonly PlainMetric[]): string {
+  const rows = metrics.map(
+    ({ name, type, labels, help }) => `| ${code(name)} | ${type} | ${labels.map(code).join(", ")} | ${help} |`,
+  );
+  return `| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+export function renderMetrics(): string {
+  return `# Metrics
+
+Made by \`npm run docs\` from \`src/fields/\`. All metrics of a group carry the label \`groupname\`. Counters and histograms cover
+live **and** ended processes of the group since the exporter started; a process that is older than the exporter is billed
+from then on. A field that this kernel does not have, or does not fill, has no series.
+
+## What groups wait for and consume
+
+${counterMetrics.map((metric) => renderMetric(metric, "counter")).join("\n")}
+${largestMetrics.map((metric) => renderMetric(metric, "gauge")).join("\n")}
+## How processes live and end
+
+${renderTable(Object.values(lifeMetrics))}
+${histogramMetrics.map((metric) => renderMetric(metric, "histogram")).join("\n")}
+## The exporter itself
+
+${renderTable(Object.values(exporterMetrics))}
+Besides these there are \`process_*\` and \`nodejs_*\` of the Node.js runtime, which \`--web.disable-exporter-metrics\` leaves out.
+`;
+}

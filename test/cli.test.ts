@@ -1,0 +1,79 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseCommandLine } from "../src/cli.ts";
+import { flags, formatHelp } from "../src/flags.ts";
+
+const failure = (...args: string[]): string => {
+  try {
+    parseCommandLine(args);
+  } catch (error) {
+    return String(error);
+  }
+  return "none";
+};
+
+describe("the command line", () => {
+  test("serves on port 10275 with nothing given", () => {
+    expect(parseCommandLine([])).toMatchObject({
+      command: "serve",
+      listenAddress: { host: undefined, port: 10275 },
+      telemetryPath: "/metrics",
+      procRoot: "/proc",
+      discoveryIntervalMs: 5000,
+      exitsEnabled: true,
+      exitsReceiveBufferBytes: 32 * 2 ** 20,
+      kernelThreads: false,
+      runtimeMetrics: true,
+    });
+  });
+
+  test.each([
+    ["127.0.0.1:9000", { host: "127.0.0.1", port: 9000 }],
+    ["[::1]:9000", { host: "::1", port: 9000 }],
+    ["[fe80::1%eth0]:1", { host: "fe80::1%eth0", port: 1 }],
+    ["localhost:0", { host: "localhost", port: 0 }],
+  ])("listens on %s", (text, address) =>
+    expect(parseCommandLine([`--web.listen-address=${text}`]).listenAddress).toEqual(address),
+  );
+
+  test("takes a switch in both forms, and a value after a space", () => {
+    expect(parseCommandLine(["--no-exits.enabled"]).exitsEnabled).toBe(false);
+    expect(parseCommandLine(["--exits.enabled"]).exitsEnabled).toBe(true);
+    expect(parseCommandLine(["--discovery.interval", "1m"]).discoveryIntervalMs).toBe(60_000);
+  });
+
+  test("asks the kernel about one task", () => {
+    expect(parseCommandLine(["query", "--tgid=7", "--json"])).toMatchObject({
+      query: { kind: "tgid", id: 7 },
+      json: true,
+    });
+  });
+
+  test.each([
+    [["--foo"], /FLAG_UNKNOWN.*--foo/],
+    [["--web.listen-address=10275"], /FLAG_VALUE at --web.listen-address: want host:port.*got "10275"/],
+    [["--web.listen-address=:70000"], /port up to 65535, got ":70000"/],
+    [["--web.telemetry-path=metrics"], /FLAG_VALUE at --web.telemetry-path.*got "metrics"/],
+    [["--web.telemetry-path=/-/ready"], /FLAG_VALUE at --web.telemetry-path/],
+    [["--discovery.interval=5"], /want a duration such as 500ms.*got "5"/],
+    [["--discovery.interval=1ms"], /100ms at least/],
+    [["--exits.receive-buffer=lots"], /want a size such as 8KiB.*got "lots"/],
+    [["--log.level=loud"], /want debug or info or warn or error, got "loud"/],
+    [["--log.format=xml"], /want logfmt or json, got "xml"/],
+    [["--exits.receive-buffer"], /FLAG_VALUE.*--exits.receive-buffer/],
+    [["--exits.enabled=maybe"], /FLAG_VALUE.*exits.enabled/],
+    [["fly"], /COMMAND_UNKNOWN.*got "fly"/],
+    [["once", "twice"], /COMMAND_UNKNOWN at command once: want flags only, got "twice"/],
+    [["query"], /want one of --tgid=N and --pid=N, got neither/],
+    [["query", "--tgid=1", "--pid=1"], /got both/],
+    [["query", "--pid=0"], /FLAG_VALUE at --pid.*got "0"/],
+    [["query", "--pid=1e3"], /FLAG_VALUE at --pid.*got "1e3"/],
+    [["--json"], /FLAG_UNKNOWN at --json: want a flag of serving/],
+    [["once", "--web.listen-address=:1"], /FLAG_UNKNOWN at --web.listen-address: want a flag of command once/],
+  ])("refuses %p with what was wanted", (args, message) => expect(failure(...args)).toMatch(message));
+
+  test("helps with every flag", () => {
+    const help = formatHelp();
+    for (const name of Object.keys(flags))
+      expect(help).toMatch(new RegExp(`--(\\[no-\\])?${name.replaceAll(".", "\\.")}`));
+  });
+});
