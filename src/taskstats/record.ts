@@ -102,7 +102,8 @@ function readNumber(view: DataView, at: number, width: Field["width"]): number {
   }
 }
 
-const utf8 = new TextDecoder();
+/** A byte order mark is kept: /proc keeps it too, and the two texts are compared. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function readText(view: DataView, at: number, limit: number): string {
   let text = "";

@@ -1,0 +1,60 @@
+/** Wait statuses against wait(2) and the shell's names of signals. */
+
+import { execFileSync } from "node:child_process";
+import { constants } from "node:os";
+import { expect, test } from "@jest/globals";
+import { exitStatusKey, parseExitStatus } from "../../src/fields/exit-status.ts";
+
+/** W_EXITCODE of waitflags.h. */
+const statusOf = (code: number, signal: number): number => (code << 8) | signal;
+const WCOREFLAG = 0x80;
+
+/** Last real-time signal. */
+const SIGRTMAX = 64;
+
+test("an exit code of 0 to 255 is told as it is", () => {
+  for (let code = 0; code <= 255; code++) {
+    expect(parseExitStatus(statusOf(code, 0))).toEqual({ reason: "exited", code: String(code) });
+  }
+});
+
+test("a signal is told by its name, and apart from it whether a core was dumped", () => {
+  expect(parseExitStatus(statusOf(0, 9))).toEqual({ reason: "signaled", code: "SIGKILL" });
+  expect(parseExitStatus(statusOf(0, 11 | WCOREFLAG))).toEqual({ reason: "dumped", code: "SIGSEGV" });
+  expect(parseExitStatus(statusOf(0, 6 | WCOREFLAG))).toEqual({ reason: "dumped", code: "SIGABRT" });
+});
+
+test("every signal of this system has the number that its name stands for", () => {
+  const numbers: Readonly<Record<string, number | undefined>> = constants.signals;
+  for (let signal = 1; signal <= 31; signal++) {
+    expect(numbers[parseExitStatus(signal).code]).toBe(signal);
+  }
+});
+
+test("the names are those of kill -l, the real-time ones counted from SIGRTMIN", () => {
+  const script = `for signal in $(seq 1 31) $(seq 34 ${SIGRTMAX}); do kill -l $signal; done`;
+  const names = execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim().split("\n");
+  // The shell counts the upper half down from SIGRTMAX.
+  const fromMinimum = names.map((name) => {
+    const [, down] = /^RTMAX(?:-(\d+))?$/.exec(name) ?? [];
+    const isLast = name === "RTMAX";
+    return `SIG${isLast || down !== undefined ? `RTMIN+${SIGRTMAX - 34 - Number(down ?? 0)}` : name}`;
+  });
+  const signals = [...Array(SIGRTMAX + 1).keys()].filter((signal) => signal >= 1 && signal !== 32 && signal !== 33);
+  expect(signals.map((signal) => parseExitStatus(signal).code)).toEqual(fromMinimum);
+});
+
+test("the two signals that C libraries keep for themselves are told by their number", () => {
+  expect([32, 33].map((signal) => parseExitStatus(signal).code)).toEqual(["SIG32", "SIG33"]);
+});
+
+test("the key of a status stands for the same end, and is the same for all statuses of that end", () => {
+  const keys = new Map<string, number>();
+  for (let status = 0; status <= 0xffff; status++) {
+    const key = exitStatusKey(status);
+    const { reason, code } = parseExitStatus(status);
+    expect(parseExitStatus(key)).toEqual({ reason, code });
+    expect(keys.get(`${reason} ${code}`) ?? key).toBe(key);
+    keys.set(`${reason} ${code}`, key);
+  }
+});
