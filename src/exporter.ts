@@ -9,7 +9,7 @@ import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, increment, type Counters } from "./collect/counters.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import { checkExits, checkProc, readDelayacct } from "./collect/health.ts";
-import { examineKernel, type Kernel } from "./collect/kernel.ts";
+import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import type { Page } from "./exposition/page.ts";
 import { fields, slotOf } from "./fields/fields.ts";
@@ -106,7 +106,10 @@ export function createExporter(options: ExporterOptions): Exporter {
   async function openEvents(
     familyId: number,
   ): Promise<{ events: EventClient | undefined; reason: string | undefined }> {
-    if (!config.exitsEnabled) return { events: undefined, reason: "exit events are disabled: --no-exits.enabled" };
+    if (!config.exitsEnabled) {
+      await endThread();
+      return { events: undefined, reason: "exit events are disabled: --no-exits.enabled" };
+    }
     const socket = netlink.open({ receiveBufferBytes: config.exitsReceiveBufferBytes, slots: eventSlots });
     const client = createEventClient({ ...createClientOptions(familyId), socket });
     const error = await checkExits({ client, cpulist, pid, endThread });
@@ -141,6 +144,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       );
     }
     const { events, reason } = await openEvents(familyId);
+    const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
     if (reason !== undefined) log.warn({ reason }, "no exit events: figures are polled ones only");
     warnOfSmallBuffer(events);
     const collector = createCollector({
@@ -152,12 +156,16 @@ export function createExporter(options: ExporterOptions): Exporter {
       classifier: commandClassifier,
       limits: { groups: config.maxGroups },
       kernelThreads: config.kernelThreads,
+      deadThreadsKept,
       discoveryIntervalMs: config.discoveryIntervalMs,
       onError: (error) => log.error({ err: error }, "a collection in the background failed"),
     });
     await collector.start();
     running = { collector, availability, proc, kernel, bootTime: proc.readBootTime(), exitsDownReason: reason };
-    log.info({ ...kernel, exits: events !== undefined, processes: collector.processes.size }, "following processes");
+    log.info(
+      { ...kernel, exits: events !== undefined, deadThreadsKept, processes: collector.processes.size },
+      "following processes",
+    );
   }
 
   function createPage({ collector, availability, proc, bootTime, kernel }: Running): Page {

@@ -30,6 +30,8 @@ export interface CollectorOptions {
   readonly counters: Counters;
   readonly limits: { readonly groups: number };
   readonly kernelThreads: boolean;
+  /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
+  readonly deadThreadsKept: boolean;
   readonly discoveryIntervalMs: number;
   /** Told of a failure outside a collection that somebody waits for. */
   readonly onError: (error: unknown) => void;
@@ -55,7 +57,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const breathe = (): Promise<void> => nextTurn();
 
   const groups = createGroups({ limit: limits.groups });
-  const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock });
+  const biller = createBiller({ plan: createPlan(options), clock });
   const tracker = createTracker({ proc, groups, classifier, kernelThreads, exitsUp: isUp });
   const exits = createExits({ tracker, biller, counters, kernelThreads });
 

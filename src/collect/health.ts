@@ -40,7 +40,7 @@ export interface ExitCheck {
   /** All possible CPUs in the kernel's list form. */
   readonly cpulist: string;
   readonly pid: number;
-  /** Starts a thread of this process and returns when it has ended. */
+  /** Starts a thread of this process and returns when it has ended, and the kernel has nothing more to say of it. */
   readonly endThread: () => Promise<void>;
 }
 

@@ -2,6 +2,7 @@
 
 import { getSystemErrorName } from "node:util";
 import { ExporterError } from "../base/errors.ts";
+import { slotOf } from "../fields/fields.ts";
 import { EPERM } from "../netlink/constants.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { QueryClient } from "../taskstats/client.ts";
@@ -44,4 +45,25 @@ export function examineKernel(
     want: "figures",
     got: errno === undefined ? "no answer" : getSystemErrorName(-errno),
   });
+}
+
+const nvcsw = slotOf("nvcsw");
+
+/**
+ * Whether the sums of this process still hold the context switches of a thread that has ended; 5.10 and 6.1 drop them, and
+ * the mending was carried back to some of the kernels between. Call it after a thread of this process ended.
+ *
+ * The sums are read first and the live threads after: without the dead they can only have grown, so that the sums are the
+ * larger of the two where the kernel keeps the dead alone.
+ */
+export function keepsDeadThreads(client: QueryClient, proc: ProcReader, pid: number): boolean {
+  let sums = NaN;
+  client.query("tgid", [pid], (_index, { errno, process }) => {
+    if (errno === undefined) sums = process.values[nvcsw] as number;
+  });
+  let live = 0;
+  client.query("pid", proc.listThreads(pid), (_index, { errno, thread }) => {
+    if (errno === undefined) live += thread.values[nvcsw] as number;
+  });
+  return sums > live;
 }

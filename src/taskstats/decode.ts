@@ -71,9 +71,13 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
     process: createPart(),
     get tgid() {
       const tgid = reception.thread.values[tgidSlot] as number;
-      return tgid > 0 ? tgid : undefined;
+      return reception.thread.present && tgid > 0 ? tgid : undefined;
     },
-    readComm: () => (source === undefined ? "" : reader.readComm(source, threadAt, reception.thread.version)),
+    readComm() {
+      return source !== undefined && reception.thread.present
+        ? reader.readComm(source, threadAt, reception.thread.version)
+        : "";
+    },
   };
 
   function decodeStruct(view: DataView, part: Part, scope: RecordScope): ErrorCode | undefined {
@@ -127,7 +131,9 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
   /** struct nlmsgerr: a negative errno, then the header of the request. */
   function decodeError(view: DataView): ErrorCode | undefined {
     if (header.end - header.payloadAt < 4) return "MESSAGE_LENGTH";
-    reception.errno = -view.getInt32(header.payloadAt, littleEndian);
+    const error = view.getInt32(header.payloadAt, littleEndian);
+    if (error > 0) return "MESSAGE_TYPE";
+    reception.errno = 0 - error;
     return undefined;
   }
 
