@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
-import { scrape } from "./page.ts";
+import { scrape, valueOf } from "./page.ts";
 import type { MetricsServer } from "./server.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
 import { readCpuNs, readMemory } from "./task.ts";
@@ -15,11 +15,14 @@ interface Share {
   readonly processes: number;
   readonly scraped: boolean;
   readonly percent: number;
+  /** Exit events that other programs of the machine caused meanwhile. */
+  readonly eventsPerSecond: number;
   readonly rss: number;
 }
 
 const scrapeIntervalMs = 15_000;
 const warmUps = 5;
+const settleMs = 2000;
 
 /** Waits, and asks for a page at once and then every 15 s where `scraped`. */
 async function pass(metricsUrl: string, seconds: number, scraped: boolean): Promise<void> {
@@ -35,18 +38,24 @@ async function measure(
   options: { readonly seconds: number; readonly scraped: boolean; readonly processes: number },
 ): Promise<Share> {
   const { seconds, scraped, processes } = options;
+  const eventsBefore = await readEvents(metricsUrl);
+  await sleep(settleMs);
   const before = readCpuNs(pid);
   const begin = performance.now();
   await pass(metricsUrl, seconds, scraped);
   const percent = (readCpuNs(pid) - before) / (performance.now() - begin) / 1e4;
-  return { processes, scraped, percent, rss: readMemory(pid).rss };
+  const eventsPerSecond = ((await readEvents(metricsUrl)) - eventsBefore) / seconds;
+  return { processes, scraped, percent, eventsPerSecond, rss: readMemory(pid).rss };
+}
+
+async function readEvents(metricsUrl: string): Promise<number> {
+  return valueOf(await scrape(metricsUrl), "taskstats_exporter_exit_events_total") ?? NaN;
 }
 
 async function measureAmong(processes: number, seconds: number, nodeFlags: readonly string[]): Promise<Share[]> {
   const idle = await startIdle(processes);
   const exporter = await startExporter(nodeFlags);
   for (let count = 0; count < warmUps; count++) await scrape(exporter.metricsUrl);
-  await sleep(2000);
   const shares = [
     await measure(exporter, { seconds, processes, scraped: false }),
     await measure(exporter, { seconds, processes, scraped: true }),
@@ -70,12 +79,13 @@ export async function run({
     share.processes === 0 ? "none" : formatNumber(share.processes, 0),
     share.scraped ? "every 15 s" : "none",
     formatNumber(share.percent, 3),
+    formatNumber(share.eventsPerSecond),
     formatNumber(share.rss / 1e6),
   ]);
   const unasked = shares.filter(({ scraped }) => !scraped).map(({ percent }) => `${formatNumber(percent, 3)} %`);
   return [
     `${seconds} s each\n`,
-    formatTable(["idle processes", "scrapes", "% of a core", "RSS MB"], rows),
+    formatTable(["idle processes", "scrapes", "% of a core", "exit events per second", "RSS MB"], rows),
     formatTarget("idle < 0.5 % of a core", `${unasked.join(" and ")} without scrapes`),
   ].join("\n");
 }

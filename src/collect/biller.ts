@@ -18,6 +18,8 @@ export interface Biller {
   billThread(process: Process, tid: number, totals: Totals): void;
   /** Bills the last record of a thread and ends its row. @returns false where it could not be billed for want of a baseline */
   settleThread(process: Process, tid: number, totals: Totals): boolean;
+  /** Opens the row of a thread that is known to be younger than the exporter, whatever its record says of its age. */
+  startThread(process: Process, tid: number): void;
   /** Ends the row of a thread that is gone without a record. */
   dropThread(process: Process, tid: number): void;
   /**
@@ -98,6 +100,9 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       threads.bill(row, totals, process.group.account);
       dropThread(process, tid);
       return true;
+    },
+    startThread(process, tid) {
+      process.threads.set(tid, threads.open());
     },
     dropThread,
     settleProcess(process, totals, ageUs) {

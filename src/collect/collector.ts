@@ -99,17 +99,20 @@ export function createCollector(options: CollectorOptions): Collector {
     counters,
     exitsUp: isUp,
     drainExits,
-    onReused: endUnseen,
+    onGone: endUnseen,
     breathe,
   });
 
   async function discover(): Promise<void> {
     await listener?.drainInSlices();
-    const missing = tracker.discover({ thorough: !exitsUp || lossUnresolved });
+    const doubtful = lossUnresolved;
     lossUnresolved = false;
+    const missing = tracker.discover({ thorough: !exitsUp || doubtful });
+    if (doubtful) missing.push(...(await tracker.verify(breathe)));
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
     missing.forEach(endUnseen);
+    if (doubtful) tracker.discover({ thorough: true });
   }
 
   async function poll(): Promise<void> {

@@ -60,12 +60,15 @@ export function createExits({ tracker, biller, counters, kernelThreads }: ExitsO
   }
 
   /**
-   * After an exec by another thread the leader's id belongs to that thread, whose own id never sends an event: its row
-   * is the only one left.
+   * A second record under the leader's id: another thread has exec'd and taken the id over, and its own never sends one.
+   * Its row is the only one left; without one it is younger than the last poll, though its age is now the old leader's.
    */
   function takeOverRow(process: Process, tid: number): void {
-    if (!process.leaderEnded || tid !== process.tgid || process.threads.size !== 1) return;
-    for (const [old, row] of process.threads) {
+    if (!process.leaderEnded || tid !== process.tgid || process.threads.has(tid)) return;
+    const [[old, row] = [], ...others] = process.threads;
+    if (old === undefined || row === undefined) {
+      biller.startThread(process, tid);
+    } else if (others.length === 0) {
       process.threads.delete(old);
       process.threads.set(tid, row);
     }

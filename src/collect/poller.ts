@@ -48,14 +48,14 @@ export interface PollerOptions {
   readonly exitsUp: () => boolean;
   /** Bills the exit events that are queued. */
   readonly drainExits: () => void;
-  /** A process whose id now belongs to another one. */
-  readonly onReused: (process: Process) => void;
+  /** A process that has ended, or whose id now belongs to another one. */
+  readonly onGone: (process: Process) => void;
   /** Lets the event loop turn. */
   readonly breathe: () => Promise<void>;
 }
 
 export function createPoller(options: PollerOptions): Poller {
-  const { client, tracker, biller, proc, clock, counters, exitsUp, drainExits, onReused, breathe } = options;
+  const { client, tracker, biller, proc, clock, counters, exitsUp, drainExits, onGone, breathe } = options;
   /** Sums of the processes that ran, kept from the first question to the second. */
   const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
 
@@ -77,6 +77,7 @@ export function createPoller(options: PollerOptions): Poller {
   /** The processes of a slice that ran since they were last polled; their sums are in `sums`, in step. */
   function askSums(slice: readonly Process[]): Process[] {
     const ran: Process[] = [];
+    const zombies: Process[] = [];
     const ids = slice.map(({ tgid }) => tgid);
     ask("tgid", ids, (index, { process: { values } }) => {
       const process = slice[index] as Process;
@@ -84,10 +85,15 @@ export function createPoller(options: PollerOptions): Poller {
       const runTimeNs = values[slots.runTime] as number;
       if (runCount === process.runCount && runTimeNs === process.runTimeNs) return;
       // A zombie's sums are all zero, and so are those of a process that has not run yet.
-      if (runCount === 0 && runTimeNs === 0) return;
+      if (runCount === 0 && runTimeNs === 0) {
+        if (process.runTimeNs > 0) zombies.push(process);
+        return;
+      }
       (sums[ran.length] as RecordValues).set(values);
       ran.push(process);
     });
+    // With exit events, theirs is in the queue. Without, nobody else will say that they ended.
+    if (!exitsUp()) zombies.forEach(onGone);
     return ran;
   }
 
@@ -137,7 +143,7 @@ export function createPoller(options: PollerOptions): Poller {
       if (isReused(process, processAgeUs(reception.thread.values), nowUs)) reused.push(process);
       else billRan(process, sums[index] as RecordValues, reception);
     });
-    reused.forEach(onReused);
+    reused.forEach(onGone);
     return ran.filter((process) => !process.ended && (process.threadCount > 1 || process.leaderEnded));
   }
 
@@ -148,11 +154,13 @@ export function createPoller(options: PollerOptions): Poller {
   function takeOverLeader(process: Process, present: ReadonlySet<number>): void {
     if (!process.leaderEnded || proc.readStat(process.tgid)?.exiting !== false) return;
     process.leaderEnded = false;
-    const gone = [...process.threads].filter(([tid]) => !present.has(tid));
-    const [row] = gone;
-    if (row === undefined || gone.length > 1) return;
-    process.threads.delete(row[0]);
-    process.threads.set(process.tgid, row[1]);
+    const [[old, row] = [], ...others] = [...process.threads].filter(([tid]) => !present.has(tid));
+    if (old === undefined || row === undefined) {
+      biller.startThread(process, process.tgid);
+    } else if (others.length === 0) {
+      process.threads.delete(old);
+      process.threads.set(process.tgid, row);
+    }
   }
 
   /** Rows of threads that are gone: their events are queued, or were lost. */

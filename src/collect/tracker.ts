@@ -17,6 +17,13 @@ export interface Tracker {
    * @throws ExporterError PROC_UNREADABLE
    */
   discover(options: { readonly thorough: boolean }): Process[];
+  /**
+   * Compares all tracked processes with /proc.
+   *
+   * @param breathe lets the event loop turn
+   * @returns those that have ended, though /proc may still show them, and those whose id belongs to another process now
+   */
+  verify(breathe: () => Promise<void>): Promise<Process[]>;
   /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
   trackUnseen(tgid: number): Process;
   /** Puts a process into the group of its command; what it was billed while provisional goes along. */
@@ -36,6 +43,14 @@ export interface TrackerOptions {
   readonly kernelThreads: boolean;
   /** Whether exit events arrive: then a process that is ending is not adopted, since its event bills it whole. */
   readonly exitsUp: () => boolean;
+}
+
+/** Processes that are compared between two turns of the event loop: about five milliseconds. */
+const sliceSize = 512;
+
+/** A zombie has sent its last record; one that is merely ending may not have. */
+function hasEnded({ state, threads }: TaskStat): boolean {
+  return (state === "Z" || state === "X") && threads <= 1;
 }
 
 export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp }: TrackerOptions): Tracker {
@@ -58,7 +73,7 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
    * last event is still to come, and adopting it now counts nothing twice.
    */
   function isEnding(tgid: number, stat: TaskStat): boolean {
-    if (!exitsUp()) return stat.state === "Z" || stat.state === "X";
+    if (!exitsUp()) return hasEnded(stat);
     if (!stat.exiting) return false;
     if (stat.threads <= 1) return true;
     return proc.listThreads(tgid).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
@@ -102,6 +117,11 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
     return stale;
   }
 
+  function isGone({ tgid, startTicks }: Process): boolean {
+    const stat = proc.readStat(tgid);
+    return stat === undefined || (startTicks !== undefined && stat.startTicks !== startTicks) || hasEnded(stat);
+  }
+
   return {
     processes,
     discover({ thorough }) {
@@ -113,6 +133,15 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
         if (processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid)) adopt(tgid);
       }
       return [...processes.values()].filter(({ tgid }) => !seen.has(tgid));
+    },
+    async verify(breathe) {
+      const gone: Process[] = [];
+      let checked = 0;
+      for (const process of [...processes.values()]) {
+        if (!process.ended && isGone(process)) gone.push(process);
+        if (++checked % sliceSize === 0) await breathe();
+      }
+      return gone;
     },
     trackUnseen: (tgid) => track(tgid, createProvisionalGroup()),
     identify,

@@ -125,7 +125,7 @@ function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
  */
 export function openSocket({ receiveBufferBytes, slots }: SocketOptions): NetlinkSocket {
   checkPlatform();
-  const fd = openBound(receiveBufferBytes);
+  let fd = openBound(receiveBufferBytes);
   const arena = new Uint8Array(slots * slotBytes);
   const { headers, keep } = createHeaders(arena, slots);
   const headerBytes = new Uint8Array(headers.buffer);
@@ -164,7 +164,10 @@ export function openSocket({ receiveBufferBytes, slots }: SocketOptions): Netlin
       if (!open) return;
       open = false;
       // The descriptor is closed when no thread polls it any more: its number could be another's by then.
-      void (waiting ?? Promise.resolve()).then(() => libc().close(fd) as unknown);
+      void (waiting ?? Promise.resolve()).then(() => {
+        libc().close(fd);
+        fd = -1;
+      });
     },
   };
 }

@@ -25,7 +25,9 @@ export function parseStat(text: string): TaskStat | undefined {
   const close = text.lastIndexOf(") ");
   if (open < 0 || close < open) return undefined;
   const words = text.slice(close + 2).split(" ");
-  const [ppid, flags, threads, startTicks] = [1, 6, 17, 19].map((index) => Number(words[index] ?? NaN));
+  // A line that is cut within a number, or just before it, would give another number.
+  if (words.length <= 20) return undefined;
+  const [ppid, flags, threads, startTicks] = [1, 6, 17, 19].map((index) => Number(words[index] || NaN));
   if (ppid === undefined || flags === undefined || threads === undefined || startTicks === undefined) return undefined;
   if (![ppid, flags, threads, startTicks].every(Number.isSafeInteger)) return undefined;
   return {
@@ -44,8 +46,8 @@ export function parseStatusLine(text: string, name: string): readonly string[] |
   const line = text.split("\n").find((candidate) => candidate.startsWith(`${name}:`));
   return line
     ?.slice(name.length + 1)
-    .trim()
-    .split(/\s+/);
+    .split(/\s+/)
+    .filter((word) => word !== "");
 }
 
 /** Parses `btime` of /proc/stat: the boot, in seconds since 1970. */

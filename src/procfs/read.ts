@@ -82,8 +82,12 @@ export function createProcReader(root: string): ProcReader {
       }
     },
     countThreads(tgid) {
-      const links = statSync(`${root}/${tgid}/task`, { throwIfNoEntry: false })?.nlink;
-      return links === undefined ? undefined : links - 2;
+      try {
+        const links = statSync(`${root}/${tgid}/task`, { throwIfNoEntry: false })?.nlink;
+        return links === undefined ? undefined : links - 2;
+      } catch {
+        return undefined;
+      }
     },
     readStat: (tgid) => stat(`${root}/${tgid}/stat`),
     readThreadStat: (tgid, tid) => stat(`${root}/${tgid}/task/${tid}/stat`),

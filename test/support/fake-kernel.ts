@@ -94,6 +94,8 @@ export interface FakeKernel extends Netlink {
   readonly structVersion: number;
   /** All possible CPUs in list form. */
   readonly cpulist: string;
+  /** The id given to a task last: the last word of /proc/loadavg. */
+  readonly lastId: number;
   /** Seconds since 1970 at which this kernel was booted. */
   readonly bootTime: number;
   /** Virtual time; the exporter's clock. */
@@ -153,7 +155,8 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   };
   const sequences = Array.from({ length: cpus }, () => 0);
   let nowUs = 1_000_000_000;
-  let lastId = 100;
+  let highestId = 100;
+  let lastId = highestId;
   let eventsSent = 0;
 
   // ---- messages
@@ -337,9 +340,10 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   }
 
   function takeId(wanted: number | undefined): number {
-    const id = wanted ?? ++lastId;
+    const id = wanted ?? highestId + 1;
     if (find(id) !== undefined) throw new RangeError(`id ${id} is taken`);
-    lastId = Math.max(lastId, id);
+    highestId = Math.max(highestId, id);
+    lastId = id;
     return id;
   }
 
@@ -384,7 +388,9 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     const { tgid } = process;
     for (const other of [...process.threads.values()]) {
       if (other === thread || other.state !== "running") continue;
-      endThread(other.tid, 9);
+      // Killed, but with status 0: do_group_exit makes it so for an exec.
+      other.flags |= flags.AXSIG;
+      endThread(other.tid);
     }
     process.threads.clear();
     process.threads.set(tgid, thread);
@@ -399,10 +405,15 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     { status = 0, reap: reaped = true, leaderFirst = false } = {},
   ) => {
     const process = needProcess(tgid);
-    const running = [...process.threads.values()].filter(({ state }) => state === "running").map(({ tid }) => tid);
-    const others = running.filter((tid) => tid !== tgid);
-    const leader = running.filter((tid) => tid === tgid);
-    for (const tid of leaderFirst ? [...leader, ...others] : [...others, ...leader]) endThread(tid, status);
+    const threads = [...process.threads.values()];
+    for (const { state, tid } of threads) if (state === "ending") finishEnd(tid);
+    const running = threads.filter(({ state }) => state === "running");
+    const others = running.filter(({ tid }) => tid !== tgid);
+    const leader = running.filter(({ tid }) => tid === tgid);
+    const order = leaderFirst ? [...leader, ...others] : [...others, ...leader];
+    // exit_group kills all but the thread that calls it, here the last.
+    for (const thread of order.slice(0, -1)) thread.flags |= flags.AXSIG;
+    for (const { tid } of order) endThread(tid, status);
     if (reaped) reap(tgid);
   };
 
@@ -414,6 +425,9 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     structVersion,
     cpulist: cpus === 1 ? "0" : `0-${cpus - 1}`,
     bootTime,
+    get lastId() {
+      return lastId;
+    },
     clock: { monotonicUs: () => nowUs, unixSeconds: () => bootTime + nowUs / 1e6 },
     faults,
     processes,

@@ -35,7 +35,7 @@ function countsLinks(directory: string): boolean {
 }
 
 function makeRoot(): string {
-  for (const parent of [tmpdir(), "/dev/shm"].filter((path) => existsSync(path))) {
+  for (const parent of ["/dev/shm", tmpdir()].filter((path) => existsSync(path))) {
     const root = mkdtempSync(join(parent, "taskstats-exporter-proc-"));
     if (countsLinks(root)) return root;
     rmSync(root, { recursive: true });
@@ -105,6 +105,7 @@ export function createFakeProc(kernel: FakeKernel): FakeProc {
     for (const thread of process.threads.values())
       write(`${tgid}/task/${thread.tid}/stat`, formatStat(process, thread));
     written.set(tgid, new Set(process.threads.keys()));
+    write("loadavg", `0.00 0.01 0.05 1/${kernel.processes.size} ${kernel.lastId}\n`);
   }
 
   write("stat", `cpu  1 2 3 4 5 6 7 8 9 10\nbtime ${kernel.bootTime}\nprocesses 100\n`);

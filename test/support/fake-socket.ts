@@ -93,7 +93,9 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
     waitReadable(timeoutMs) {
       if (closed) return Promise.resolve(false);
       if (queue.length > 0) return Promise.resolve(true);
-      return new Promise((resolve) => waiters.push({ deadlineUs: nowUs() + timeoutMs * 1000, resolve }));
+      const wait = new Promise<boolean>((resolve) => waiters.push({ deadlineUs: nowUs() + timeoutMs * 1000, resolve }));
+      // What comes while the socket is being closed is nobody's any more.
+      return wait.then((ready) => ready && !closed);
     },
     readDrops: () => drops >>> 0,
     close() {

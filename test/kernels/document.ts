@@ -1,0 +1,101 @@
+/** docs/kernels.md: what each kernel has, and what was checked on it. */
+
+import { writeFileSync } from "node:fs";
+import { format } from "prettier";
+import type { KernelPackage } from "./packages.ts";
+import type { CheckResult, GuestReport } from "./report.ts";
+
+/** What came of one kernel. */
+export interface Outcome {
+  readonly found: KernelPackage;
+  readonly report: GuestReport;
+  readonly seconds: number;
+}
+
+type Column = (outcome: Outcome) => string;
+
+const yesNo = (value: boolean | undefined): string => (value === undefined ? "not seen" : value ? "yes" : "no");
+
+/** The table's rows. */
+const rows: Readonly<Record<string, Column>> = {
+  "release, Debian suite": ({ found }) => `${found.release}, ${found.suite}`,
+  "struct taskstats": ({ report: { facts } }) =>
+    facts === undefined ? "not seen" : `version ${facts.structVersion}, ${facts.structBytes} bytes`,
+  "kinds of delay with series": ({ report }) => report.delayKinds.join(", ") || "not seen",
+  "delay accounting can be switched": ({ report: { facts } }) => {
+    if (facts === undefined) return "not seen";
+    return facts.delayacctSwitch ? "yes, off at boot" : "no, always on";
+  },
+  "exit events arrive": ({ report: { facts } }) => yesNo(facts?.exitEvents),
+  "the kernel's sums keep ended threads' context switches": ({ report: { facts } }) => yesNo(facts?.deadThreadsKept),
+};
+
+function renderTable(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...lines.map(line)].join("\n");
+}
+
+const seriesOf = ({ found }: Outcome): string => found.version.split(".").slice(0, 2).join(".");
+
+function renderFacts(outcomes: readonly Outcome[]): string {
+  const lines = Object.entries(rows).map(([title, column]) => [title, ...outcomes.map(column)]);
+  return renderTable(["", ...outcomes.map(seriesOf)], lines);
+}
+
+function resultOf({ report }: Outcome, title: string): string {
+  const check = report.checks.find((candidate) => candidate.title === title);
+  if (check === undefined) return "not run";
+  return check.failures.length === 0 ? "passed" : "**failed**";
+}
+
+function renderChecks(outcomes: readonly Outcome[]): string {
+  const titles = new Set(outcomes.flatMap(({ report }) => report.checks.map(({ title }) => title)));
+  const lines = [...titles].map((title) => [title, ...outcomes.map((outcome) => resultOf(outcome, title))]);
+  return renderTable(["the exporter", ...outcomes.map(seriesOf)], lines);
+}
+
+const renderFigures = ({ figures }: CheckResult): string =>
+  Object.entries(figures)
+    .map(([what, value]) => `${what} ${value}`)
+    .join("; ");
+
+function renderDetails(outcome: Outcome): string {
+  const { report } = outcome;
+  const counted = report.checks.filter(({ figures }) => Object.keys(figures).length > 0);
+  const lines = counted.map((check) => `- ${check.title}: ${renderFigures(check)}`);
+  const failures = report.checks.flatMap(({ title, failures }) => failures.map((text) => `- ${title}: ${text}`));
+  const wrong = [...failures, ...report.errors.map((text) => `- ${text}`)].map((text) => text.replace(/\n.*/s, ""));
+  const failed = wrong.length === 0 ? "" : `\nFailed:\n\n${wrong.join("\n")}\n`;
+  return `### ${seriesOf(outcome)}\n\n${lines.join("\n")}\n${failed}`;
+}
+
+/** Pure: the document as Markdown, before it is formatted. */
+export function renderDocument(outcomes: readonly Outcome[]): string {
+  return `# Kernels
+
+Made by \`npm run test:kernels\`, which boots the newest cloud kernels of Debian's suites in an emulated machine (QEMU, without
+acceleration by the processor) and checks the built exporter inside, as root in the initial namespaces, against \`wait4\`, /proc
+and its own count of exit events.
+
+${renderFacts(outcomes)}
+
+A kind of delay has series where the kernel's struct has it and delay accounting is on; irq needs a kernel that accounts the
+time of interrupts. Where the kernel's sums drop the context switches and CPU time of ended threads, the exporter bills these
+from the threads' own records.
+
+## What was checked
+
+${renderChecks(outcomes)}
+
+## What was counted
+
+"Of" is the figure of \`wait4\` for the same children, or of /proc. A task's last context switch comes after its record.
+
+${outcomes.map(renderDetails).join("\n")}`;
+}
+
+/** Writes the document. */
+export async function writeDocument(outcomes: readonly Outcome[]): Promise<void> {
+  const path = new URL("../../docs/kernels.md", import.meta.url);
+  writeFileSync(path, await format(renderDocument(outcomes), { parser: "markdown", printWidth: 120 }));
+}

@@ -1,0 +1,99 @@
+/** Law 1: what the page shows of ended processes is what wait4 says of the same children. */
+
+import type { Check } from "../check.ts";
+import { readGroup, type GroupFigures } from "../figures.ts";
+import type { Verdict } from "../verdict.ts";
+import { runWorkload, type Usage } from "../workload.ts";
+
+/** Since this struct version a record has the process's age. */
+const lifetimeSince = 12;
+
+interface Expected {
+  readonly usage: Usage;
+  readonly processes: number;
+  /** Ends of threads, each process's last one included. */
+  readonly threadEnds: number;
+  readonly structVersion: number;
+}
+
+function compareCounts(verdict: Verdict, got: GroupFigures, { processes, threadEnds, structVersion }: Expected): void {
+  verdict.equal("process exits", got.exits, processes);
+  verdict.equal("process starts", got.starts, processes);
+  verdict.equal("thread exits", got.threadExits, threadEnds);
+  verdict.equal("live processes", got.processes, 0);
+  verdict.equal("live threads", got.threads, 0);
+  verdict.equal("processes in the CPU histogram", got.cpuHistogramCount, processes);
+  verdict.equal("processes in the lifetime histogram", got.lifetimes, structVersion < lifetimeSince ? 0 : processes);
+}
+
+/** The last switch of a task comes after its record. */
+function compareSwitches(verdict: Verdict, got: GroupFigures, { usage, threadEnds }: Expected): void {
+  verdict.within("voluntary switches", got.voluntary, { least: usage.nvcsw - threadEnds, most: usage.nvcsw });
+  verdict.within("involuntary switches", got.involuntary, { least: usage.nivcsw - threadEnds, most: usage.nivcsw });
+}
+
+/** wait4 gives whole microseconds per process; the kernel does so per thread by mode. */
+function compareTimes(verdict: Verdict, got: GroupFigures, { usage, processes, threadEnds }: Expected): void {
+  const most = (usage.utime_us + usage.stime_us + 2 * processes) / 1e6;
+  verdict.within("CPU seconds against wait4's", got.cpuRun, { least: most / 4, most });
+  verdict.within("CPU seconds of the histogram against the counter", got.cpuHistogramSum, {
+    least: got.cpuRun - 1e-6,
+    most: got.cpuRun + 1e-6,
+  });
+  const rounding = (2 * threadEnds + 1) / 1e6;
+  verdict.within("CPU seconds by mode against their sum", got.cpuModes, {
+    least: got.cpuReal - rounding,
+    most: got.cpuReal + rounding,
+  });
+}
+
+/** Compares a group all of whose processes began and ended since the program started. */
+export function compareEnded(verdict: Verdict, got: GroupFigures, expected: Expected): void {
+  const { usage } = expected;
+  compareCounts(verdict, got, expected);
+  verdict.equal("minor faults", got.minorFaults, usage.minflt);
+  verdict.equal("major faults", got.majorFaults, usage.majflt);
+  compareSwitches(verdict, got, expected);
+  compareTimes(verdict, got, expected);
+  verdict.count("process exits", got.exits);
+  verdict.count("thread exits", got.threadExits);
+  verdict.count("minor faults", `${got.minorFaults} of ${usage.minflt}`);
+  verdict.count("voluntary switches", `${got.voluntary} of ${usage.nvcsw}`);
+  verdict.count("involuntary switches", `${got.involuntary} of ${usage.nivcsw}`);
+  verdict.count("CPU ms", `${Math.round(got.cpuRun * 1e3)} of ${Math.round((usage.utime_us + usage.stime_us) / 1e3)}`);
+}
+
+const processes = 500;
+
+const shortLived: Check = {
+  title: `bills ${processes} processes that no scrape saw, each once, with exactly wait4's page faults`,
+  async run(verdict, { program, facts: { structVersion } }) {
+    const command = ["--comm", "brief", "--", "/bin/busybox", "true"];
+    const usage = await runWorkload("spawn", String(processes), "--parallel", "2", ...command);
+    const got = readGroup(await program.scrape(), "brief");
+    compareEnded(verdict, got, { usage, processes, threadEnds: processes, structVersion });
+  },
+};
+
+const crews = 40;
+const threads = 8;
+
+function threaded(comm: string, title: string, ...flags: string[]): Check {
+  return {
+    title,
+    async run(verdict, { program, facts: { structVersion } }) {
+      const args = [String(crews), String(threads), "--faults", "50", "--comm", comm, ...flags];
+      const usage = await runWorkload("threads", ...args);
+      const page = await program.scrape();
+      const threadEnds = crews * (threads + 1);
+      compareEnded(verdict, readGroup(page, comm), { usage, processes: crews, threadEnds, structVersion });
+    },
+  };
+}
+
+/** The checks of law 1 on processes that only exit events tell of. */
+export const conservation: readonly Check[] = [
+  shortLived,
+  threaded("crew", `bills ${crews} processes of ${threads} threads and a main one, each thread's end counted`),
+  threaded("orphans", "bills as many whose main thread ends first", "--leader-first"),
+];

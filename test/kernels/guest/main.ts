@@ -1,0 +1,76 @@
+/** The program that the guest runs: it looks at the kernel, runs the checks, and tells the host line by line. */
+
+import { readFileSync, writeSync } from "node:fs";
+import { startProgram, type Program } from "../../support/program.ts";
+import { formatMessage, type Facts, type Message } from "../report.ts";
+import { runCheck, type Check } from "./check.ts";
+import { conservation } from "./checks/conservation.ts";
+import { delays } from "./checks/delays.ts";
+import { ends } from "./checks/ends.ts";
+import { falling } from "./checks/falling.ts";
+import { fields, readKinds } from "./checks/fields.ts";
+import { health } from "./checks/health.ts";
+import { loss } from "./checks/loss.ts";
+import { switches } from "./checks/switches.ts";
+import { findFacts } from "./facts.ts";
+import { openKernelEyes, type KernelEyes } from "./kernel.ts";
+import { startWorkload } from "./workload.ts";
+
+const tell = (message: Message): void => void writeSync(1, formatMessage(message));
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** Checks that share one start of the program. */
+interface Session {
+  readonly args: readonly string[];
+  readonly checks: readonly Check[];
+  /** Runs before the program starts. @returns what ends it */
+  readonly prepare?: () => Promise<() => Promise<unknown>>;
+  /** Runs at the end, on the program that has been checked. */
+  readonly conclude?: (program: Program) => Promise<void>;
+}
+
+const sessions: readonly Session[] = [
+  { args: [], checks: [delays] },
+  {
+    args: [],
+    checks: [...conservation, ...ends, ...switches, fields, health],
+    conclude: async (program) => tell({ kind: "delays", delayKinds: readKinds(await program.scrape()) }),
+  },
+  {
+    args: ["--discovery.interval=200ms"],
+    checks: [falling],
+    prepare: async () => {
+      const { finish } = await startWorkload(["churn", "--threads", "--comm", "old"], { ready: false });
+      return finish;
+    },
+  },
+  { args: ["--exits.receive-buffer=8KiB"], checks: [loss] },
+];
+
+async function runSession({ args, checks, prepare, conclude }: Session, facts: Facts, eyes: KernelEyes): Promise<void> {
+  const finish = await prepare?.();
+  try {
+    const program = await startProgram(args);
+    for (const check of checks) tell({ kind: "check", check: await runCheck(check, { facts, eyes, program }) });
+    await conclude?.(program);
+    const status = await program.stop();
+    if (status !== 0) throw new Error(`want the program to end with status 0, got ${status}: ${program.log()}`);
+  } finally {
+    await finish?.();
+  }
+}
+
+try {
+  const eyes = await openKernelEyes(readFileSync("/sys/devices/system/cpu/possible", "utf8").trim());
+  const facts = await findFacts(eyes);
+  tell({ kind: "facts", facts });
+  for (const session of sessions) {
+    await runSession(session, facts, eyes).catch((error: unknown) => tell({ kind: "error", error: describe(error) }));
+  }
+  eyes.close();
+  tell({ kind: "end" });
+} catch (error) {
+  tell({ kind: "error", error: describe(error) });
+}
+process.exit(0);

@@ -1,0 +1,66 @@
+/** Runs the workload programs inside the guest; they are described in test/support/workloads/README.md. */
+
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** What `spawn` and `threads` print: sums of wait4's rusage over all children. */
+export interface Usage {
+  readonly count: number;
+  readonly minflt: number;
+  readonly majflt: number;
+  readonly nvcsw: number;
+  readonly nivcsw: number;
+  readonly utime_us: number;
+  readonly stime_us: number;
+  /** Ends of threads; of `threads` alone. */
+  readonly threads: number;
+}
+
+/** The path of a workload. */
+export const workloadPath = (name: string): string =>
+  fileURLToPath(new URL(`../../../workloads/${name}`, import.meta.url));
+
+/** Runs a workload to its end. */
+export async function runWorkload(name: string, ...args: string[]): Promise<Usage> {
+  const { stdout } = await run(workloadPath(name), args);
+  return JSON.parse(stdout) as Usage;
+}
+
+/** A workload that runs until its input ends. */
+export interface LastingWorkload {
+  readonly pid: number;
+  /** What it has printed, line by line. */
+  lines(): unknown[];
+  /** Ends its input and waits for its end. @returns all that it printed */
+  finish(): Promise<unknown[]>;
+}
+
+/** Starts a workload that lasts. With `ready`, waits until it has printed its first line. */
+export async function startWorkload(
+  [name = "", ...args]: readonly string[],
+  { ready }: { readonly ready: boolean },
+): Promise<LastingWorkload> {
+  const child: ChildProcessWithoutNullStreams = spawn(workloadPath(name), args);
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  if (ready) await once(child.stdout, "data");
+  const lines = (): unknown[] =>
+    text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as unknown);
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    async finish() {
+      const closed = once(child, "close");
+      child.stdin.end();
+      await closed;
+      return lines();
+    },
+  };
+}

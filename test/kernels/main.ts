@@ -1,0 +1,118 @@
+/**
+ * Boots kernels of Debian in an emulated machine and checks the built exporter on each: `npm run test:kernels`. With
+ * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm).
+ */
+
+import { mkdirSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findMirror } from "./apt.ts";
+import { writeDocument, type Outcome } from "./document.ts";
+import { buildImage } from "./image.ts";
+import { boot } from "./machine.ts";
+import { fetchKernel, findKernelPackage, wantedKernels, type KernelPackage } from "./packages.ts";
+import { createGuestReport, type Message } from "./report.ts";
+import { checkTools } from "./tools.ts";
+
+const limitMs = 180_000;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function parseCommandLine() {
+  const { values, positionals } = parseArgs({
+    options: {
+      "keep-going": { type: "boolean", default: false },
+      mirror: { type: "string" },
+      processors: { type: "string", default: "1" },
+    },
+    allowPositionals: true,
+    strict: true,
+  });
+  return {
+    keepGoing: values["keep-going"],
+    mirror: values.mirror,
+    processors: Number(values.processors),
+    chosen: positionals,
+  };
+}
+
+function cacheDirectory(): string {
+  const base = process.env["XDG_CACHE_HOME"];
+  const name = "taskstats-exporter-kernels";
+  const folder = base !== undefined && base !== "" ? join(base, name) : join(tmpdir(), `${name}-${userInfo().uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+const isChosen = ({ suite, version }: KernelPackage, chosen: readonly string[]): boolean =>
+  chosen.length === 0 || chosen.some((word) => word === suite || `${version}.`.startsWith(`${word}.`));
+
+/** What one message of the guest looks like here. */
+function show(message: Message): void {
+  if (message.kind === "error") say(`  ERROR ${message.error}`);
+  if (message.kind !== "check") return;
+  const { title, failures, seconds } = message.check;
+  say(`  ${failures.length === 0 ? "ok  " : "FAIL"} ${title} (${seconds.toFixed(1)} s)`);
+  for (const failure of failures) say(`         ${failure}`);
+}
+
+const passed = ({ report }: Outcome): boolean =>
+  report.ended && report.errors.length === 0 && report.checks.every(({ failures }) => failures.length === 0);
+
+async function checkKernel(found: KernelPackage, options: BootSettings): Promise<Outcome> {
+  const { mirror, cache, initramfs, processors } = options;
+  const begin = performance.now();
+  const seconds = (): number => (performance.now() - begin) / 1000;
+  say(`${found.release}, package ${found.name} ${found.version} of ${found.suite}`);
+  try {
+    const kernel = await fetchKernel(mirror, cache, found);
+    const logFile = join(cache, `${found.suite}.log`);
+    const report = await boot({ kernel, initramfs, logFile, processors, limitMs, onMessage: show });
+    return { found, report, seconds: seconds() };
+  } catch (error) {
+    const report = createGuestReport();
+    report.errors.push(error instanceof Error ? error.message : String(error));
+    show({ kind: "error", error: report.errors[0] ?? "" });
+    return { found, report, seconds: seconds() };
+  }
+}
+
+interface BootSettings {
+  readonly mirror: string;
+  readonly cache: string;
+  readonly initramfs: string;
+  readonly processors: number;
+}
+
+async function findKernels(mirror: string, chosen: readonly string[]): Promise<KernelPackage[]> {
+  const all = await Promise.all(wantedKernels.map((wanted) => findKernelPackage(mirror, wanted)));
+  const kernels = all.filter((found) => isChosen(found, chosen));
+  if (kernels.length > 0) return kernels;
+  const known = all.map(({ suite, version }) => `${version} (${suite})`).join(", ");
+  throw new Error(`${chosen.join(", ")}: want one of ${known}`);
+}
+
+async function run(): Promise<boolean> {
+  const { keepGoing, mirror = findMirror(), processors, chosen } = parseCommandLine();
+  checkTools();
+  const cache = cacheDirectory();
+  const kernels = await findKernels(mirror, chosen);
+  const initramfs = buildImage(cache);
+  const outcomes: Outcome[] = [];
+  for (const found of kernels) {
+    const outcome = await checkKernel(found, { mirror, cache, initramfs, processors });
+    outcomes.push(outcome);
+    say(`  ${passed(outcome) ? "passed" : "FAILED"} in ${outcome.seconds.toFixed(0)} s`);
+    if (!passed(outcome) && !keepGoing) break;
+  }
+  if (outcomes.length === wantedKernels.length) await writeDocument(outcomes);
+  else say("docs/kernels.md is written when all kernels have run");
+  return outcomes.length === kernels.length && outcomes.every(passed);
+}
+
+try {
+  if (!(await run())) process.exitCode = 1;
+} catch (error) {
+  process.stderr.write(`test:kernels: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,80 @@
+/** What a guest tells its host, one line of JSON behind a marker each, between whatever else the console shows. Pure. */
+
+/** Begins each line that is meant for the host. */
+export const marker = "@@guest ";
+
+/** What a kernel is and has, as the guest saw it without the exporter where that is possible. */
+export interface Facts {
+  readonly release: string;
+  readonly processors: number;
+  readonly structVersion: number;
+  readonly structBytes: number;
+  /** kernel.task_delayacct exists. */
+  readonly delayacctSwitch: boolean;
+  /** The event of a task that ended has arrived. */
+  readonly exitEvents: boolean;
+  /** The sums of a process keep the context switches of threads that ended. */
+  readonly deadThreadsKept: boolean;
+}
+
+/** What one check found. */
+export interface CheckResult {
+  readonly title: string;
+  /** What was not as it must be; empty where it passed. */
+  readonly failures: readonly string[];
+  /** What was counted. */
+  readonly figures: Readonly<Record<string, string | number>>;
+  readonly seconds: number;
+}
+
+/** A datagram of the kernel. */
+export interface CapturedDatagram {
+  readonly name: string;
+  readonly about: string;
+  readonly hex: string;
+}
+
+export type Message =
+  | { readonly kind: "facts"; readonly facts: Facts }
+  | { readonly kind: "delays"; readonly delayKinds: readonly string[] }
+  | { readonly kind: "check"; readonly check: CheckResult }
+  | { readonly kind: "datagram"; readonly datagram: CapturedDatagram }
+  | { readonly kind: "error"; readonly error: string }
+  | { readonly kind: "end" };
+
+export const formatMessage = (message: Message): string => `${marker}${JSON.stringify(message)}\n`;
+
+/** @returns undefined for a line that is not a message, or not a whole one */
+export function parseMessage(line: string): Message | undefined {
+  const at = line.indexOf(marker);
+  if (at < 0) return undefined;
+  try {
+    return JSON.parse(line.slice(at + marker.length)) as Message;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that one boot told. */
+export interface GuestReport {
+  facts: Facts | undefined;
+  delayKinds: readonly string[];
+  readonly checks: CheckResult[];
+  readonly datagrams: CapturedDatagram[];
+  readonly errors: string[];
+  /** The guest came to its end. */
+  ended: boolean;
+}
+
+export function createGuestReport(): GuestReport {
+  return { facts: undefined, delayKinds: [], checks: [], datagrams: [], errors: [], ended: false };
+}
+
+export function addMessage(report: GuestReport, message: Message): void {
+  if (message.kind === "facts") report.facts = message.facts;
+  else if (message.kind === "delays") report.delayKinds = message.delayKinds;
+  else if (message.kind === "check") report.checks.push(message.check);
+  else if (message.kind === "datagram") report.datagrams.push(message.datagram);
+  else if (message.kind === "error") report.errors.push(message.error);
+  else report.ended = true;
+}

@@ -1,0 +1,162 @@
+/**
+ * Workloads that stay to be looked at (workloads/stage.h), and what the kernel itself says of their delays: the oracle
+ * of workloads/delays.c, which knows nothing of this project's tables.
+ */
+
+import { afterEach, expect } from "@jest/globals";
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setImmediate } from "node:timers/promises";
+import type { ScrapedPage } from "./page.ts";
+import { startProgram, type Program } from "./program.ts";
+import { buildWorkload } from "./workloads.ts";
+
+/** Nanoseconds; `max` is undefined where the struct has none. */
+export interface Delay {
+  readonly count: number | undefined;
+  readonly total: number | undefined;
+  readonly max: number | undefined;
+}
+
+/** By kind. */
+export type Delays = Readonly<Record<string, Delay>>;
+
+export interface Stage {
+  /** Of the worker, whose group has its name. */
+  readonly pid: number;
+  readonly groupname: string;
+  /** How much it did, by its own account. */
+  readonly amount: number;
+  /** The kernel's figures of each of its threads. */
+  ask(): Delays[];
+  /** Lets the worker end. It is not reaped until `close`. @returns the last record of each of its threads */
+  end(): Promise<Delays[]>;
+  /** Ends and reaps everything. May be called again. */
+  close(): Promise<void>;
+}
+
+/** A workload, and the program that was started before it. */
+export interface WatchedStage extends Stage {
+  scrape(): Promise<ScrapedPage>;
+}
+
+/** Within a `describe`: what starts the program and then `workloads/NAME.c`; both end with the test. */
+export function useStage(): (name: string, ...args: readonly string[]) => Promise<WatchedStage> {
+  let program: Program | undefined;
+  let stage: Stage | undefined;
+  afterEach(async () => {
+    await stage?.close();
+    await program?.stop();
+    program = stage = undefined;
+  });
+  return async (name, ...args) => {
+    // No polls but those of the scrapes: none sees a worker before it has its name.
+    const started = (program = await startProgram(["--discovery.interval=1h"]));
+    stage = await startStage(name, ...args);
+    return { ...stage, scrape: () => started.scrape() };
+  };
+}
+
+/** Starts `workloads/NAME.c` and waits until its worker has done its work and sleeps. */
+async function startStage(name: string, ...args: readonly string[]): Promise<Stage> {
+  const groupname = `${name}-${process.pid}`;
+  const child = spawn(buildWorkload(name), [...args, "--comm", groupname]);
+  const nextLine = readLines(child);
+  const { pid = 0, ...rest } = await nextLine<Record<string, number>>();
+  await sleeping(pid);
+  const threads = (): string[] => readdirSync(`/proc/${pid}/task`);
+  return {
+    pid,
+    groupname,
+    amount: Object.values(rest)[0] ?? NaN,
+    ask: () => askKernel(threads()),
+    async end() {
+      const records = await awaitRecords(threads());
+      child.stdin.write("\n");
+      await nextLine();
+      return records();
+    },
+    close: () => close(child),
+  };
+}
+
+/** Reads a program's output one JSON object at a time; the program's end is an error with what it said. */
+function readLines(child: ChildProcessWithoutNullStreams): <T>() => Promise<T> {
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return async <T>() => {
+    const { done, value } = (await lines.next()) as IteratorResult<string, undefined>;
+    if (done === true) throw new Error(`${child.spawnfile} ended: ${complaint}`);
+    return JSON.parse(value) as T;
+  };
+}
+
+async function close(child: ChildProcessWithoutNullStreams): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, "close");
+  child.stdin.on("error", () => undefined); // it may be gone already
+  child.stdin.end();
+  await closed;
+}
+
+/** Until no thread of the process runs any more: what it prints comes before it sleeps. */
+async function sleeping(pid: number): Promise<void> {
+  const state = (tid: string): string | undefined =>
+    readFileSync(`/proc/${pid}/task/${tid}/stat`, "utf8").split(") ")[1]?.[0];
+  while (!readdirSync(`/proc/${pid}/task`).every((tid) => state(tid) === "S")) await setImmediate();
+}
+
+interface Answer {
+  readonly kinds: Delays;
+}
+
+function askKernel(tids: readonly string[]): Delays[] {
+  const lines = execFileSync(buildWorkload("delays"), tids, { encoding: "utf8" }).trimEnd().split("\n");
+  return lines.map((line) => (JSON.parse(line) as Answer).kinds);
+}
+
+/** Listens for the ends of threads. @returns what waits for all of them */
+async function awaitRecords(tids: readonly string[]): Promise<() => Promise<Delays[]>> {
+  const listener = spawn(buildWorkload("delays"), ["--ends", ...tids]);
+  const nextLine = readLines(listener);
+  await nextLine();
+  return async () => {
+    const records: Delays[] = [];
+    while (records.length < tids.length) records.push((await nextLine<Answer>()).kinds);
+    return records;
+  };
+}
+
+/** What a group of these threads has to show: sums of counts and totals, and the largest of the longest waits. */
+function addDelays(threads: readonly Delays[], kind: string): Delay {
+  const column = (key: keyof Delay): number[] => threads.map((delays) => delays[kind]?.[key] ?? NaN);
+  const add = (key: keyof Delay): number => column(key).reduce((sum, value) => sum + value, 0);
+  return absentIfUnknown({ count: add("count"), total: add("total"), max: Math.max(...column("max")) });
+}
+
+/** What the page shows of a group. */
+export function shownDelay(page: ScrapedPage, groupname: string, kind: string): Delay {
+  const value = (name: string): number => page.value(name, { groupname, kind }) ?? NaN;
+  return absentIfUnknown({
+    count: value("taskstats_delays_total"),
+    total: Math.round(value("taskstats_delay_seconds_total") * 1e9),
+    max: Math.round(value("taskstats_delay_max_seconds") * 1e9),
+  });
+}
+
+/** Every kind but interrupts, which has a series only on kernels that account them. */
+const kinds = ["cpu", "blkio", "swapin", "freepages", "thrashing", "compact", "wpcopy"] as const;
+
+/** The page shows of a group, kind by kind, what the kernel said of these threads: nobody else is in it. */
+export function expectShown(page: ScrapedPage, groupname: string, threads: readonly Delays[]): void {
+  const table = (delayOf: (kind: string) => Delay) => Object.fromEntries(kinds.map((kind) => [kind, delayOf(kind)]));
+  expect(table((kind) => shownDelay(page, groupname, kind))).toEqual(table((kind) => addDelays(threads, kind)));
+}
+
+function absentIfUnknown({ count, total, max }: { count: number; total: number; max: number }): Delay {
+  const known = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
+  return { count: known(count), total: known(total), max: known(max) };
+}

@@ -1,0 +1,62 @@
+/*
+ * copy: writes to pages that it shares with a child since the fork, so that the kernel has to copy each.
+ *
+ *   copy PAGES --comm NAME
+ *
+ * Small pages only. The child does nothing but hold the pages, and is gone when the line comes; the worker, which
+ * the copies are billed to, stays (stage.h).
+ *
+ * Output: {"pid","pages"}, and {"ended"} when told to end
+ */
+#define _GNU_SOURCE
+#include "stage.h"
+#include <sys/mman.h>
+
+static long pages;
+
+static void write_each(volatile char *memory, long page)
+{
+    for (long i = 0; i < pages; i++)
+        memory[i * page] = (char)i;
+}
+
+static void work(void)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    size_t bytes = (size_t)(pages * page);
+    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        fail("mmap");
+    madvise(memory, bytes, MADV_NOHUGEPAGE); /* fails where there are none to refuse */
+    write_each(memory, page);
+    pid_t worker = getpid(), holder = fork();
+    if (holder < 0)
+        fail("fork");
+    if (holder == 0) {
+        set_comm("copy-holder");
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != worker)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    write_each(memory, page);
+    if (kill(holder, SIGKILL) || waitpid(holder, NULL, 0) != holder)
+        fail("holder");
+    stay("pages", pages);
+}
+
+int main(int argc, char **argv)
+{
+    struct stage stage = {0};
+    static const struct option options[] = {{"comm", 1, 0, 'c'}, {0}};
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option != 'c')
+            return 2;
+        stage.comm = optarg;
+    }
+    if (argc != optind + 1 || !stage.comm)
+        fail_with("usage: copy PAGES --comm NAME", 0);
+    pages = parse_number(argv[optind], 1, 65536);
+    return run_stage(&stage, work);
+}
