@@ -8,7 +8,8 @@ import { createAvailability, type Availability } from "./collect/availability.ts
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, increment, type Counters } from "./collect/counters.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
-import { checkExits, checkProc, readDelayacct } from "./collect/health.ts";
+import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
+import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import type { Page } from "./exposition/page.ts";
@@ -79,7 +80,7 @@ const irqCount = slotOf("irq_count");
 interface Running {
   readonly collector: Collector;
   readonly availability: Availability;
-  readonly proc: ProcReader;
+  readonly delayacct: Delayacct;
   readonly bootTime: number;
   readonly kernel: Kernel;
   readonly exitsDownReason: string | undefined;
@@ -90,7 +91,6 @@ export function createExporter(options: ExporterOptions): Exporter {
   const counters = createCounters();
   const configLoadedAt = clock.unixSeconds();
   let running: Running | undefined;
-  let delayacctEnabled = false;
 
   function createClientOptions(familyId: number) {
     const reader = createRecordReader(fields.map(({ key }) => key) as Parameters<typeof createRecordReader>[0]);
@@ -124,11 +124,6 @@ export function createExporter(options: ExporterOptions): Exporter {
     log.warn(figures, "the receive buffer for exit events is smaller than asked for: raise net.core.rmem_max");
   }
 
-  function checkDelayacct({ proc, availability }: Pick<Running, "proc" | "availability">): void {
-    delayacctEnabled = readDelayacct(proc);
-    if (delayacctEnabled) availability.noteDelayacct();
-  }
-
   async function start(): Promise<void> {
     const proc = createProcReader(procRoot);
     checkProc(proc, pid);
@@ -136,12 +131,10 @@ export function createExporter(options: ExporterOptions): Exporter {
     const queries = openQueries(familyId);
     const { kernel, evidence } = examineKernel(queries, proc, pid);
     const availability = createAvailability(evidence);
-    checkDelayacct({ proc, availability });
-    if (!delayacctEnabled) {
-      log.warn(
-        {},
-        "delay accounting is off: delays other than cpu are not collected; turn it on: sysctl -w kernel.task_delayacct=1",
-      );
+    const delayacct = createDelayacct(proc, clock);
+    if (!delayacct.enabled) {
+      const advice = "delays other than cpu are not collected; turn it on: sysctl -w kernel.task_delayacct=1";
+      log.warn({}, `delay accounting is off: ${advice}`);
     }
     const { events, reason } = await openEvents(familyId);
     const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
@@ -161,24 +154,23 @@ export function createExporter(options: ExporterOptions): Exporter {
       onError: (error) => log.error({ err: error }, "a collection in the background failed"),
     });
     await collector.start();
-    running = { collector, availability, proc, kernel, bootTime: proc.readBootTime(), exitsDownReason: reason };
+    running = { collector, availability, delayacct, kernel, bootTime: proc.readBootTime(), exitsDownReason: reason };
     log.info(
       { ...kernel, exits: events !== undefined, deadThreadsKept, processes: collector.processes.size },
       "following processes",
     );
   }
 
-  function createPage({ collector, availability, proc, bootTime, kernel }: Running): Page {
+  function createPage({ collector, availability, delayacct, bootTime, kernel }: Running): Page {
     const groups = takeSnapshot(collector, bootTime);
-    checkDelayacct({ proc, availability });
+    delayacct.refresh();
+    if (delayacct.enabled) availability.noteDelayacct();
     if (groups.some(({ sums }) => (sums[irqCount] as number) > 0)) availability.noteInterrupts();
-    const live = [...collector.processes.values()];
-    const without = delayacctEnabled ? live.filter(({ delaysMissing }) => delaysMissing).length : live.length;
     const exporter = createExporterFigures(counters, {
       version,
       kernel,
-      delayacctEnabled,
-      processesWithoutDelayacct: without,
+      delayacctEnabled: delayacct.enabled,
+      processesWithoutDelayacct: [...collector.processes.values()].filter(delayacct.isMissing).length,
       exitsUp: collector.exitsUp,
       groups: collector.groups.size,
       groupsOverflowed: collector.groups.overflowed,
@@ -199,9 +191,15 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     status() {
       if (running === undefined) return undefined;
-      const { collector, exitsDownReason } = running;
+      const { collector, exitsDownReason, delayacct } = running;
       const { exitsUp, processes, groups } = collector;
-      return { exitsUp, exitsDownReason, delayacctEnabled, processes: processes.size, groups: groups.size };
+      return {
+        exitsUp,
+        exitsDownReason,
+        delayacctEnabled: delayacct.enabled,
+        processes: processes.size,
+        groups: groups.size,
+      };
     },
     stop() {
       running?.collector.stop();

@@ -74,10 +74,3 @@ function sawOwnThread(client: EventClient, pid: number): boolean {
   while (look() > 0);
   return seen;
 }
-
-/** Whether the kernel accounts delays of what is started now. Before 5.14 there is no sysctl and they always are. */
-export function readDelayacct(proc: ProcReader): boolean {
-  const value = proc.readText("sys/kernel/task_delayacct");
-  if (value !== undefined) return value.trim() !== "0";
-  return !(proc.readText("cmdline") ?? "").split(/\s+/).includes("nodelayacct");
-}

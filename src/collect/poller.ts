@@ -4,7 +4,7 @@
  */
 
 import { ESRCH } from "../netlink/constants.ts";
-import { slotOf } from "../fields/fields.ts";
+import { delayKinds, slotOf } from "../fields/fields.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import { queryError, type QueryClient } from "../taskstats/client.ts";
@@ -24,6 +24,9 @@ const slots = {
   wpcopy: slotOf("wpcopy_count"),
 };
 
+/** Counts of the delays that are accounted only for tasks forked while the switch was on. */
+const accountedKinds = delayKinds.filter((kind) => kind !== "cpu").map((kind) => slotOf(`${kind}_count`));
+
 /** Processes that are polled between two turns of the event loop: about a millisecond. */
 const sliceSize = 256;
 
@@ -32,6 +35,12 @@ const startToleranceUs = 20_000;
 
 /** So many minor faults without one copied page are not seen where delays are accounted. */
 const manyFaults = 1000;
+
+/** Every program copies a page or two at its start, so that faults without a copy show that none is accounted (v13+). */
+function findDelays(values: RecordValues): Process["delays"] {
+  if (accountedKinds.some((slot) => (values[slot] as number) > 0)) return "accounted";
+  return values[slots.wpcopy] === 0 && (values[slots.minflt] as number) > manyFaults ? "missing" : "unknown";
+}
 
 export interface Poller {
   /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
@@ -113,7 +122,7 @@ export function createPoller(options: PollerOptions): Poller {
     if (comm !== process.comm) tracker.identify(process, comm);
     process.exeDev = values[slots.exeDev] as number;
     process.exeInode = values[slots.exeInode] as number;
-    process.delaysMissing = values[slots.wpcopy] === 0 && (values[slots.minflt] as number) > manyFaults;
+    process.delays = findDelays(values);
   }
 
   /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */

@@ -26,8 +26,8 @@ export interface Process {
   runTimeNs: number;
   /** Estimated start on the monotonic clock, from the leader's age; undefined before the first poll. */
   startUs: number | undefined;
-  /** Started while delay accounting was off. */
-  delaysMissing: boolean;
+  /** Whether its leader's record shows that delays other than cpu are accounted: by a delay, or by too many faults without one. */
+  delays: "accounted" | "missing" | "unknown";
 }
 
 /** A process of which only the id and a group are known. */
@@ -47,6 +47,6 @@ export function createProcess(tgid: number, group: Group): Process {
     runCount: NaN,
     runTimeNs: NaN,
     startUs: undefined,
-    delaysMissing: false,
+    delays: "unknown",
   };
 }

@@ -18,7 +18,7 @@ export interface OpenVerdict extends Verdict {
 export function createVerdict(): OpenVerdict {
   const failures: string[] = [];
   const figures: Record<string, string | number> = {};
-  const show = (value: unknown): string => (typeof value === "string" ? value : String(JSON.stringify(value)));
+  const show = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   return {
     failures,
     figures,
