@@ -1,9 +1,8 @@
 /** Asks a server for its page of metrics, as Prometheus would without compression, and reads figures of it. */
 
-import { Agent, get } from "node:http";
-import { buffer } from "node:stream/consumers";
-import type { IncomingMessage } from "node:http";
 import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
 
 export interface Scrape {
   readonly status: number;
@@ -24,9 +23,9 @@ export async function request(url: string): Promise<Scrape> {
   const begin = performance.now();
   const headers = { accept, "accept-encoding": "identity" };
   const agent = new Agent({ keepAlive: false });
-  const [response] = (await once(get(url, { agent, headers, signal: AbortSignal.timeout(limitMs) }), "response")) as [
-    IncomingMessage,
-  ];
+  const question = get(url, { agent, headers, signal: AbortSignal.timeout(limitMs) });
+  question.on("error", () => undefined); // While the body is read, the limit shows there too, and only there is it awaited.
+  const [response] = (await once(question, "response")) as [IncomingMessage];
   const body = await buffer(response);
   const wallMs = performance.now() - begin;
   return { status: response.statusCode ?? 0, text: body.toString(), bytes: body.length, wallMs };

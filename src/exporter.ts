@@ -15,7 +15,7 @@ import { takeSnapshot } from "./collect/snapshot.ts";
 import type { Page } from "./exposition/page.ts";
 import { fields, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
-import { createProcReader, type ProcReader } from "./procfs/read.ts";
+import { createProcReader } from "./procfs/read.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
 

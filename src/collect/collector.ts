@@ -111,6 +111,7 @@ export function createCollector(options: CollectorOptions): Collector {
     if (doubtful) missing.push(...(await tracker.verify(breathe)));
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
+    exits.settle();
     missing.forEach(endUnseen);
     if (doubtful) tracker.discover({ thorough: true });
   }

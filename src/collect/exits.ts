@@ -1,20 +1,18 @@
 /** Exit events: each is attributed to its process and billed to the process's group. It waits for nothing. */
 
 import { recordEnd } from "../account/account.ts";
-import { AGROUP, slotOf } from "../fields/fields.ts";
+import { slotOf } from "../fields/fields.ts";
 import type { Reception } from "../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
+import { isMarkedLast, parentOf, readEnd, statusOf, type EndRecord } from "./end-record.ts";
 import { createProvisionalGroup } from "./groups.ts";
 import { createProcess, type Process } from "./process.ts";
 import type { Tracker } from "./tracker.ts";
+import { createUnnamed } from "./unnamed.ts";
 
-const slots = {
-  ppid: slotOf("ac_ppid"),
-  flag: slotOf("ac_flag"),
-  exitcode: slotOf("ac_exitcode"),
-  hiwaterVm: slotOf("hiwater_vm"),
-};
+const hiwaterVm = slotOf("hiwater_vm");
+const runTime = slotOf("cpu_run_virtual_total");
 
 /** Parent of all kernel threads. */
 const kthreadd = 2;
@@ -22,6 +20,8 @@ const kthreadd = 2;
 export interface Exits {
   /** Attributes and bills one event. */
   handle(reception: Reception): void;
+  /** Decides on the ends that were put off because their record names no process: all that is queued has been handled. */
+  settle(): void;
 }
 
 export interface ExitsOptions {
@@ -33,29 +33,22 @@ export interface ExitsOptions {
 
 export function createExits({ tracker, biller, counters, kernelThreads }: ExitsOptions): Exits {
   /** Kernel threads have no memory; helper programs that the kernel starts have kthreadd as parent too, but memory. */
-  function isKernelThread(tgid: number, values: Float64Array): boolean {
-    return tracker.isIgnored(tgid) || (values[slots.ppid] === kthreadd && values[slots.hiwaterVm] === 0);
-  }
-
-  function isLast({ thread, process, tgid }: Reception): boolean {
-    if (tgid !== undefined) return ((thread.values[slots.flag] as number) & AGROUP) !== 0;
-    return process.present || (tracker.processes.get(thread.id)?.threadCount ?? 1) === 1;
+  function isKernelThread(tgid: number, end: EndRecord): boolean {
+    return tracker.isIgnored(tgid) || (parentOf(end) === kthreadd && end.values[hiwaterVm] === 0);
   }
 
   /** The leader's record shows the command that the process has now; it may have exec'd since the last poll. */
-  function updateIdentity(process: Process, reception: Reception): void {
-    if (reception.thread.id !== process.tgid) return;
-    const comm = reception.readComm();
-    if (comm !== process.comm) tracker.identify(process, comm);
+  function updateIdentity(process: Process, end: EndRecord): void {
+    if (end.tid === process.tgid && end.comm !== process.comm) tracker.identify(process, end.comm);
   }
 
-  function endProcess(process: Process, reception: Reception, by: "tracked" | "event"): void {
+  function endProcess(process: Process, end: EndRecord, by: "tracked" | "event"): void {
     const identified = process.comm !== undefined;
     if (!identified) tracker.identify(process, "");
-    const { thread } = reception;
-    const totals = reception.process.present ? reception.process.values : thread.values;
-    if (!biller.settleProcess(process, totals, processAgeUs(thread.values))) counters.eventsWithoutBaseline++;
-    recordEnd(process.group.account, thread.values[slots.exitcode] as number, { process: totals, last: thread.values });
+    const totals = end.sums ?? end.values;
+    if (!biller.settleProcess(process, totals, processAgeUs(end.values))) counters.eventsWithoutBaseline++;
+    const status = statusOf(end) || process.leaderStatus;
+    recordEnd(process.group.account, status, { process: totals, last: end.values });
     counters.exitAttribution[identified ? by : "unidentified"]++;
   }
 
@@ -74,49 +67,57 @@ export function createExits({ tracker, biller, counters, kernelThreads }: ExitsO
     }
   }
 
-  function handleThread(process: Process, reception: Reception): void {
-    const { thread } = reception;
-    takeOverRow(process, thread.id);
+  function endThread(process: Process, end: EndRecord): void {
+    takeOverRow(process, end.tid);
     process.group.account.threadExits++;
-    if (!biller.settleThread(process, thread.id, thread.values)) counters.eventsWithoutBaseline++;
-    if (thread.id === process.tgid) process.leaderEnded = true;
+    process.endedRunTimeNs += end.values[runTime] as number;
+    if (!biller.settleThread(process, end.tid, end.values)) counters.eventsWithoutBaseline++;
+    if (end.tid === process.tgid) {
+      process.leaderEnded = true;
+      process.leaderStatus = statusOf(end);
+    }
     if (process.threadCount > 1) process.threadCount--;
   }
 
   /** Reused for each process that begins and ends unseen with one thread: no row is ever opened for it. */
   const transient = createProcess(0, createProvisionalGroup());
 
-  function handleUnseen(tgid: number, reception: Reception): void {
-    if (isLast(reception) && reception.thread.id === tgid) {
-      transient.comm = "";
-      transient.leaderEnded = false;
-      tracker.identify(transient, reception.readComm());
-      handleThread(transient, reception);
-      endProcess(transient, reception, "event");
-    } else {
-      handleTracked(tracker.trackUnseen(tgid), reception);
-    }
+  function endUnseen(end: EndRecord): void {
+    transient.comm = "";
+    transient.leaderEnded = false;
+    transient.leaderStatus = 0;
+    tracker.identify(transient, end.comm);
+    endThread(transient, end);
+    endProcess(transient, end, "event");
   }
 
-  function handleTracked(process: Process, reception: Reception): void {
-    updateIdentity(process, reception);
-    handleThread(process, reception);
-    if (!isLast(reception)) return;
-    endProcess(process, reception, process.startTicks === undefined ? "event" : "tracked");
+  function endTracked(process: Process, end: EndRecord, last: boolean): void {
+    updateIdentity(process, end);
+    endThread(process, end);
+    if (!last) return;
+    endProcess(process, end, process.startTicks === undefined ? "event" : "tracked");
     biller.close(process);
     tracker.remove(process);
   }
+
+  function attribute(tgid: number, end: EndRecord, last: boolean): void {
+    const process = tracker.processes.get(tgid);
+    if (process !== undefined) endTracked(process, end, last);
+    else if (!kernelThreads && isKernelThread(tgid, end)) tracker.forgetIgnored(tgid);
+    else if (last && end.tid === tgid) endUnseen(end);
+    else endTracked(tracker.trackUnseen(tgid), end, last);
+  }
+
+  const unnamed = createUnnamed({ tracker, attribute });
 
   return {
     handle(reception) {
       if (!reception.thread.present) return;
       counters.exitEvents++;
-      // Before struct version 12 a record does not name its process: a thread is then taken for its own.
-      const tgid = reception.tgid ?? reception.thread.id;
-      const process = tracker.processes.get(tgid);
-      if (process !== undefined) handleTracked(process, reception);
-      else if (kernelThreads || !isKernelThread(tgid, reception.thread.values)) handleUnseen(tgid, reception);
-      else tracker.forgetIgnored(tgid);
+      const end = readEnd(reception);
+      if (reception.tgid !== undefined) attribute(reception.tgid, end, isMarkedLast(end));
+      else unnamed.handle(end, reception.process.present ? reception.process.id : undefined);
     },
+    settle: unnamed.settle,
   };
 }

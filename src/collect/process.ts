@@ -19,6 +19,10 @@ export interface Process {
   threadCount: number;
   /** The leader's exit event came before the process's end. */
   leaderEnded: boolean;
+  /** The wait status in the leader's record; before Linux 5.17 no other thread's has it. */
+  leaderStatus: number;
+  /** Run time of its ended threads, as their records gave it. */
+  endedRunTimeNs: number;
   /** Set when it is tracked no more: what still refers to it must bill nothing. */
   ended: boolean;
   /** Scheduler's figures of the last poll: where they are unchanged, the process has not run since. */
@@ -43,6 +47,8 @@ export function createProcess(tgid: number, group: Group): Process {
     threads: new Map(),
     threadCount: 1,
     leaderEnded: false,
+    leaderStatus: 0,
+    endedRunTimeNs: 0,
     ended: false,
     runCount: NaN,
     runTimeNs: NaN,

@@ -30,6 +30,8 @@ export interface Tracker {
   identify(process: Process, comm: string): void;
   /** Tracks a process no more. */
   remove(process: Process): void;
+  /** True where a process's leader has ended and its other threads live. */
+  outlivesLeader(tgid: number): boolean;
   /** True for a kernel thread that is left out. */
   isIgnored(tgid: number): boolean;
   /** Forgets a kernel thread that ended. */
@@ -149,6 +151,7 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
       process.ended = true;
       processes.delete(process.tgid);
     },
+    outlivesLeader: (tgid) => (proc.readStat(tgid)?.threads ?? 0) > 1,
     isIgnored: (tgid) => ignored.has(tgid),
     forgetIgnored: (tgid) => void ignored.delete(tgid),
   };

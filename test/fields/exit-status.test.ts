@@ -50,11 +50,12 @@ test("the two signals that C libraries keep for themselves are told by their num
 
 test("the key of a status stands for the same end, and is the same for all statuses of that end", () => {
   const keys = new Map<string, number>();
+  const wrong: number[] = [];
+  const name = (status: number): string => JSON.stringify(parseExitStatus(status));
   for (let status = 0; status <= 0xffff; status++) {
     const key = exitStatusKey(status);
-    const { reason, code } = parseExitStatus(status);
-    expect(parseExitStatus(key)).toEqual({ reason, code });
-    expect(keys.get(`${reason} ${code}`) ?? key).toBe(key);
-    keys.set(`${reason} ${code}`, key);
+    if (name(key) !== name(status) || (keys.get(name(status)) ?? key) !== key) wrong.push(status);
+    keys.set(name(status), key);
   }
+  expect(wrong).toEqual([]);
 });

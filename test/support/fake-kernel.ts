@@ -377,6 +377,8 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     if (process.zombie) throw new RangeError(`process ${tgid} has ended`);
     const tid = takeId(wanted);
     const thread = createThread(tid, process.threads.get(tgid)?.comm ?? "child", figures);
+    // Only a leader's record has AFORK (kernel/tsacct.c).
+    thread.flags = 0;
     process.threads.set(tid, thread);
     changed(process);
     return thread;

@@ -102,11 +102,14 @@ async function close(child: ChildProcessWithoutNullStreams): Promise<void> {
   await closed;
 }
 
-/** Until no thread of the process runs any more: what it prints comes before it sleeps. */
+/**
+ * Until every thread sleeps in its read of stdin. The state alone would not do: a thread that lost the CPU on its way to
+ * sleep has it too, while /proc/PID/syscall waits until it is off the run queue. Its second word is the descriptor.
+ */
 async function sleeping(pid: number): Promise<void> {
-  const state = (tid: string): string | undefined =>
-    readFileSync(`/proc/${pid}/task/${tid}/stat`, "utf8").split(") ")[1]?.[0];
-  while (!readdirSync(`/proc/${pid}/task`).every((tid) => state(tid) === "S")) await setImmediate();
+  const read = (tid: string, file: string): string => readFileSync(`/proc/${pid}/task/${tid}/${file}`, "utf8");
+  const sleeps = (tid: string): boolean => read(tid, "stat").includes(") S ") && /^\d+ 0x0 /.test(read(tid, "syscall"));
+  while (!readdirSync(`/proc/${pid}/task`).every(sleeps)) await setImmediate();
 }
 
 interface Answer {

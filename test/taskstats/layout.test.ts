@@ -36,7 +36,10 @@ describe.each(structVersions.map((version) => ({ version })))("version $version"
 
   test("has, when it is cut, the fields that end before the cut", () => {
     for (let length = 0; length <= bytes; length++) {
-      expect(sorted(placesOf(version, length))).toEqual(sorted(declaredPlaces(version, length)));
+      const places = sorted(placesOf(version, length));
+      const declared = sorted(declaredPlaces(version, length));
+      // A comparison by expect for each of the many lengths would take seconds.
+      if (String(places) !== String(declared)) expect({ length, places }).toEqual({ length, places: declared });
     }
   });
 

@@ -68,10 +68,13 @@ describe.each(structVersions.map((version) => ({ version })))("a struct of versi
   test("gives, cut at any length, what is left of it and reads not one byte more", () => {
     for (let length = 0; length <= bytes.length; length++) {
       const cut = bytes.subarray(0, length);
+      const readable = length >= 272;
+      const values = readable ? expected(version, length) : fields.map(() => -1);
       for (const place of [atEnd(cut), poisoned(cut)]) {
         const { accepted, out } = read(place, length, { version });
-        expect(accepted).toBe(length >= 272);
-        expect([...out]).toEqual(length >= 272 ? expected(version, length) : fields.map(() => -1));
+        // A comparison by expect for each of the many lengths would take seconds.
+        if (accepted === readable && values.every((value, slot) => Object.is(out[slot], value))) continue;
+        expect({ length, accepted, out: [...out] }).toEqual({ length, accepted: readable, out: values });
       }
     }
   });

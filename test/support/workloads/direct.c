@@ -31,9 +31,7 @@ static void *read_and_stay(void *seed)
 {
     read_blocks((unsigned)(size_t)seed);
     pthread_barrier_wait(&all_read);
-    for (;;)
-        pause();
-    return NULL;
+    wait_for_the_end();
 }
 
 static void work(void)

@@ -28,15 +28,21 @@ static inline void enter_cgroup(const char *directory)
         fail(path);
 }
 
-/* The work is done: says so and stays until the test has looked. */
-static inline void stay(const char *key, long value)
+/* What every thread of a worker does when its work is done; the one that gets the byte ends them all. */
+static inline _Noreturn void wait_for_the_end(void)
 {
     char byte;
-    printf("{\"pid\":%d,\"%s\":%ld}\n", getpid(), key, value);
-    flush_line();
     if (read(STDIN_FILENO, &byte, 1) < 0)
         fail("read");
     _exit(0);
+}
+
+/* The work is done: says so and stays until the test has looked. */
+static inline void stay(const char *key, long value)
+{
+    printf("{\"pid\":%d,\"%s\":%ld}\n", getpid(), key, value);
+    flush_line();
+    wait_for_the_end();
 }
 
 /* Runs `work` in a process of its own; it ends by stay(). */

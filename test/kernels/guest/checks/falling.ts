@@ -4,7 +4,8 @@ import type { ScrapedPage } from "../../../support/page.ts";
 import type { Check } from "../check.ts";
 import { readGroup } from "../figures.ts";
 import { startWorkload } from "../workload.ts";
-import { scrapes } from "./switches.ts";
+
+const scrapes = 60;
 
 const isCounter = (series: string): boolean => /^\w+_(?:total|bucket|sum|count)(?:\{|$)/.test(series);
 

@@ -7,7 +7,7 @@ import { startWorkload, workloadPath, type Usage } from "../workload.ts";
 import { compareEnded } from "./conservation.ts";
 
 /** Scrapes that follow each other at once. */
-export const scrapes = 60;
+const scrapes = 20;
 
 const churning: Check = {
   title: `bills a process whose threads kept ending over ${scrapes} scrapes to wait4's faults and switches`,
