@@ -13,7 +13,7 @@ import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import type { Page } from "./exposition/page.ts";
-import { fields, slotOf } from "./fields/fields.ts";
+import { fieldKeys, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
 import { createProcReader } from "./procfs/read.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
@@ -93,8 +93,11 @@ export function createExporter(options: ExporterOptions): Exporter {
   let running: Running | undefined;
 
   function createClientOptions(familyId: number) {
-    const reader = createRecordReader(fields.map(({ key }) => key) as Parameters<typeof createRecordReader>[0]);
-    return { familyId, reader, onMalformed: (code: string) => increment(counters.malformed, code) };
+    return {
+      familyId,
+      reader: createRecordReader(fieldKeys),
+      onMalformed: (code: string) => increment(counters.malformed, code),
+    };
   }
 
   function openQueries(familyId: number): QueryClient {

@@ -1,6 +1,6 @@
 /**
  * What keeps the kernel from answering, told apart: each situation has an error of its own that says how to mend it.
- * Source: kernel/taskstats.c; the table of permissions and namespaces in docs/operations.md.
+ * Source: kernel/taskstats.c.
  */
 
 import { getSystemErrorName } from "node:util";
@@ -29,8 +29,8 @@ export function checkProc(proc: ProcReader, pid: number): void {
 
 /** Why a query was refused with EPERM: without the capability, or in spite of it, which is then held in another user namespace. */
 export function diagnoseRefusal(proc: ProcReader): ErrorCode {
-  const [mask] = parseStatusLine(proc.readText("self/status") ?? "", "CapEff") ?? [];
-  const held = mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_NET_ADMIN) & 1n) === 1n;
+  const [mask = ""] = parseStatusLine(proc.readText("self/status") ?? "", "CapEff") ?? [];
+  const held = /^[0-9a-f]+$/.test(mask) && ((BigInt(`0x${mask}`) >> CAP_NET_ADMIN) & 1n) === 1n;
   const uidMap = proc.readText("self/uid_map");
   return held || (uidMap !== undefined && !initialUidMap.test(uidMap)) ? "USER_NAMESPACE" : "CAPABILITY_MISSING";
 }

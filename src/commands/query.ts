@@ -1,7 +1,7 @@
 /** Prints one kernel reply, every field with its unit. */
 
 import { parseExitStatus } from "../fields/exit-status.ts";
-import { fields, type FieldKey } from "../fields/fields.ts";
+import { fieldKeys, fields } from "../fields/fields.ts";
 import type { Unit } from "../fields/field.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { Netlink } from "../netlink/socket.ts";
@@ -61,7 +61,7 @@ export async function query(netlink: Netlink, question: Question): Promise<Answe
   const where = `query --${question.kind}=${question.id}`;
   const familyId = await netlink.resolveFamily();
   const socket = netlink.open({ receiveBufferBytes: 2 ** 18, slots: 4 });
-  const reader = createRecordReader(fields.map(({ key }) => key as FieldKey));
+  const reader = createRecordReader(fieldKeys);
   let malformed: string | undefined;
   const client = createQueryClient({ socket, familyId, reader, onMalformed: (code) => (malformed = code) });
   let answer: Answer | undefined;

@@ -132,6 +132,9 @@ export type FieldKey = (typeof otherFields)[number]["key"] | DelayKey;
 /** All rows. A field's index here is its slot in every record. */
 export const fields: readonly Field[] = [...otherFields, ...delayKinds.flatMap(delayFields)];
 
+/** The names of all rows, in their order. */
+export const fieldKeys: readonly FieldKey[] = fields.map(({ key }) => key as FieldKey);
+
 const slots = new Map(fields.map((field, slot) => [field.key, slot]));
 
 /** The slot of a field in a record. */

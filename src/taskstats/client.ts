@@ -122,13 +122,18 @@ export interface EventClient {
 export function createEventClient(options: ClientOptions): EventClient {
   const { socket, familyId } = options;
   const { reception, decodeAt } = createReceiver(options);
+  let registered = "";
+
+  function sendCpumask(attribute: number, cpulist: string): void {
+    const request = encodeCpumask({ familyId, seq: 1, attribute, cpulist });
+    socket.send(request, request.length);
+  }
 
   return {
     receiveBufferBytes: socket.receiveBufferBytes,
     register(cpulist) {
-      const attribute = TASKSTATS_CMD_ATTR_REGISTER_CPUMASK;
-      const request = encodeCpumask({ familyId, seq: 1, attribute, cpulist });
-      socket.send(request, request.length);
+      registered = cpulist;
+      sendCpumask(TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpulist);
       for (let received = socket.receive(); received > 0; received = socket.receive()) {
         for (let index = 0; index < received; index++) {
           if (decodeAt(index) && reception.errno !== undefined) return reception.errno;
@@ -146,10 +151,9 @@ export function createEventClient(options: ClientOptions): EventClient {
     waitReadable: (timeoutMs) => socket.waitReadable(timeoutMs),
     readDrops: () => socket.readDrops(),
     close() {
-      // The answer, whatever it is, ends a wait that would otherwise keep the process for the rest of its time.
-      const bell = createQueryBatch(familyId, 1);
       try {
-        socket.send(bell.bytes, queryBytes);
+        // Without this a later socket under the same port id would inherit the registration. The answer ends a wait, too.
+        sendCpumask(TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK, registered);
       } catch {
         // Nobody waits on a socket that is broken.
       }

@@ -73,7 +73,7 @@ describeKernel("delays for memory, against the kernel's own figures", () => {
   const start = useStage();
 
   test("shows direct reclaim and thrashing of a process that reads a file that its cgroup cannot hold", async () => {
-    const { groupname, amount, ask, scrape, end } = await start("press", "file", "24", "16", "--cgroup", cgroup);
+    const { groupname, amount, ask, scrape, end } = await start("press", "file", "24", "8", "--cgroup", cgroup);
     const alive = ask();
     const before = await scrape();
     expectShown(before, groupname, alive);

@@ -17,6 +17,7 @@ import { expectShown, shownDelay, useStage } from "../support/stage.ts";
 
 /** On a disk on every distribution, where /tmp may be in memory. */
 const disk = "/var/tmp";
+
 describeKernel("delays, against the kernel's own figures", () => {
   useDelayacct("1");
   const start = useStage();

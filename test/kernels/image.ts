@@ -12,13 +12,17 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "./tools.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const workloads = ["spawn", "threads", "idle", "churn", "storm"];
+/** C programs below test/support that the guest runs. */
+const programs = ["spawn", "threads", "idle", "churn", "storm"]
+  .map((name) => `workloads/${name}.c`)
+  .concat("capture-life.c");
 const inProject = (path: string): string => join(project, path);
 
 function copyBinary(from: string, to: string): void {
@@ -67,13 +71,18 @@ function addExporter(app: string): void {
   }
 }
 
-function addWorkloads(app: string): void {
+/** Statically linked, so that they bring no libraries; the stand-in for the compiler finds them by name. */
+function addPrograms(root: string, app: string): void {
   const folder = join(app, "workloads");
   mkdirSync(folder, { recursive: true });
-  for (const name of workloads) {
-    const source = inProject(`test/support/workloads/${name}.c`);
-    execFileSync("cc", ["-O2", "-static", "-pthread", "-o", join(folder, name), source], { stdio: "pipe" });
+  for (const path of programs) {
+    const source = inProject(`test/support/${path}`);
+    const output = join(folder, basename(path, ".c"));
+    execFileSync("cc", ["-O2", "-static", "-pthread", "-o", output, source], { stdio: "pipe" });
   }
+  cpSync(inProject("test/support/capture-life.c"), join(app, "test/support/capture-life.c"));
+  copyBinary(inProject("test/kernels/guest/cc"), join(root, "bin/cc"));
+  writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
 }
 
 /** Compiles the guest's program and what it imports; Node.js 20 runs no TypeScript. */
@@ -108,12 +117,12 @@ export function buildImage(cache: string): string {
   const app = join(root, "app");
   const file = join(cache, "initramfs.cpio");
   try {
-    for (const folder of ["bin", "dev", "proc", "sys", "tmp", "usr/bin", "app"])
+    for (const folder of ["bin", "dev", "proc", "sys", "tmp", "usr/bin", "etc", "app"])
       mkdirSync(join(root, folder), { recursive: true });
     addBusybox(root);
     addNode(root);
     addExporter(app);
-    addWorkloads(app);
+    addPrograms(root, app);
     addGuest(root, app);
     pack(root, file);
   } catch (error) {

@@ -13,6 +13,8 @@ export interface BootOptions {
   readonly logFile: string;
   readonly processors: number;
   readonly limitMs: number;
+  /** Words for the guest on the kernel's command line. */
+  readonly words: readonly string[];
   readonly onMessage: (message: Message) => void;
 }
 
@@ -21,8 +23,8 @@ export interface BootOptions {
  * QEMU 7.2's cmpxchg16b now and then spoils the flags, and the kernel's allocator with them; without the check of the
  * timer, which a busy host fails.
  */
-function machineArguments({ kernel, initramfs, processors }: BootOptions): string[] {
-  const append = "console=ttyS0 quiet panic=-1 random.trust_cpu=1 no_timer_check";
+function machineArguments({ kernel, initramfs, processors, words }: BootOptions): string[] {
+  const append = ["console=ttyS0 quiet panic=-1 random.trust_cpu=1 no_timer_check", ...words].join(" ");
   return [
     ...["-accel", "tcg,thread=multi", "-cpu", "qemu64,-cx16", "-m", "2048", "-smp", String(processors)],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none", "-no-reboot"],

@@ -1,6 +1,7 @@
 /**
  * Boots kernels of Debian in an emulated machine and checks the built exporter on each: `npm run test:kernels`. With
- * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm).
+ * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm). Flags: --keep-going goes on after a
+ * kernel that failed; --capture replaces test/fixtures of the kernels that are booted; --processors and --mirror.
  */
 
 import { mkdirSync } from "node:fs";
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findMirror } from "./apt.ts";
 import { writeDocument, type Outcome } from "./document.ts";
+import { writeFixtures } from "./fixtures.ts";
 import { buildImage } from "./image.ts";
 import { boot } from "./machine.ts";
 import { fetchKernel, findKernelPackage, wantedKernels, type KernelPackage } from "./packages.ts";
@@ -22,6 +24,7 @@ function parseCommandLine() {
   const { values, positionals } = parseArgs({
     options: {
       "keep-going": { type: "boolean", default: false },
+      capture: { type: "boolean", default: false },
       mirror: { type: "string" },
       processors: { type: "string", default: "1" },
     },
@@ -30,6 +33,7 @@ function parseCommandLine() {
   });
   return {
     keepGoing: values["keep-going"],
+    capture: values.capture,
     mirror: values.mirror,
     processors: Number(values.processors),
     chosen: positionals,
@@ -60,14 +64,16 @@ const passed = ({ report }: Outcome): boolean =>
   report.ended && report.errors.length === 0 && report.checks.every(({ failures }) => failures.length === 0);
 
 async function checkKernel(found: KernelPackage, options: BootSettings): Promise<Outcome> {
-  const { mirror, cache, initramfs, processors } = options;
+  const { mirror, cache, initramfs, processors, capture } = options;
+  const words = capture ? ["guest.capture"] : [];
   const begin = performance.now();
   const seconds = (): number => (performance.now() - begin) / 1000;
   say(`${found.release}, package ${found.name} ${found.version} of ${found.suite}`);
   try {
     const kernel = await fetchKernel(mirror, cache, found);
     const logFile = join(cache, `${found.suite}.log`);
-    const report = await boot({ kernel, initramfs, logFile, processors, limitMs, onMessage: show });
+    const report = await boot({ kernel, initramfs, logFile, processors, limitMs, words, onMessage: show });
+    writeFixtures(report.fixtures);
     return { found, report, seconds: seconds() };
   } catch (error) {
     const report = createGuestReport();
@@ -82,6 +88,7 @@ interface BootSettings {
   readonly cache: string;
   readonly initramfs: string;
   readonly processors: number;
+  readonly capture: boolean;
 }
 
 async function findKernels(mirror: string, chosen: readonly string[]): Promise<KernelPackage[]> {
@@ -93,14 +100,14 @@ async function findKernels(mirror: string, chosen: readonly string[]): Promise<K
 }
 
 async function run(): Promise<boolean> {
-  const { keepGoing, mirror = findMirror(), processors, chosen } = parseCommandLine();
+  const { keepGoing, capture, mirror = findMirror(), processors, chosen } = parseCommandLine();
   checkTools();
   const cache = cacheDirectory();
   const kernels = await findKernels(mirror, chosen);
   const initramfs = buildImage(cache);
   const outcomes: Outcome[] = [];
   for (const found of kernels) {
-    const outcome = await checkKernel(found, { mirror, cache, initramfs, processors });
+    const outcome = await checkKernel(found, { mirror, cache, initramfs, processors, capture });
     outcomes.push(outcome);
     say(`  ${passed(outcome) ? "passed" : "FAILED"} in ${outcome.seconds.toFixed(0)} s`);
     if (!passed(outcome) && !keepGoing) break;

@@ -27,18 +27,18 @@ export interface CheckResult {
   readonly seconds: number;
 }
 
-/** A datagram of the kernel. */
-export interface CapturedDatagram {
-  readonly name: string;
-  readonly about: string;
-  readonly hex: string;
+/** A file with a datagram of the kernel, or the index of them. */
+export interface FixtureFile {
+  /** Below test/fixtures. */
+  readonly path: string;
+  readonly text: string;
 }
 
 export type Message =
   | { readonly kind: "facts"; readonly facts: Facts }
   | { readonly kind: "delays"; readonly delayKinds: readonly string[] }
   | { readonly kind: "check"; readonly check: CheckResult }
-  | { readonly kind: "datagram"; readonly datagram: CapturedDatagram }
+  | { readonly kind: "fixture"; readonly file: FixtureFile }
   | { readonly kind: "error"; readonly error: string }
   | { readonly kind: "end" };
 
@@ -60,21 +60,21 @@ export interface GuestReport {
   facts: Facts | undefined;
   delayKinds: readonly string[];
   readonly checks: CheckResult[];
-  readonly datagrams: CapturedDatagram[];
+  readonly fixtures: FixtureFile[];
   readonly errors: string[];
   /** The guest came to its end. */
   ended: boolean;
 }
 
 export function createGuestReport(): GuestReport {
-  return { facts: undefined, delayKinds: [], checks: [], datagrams: [], errors: [], ended: false };
+  return { facts: undefined, delayKinds: [], checks: [], fixtures: [], errors: [], ended: false };
 }
 
 export function addMessage(report: GuestReport, message: Message): void {
   if (message.kind === "facts") report.facts = message.facts;
   else if (message.kind === "delays") report.delayKinds = message.delayKinds;
   else if (message.kind === "check") report.checks.push(message.check);
-  else if (message.kind === "datagram") report.datagrams.push(message.datagram);
+  else if (message.kind === "fixture") report.fixtures.push(message.file);
   else if (message.kind === "error") report.errors.push(message.error);
   else report.ended = true;
 }

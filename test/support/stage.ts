@@ -73,10 +73,14 @@ async function startStage(name: string, ...args: readonly string[]): Promise<Sta
     amount: Object.values(rest)[0] ?? NaN,
     ask: () => askKernel(threads()),
     async end() {
-      const records = await awaitRecords(threads());
-      child.stdin.write("\n");
-      await nextLine();
-      return records();
+      const { records, stop } = await listenForEnds(threads());
+      try {
+        child.stdin.write("\n");
+        await nextLine();
+        return await records();
+      } finally {
+        stop();
+      }
     },
     close: () => close(child),
   };
@@ -121,15 +125,24 @@ function askKernel(tids: readonly string[]): Delays[] {
   return lines.map((line) => (JSON.parse(line) as Answer).kinds);
 }
 
-/** Listens for the ends of threads. @returns what waits for all of them */
-async function awaitRecords(tids: readonly string[]): Promise<() => Promise<Delays[]>> {
+interface Listener {
+  /** The last record of each of the threads, once all have ended. */
+  records(): Promise<Delays[]>;
+  stop(): void;
+}
+
+/** Listens for the ends of threads; none is missed any more when this returns. */
+async function listenForEnds(tids: readonly string[]): Promise<Listener> {
   const listener = spawn(buildWorkload("delays"), ["--ends", ...tids]);
   const nextLine = readLines(listener);
   await nextLine();
-  return async () => {
-    const records: Delays[] = [];
-    while (records.length < tids.length) records.push((await nextLine<Answer>()).kinds);
-    return records;
+  return {
+    async records() {
+      const records: Delays[] = [];
+      while (records.length < tids.length) records.push((await nextLine<Answer>()).kinds);
+      return records;
+    },
+    stop: () => void listener.kill("SIGKILL"),
   };
 }
 

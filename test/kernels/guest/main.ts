@@ -3,6 +3,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { startProgram, type Program } from "../../support/program.ts";
 import { formatMessage, type Facts, type Message } from "../report.ts";
+import { captureFixtures, captureWanted } from "./capture.ts";
 import { runCheck, type Check } from "./check.ts";
 import { conservation } from "./checks/conservation.ts";
 import { delays } from "./checks/delays.ts";
@@ -69,6 +70,7 @@ try {
     await runSession(session, facts, eyes).catch((error: unknown) => tell({ kind: "error", error: describe(error) }));
   }
   eyes.close();
+  if (captureWanted()) for (const file of await captureFixtures()) tell({ kind: "fixture", file });
   tell({ kind: "end" });
 } catch (error) {
   tell({ kind: "error", error: describe(error) });

@@ -17,16 +17,32 @@
 static size_t bytes;
 static long passes;
 static int file = -1;
+static const char *cgroup;
+
+static char block[1 << 16];
+
+/* What the kernel evicts it decides by the cgroup's statistics, and brings those up to date when they are read, else
+ * every two seconds or later: without this some runs saw no page come back that had been in use. */
+static void refresh_statistics(void)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/memory.stat", cgroup);
+    int statistics = open(path, O_RDONLY | O_CLOEXEC);
+    if (statistics < 0 || read(statistics, block, sizeof block) <= 0 || close(statistics))
+        fail(path);
+}
 
 static void read_randomly(long pages, size_t page)
 {
-    static char block[1 << 16];
     unsigned seed = 1;
     if (posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM))
         fail_with("posix_fadvise", 0);
-    for (long i = 0; i < pages * passes; i++)
+    for (long i = 0; i < pages * passes; i++) {
+        if (i % (pages / 4) == 0)
+            refresh_statistics();
         if (pread(file, block, page, (off_t)(rand_r(&seed) % (unsigned)pages) * (off_t)page) != (ssize_t)page)
             fail("pread");
+    }
 }
 
 static void write_in_turn(size_t page)
@@ -62,7 +78,7 @@ int main(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'c': stage.comm = optarg; break;
-        case 'g': stage.cgroup = optarg; break;
+        case 'g': stage.cgroup = cgroup = optarg; break;
         case 'd': directory = optarg; break;
         default: return 2;
         }
