@@ -6,7 +6,12 @@
 import { getSystemErrorName } from "node:util";
 import { ExporterError, type ErrorCode } from "../base/errors.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
-import { TASKSTATS_CMD_ATTR_PID, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, TASKSTATS_CMD_ATTR_TGID } from "./constants.ts";
+import {
+  TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK,
+  TASKSTATS_CMD_ATTR_PID,
+  TASKSTATS_CMD_ATTR_REGISTER_CPUMASK,
+  TASKSTATS_CMD_ATTR_TGID,
+} from "./constants.ts";
 import { createDecoder, type Reception } from "./decode.ts";
 import { createQueryBatch, encodeCpumask, queryBytes } from "./encode.ts";
 import type { RecordReader } from "./record.ts";
