@@ -107,13 +107,13 @@ export function createCollector(options: CollectorOptions): Collector {
     await listener?.drainInSlices();
     const doubtful = lossUnresolved;
     lossUnresolved = false;
-    const missing = tracker.discover({ thorough: !exitsUp || doubtful });
+    const missing = await tracker.discover({ thorough: !exitsUp || doubtful, breathe });
     if (doubtful) missing.push(...(await tracker.verify(breathe)));
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
     exits.settle();
     missing.forEach(endUnseen);
-    if (doubtful) tracker.discover({ thorough: true });
+    if (doubtful) await tracker.discover({ thorough: true, breathe });
   }
 
   async function poll(): Promise<void> {

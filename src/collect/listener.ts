@@ -14,11 +14,14 @@ const collectMs = 20;
 /** The longest single wait; it bounds how long a thread outlives `stop`. */
 const waitMs = 1000;
 
+/** No event takes less of the receive buffer; with the struct of version 16 one takes 1,280 bytes. */
+const smallestEventBytes = 1024;
+
 /** Events taken between two turns of the event loop: about two milliseconds. */
 const sliceEvents = 2048;
 
 export interface Listener {
-  /** Takes what is queued now, without a turn of the event loop, and counts what was lost. */
+  /** Takes what is queued now, though not what is added meanwhile without an end, without a turn of the event loop, and counts what was lost. */
   drain(): void;
   /** As `drain`, in slices. */
   drainInSlices(): Promise<void>;
@@ -48,6 +51,9 @@ export function createListener({ client, handle, onLost, onBroken, breathe }: Li
     if (lost > 0) onLost(lost);
   }
 
+  /** More events than the buffer holds: so many taken, all that was queued at the beginning is among them. */
+  const capacity = Math.ceil(client.receiveBufferBytes / smallestEventBytes);
+
   /** @returns true where the queue was read empty */
   function take(limit: number): boolean {
     for (let taken = 0; taken < limit;) {
@@ -59,7 +65,7 @@ export function createListener({ client, handle, onLost, onBroken, breathe }: Li
   }
 
   async function drainInSlices(): Promise<void> {
-    while (!take(sliceEvents)) await breathe();
+    for (let taken = 0; taken < capacity && !take(sliceEvents); taken += sliceEvents) await breathe();
     countLost();
   }
 
@@ -81,7 +87,7 @@ export function createListener({ client, handle, onLost, onBroken, breathe }: Li
 
   return {
     drain() {
-      take(Infinity);
+      take(capacity);
       countLost();
     },
     drainInSlices,

@@ -12,11 +12,12 @@ export interface Tracker {
   /**
    * Adopts the processes that /proc shows and that are not tracked.
    *
+   * @param options.breathe lets the event loop turn
    * @param options.thorough list /proc even where no task was started since the last time: a process may be gone unseen
    * @returns the tracked processes that /proc does not show. Their exit events are in the queue already, or lost.
    * @throws ExporterError PROC_UNREADABLE
    */
-  discover(options: { readonly thorough: boolean }): Process[];
+  discover(options: { readonly thorough: boolean; readonly breathe: () => Promise<void> }): Promise<Process[]>;
   /**
    * Compares all tracked processes with /proc.
    *
@@ -47,7 +48,7 @@ export interface TrackerOptions {
   readonly exitsUp: () => boolean;
 }
 
-/** Processes that are compared between two turns of the event loop: about five milliseconds. */
+/** Processes whose files are read between two turns of the event loop: about five milliseconds. */
 const sliceSize = 512;
 
 /** A zombie has sent its last record; one that is merely ending may not have. */
@@ -126,15 +127,19 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
 
   return {
     processes,
-    discover({ thorough }) {
+    async discover({ thorough, breathe }) {
       if (!isStale() && !thorough) return [];
       const present = proc.listProcesses();
       const seen = new Set(present);
       ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
-      for (const tgid of present) {
-        if (processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid)) adopt(tgid);
+      // Before the event loop turns: what an event brings in meanwhile is not in the listing, and not gone.
+      const missing = [...processes.values()].filter(({ tgid }) => !seen.has(tgid));
+      const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid));
+      for (let from = 0; from < news.length; from += sliceSize) {
+        news.slice(from, from + sliceSize).forEach(adopt);
+        await breathe();
       }
-      return [...processes.values()].filter(({ tgid }) => !seen.has(tgid));
+      return missing;
     },
     async verify(breathe) {
       const gone: Process[] = [];

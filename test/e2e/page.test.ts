@@ -55,7 +55,7 @@ describeKernel("the page of the built program", () => {
     const answer = running.get("/metrics");
     await answer;
     process.kill(running.pid, signal);
-    expect(await running.stop()).toBe(0);
+    expect(await running.ended()).toBe(0);
     expect((await answer).status).toBe(200);
   });
 

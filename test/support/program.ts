@@ -14,6 +14,8 @@ export interface Program {
   log(): string;
   scrape(): Promise<ScrapedPage>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** The exit status, once it has ended. */
+  ended(): Promise<number | null>;
   /** Sends SIGTERM and waits for the end. @returns the exit status */
   stop(): Promise<number | null>;
 }
@@ -65,6 +67,8 @@ async function servedUrl(child: ChildProcess, log: () => string): Promise<string
 export async function startProgram(args: readonly string[] = [], options: StartOptions = {}): Promise<Program> {
   const child = launch(["--web.listen-address=127.0.0.1:0", ...args], options);
   const { stderr } = collect(child);
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const ended = async (): Promise<number | null> => (await closed)[0];
   const url = await servedUrl(child, stderr);
   const get: Program["get"] = (path, headers = {}) => fetch(new URL(path, url), { headers: { ...headers } });
   return {
@@ -78,10 +82,10 @@ export async function startProgram(args: readonly string[] = [], options: StartO
       if (response.status !== 200) throw new Error(`status ${response.status}: ${text}`);
       return parsePage(text);
     },
-    async stop() {
-      const ended = once(child, "close") as Promise<[number | null]>;
+    ended,
+    stop() {
       child.kill("SIGTERM");
-      return (await ended)[0];
+      return ended();
     },
   };
 }

@@ -20,7 +20,7 @@ function sumLive(pid: number): number {
 /** Threads by the hundred end, of which each has switched five times at least; four live at a time. */
 async function keepsDeadThreads(eyes: KernelEyes): Promise<boolean> {
   const before = eyes.countEvents();
-  const churn = await startWorkload(["churn", "--threads"], { ready: false });
+  const churn = await startWorkload(["churn", "--threads"]);
   while (eyes.countEvents() < before + 100) await delay(10);
   const sums = readNvcsw(eyes.ask("tgid", churn.pid));
   const live = sumLive(churn.pid);

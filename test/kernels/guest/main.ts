@@ -42,7 +42,7 @@ const sessions: readonly Session[] = [
     args: ["--discovery.interval=200ms"],
     checks: [falling],
     prepare: async () => {
-      const { finish } = await startWorkload(["churn", "--threads", "--comm", "old"], { ready: false });
+      const { finish } = await startWorkload(["churn", "--threads", "--comm", "old"], { nice: true });
       return finish;
     },
   },

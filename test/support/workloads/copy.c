@@ -29,16 +29,9 @@ static void work(void)
         fail("mmap");
     madvise(memory, bytes, MADV_NOHUGEPAGE); /* fails where there are none to refuse */
     write_each(memory, page);
-    pid_t worker = getpid(), holder = fork();
-    if (holder < 0)
-        fail("fork");
-    if (holder == 0) {
-        set_comm("copy-holder");
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != worker)
-            _exit(1);
-        for (;;)
-            pause();
-    }
+    pid_t holder = fork_as("copy-holder");
+    while (holder == 0)
+        pause();
     write_each(memory, page);
     if (kill(holder, SIGKILL) || waitpid(holder, NULL, 0) != holder)
         fail("holder");

@@ -41,16 +41,9 @@ static void work(void)
 {
     long rounds = 0;
     bind_to_one();
-    pid_t worker = getpid(), rival = fork();
-    if (rival < 0)
-        fail("fork");
-    if (rival == 0) {
-        set_comm("spin-rival");
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != worker)
-            _exit(1);
-        for (;;)
-            __asm__ volatile("");
-    }
+    pid_t rival = fork_as("spin-rival");
+    while (rival == 0)
+        __asm__ volatile("");
     for (long end = used_ms() + milliseconds; used_ms() < end; rounds++)
         ;
     if (kill(rival, SIGKILL) || waitpid(rival, NULL, 0) != rival)

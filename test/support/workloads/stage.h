@@ -45,6 +45,25 @@ static inline void stay(const char *key, long value)
     wait_for_the_end();
 }
 
+/* As fork(), with a child that has another name from the start, so that it is in no case taken for the worker: it may
+ * be killed before it has run. It dies with the worker. */
+static inline pid_t fork_as(const char *comm)
+{
+    char own[16];
+    pid_t worker = getpid();
+    if (prctl(PR_GET_NAME, own))
+        fail("prctl(PR_GET_NAME)");
+    set_comm(comm);
+    pid_t child = fork();
+    if (child < 0)
+        fail("fork");
+    if (child > 0)
+        set_comm(own);
+    else if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != worker)
+        _exit(1);
+    return child;
+}
+
 /* Runs `work` in a process of its own; it ends by stay(). */
 static inline int run_stage(const struct stage *stage, void (*work)(void))
 {

@@ -26,7 +26,7 @@ function findFalls(page: ScrapedPage, last: Map<string, number>): string[] {
 export const falling: Check = {
   title: `shows no counter that falls over ${scrapes} scrapes while threads keep ending`,
   async run(verdict, { program }) {
-    const brief = await startWorkload(["churn", "--threads", "--comm", "young"], { ready: false });
+    const young = await startWorkload(["churn", "--threads", "--comm", "young"], { nice: true });
     const last = new Map<string, number>();
     const falls: string[] = [];
     let page = await program.scrape();
@@ -34,7 +34,7 @@ export const falling: Check = {
       falls.push(...findFalls(page, last));
       page = await program.scrape();
     }
-    await brief.finish();
+    await young.finish();
     falls.push(...findFalls(await program.scrape(), last));
     verdict.none("falls", falls);
     for (const groupname of ["old", "young"]) {

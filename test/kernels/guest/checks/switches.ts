@@ -13,7 +13,7 @@ const churning: Check = {
   title: `bills a process whose threads kept ending over ${scrapes} scrapes to wait4's faults and switches`,
   async run(verdict, { program, facts: { structVersion } }) {
     const command = ["1", "--comm", "churning", "--", workloadPath("churn"), "--threads"];
-    const workload = await startWorkload(["spawn", ...command], { ready: false });
+    const workload = await startWorkload(["spawn", ...command], { nice: true });
     for (let scrape = 0; scrape < scrapes; scrape++) await program.scrape();
     const [churned, usage] = (await workload.finish()) as [{ readonly threads: number }, Usage];
     const got = readGroup(await program.scrape(), "churning");
