@@ -1,0 +1,55 @@
+/** Delay accounting that is turned on while the exporter and others run. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { writeFileSync } from "node:fs";
+import { useDelayacct } from "../support/delayacct.ts";
+import { endLives, startLife, type Life } from "../support/life.ts";
+import type { ScrapedPage } from "../support/page.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+
+const wpcopies = (page: ScrapedPage, groupname: string): number =>
+  page.sum("taskstats_delays_total", { groupname, kind: "wpcopy" });
+
+const without = (page: ScrapedPage): number => page.value("taskstats_exporter_processes_without_delayacct") ?? NaN;
+
+describeKernel("delay accounting that is turned on later", () => {
+  // Put back to what it was when the test has ended.
+  useDelayacct("0");
+  let program: Program | undefined;
+  afterEach(async () => {
+    await endLives();
+    await program?.stop();
+    program = undefined;
+  });
+
+  test("gives figures to what is started after, and counts what was started before", async () => {
+    const older = await Promise.all([1, 2, 3].map(() => startLife("lv-unaccounted")));
+    program = await startProgram();
+    const { scrape } = program;
+    const younger = await Promise.all([1, 2].map(() => startLife("lv-unaccounted")));
+    const off = await scrape();
+    expect(without(off)).toBe(off.sum("taskstats_processes"));
+    writeFileSync("/proc/sys/kernel/task_delayacct", "1");
+    // The switch is seen with a scrape; what starts after it is accounted.
+    const on = without(await scrape());
+    const accounted = await Promise.all([1, 2, 3, 4].map(() => startLife("lv-accounted")));
+    for (const life of [...older, ...younger, ...accounted]) await life.tell("touch 100");
+    const page = await scrape();
+    expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(1);
+    expect(wpcopies(page, "lv-accounted")).toBeGreaterThan(0);
+    expect(wpcopies(page, "lv-unaccounted")).toBe(0);
+    // Others may end meanwhile, and nobody who was not counted ever comes to be.
+    expect(without(page)).toBeLessThanOrEqual(on);
+    expect(without(page)).toBeGreaterThanOrEqual(older.length + younger.length);
+    await Promise.all(older.map((life) => life.end()));
+    const fewer = without(await scrape());
+    expect(fewer).toBeLessThanOrEqual(without(page) - older.length);
+    expect(fewer).toBeGreaterThanOrEqual(younger.length);
+    // Children of one that is not accounted are.
+    const parent = younger[0] as Life;
+    await parent.tell("daemonize");
+    await parent.tell("name lv-child");
+    expect(wpcopies(await scrape(), "lv-child")).toBeGreaterThan(0);
+  });
+});

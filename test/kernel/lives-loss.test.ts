@@ -1,0 +1,72 @@
+/** Law 5 for those who live through a loss: after it, the page shows who lives and what they did, and no more. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { during, endLives, listFigures, readFigures, startLife, type Life } from "../support/life.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+const run = promisify(execFile);
+
+const startMany = (count: number, name: string): Promise<Life[]> =>
+  Promise.all(Array.from({ length: count }, () => startLife(name)));
+
+describeKernel("a storm that overruns the receive buffer", () => {
+  let program: Program | undefined;
+  afterEach(async () => {
+    await endLives();
+    await program?.stop();
+    program = undefined;
+  });
+
+  test("leaves the figures of the living exact, the dead gone, and itself to be seen in metrics", async () => {
+    program = await startProgram(["--exits.receive-buffer=8KiB"]);
+    const { scrape } = program;
+    const old = await startMany(10, "lv-stays");
+    const doomed = await startMany(30, "lv-leaves");
+    for (const life of [...old, ...doomed]) await life.tell("touch 200");
+    const before = await scrape();
+    expect(before.sum("taskstats_processes", { groupname: "lv-leaves" })).toBe(30);
+
+    const young: Life[] = [];
+    let wait4Faults = 0;
+    await during(run(buildWorkload("storm"), ["200000"]), async () => {
+      young.push(await startLife("lv-comes"));
+      for (const life of [...old, ...young]) await life.tell("touch 30");
+      for (const life of doomed.splice(0, 5)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
+      await scrape();
+    });
+    for (const life of doomed.splice(0)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
+    // The last loss is known to a drain, and resolved by the discovery that follows.
+    await scrape();
+    const after = await scrape();
+
+    for (const [groupname, lives] of [
+      ["lv-stays", old],
+      ["lv-comes", young],
+      ["lv-leaves", []],
+    ] as const) {
+      expect(after.sum("taskstats_processes", { groupname })).toBe(lives.length);
+      expect(listFigures().filter(({ comm }) => comm === groupname)).toHaveLength(lives.length);
+      if (lives.length === 0) continue;
+      const lived = lives.reduce((sum, { pid }) => sum + (readFigures(pid)?.minflt ?? NaN), 0);
+      expect(after.sum("taskstats_page_faults_total", { groupname, kind: "minor" })).toBe(lived);
+      expect(after.sum("taskstats_process_starts_total", { groupname })).toBe(lives.length);
+      expect(after.sum("taskstats_process_exits_total", { groupname })).toBe(0);
+    }
+    expect(after.sum("taskstats_processes", { groupname: "storm" })).toBe(0);
+
+    // Of the dead, those whose end was lost were billed as of the last poll, the others to the unit.
+    const dead = { groupname: "lv-leaves" };
+    const billed = after.sum("taskstats_page_faults_total", { ...dead, kind: "minor" });
+    expect(billed).toBeLessThanOrEqual(wait4Faults);
+    expect(billed).toBeGreaterThanOrEqual(before.sum("taskstats_page_faults_total", { ...dead, kind: "minor" }));
+    const counted = after.sum("taskstats_process_exits_total", dead);
+    expect(counted).toBeLessThanOrEqual(30);
+    expect(after.value("taskstats_exporter_processes_vanished_total")).toBeGreaterThanOrEqual(30 - counted);
+    expect(after.value("taskstats_exporter_exit_events_lost_total")).toBeGreaterThan(0);
+    expect(after.value("taskstats_exporter_resyncs_total")).toBeGreaterThan(0);
+  });
+});
