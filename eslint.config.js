@@ -1,8 +1,9 @@
-import eslint from "typescript-eslint";
+import { defineConfig } from "eslint/config";
+import typescript from "typescript-eslint";
 
-export default eslint.config(
+export default defineConfig(
   { ignores: ["dist/**", "node_modules/**"] },
-  ...eslint.configs.strictTypeChecked,
+  typescript.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {

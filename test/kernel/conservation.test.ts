@@ -99,9 +99,9 @@ describeKernel("the built program on this kernel", () => {
       "read x < /dev/null; :",
     );
     let scrapes = 0;
-    let done = false;
-    void spawning.finally(() => (done = true));
-    while (!done) {
+    const state = { done: false };
+    void spawning.finally(() => (state.done = true));
+    while (!state.done) {
       await program.scrape();
       scrapes++;
     }
