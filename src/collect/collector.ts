@@ -59,7 +59,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const groups = createGroups({ limit: limits.groups });
   const biller = createBiller({ plan: createPlan(options), clock });
   const tracker = createTracker({ proc, groups, classifier, kernelThreads, exitsUp: isUp });
-  const exits = createExits({ tracker, biller, counters, kernelThreads });
+  const exits = createExits({ tracker, biller, counters, clock, kernelThreads });
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;

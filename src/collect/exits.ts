@@ -2,11 +2,13 @@
 
 import { recordEnd } from "../account/account.ts";
 import { slotOf } from "../fields/fields.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Reception } from "../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { isMarkedLast, parentOf, readEnd, statusOf, type EndRecord } from "./end-record.ts";
 import { createProvisionalGroup } from "./groups.ts";
+import { createLingering } from "./lingering.ts";
 import { createProcess, type Process } from "./process.ts";
 import type { Tracker } from "./tracker.ts";
 import { createUnnamed } from "./unnamed.ts";
@@ -28,10 +30,11 @@ export interface ExitsOptions {
   readonly tracker: Tracker;
   readonly biller: Biller;
   readonly counters: Counters;
+  readonly clock: Clock;
   readonly kernelThreads: boolean;
 }
 
-export function createExits({ tracker, biller, counters, kernelThreads }: ExitsOptions): Exits {
+export function createExits({ tracker, biller, counters, clock, kernelThreads }: ExitsOptions): Exits {
   /** Kernel threads have no memory; helper programs that the kernel starts have kthreadd as parent too, but memory. */
   function isKernelThread(tgid: number, end: EndRecord): boolean {
     return tracker.isIgnored(tgid) || (parentOf(end) === kthreadd && end.values[hiwaterVm] === 0);
@@ -96,18 +99,23 @@ export function createExits({ tracker, biller, counters, kernelThreads }: ExitsO
     endThread(process, end);
     if (!last) return;
     endProcess(process, end, process.startTicks === undefined ? "event" : "tracked");
-    biller.close(process);
     tracker.remove(process);
+    // Without sums it never had another thread.
+    if (end.sums === undefined) biller.close(process);
+    else lingering.add(process);
   }
 
   function attribute(tgid: number, end: EndRecord, last: boolean): void {
     const process = tracker.processes.get(tgid);
+    const former = process === undefined && !last ? lingering.find(tgid) : undefined;
     if (process !== undefined) endTracked(process, end, last);
+    else if (former !== undefined) endThread(former, end);
     else if (!kernelThreads && isKernelThread(tgid, end)) tracker.forgetIgnored(tgid);
     else if (last && end.tid === tgid) endUnseen(end);
     else endTracked(tracker.trackUnseen(tgid), end, last);
   }
 
+  const lingering = createLingering({ clock, onExpired: biller.close });
   const unnamed = createUnnamed({ tracker, attribute });
 
   return {
@@ -118,6 +126,9 @@ export function createExits({ tracker, biller, counters, kernelThreads }: ExitsO
       if (reception.tgid !== undefined) attribute(reception.tgid, end, isMarkedLast(end));
       else unnamed.handle(end, reception.process.present ? reception.process.id : undefined);
     },
-    settle: unnamed.settle,
+    settle() {
+      unnamed.settle();
+      lingering.expire();
+    },
   };
 }

@@ -3,7 +3,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { writeFileSync } from "node:fs";
 import { useDelayacct } from "../support/delayacct.ts";
-import { endLives, startLife, type Life } from "../support/life.ts";
+import { endLives, type Life, own, startLife } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
@@ -24,21 +24,21 @@ describeKernel("delay accounting that is turned on later", () => {
   });
 
   test("gives figures to what is started after, and counts what was started before", async () => {
-    const older = await Promise.all([1, 2, 3].map(() => startLife("lv-unaccounted")));
+    const older = await Promise.all([1, 2, 3].map(() => startLife(own("without"))));
     program = await startProgram();
     const { scrape } = program;
-    const younger = await Promise.all([1, 2].map(() => startLife("lv-unaccounted")));
+    const younger = await Promise.all([1, 2].map(() => startLife(own("without"))));
     const off = await scrape();
     expect(without(off)).toBe(off.sum("taskstats_processes"));
     writeFileSync("/proc/sys/kernel/task_delayacct", "1");
     // The switch is seen with a scrape; what starts after it is accounted.
     const on = without(await scrape());
-    const accounted = await Promise.all([1, 2, 3, 4].map(() => startLife("lv-accounted")));
+    const accounted = await Promise.all([1, 2, 3, 4].map(() => startLife(own("with"))));
     for (const life of [...older, ...younger, ...accounted]) await life.tell("touch 100");
     const page = await scrape();
     expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(1);
-    expect(wpcopies(page, "lv-accounted")).toBeGreaterThan(0);
-    expect(wpcopies(page, "lv-unaccounted")).toBe(0);
+    expect(wpcopies(page, own("with"))).toBeGreaterThan(0);
+    expect(wpcopies(page, own("without"))).toBe(0);
     // Others may end meanwhile, and nobody who was not counted ever comes to be.
     expect(without(page)).toBeLessThanOrEqual(on);
     expect(without(page)).toBeGreaterThanOrEqual(older.length + younger.length);
@@ -48,8 +48,8 @@ describeKernel("delay accounting that is turned on later", () => {
     expect(fewer).toBeGreaterThanOrEqual(younger.length);
     // Children of one that is not accounted are.
     const parent = younger[0] as Life;
-    await parent.tell("daemonize");
-    await parent.tell("name lv-child");
-    expect(wpcopies(await scrape(), "lv-child")).toBeGreaterThan(0);
+    await parent.tell("fork");
+    await parent.tell(`name ${own("child")}`);
+    expect(wpcopies(await scrape(), own("child"))).toBeGreaterThan(0);
   });
 });

@@ -3,7 +3,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { during, endLives, readFigures, startLife } from "../support/life.ts";
+import { during, endLives, own, readFigures, startLife } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
@@ -31,8 +31,8 @@ describeKernel("a process that ends", () => {
     { kind: "whose leader ended first", lines: ["touch 300", "threads 1 50", "hand-over-end"], threads: 3 },
   ])("and stays a zombie $kind is counted at its death, and nothing changes when it is reaped", async (kind) => {
     program = await startProgram();
-    const group = { groupname: "lv-undead" };
-    const life = await startLife("lv-undead", { late: true });
+    const group = { groupname: own("undead") };
+    const life = await startLife(own("undead"), { late: true });
     for (const line of kind.lines) await life.tell(line);
     await program.scrape();
     await life.die("exit 9");
@@ -44,41 +44,41 @@ describeKernel("a process that ends", () => {
     expect(dead.sum("taskstats_thread_exits_total", group)).toBe(kind.threads);
     // Other processes start, so that /proc is searched again with the zombie in it.
     await run(buildWorkload("spawn"), ["20", "--no-exec"]);
-    expect(seriesOf(await program.scrape(), "lv-undead")).toEqual(seriesOf(dead, "lv-undead"));
+    expect(seriesOf(await program.scrape(), own("undead"))).toEqual(seriesOf(dead, own("undead")));
     const [rusage] = await life.reap();
     await run(buildWorkload("spawn"), ["20", "--no-exec"]);
     const page = await program.scrape();
-    expect(seriesOf(page, "lv-undead")).toEqual(seriesOf(dead, "lv-undead"));
-    expect(minflt(page, "lv-undead")).toBe(rusage?.minflt);
+    expect(seriesOf(page, own("undead"))).toEqual(seriesOf(dead, own("undead")));
+    expect(minflt(page, own("undead"))).toBe(rusage?.minflt);
   });
 
   test.each([
     { kind: "one thread", lines: [] },
     { kind: "four threads", lines: ["threads 3 50"] },
   ])("before the exporter starts is never shown, as a zombie of $kind", async ({ lines }) => {
-    const life = await startLife("lv-relic", { late: true });
+    const life = await startLife(own("relic"), { late: true });
     for (const line of lines) await life.tell(line);
     await life.die("exit 9");
     for (const args of [[], ["--no-exits.enabled"]]) {
       program = await startProgram(args);
-      expect(seriesOf(await program.scrape(), "lv-relic")).toEqual([]);
+      expect(seriesOf(await program.scrape(), own("relic"))).toEqual([]);
       if (args.length > 0) break;
       await program.stop();
     }
     await life.reap();
-    expect(seriesOf((await program?.scrape()) as ScrapedPage, "lv-relic")).toEqual([]);
+    expect(seriesOf((await program?.scrape()) as ScrapedPage, own("relic"))).toEqual([]);
   });
 
   test("is no live process as a zombie without exit events either", async () => {
     program = await startProgram(["--no-exits.enabled"]);
-    const life = await startLife("lv-silent", { late: true });
+    const life = await startLife(own("silent"), { late: true });
     await life.tell("touch 100");
-    expect((await program.scrape()).sum("taskstats_processes", { groupname: "lv-silent" })).toBe(1);
+    expect((await program.scrape()).sum("taskstats_processes", { groupname: own("silent") })).toBe(1);
     await life.die("exit 9");
     const dead = await program.scrape();
-    expect(dead.sum("taskstats_processes", { groupname: "lv-silent" })).toBe(0);
+    expect(dead.sum("taskstats_processes", { groupname: own("silent") })).toBe(0);
     await run(buildWorkload("spawn"), ["1", "--no-exec"]);
-    expect((await program.scrape()).sum("taskstats_processes", { groupname: "lv-silent" })).toBe(0);
+    expect((await program.scrape()).sum("taskstats_processes", { groupname: own("silent") })).toBe(0);
     await life.reap();
   });
 
@@ -87,15 +87,15 @@ describeKernel("a process that ends", () => {
     async ({ args }) => {
       program = await startProgram(args);
       const { scrape } = program;
-      const first = await startLife("lv-first");
+      const first = await startLife(own("first"));
       const id = first.pid;
       await first.tell("touch 5000");
       const before = await scrape();
-      expect(minflt(before, "lv-first")).toBe(readFigures(id)?.minflt);
+      expect(minflt(before, own("first"))).toBe(readFigures(id)?.minflt);
       // Where only its start tells it from its successor, they must be ticks apart.
       for (const { startTicks = 0 } = readFigures(id) ?? {}; (await ticksNow()) < startTicks + 10;) await scrape();
       const [rusage] = await first.end("exit 1");
-      const second = await startLife("lv-second", { pid: id });
+      const second = await startLife(own("second"), { pid: id });
       expect(second.pid).toBe(id);
       await second.tell("touch 300");
       await scrape();
@@ -103,16 +103,16 @@ describeKernel("a process that ends", () => {
       // Whoever is started next moves the last id on, so that /proc is searched in any case.
       await run(buildWorkload("spawn"), ["1", "--no-exec"]);
       const page = await scrape();
-      expect(minflt(page, "lv-first")).toBe(args.length === 0 ? rusage?.minflt : minflt(before, "lv-first"));
-      expect(minflt(page, "lv-second")).toBe(readFigures(id)?.minflt);
+      expect(minflt(page, own("first"))).toBe(args.length === 0 ? rusage?.minflt : minflt(before, own("first")));
+      expect(minflt(page, own("second"))).toBe(readFigures(id)?.minflt);
       const figures = ["taskstats_processes", "taskstats_process_starts_total"] as const;
-      expect(figures.map((name) => page.sum(name, { groupname: "lv-first" }))).toEqual([0, 1]);
-      expect(figures.map((name) => page.sum(name, { groupname: "lv-second" }))).toEqual([1, 1]);
+      expect(figures.map((name) => page.sum(name, { groupname: own("first") }))).toEqual([0, 1]);
+      expect(figures.map((name) => page.sum(name, { groupname: own("second") }))).toEqual([1, 1]);
       const [last] = await second.end("exit 2");
       const after = await scrape();
       if (args.length > 0) return;
-      expect(minflt(after, "lv-second")).toBe(last?.minflt);
-      for (const groupname of ["lv-first", "lv-second"]) {
+      expect(minflt(after, own("second"))).toBe(last?.minflt);
+      for (const groupname of [own("first"), own("second")]) {
         expect(after.sum("taskstats_process_exits_total", { groupname })).toBe(1);
       }
       expect(after.value("taskstats_exporter_processes_vanished_total")).toBe(0);
@@ -126,8 +126,8 @@ describeKernel("a process that ends", () => {
     "by SIGKILL in the midst of work is billed exactly while polls run ($count of $threads threads)",
     async (crowd) => {
       program = await startProgram();
-      const group = { groupname: "lv-killed" };
-      const args = [`${crowd.count}`, "lv-killed", "--threads", `${crowd.threads}`];
+      const group = { groupname: own("killed") };
+      const args = [`${crowd.count}`, own("killed"), "--threads", `${crowd.threads}`];
       const { stdout } = await during(run(buildWorkload("killed"), args), program.scrape);
       const usage = JSON.parse(stdout) as { readonly minflt: number; readonly threads: number };
       const page = await program.scrape();
@@ -137,7 +137,7 @@ describeKernel("a process that ends", () => {
       expect(page.sum("taskstats_process_exits_total", group)).toBe(crowd.count + 1);
       expect(page.sum("taskstats_process_starts_total", group)).toBe(crowd.count + 1);
       expect(page.sum("taskstats_thread_exits_total", group)).toBe(usage.threads);
-      expect(minflt(page, "lv-killed")).toBe(usage.minflt);
+      expect(minflt(page, own("killed"))).toBe(usage.minflt);
       expect(page.sum("taskstats_processes", group)).toBe(0);
       expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);
     },
@@ -146,7 +146,7 @@ describeKernel("a process that ends", () => {
 
 /** The start of a process that is started now, in ticks since boot. */
 async function ticksNow(): Promise<number> {
-  const probe = await startLife("lv-probe");
+  const probe = await startLife(own("probe"));
   const { startTicks = NaN } = readFigures(probe.pid) ?? {};
   await probe.end();
   return startTicks;

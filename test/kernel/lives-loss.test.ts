@@ -3,7 +3,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { during, endLives, listFigures, readFigures, startLife, type Life } from "../support/life.ts";
+import { during, endLives, type Life, listFigures, own, readFigures, startLife } from "../support/life.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
@@ -24,16 +24,16 @@ describeKernel("a storm that overruns the receive buffer", () => {
   test("leaves the figures of the living exact, the dead gone, and itself to be seen in metrics", async () => {
     program = await startProgram(["--exits.receive-buffer=8KiB"]);
     const { scrape } = program;
-    const old = await startMany(10, "lv-stays");
-    const doomed = await startMany(30, "lv-leaves");
+    const old = await startMany(10, own("stays"));
+    const doomed = await startMany(30, own("leaves"));
     for (const life of [...old, ...doomed]) await life.tell("touch 200");
     const before = await scrape();
-    expect(before.sum("taskstats_processes", { groupname: "lv-leaves" })).toBe(30);
+    expect(before.sum("taskstats_processes", { groupname: own("leaves") })).toBe(30);
 
     const young: Life[] = [];
     let wait4Faults = 0;
     await during(run(buildWorkload("storm"), ["200000"]), async () => {
-      young.push(await startLife("lv-comes"));
+      young.push(await startLife(own("comes")));
       for (const life of [...old, ...young]) await life.tell("touch 30");
       for (const life of doomed.splice(0, 5)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
       await scrape();
@@ -44,9 +44,9 @@ describeKernel("a storm that overruns the receive buffer", () => {
     const after = await scrape();
 
     for (const [groupname, lives] of [
-      ["lv-stays", old],
-      ["lv-comes", young],
-      ["lv-leaves", []],
+      [own("stays"), old],
+      [own("comes"), young],
+      [own("leaves"), []],
     ] as const) {
       expect(after.sum("taskstats_processes", { groupname })).toBe(lives.length);
       expect(listFigures().filter(({ comm }) => comm === groupname)).toHaveLength(lives.length);
@@ -59,7 +59,7 @@ describeKernel("a storm that overruns the receive buffer", () => {
     expect(after.sum("taskstats_processes", { groupname: "storm" })).toBe(0);
 
     // Of the dead, those whose end was lost were billed as of the last poll, the others to the unit.
-    const dead = { groupname: "lv-leaves" };
+    const dead = { groupname: own("leaves") };
     const billed = after.sum("taskstats_page_faults_total", { ...dead, kind: "minor" });
     expect(billed).toBeLessThanOrEqual(wait4Faults);
     expect(billed).toBeGreaterThanOrEqual(before.sum("taskstats_page_faults_total", { ...dead, kind: "minor" }));

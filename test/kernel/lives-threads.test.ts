@@ -1,7 +1,7 @@
 /** Processes whose threads come and go: the leader first, or a thousand of them. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { during, endLives, readFigures, startLife } from "../support/life.ts";
+import { during, endLives, own, readFigures, startLife } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
@@ -24,8 +24,8 @@ describeKernel("a process of several threads", () => {
   ])("lives on exactly after its leader has ended when it $known", async ({ args, polledBefore }) => {
     program = await startProgram(args);
     const exitsUp = args.length === 0;
-    const group = { groupname: "lv-headless" };
-    const life = await startLife("lv-headless");
+    const group = { groupname: own("headless") };
+    const life = await startLife(own("headless"));
     await life.tell("touch 700");
     await life.tell("threads 2 50");
     if (polledBefore) await program.scrape();
@@ -35,8 +35,8 @@ describeKernel("a process of several threads", () => {
       const page = await program.scrape();
       const now = readFigures(life.pid);
       // Without exit events nothing says what the leader did after the last poll: some faults of its end.
-      if (exitsUp) expect(minflt(page, "lv-headless")).toBe(now?.minflt);
-      else expect((now?.minflt ?? NaN) - minflt(page, "lv-headless")).toBeLessThan(20);
+      if (exitsUp) expect(minflt(page, own("headless"))).toBe(now?.minflt);
+      else expect((now?.minflt ?? NaN) - minflt(page, own("headless"))).toBeLessThan(20);
       expect(page.sum("taskstats_processes", group)).toBe(1);
       if (exitsUp) expect(page.sum("taskstats_threads", group)).toBe(3);
     }
@@ -45,29 +45,29 @@ describeKernel("a process of several threads", () => {
     expect(page.sum("taskstats_processes", group)).toBe(0);
     expect(page.sum("taskstats_process_starts_total", group)).toBe(1);
     if (!exitsUp) return;
-    expect(minflt(page, "lv-headless")).toBe(rusage?.minflt);
+    expect(minflt(page, own("headless"))).toBe(rusage?.minflt);
     expect(page.sum("taskstats_thread_exits_total", group)).toBe(4);
     expect(page.value("taskstats_process_exits_total", { ...group, reason: "exited", code: "5" })).toBe(1);
     expect(page.sum("taskstats_process_exits_total", group)).toBe(1);
   });
 
   test("that is older than the exporter and has lost its leader is followed from a baseline", async () => {
-    const life = await startLife("lv-beheaded");
+    const life = await startLife(own("beheaded"));
     await life.tell("touch 3000");
     await life.tell("hand-over-end");
     program = await startProgram();
-    const group = { groupname: "lv-beheaded" };
+    const group = { groupname: own("beheaded") };
     const past = readFigures(life.pid)?.minflt ?? NaN;
     const before = await program.scrape();
-    expect(minflt(before, "lv-beheaded")).toBe(0);
+    expect(minflt(before, own("beheaded"))).toBe(0);
     expect(before.sum("taskstats_processes", group)).toBe(1);
     expect(before.sum("taskstats_threads", group)).toBe(1);
     await life.tell("touch 200");
-    expect(minflt(await program.scrape(), "lv-beheaded")).toBe((readFigures(life.pid)?.minflt ?? NaN) - past);
+    expect(minflt(await program.scrape(), own("beheaded"))).toBe((readFigures(life.pid)?.minflt ?? NaN) - past);
     await life.tell("touch 100");
     const [rusage] = await life.end("exit 0");
     const page = await program.scrape();
-    expect(minflt(page, "lv-beheaded")).toBe((rusage?.minflt ?? NaN) - past);
+    expect(minflt(page, own("beheaded"))).toBe((rusage?.minflt ?? NaN) - past);
     expect(page.sum("taskstats_process_exits_total", group)).toBe(1);
     expect(page.sum("taskstats_process_starts_total", group)).toBe(0);
     expect(page.sum("taskstats_processes", group)).toBe(0);
@@ -75,8 +75,8 @@ describeKernel("a process of several threads", () => {
 
   test("is billed exactly for a thousand threads that end while it is polled", async () => {
     program = await startProgram();
-    const group = { groupname: "lv-thousand" };
-    const life = await startLife("lv-thousand");
+    const group = { groupname: own("thousand") };
+    const life = await startLife(own("thousand"));
     const polls: unknown[] = [];
     const { scrape } = program;
     await during(life.tell("churn 1000 25"), async () => polls.push(await scrape()));
@@ -84,11 +84,11 @@ describeKernel("a process of several threads", () => {
     expect(polls.length).toBeGreaterThan(0);
     expect(page.sum("taskstats_thread_exits_total", group)).toBe(1000);
     expect(page.sum("taskstats_threads", group)).toBe(1);
-    expect(minflt(page, "lv-thousand")).toBe(readFigures(life.pid)?.minflt);
+    expect(minflt(page, own("thousand"))).toBe(readFigures(life.pid)?.minflt);
     const [rusage] = await life.end("exit 0");
     const after = await program.scrape();
     expect(after.sum("taskstats_thread_exits_total", group)).toBe(1001);
-    expect(minflt(after, "lv-thousand")).toBe(rusage?.minflt);
+    expect(minflt(after, own("thousand"))).toBe(rusage?.minflt);
     expect(after.sum("taskstats_process_exits_total", group)).toBe(1);
   });
 });

@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buildWorkload } from "./workloads.ts";
 
+/** A comm that no other run on this machine uses. @param name at most nine characters */
+export const own = (name: string): string => `${name}.${process.pid.toString(36)}`;
+
 /** What wait4 said of a process; the faults of its reaped children are in it. */
 export interface Reaped {
   readonly reaped: number;

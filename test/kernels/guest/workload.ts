@@ -47,13 +47,17 @@ export interface LastingOptions {
   readonly nice?: boolean;
 }
 
+/** Runs a command at the lowest priority, and all that it starts. */
+const niced = ["/bin/busybox", "sh", "-c", 'busybox renice -n 19 -p $$ && exec "$@"', "sh"];
+
 /** Starts a workload that lasts. */
 export async function startWorkload(
   [name = "", ...args]: readonly string[],
   { ready = false, nice = false }: LastingOptions = {},
 ): Promise<LastingWorkload> {
-  const [command = "", ...rest] = [...(nice ? ["/bin/busybox", "nice", "-n", "19"] : []), workloadPath(name), ...args];
+  const [command = "", ...rest] = [...(nice ? niced : []), workloadPath(name), ...args];
   const child: ChildProcessWithoutNullStreams = spawn(command, rest);
+  const closed = once(child, "close") as Promise<[number | null]>;
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   if (ready) await once(child.stdout, "data");
@@ -66,9 +70,9 @@ export async function startWorkload(
     pid: child.pid ?? 0,
     lines,
     async finish() {
-      const closed = once(child, "close");
       child.stdin.end();
-      await closed;
+      const [status] = await closed;
+      if (status !== 0) throw new Error(`${name}: want status 0, got ${status}`);
       return lines();
     },
   };

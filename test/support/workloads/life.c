@@ -15,6 +15,7 @@
  *   hand-over-end     a new thread reads on after this one has ended
  *   exec PATH         execs PATH, which must lead to this program, and reads on
  *   spawn PATH        vforks and execs PATH, which reads on until it exits; then reaps it and reads on
+ *   fork              forks; the child reads on until it exits; then reaps it and reads on
  *   daemonize         forks twice; parents end at once, the grandchild reads on
  *   exit CODE         ends the process; so does the end of stdin, with code 0
  *
@@ -149,6 +150,15 @@ static void spawn_and_reap(char *path)
     reap();
 }
 
+static void fork_and_reap(void)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        fail("fork");
+    if (pid > 0)
+        reap();
+}
+
 static void daemonize(void)
 {
     for (int forks = 0; forks < 2; forks++) {
@@ -213,6 +223,8 @@ static void obey(void)
             fail(rest);
         } else if (!strcmp(word, "spawn")) {
             spawn_and_reap(rest);
+        } else if (!strcmp(word, "fork")) {
+            fork_and_reap();
         } else if (!strcmp(word, "daemonize")) {
             daemonize();
         } else if (!strcmp(word, "exit")) {
