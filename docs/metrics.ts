@@ -63,6 +63,16 @@ Made by \`npm run docs\` from \`src/fields/\`. All metrics of a group carry the 
 live **and** ended processes of the group since the exporter started; a process that is older than the exporter is billed
 from then on. A field that this kernel does not have, or does not fill, has no series.
 
+## What the kernel gets wrong
+
+The figures are the kernel's own, and these of them are known to mislead:
+
+- Under load, Linux 6.18 can add the machine's whole uptime to \`blkio_delay_total\` and \`blkio_delay_max\` of a thread of a process
+  with several: the wait's start is noted for another task than the one that waits. A block I/O delay that is longer than the
+  process is old is such a figure.
+- \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks; \`cpu_run_virtual_total\` is exact.
+- All I/O fields, the two counts of calls included, are rounded down to a multiple of 1024 for each thread.
+
 ## What groups wait for and consume
 
 ${counterMetrics.map((metric) => renderMetric(metric, "counter")).join("\n")}
