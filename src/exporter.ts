@@ -115,7 +115,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     }
     const socket = netlink.open({ receiveBufferBytes: config.exitsReceiveBufferBytes, slots: eventSlots });
     const client = createEventClient({ ...createClientOptions(familyId), socket });
-    const error = await checkExits({ client, cpulist, pid, endThread });
+    const error = await checkExits({ client, cpulist, endThread });
     if (error === undefined) return { events: client, reason: undefined };
     client.close();
     return { events: undefined, reason: error.message };

@@ -21,6 +21,10 @@ export interface Meter {
    * thread twice, the difference is taken back from the account. All zeros are a zombie's reply, and no figures.
    */
   bill(row: Row, totals: Totals, account: Account): void;
+  /** True where the row has billed more of anything than totals hold. */
+  isAbove(row: Row, totals: Totals): boolean;
+  /** The sum of all that a row has billed, in mixed units: of two rows of one process the higher did more. */
+  billed(row: Row): number;
   /** Bills totals of a task that never had a row. */
   billWhole(totals: Totals, account: Account): void;
   /** Ends a row. What it billed stays billed. */
@@ -89,6 +93,14 @@ export function createMeter(slots: MeterSlots): Meter {
         }
         at++;
       }
+    },
+    isAbove(row, totals) {
+      let at = row * width;
+      for (const slot of sums) if ((last[at++] as number) > (totals[slot] as number)) return true;
+      return false;
+    },
+    billed(row) {
+      return last.subarray(row * width, row * width + sums.length).reduce((sum, value) => sum + value, 0);
     },
     billWhole(totals, account) {
       for (const slot of sums) {

@@ -66,6 +66,19 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
     return row;
   }
 
+  /**
+   * A thread's own figures never fall. Where the leader's do, another thread has exec'd and taken its id over, and no
+   * event told of it: the figures continue the row of one of the others, which are all gone.
+   */
+  function inheritRow(process: Process, totals: Totals): void {
+    const heirs = [...process.threads].filter(([tid, row]) => tid !== process.tgid && !threads.isAbove(row, totals));
+    dropThread(process, process.tgid);
+    const [heir] = heirs.sort(([, one], [, other]) => threads.billed(other) - threads.billed(one));
+    if (heir === undefined) return;
+    process.threads.delete(heir[0]);
+    process.threads.set(process.tgid, heir[1]);
+  }
+
   function dropThread(process: Process, tid: number): void {
     const row = process.threads.get(tid);
     if (row === undefined) return;
@@ -83,6 +96,8 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       processes.bill(process.row, totals, process.group.account);
     },
     billThread(process, tid, totals) {
+      const known = process.threads.get(tid);
+      if (tid === process.tgid && known !== undefined && threads.isAbove(known, totals)) inheritRow(process, totals);
       let row = process.threads.get(tid);
       if (row === undefined) {
         row = openThread(totals);

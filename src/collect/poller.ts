@@ -172,9 +172,9 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
-  /** Rows of threads that are gone: their events are queued, or were lost. */
-  function dropGone(process: Process, present: ReadonlySet<number>): void {
-    for (const tid of process.threads.keys()) if (!present.has(tid)) biller.dropThread(process, tid);
+  /** Threads that have a row and are gone: their events are queued, or were lost. */
+  function findGone(process: Process, present: ReadonlySet<number>): number[] {
+    return [...process.threads.keys()].filter((tid) => !present.has(tid));
   }
 
   /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
@@ -184,34 +184,36 @@ export function createPoller(options: PollerOptions): Poller {
     return proc.readThreadStat(process.tgid, tid)?.exiting === false;
   }
 
-  function listThreads(process: Process): readonly number[] {
+  function listThreads(process: Process): { readonly counted: readonly number[]; readonly gone: readonly number[] } {
     const tids = proc.listThreads(process.tgid);
     const present = new Set(tids);
-    if ([...process.threads.keys()].some((tid) => !present.has(tid))) {
+    if (findGone(process, present).length > 0) {
       drainExits();
-      if (process.ended) return [];
-      takeOverLeader(process, present);
-      dropGone(process, present);
-    } else {
-      takeOverLeader(process, present);
+      if (process.ended) return { counted: [], gone: [] };
     }
+    takeOverLeader(process, present);
     process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
-    return tids.filter((tid) => isCounted(process, tid));
+    return { counted: tids.filter((tid) => isCounted(process, tid)), gone: findGone(process, present) };
   }
 
   function askThreads(several: readonly Process[]): void {
     const owners: Process[] = [];
     const ids: number[] = [];
+    const drops: (() => void)[] = [];
     for (const process of several) {
-      for (const tid of listThreads(process)) {
+      const { counted, gone } = listThreads(process);
+      for (const tid of counted) {
         owners.push(process);
         ids.push(tid);
       }
+      for (const tid of gone) drops.push(() => biller.dropThread(process, tid));
     }
     ask("pid", ids, (index, { thread }) => {
       const process = owners[index] as Process;
       if (!process.ended) biller.billThread(process, thread.id, thread.values);
     });
+    // Not before: the leader may continue the row of one that is gone.
+    for (const drop of drops) drop();
   }
 
   return {

@@ -155,6 +155,8 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
     remove(process) {
       process.ended = true;
       processes.delete(process.tgid);
+      // Its id may be given out again at once, and would still be the last.
+      if (process.tgid === lastPid) settled = false;
     },
     outlivesLeader: (tgid) => (proc.readStat(tgid)?.threads ?? 0) > 1,
     isIgnored: (tgid) => ignored.has(tgid),

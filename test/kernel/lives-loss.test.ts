@@ -1,7 +1,8 @@
 /** Law 5 for those who live through a loss: after it, the page shows who lives and what they did, and no more. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
 import { during, endLives, type Life, listFigures, own, readFigures, startLife } from "../support/life.ts";
 import { startProgram, type Program } from "../support/program.ts";
@@ -68,5 +69,19 @@ describeKernel("a storm that overruns the receive buffer", () => {
     expect(after.value("taskstats_exporter_processes_vanished_total")).toBeGreaterThanOrEqual(30 - counted);
     expect(after.value("taskstats_exporter_exit_events_lost_total")).toBeGreaterThan(0);
     expect(after.value("taskstats_exporter_resyncs_total")).toBeGreaterThan(0);
+  });
+
+  test("does not keep the exporter from finding at its start that exit events arrive", async () => {
+    const storm = spawn(buildWorkload("churn"), ["--threads", "--comm", own("churns")]);
+    const ended = once(storm, "close");
+    try {
+      program = await startProgram(["--exits.receive-buffer=8KiB"]);
+      const page = await program.scrape();
+      expect(program.log()).not.toContain("NETWORK_NAMESPACE");
+      expect(page.value("taskstats_exporter_exit_listener_up")).toBe(1);
+    } finally {
+      storm.kill("SIGKILL");
+      await ended;
+    }
   });
 });

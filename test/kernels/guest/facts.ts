@@ -7,12 +7,20 @@ import type { Facts } from "../report.ts";
 import { readNvcsw, readStructHead, type KernelEyes } from "./kernel.ts";
 import { runWorkload, startWorkload } from "./workload.ts";
 
+/** Nothing where the thread has ended meanwhile. */
+function readStatus(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** Voluntary switches of the threads that a process has now. */
 function sumLive(pid: number): number {
   const folder = `/proc/${pid}/task`;
   return readdirSync(folder).reduce((sum, tid) => {
-    const path = `${folder}/${tid}/status`;
-    const status = existsSync(path) ? readFileSync(path, "utf8") : "";
+    const status = readStatus(`${folder}/${tid}/status`);
     return sum + Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1] ?? 0);
   }, 0);
 }

@@ -1,6 +1,7 @@
 /** Figures of processes whose threads end while scrapes look at them. */
 
 import { readFileSync, readdirSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Check } from "../check.ts";
 import { readGroup } from "../figures.ts";
 import { startWorkload, workloadPath, type Usage } from "../workload.ts";
@@ -8,6 +9,17 @@ import { compareEnded } from "./conservation.ts";
 
 /** Scrapes that follow each other at once. */
 const scrapes = 20;
+
+/** Ids of the processes of that name. */
+function findProcesses(comm: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === comm;
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** Threads of churn that live at a time. */
 const chains = 4;
@@ -17,6 +29,8 @@ const churning: Check = {
   async run(verdict, { program, facts: { structVersion } }) {
     const command = ["1", "--comm", "churning", "--", workloadPath("churn"), "--threads"];
     const workload = await startWorkload(["spawn", ...command], { nice: true });
+    // Before its exec it would be billed to the group of what started it.
+    while (findProcesses("churning").length === 0) await delay(10);
     for (let scrape = 0; scrape < scrapes; scrape++) await program.scrape();
     const [churned, usage] = (await workload.finish()) as [{ readonly threads: number }, Usage];
     const got = readGroup(await program.scrape(), "churning");
@@ -36,8 +50,7 @@ interface ProcFigures {
 /** Sums over the threads of all processes of that name, as /proc shows them. */
 function readProc(comm: string): ProcFigures {
   const sum = { minorFaults: 0, voluntary: 0, involuntary: 0 };
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    if (readFileSync(`/proc/${pid}/comm`, "utf8").trim() !== comm) continue;
+  for (const pid of findProcesses(comm)) {
     for (const tid of readdirSync(`/proc/${pid}/task`)) {
       const read = (file: string): string => readFileSync(`/proc/${pid}/task/${tid}/${file}`, "utf8");
       const status = read("status");
