@@ -13,19 +13,33 @@ export interface EndRecord {
   /** The last sums of its process, where the process ever had several threads and this was the last. */
   readonly sums: Totals | undefined;
   /** The thread's command name. */
-  readonly comm: string;
+  readComm(): string;
 }
 
-/** The end that an event tells of. The figures are views of the reception, valid as long as that is. */
-export function readEnd({ thread, process, readComm }: Reception): EndRecord {
-  return {
-    tid: thread.id,
-    values: thread.values,
-    sums: process.present ? process.values : undefined,
-    get comm() {
-      return readComm();
-    },
+/**
+ * A reader of the ends that one client's events tell of. It gives the same object for each, whose figures are views of the
+ * reception: an object of its own for each cost 0.4 to 0.8 us, a third of what an event costs now.
+ */
+export function createEndReader(): (reception: Reception) => EndRecord {
+  const end = {
+    tid: 0,
+    values: new Float64Array(0) as Totals,
+    sums: undefined as Totals | undefined,
+    readComm: () => "",
   };
+  return ({ thread, process, readComm }) => {
+    end.tid = thread.id;
+    end.values = thread.values;
+    end.sums = process.present ? process.values : undefined;
+    end.readComm = readComm;
+    return end;
+  };
+}
+
+/** A copy that outlives the event. */
+export function keepEnd({ tid, values, sums, readComm }: EndRecord): EndRecord {
+  const comm = readComm();
+  return { tid, values: values.slice(), sums: sums?.slice(), readComm: () => comm };
 }
 
 /** The last thread of its process, as the kernel marks it since struct version 12. */

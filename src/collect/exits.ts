@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Reception } from "../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
-import { isMarkedLast, parentOf, readEnd, statusOf, type EndRecord } from "./end-record.ts";
+import { createEndReader, isMarkedLast, parentOf, statusOf, type EndRecord } from "./end-record.ts";
 import { createProvisionalGroup } from "./groups.ts";
 import { createLingering } from "./lingering.ts";
 import { createProcess, type Process } from "./process.ts";
@@ -42,7 +42,9 @@ export function createExits({ tracker, biller, counters, clock, kernelThreads }:
 
   /** The leader's record shows the command that the process has now; it may have exec'd since the last poll. */
   function updateIdentity(process: Process, end: EndRecord): void {
-    if (end.tid === process.tgid && end.comm !== process.comm) tracker.identify(process, end.comm);
+    if (end.tid !== process.tgid) return;
+    const comm = end.readComm();
+    if (comm !== process.comm) tracker.identify(process, comm);
   }
 
   function endProcess(process: Process, end: EndRecord, by: "tracked" | "event"): void {
@@ -89,7 +91,7 @@ export function createExits({ tracker, biller, counters, clock, kernelThreads }:
     transient.comm = "";
     transient.leaderEnded = false;
     transient.leaderStatus = 0;
-    tracker.identify(transient, end.comm);
+    tracker.identify(transient, end.readComm());
     endThread(transient, end);
     endProcess(transient, end, "event");
   }
@@ -115,6 +117,7 @@ export function createExits({ tracker, biller, counters, clock, kernelThreads }:
     else endTracked(tracker.trackUnseen(tgid), end, last);
   }
 
+  const readEnd = createEndReader();
   const lingering = createLingering({ clock, onExpired: biller.close });
   const unnamed = createUnnamed({ tracker, attribute });
 

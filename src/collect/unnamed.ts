@@ -6,8 +6,7 @@
  */
 
 import { slotOf } from "../fields/fields.ts";
-import type { EndRecord } from "./end-record.ts";
-import { parentOf } from "./end-record.ts";
+import { keepEnd, parentOf, type EndRecord } from "./end-record.ts";
 import type { Tracker } from "./tracker.ts";
 
 export interface Unnamed {
@@ -44,12 +43,13 @@ export function createUnnamed({ tracker, attribute }: UnnamedOptions): Unnamed {
 
   /** Those of the held records that a process's last sums account for, besides its known threads and its last one. */
   function claim(tgid: number, last: EndRecord): readonly EndRecord[] {
+    const comm = last.readComm();
     const siblings = held.filter((end) => parentOf(end) === parentOf(last));
     const leader = siblings.filter(({ tid }) => tid === tgid);
     const others = siblings.filter(({ tid }) => tid !== tgid);
     const missing =
       (last.sums?.[runTime] ?? NaN) - runTimeOf(last) - (tracker.processes.get(tgid)?.endedRunTimeNs ?? 0);
-    const choices = [siblings, [...leader, ...others.filter(({ comm }) => comm === last.comm)]];
+    const choices = [siblings, [...leader, ...others.filter(({ readComm }) => readComm() === comm)]];
     return choices.find((choice) => sumRunTime(choice) === missing) ?? leader;
   }
 
@@ -63,7 +63,7 @@ export function createUnnamed({ tracker, attribute }: UnnamedOptions): Unnamed {
     }
     const owner = ownerOf(end.tid);
     if (owner !== undefined) attribute(owner, end, false);
-    else held.push({ tid: end.tid, values: end.values.slice(), sums: undefined, comm: end.comm });
+    else held.push(keepEnd(end));
     if (held.length > limit) settle();
   }
 

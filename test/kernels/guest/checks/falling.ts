@@ -39,7 +39,7 @@ export const falling: Check = {
     verdict.none("falls", falls);
     for (const groupname of ["old", "young"]) {
       const ended = readGroup(page, groupname).threadExits;
-      verdict.within(`threads of ${groupname} that ended`, ended, { least: 100, most: Infinity });
+      verdict.within(`threads of ${groupname} that ended`, ended, { least: 40, most: Infinity });
       verdict.count(`thread exits, ${groupname}`, ended);
     }
   },
