@@ -103,11 +103,12 @@ export function createCollector(options: CollectorOptions): Collector {
     breathe,
   });
 
-  async function discover(): Promise<void> {
+  /** @param search list /proc even where it seems that nothing was started */
+  async function discover(search: boolean): Promise<void> {
     await listener?.drainInSlices();
     const doubtful = lossUnresolved;
     lossUnresolved = false;
-    const missing = await tracker.discover({ thorough: !exitsUp || doubtful, breathe });
+    const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, breathe });
     if (doubtful) missing.push(...(await tracker.verify(breathe)));
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
@@ -124,7 +125,7 @@ export function createCollector(options: CollectorOptions): Collector {
 
   /** One at a time: a second caller waits for what runs, and `collect` shares what has not begun. */
   const turns = createTurns();
-  const collect = shared(() => turns.take(async () => discover().then(poll)));
+  const collect = shared(() => turns.take(() => discover(false).then(poll)));
   /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
   const resync = shared(async () => {
     await breathe();
@@ -146,7 +147,10 @@ export function createCollector(options: CollectorOptions): Collector {
       biller.begin();
       await collect();
       listener?.start();
-      timer = setInterval(() => void turns.take(discover).catch(onError), options.discoveryIntervalMs).unref();
+      timer = setInterval(
+        () => void turns.take(() => discover(true)).catch(onError),
+        options.discoveryIntervalMs,
+      ).unref();
     },
     collect,
     stop() {

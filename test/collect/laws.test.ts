@@ -86,7 +86,8 @@ function createPlayer(kernel: FakeKernel) {
     fork: () => fork(),
     reuse: ({ which }) => {
       const tgid = pick(
-        retired.filter((id) => !kernel.processes.has(id)),
+        // A kernel gives the id that it gave last again only after all others.
+        retired.filter((id) => !kernel.processes.has(id) && id !== kernel.lastId),
         which,
       );
       if (tgid !== undefined) fork(tgid);
