@@ -180,12 +180,15 @@ function describeRecord(
   known: Omit<CapturedRecord, "members">,
 ): CapturedRecord {
   const members = membersAt(bytes, at, struct);
-  const wrong = Object.entries(known.facts).filter(([name, value]) => members[name] !== String(value));
+  // Before struct version 12 a record names neither its process nor its executable, and marks no thread as the last.
+  const facts = Object.fromEntries(Object.entries(known.facts).filter(([name]) => name in members));
+  const wrong = Object.entries(facts).filter(([name, value]) => members[name] !== String(value));
   if (wrong.length > 0) {
     const list = wrong.map(([name, value]) => `${name} ${value} but ${members[name] ?? "no such member"}`);
     throw new Error(`the struct and other sources disagree: ${list.join(", ")}`);
   }
-  return { ...known, members };
+  const { lastThread, ...rest } = known;
+  return { ...rest, ...("ac_tgid" in members && lastThread !== undefined ? { lastThread } : {}), facts, members };
 }
 
 /** Asks until /proc says the same before and after: then it says what the kernel knew meanwhile. */
