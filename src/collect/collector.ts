@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Classifier } from "../classify/classifier.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { EventClient, QueryClient } from "../taskstats/client.ts";
+import { createAsk } from "./ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { createExits } from "./exits.ts";
@@ -17,6 +18,7 @@ import { createGroups, type Groups } from "./groups.ts";
 import { createListener } from "./listener.ts";
 import { createPoller } from "./poller.ts";
 import type { Process } from "./process.ts";
+import { createThreadPoller } from "./thread-poller.ts";
 import { createTurns, shared } from "./turns.ts";
 import { createTracker } from "./tracker.ts";
 
@@ -90,18 +92,10 @@ export function createCollector(options: CollectorOptions): Collector {
     tracker.remove(process);
   }
 
-  const poller = createPoller({
-    client: queries,
-    tracker,
-    biller,
-    proc,
-    clock,
-    counters,
-    exitsUp: isUp,
-    drainExits,
-    onGone: endUnseen,
-    breathe,
-  });
+  const ask = createAsk(queries, counters);
+  const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits });
+  const onGone = endUnseen;
+  const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 
   /** @param search list /proc even where it seems that nothing was started */
   async function discover(search: boolean): Promise<void> {

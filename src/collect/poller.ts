@@ -3,23 +3,21 @@
  * query; one that has costs two; one with several threads one more for each.
  */
 
-import { ESRCH } from "../netlink/constants.ts";
 import { delayKinds, slotOf } from "../fields/fields.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ProcReader } from "../procfs/read.ts";
-import { queryError, type QueryClient } from "../taskstats/client.ts";
 import type { Reception } from "../taskstats/decode.ts";
 import { createRecord, type RecordValues } from "../taskstats/record.ts";
+import type { Ask } from "./ask.ts";
 import { processAgeUs, type Biller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import type { Process } from "./process.ts";
+import type { ThreadPoller } from "./thread-poller.ts";
 import type { Tracker } from "./tracker.ts";
 
 const slots = {
   count: slotOf("cpu_count"),
   runTime: slotOf("cpu_run_virtual_total"),
-  exeDev: slotOf("ac_exe_dev"),
-  exeInode: slotOf("ac_exe_inode"),
   minflt: slotOf("ac_minflt"),
   wpcopy: slotOf("wpcopy_count"),
 };
@@ -48,15 +46,14 @@ export interface Poller {
 }
 
 export interface PollerOptions {
-  readonly client: QueryClient;
+  readonly ask: Ask;
   readonly tracker: Tracker;
   readonly biller: Biller;
   readonly proc: ProcReader;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly exitsUp: () => boolean;
-  /** Bills the exit events that are queued. */
-  readonly drainExits: () => void;
+  readonly threads: ThreadPoller;
   /** A process that has ended, or whose id now belongs to another one. */
   readonly onGone: (process: Process) => void;
   /** Lets the event loop turn. */
@@ -64,24 +61,9 @@ export interface PollerOptions {
 }
 
 export function createPoller(options: PollerOptions): Poller {
-  const { client, tracker, biller, proc, clock, counters, exitsUp, drainExits, onGone, breathe } = options;
+  const { ask, tracker, biller, threads, proc, clock, counters, exitsUp, onGone, breathe } = options;
   /** Sums of the processes that ran, kept from the first question to the second. */
   const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
-
-  function ask(
-    kind: "pid" | "tgid",
-    ids: readonly number[],
-    visit: (index: number, reception: Reception) => void,
-  ): void {
-    let refusal = 0;
-    const { unanswered } = client.query(kind, ids, (index, reception) => {
-      if (reception.errno === undefined) visit(index, reception);
-      else if (reception.errno !== ESRCH) refusal = reception.errno;
-    });
-    counters.queries += ids.length;
-    counters.queriesUnanswered += unanswered;
-    if (refusal !== 0) throw queryError(`poll of ${ids.length} tasks`, refusal);
-  }
 
   /** The processes of a slice that ran since they were last polled; their sums are in `sums`, in step. */
   function askSums(slice: readonly Process[]): Process[] {
@@ -115,13 +97,11 @@ export function createPoller(options: PollerOptions): Poller {
     return stat !== undefined && stat.startTicks !== process.startTicks;
   }
 
-  /** comm and executable show an exec: what follows is billed to the group of the new program. */
+  /** The command shows an exec: what follows is billed to the group of the new program. */
   function updateIdentity(process: Process, reception: Reception): void {
     const { values } = reception.thread;
     const comm = reception.readComm();
     if (comm !== process.comm) tracker.identify(process, comm);
-    process.exeDev = values[slots.exeDev] as number;
-    process.exeInode = values[slots.exeInode] as number;
     process.delays = findDelays(values);
   }
 
@@ -156,73 +136,13 @@ export function createPoller(options: PollerOptions): Poller {
     return ran.filter((process) => !process.ended && (process.threadCount > 1 || process.leaderEnded));
   }
 
-  /**
-   * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
-   * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
-   */
-  function takeOverLeader(process: Process, present: ReadonlySet<number>): void {
-    if (!process.leaderEnded || proc.readStat(process.tgid)?.exiting !== false) return;
-    process.leaderEnded = false;
-    const [[old, row] = [], ...others] = [...process.threads].filter(([tid]) => !present.has(tid));
-    if (old === undefined || row === undefined) {
-      biller.startThread(process, process.tgid);
-    } else if (others.length === 0) {
-      process.threads.delete(old);
-      process.threads.set(process.tgid, row);
-    }
-  }
-
-  /** Threads that have a row and are gone: their events are queued, or were lost. */
-  function findGone(process: Process, present: ReadonlySet<number>): number[] {
-    return [...process.threads.keys()].filter((tid) => !present.has(tid));
-  }
-
-  /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
-  function isCounted(process: Process, tid: number): boolean {
-    if (tid === process.tgid && process.leaderEnded) return false;
-    if (process.threads.has(tid) || !exitsUp()) return true;
-    return proc.readThreadStat(process.tgid, tid)?.exiting === false;
-  }
-
-  function listThreads(process: Process): { readonly counted: readonly number[]; readonly gone: readonly number[] } {
-    const tids = proc.listThreads(process.tgid);
-    const present = new Set(tids);
-    if (findGone(process, present).length > 0) {
-      drainExits();
-      if (process.ended) return { counted: [], gone: [] };
-    }
-    takeOverLeader(process, present);
-    process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
-    return { counted: tids.filter((tid) => isCounted(process, tid)), gone: findGone(process, present) };
-  }
-
-  function askThreads(several: readonly Process[]): void {
-    const owners: Process[] = [];
-    const ids: number[] = [];
-    const drops: (() => void)[] = [];
-    for (const process of several) {
-      const { counted, gone } = listThreads(process);
-      for (const tid of counted) {
-        owners.push(process);
-        ids.push(tid);
-      }
-      for (const tid of gone) drops.push(() => biller.dropThread(process, tid));
-    }
-    ask("pid", ids, (index, { thread }) => {
-      const process = owners[index] as Process;
-      if (!process.ended) biller.billThread(process, thread.id, thread.values);
-    });
-    // Not before: the leader may continue the row of one that is gone.
-    for (const drop of drops) drop();
-  }
-
   return {
     async poll() {
       const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
       counters.polledProcesses = all.length;
       for (let from = 0; from < all.length; from += sliceSize) {
         const slice = all.slice(from, from + sliceSize).filter(({ ended }) => !ended);
-        askThreads(askLeaders(askSums(slice)));
+        threads.poll(askLeaders(askSums(slice)));
         await breathe();
       }
     },

@@ -9,8 +9,6 @@ export interface Process {
   startTicks: number | undefined;
   /** The leader's command name; undefined until it is known. */
   comm: string | undefined;
-  exeDev: number;
-  exeInode: number;
   group: Group;
   /** The row of its thread group's sums; undefined until its first figures. */
   row: Row | undefined;
@@ -40,8 +38,6 @@ export function createProcess(tgid: number, group: Group): Process {
     tgid,
     startTicks: undefined,
     comm: undefined,
-    exeDev: NaN,
-    exeInode: NaN,
     group,
     row: undefined,
     threads: new Map(),
