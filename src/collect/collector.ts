@@ -65,6 +65,8 @@ export function createCollector(options: CollectorOptions): Collector {
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;
+  /** Processes that were in the middle of their end when the last loss was looked into. */
+  let undecided: readonly Process[] = [];
   const listener =
     events &&
     createListener({
@@ -103,7 +105,9 @@ export function createCollector(options: CollectorOptions): Collector {
     const doubtful = lossUnresolved;
     lossUnresolved = false;
     const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, breathe });
-    if (doubtful) missing.push(...(await tracker.verify(breathe)));
+    const verdict = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, breathe);
+    undecided = verdict.undecided;
+    missing.push(...verdict.gone);
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
     exits.settle();

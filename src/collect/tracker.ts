@@ -19,12 +19,11 @@ export interface Tracker {
    */
   discover(options: { readonly thorough: boolean; readonly breathe: () => Promise<void> }): Promise<Process[]>;
   /**
-   * Compares all tracked processes with /proc.
+   * Compares tracked processes with /proc, after events were lost.
    *
    * @param breathe lets the event loop turn
-   * @returns those that have ended, though /proc may still show them, and those whose id belongs to another process now
    */
-  verify(breathe: () => Promise<void>): Promise<Process[]>;
+  verify(suspects: readonly Process[], breathe: () => Promise<void>): Promise<Verdict>;
   /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
   trackUnseen(tgid: number): Process;
   /** Puts a process into the group of its command; what it was billed while provisional goes along. */
@@ -37,6 +36,14 @@ export interface Tracker {
   isIgnored(tgid: number): boolean;
   /** Forgets a kernel thread that ended. */
   forgetIgnored(tgid: number): void;
+}
+
+/** What became of processes whose last event may have been lost. */
+export interface Verdict {
+  /** Those that have ended, though /proc may still show them, and those whose id belongs to another process now. */
+  readonly gone: readonly Process[];
+  /** Those in the middle of their end: whether their event was sent cannot be seen yet. */
+  readonly undecided: readonly Process[];
 }
 
 export interface TrackerOptions {
@@ -120,9 +127,12 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
     return stale;
   }
 
-  function isGone({ tgid, startTicks }: Process): boolean {
+  function judge(process: Process): keyof Verdict | undefined {
+    const { tgid, startTicks, leaderEnded } = process;
     const stat = proc.readStat(tgid);
-    return stat === undefined || (startTicks !== undefined && stat.startTicks !== startTicks) || hasEnded(stat);
+    if (stat === undefined || (startTicks !== undefined && stat.startTicks !== startTicks)) return "gone";
+    if (hasEnded(stat)) return "gone";
+    return stat.exiting && !leaderEnded ? "undecided" : undefined;
   }
 
   return {
@@ -141,14 +151,16 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
       }
       return missing;
     },
-    async verify(breathe) {
-      const gone: Process[] = [];
-      let checked = 0;
-      for (const process of [...processes.values()]) {
-        if (!process.ended && isGone(process)) gone.push(process);
-        if (++checked % sliceSize === 0) await breathe();
+    async verify(suspects, breathe) {
+      const verdict = { gone: [] as Process[], undecided: [] as Process[] };
+      for (let from = 0; from < suspects.length; from += sliceSize) {
+        for (const process of suspects.slice(from, from + sliceSize)) {
+          const judgement = process.ended ? undefined : judge(process);
+          if (judgement !== undefined) verdict[judgement].push(process);
+        }
+        await breathe();
       }
-      return gone;
+      return verdict;
     },
     trackUnseen: (tgid) => track(tgid, createProvisionalGroup()),
     identify,
