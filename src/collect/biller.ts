@@ -18,8 +18,12 @@ export interface Biller {
   billThread(process: Process, tid: number, totals: Totals): void;
   /** Bills the last record of a thread and ends its row. @returns false where it could not be billed for want of a baseline */
   settleThread(process: Process, tid: number, totals: Totals): boolean;
-  /** Opens the row of a thread that is known to be younger than the exporter, whatever its record says of its age. */
-  startThread(process: Process, tid: number): void;
+  /**
+   * Gives the leader's id the row of the thread that took it over by an exec and whose own id is gone: the only one among
+   * `orphans`, threads of which no event tells any more. Where there is none it is younger than the last poll, though its
+   * age is now the old leader's, and is billed from zero. Of several nothing is guessed.
+   */
+  takeOverLeader(process: Process, orphans: readonly (readonly [number, Row])[]): void;
   /** Ends the row of a thread that is gone without a record. */
   dropThread(process: Process, tid: number): void;
   /**
@@ -116,8 +120,13 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       dropThread(process, tid);
       return true;
     },
-    startThread(process, tid) {
-      process.threads.set(tid, threads.open());
+    takeOverLeader(process, [orphan, ...others]) {
+      if (orphan === undefined) {
+        process.threads.set(process.tgid, threads.open());
+      } else if (others.length === 0) {
+        process.threads.delete(orphan[0]);
+        process.threads.set(process.tgid, orphan[1]);
+      }
     },
     dropThread,
     settleProcess(process, totals, ageUs) {

@@ -57,23 +57,14 @@ export function createExits({ tracker, biller, counters, clock, kernelThreads }:
     counters.exitAttribution[identified ? by : "unidentified"]++;
   }
 
-  /**
-   * A second record under the leader's id: another thread has exec'd and taken the id over, and its own never sends one.
-   * Its row is the only one left; without one it is younger than the last poll, though its age is now the old leader's.
-   */
-  function takeOverRow(process: Process, tid: number): void {
+  /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */
+  function takeOverLeader(process: Process, tid: number): void {
     if (!process.leaderEnded || tid !== process.tgid || process.threads.has(tid)) return;
-    const [[old, row] = [], ...others] = process.threads;
-    if (old === undefined || row === undefined) {
-      biller.startThread(process, tid);
-    } else if (others.length === 0) {
-      process.threads.delete(old);
-      process.threads.set(tid, row);
-    }
+    biller.takeOverLeader(process, [...process.threads]);
   }
 
   function endThread(process: Process, end: EndRecord): void {
-    takeOverRow(process, end.tid);
+    takeOverLeader(process, end.tid);
     process.group.account.threadExits++;
     process.endedRunTimeNs += end.values[runTime] as number;
     if (!biller.settleThread(process, end.tid, end.values)) counters.eventsWithoutBaseline++;

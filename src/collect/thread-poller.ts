@@ -27,13 +27,10 @@ export function createThreadPoller({ ask, biller, proc, exitsUp, drainExits }: T
   function takeOverLeader(process: Process, present: ReadonlySet<number>): void {
     if (!process.leaderEnded || proc.readStat(process.tgid)?.exiting !== false) return;
     process.leaderEnded = false;
-    const [[old, row] = [], ...others] = [...process.threads].filter(([tid]) => !present.has(tid));
-    if (old === undefined || row === undefined) {
-      biller.startThread(process, process.tgid);
-    } else if (others.length === 0) {
-      process.threads.delete(old);
-      process.threads.set(process.tgid, row);
-    }
+    biller.takeOverLeader(
+      process,
+      [...process.threads].filter(([tid]) => !present.has(tid)),
+    );
   }
 
   /** Threads that have a row and are gone: their events are queued, or were lost. */

@@ -30,7 +30,6 @@ const delayRows = {
 
 function delayFields(kind: DelayKind): readonly Field[] {
   const { count, max, since, stamp, about } = delayRows[kind];
-  // The header names the pair of cpu and blkio without `_delay` in the count, and so the rest.
   return [
     { key: `${kind}_count`, at: count, width: "u64", since, unit: "events", scope: "group", about: `times ${about}` },
     {

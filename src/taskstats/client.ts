@@ -5,6 +5,7 @@
 
 import { getSystemErrorName } from "node:util";
 import { ExporterError, type ErrorCode } from "../base/errors.ts";
+import { EPERM, ESRCH } from "../netlink/constants.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import {
   TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK,
@@ -169,6 +170,7 @@ export function createEventClient(options: ClientOptions): EventClient {
 
 /** The errno of a refused query as an error of ours. */
 export function queryError(where: string, errno: number): ExporterError {
-  const code: ErrorCode = errno === 1 ? "CAPABILITY_MISSING" : errno === 3 ? "PROCESS_MISSING" : "QUERY_REFUSED";
+  const code: ErrorCode =
+    errno === EPERM ? "CAPABILITY_MISSING" : errno === ESRCH ? "PROCESS_MISSING" : "QUERY_REFUSED";
   return new ExporterError(code, { where, want: "figures", got: getSystemErrorName(-errno) });
 }
