@@ -1,20 +1,38 @@
-/** From what is known of a process to the name of its group. Pure and without state. */
+/** To which group a process belongs, as far as what is known of it decides. First match wins, no state. */
 
-/** What a process is classified by. */
-export interface Identity {
-  /** The leader's command name, up to 15 characters. */
-  readonly comm: string;
-}
+import type { Fact, Identity } from "./identity.ts";
+
+/** A group's labels, `groupname` first. Two processes with equal labels share a group. */
+export type GroupLabels = Readonly<Record<string, string>>;
+
+/** The outcome for one process. `rule` is an index into the rules, from 0; undefined where there are none. */
+export type Verdict =
+  | { readonly kind: "group"; readonly labels: GroupLabels; readonly rule: number | undefined }
+  /** A rule says that it is not to be shown. */
+  | { readonly kind: "ignored"; readonly rule: number }
+  /** No rule matches. */
+  | { readonly kind: "unmatched" }
+  /** The rule needs what nobody has seen, so that neither it nor those after it can be decided. */
+  | { readonly kind: "undecided"; readonly rule: number; readonly missing: Fact };
 
 export interface Classifier {
-  /** @returns the group's name */
-  classify(identity: Identity): string;
+  classify(identity: Identity): Verdict;
+  /** Groups that exist from the start, with zeros: those of rules whose labels hold no template. */
+  readonly declared: readonly GroupLabels[];
+  /** What any rule or template asks for: what is not in it need not be read. */
+  readonly needs: ReadonlySet<Fact>;
 }
 
-/** The group of processes whose identity was never seen: no rule may guess. */
+/** The group of processes that ended before anybody saw what a rule needs. */
 export const unidentifiedGroup = "unidentified";
 
-/** Without a configuration: one group per command name. */
+/** Without configuration: a group per command name. */
 export const commandClassifier: Classifier = {
-  classify: ({ comm }) => (comm === "" ? unidentifiedGroup : comm),
+  classify: ({ comm }) => ({
+    kind: "group",
+    labels: { groupname: comm === "" ? unidentifiedGroup : comm },
+    rule: undefined,
+  }),
+  declared: [],
+  needs: new Set(),
 };

@@ -1,7 +1,7 @@
 /** Which processes exist, and to which group each belongs. It asks /proc, never the kernel's taskstats. */
 
 import { mergeAccount } from "../account/account.ts";
-import type { Classifier } from "../classify/classifier.ts";
+import { unidentifiedGroup, type Classifier } from "../classify/classifier.ts";
 import type { TaskStat } from "../procfs/parse.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import { createProvisionalGroup, type Group, type Groups } from "./groups.ts";
@@ -69,12 +69,22 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
   let lastPid: number | undefined;
   let settled = false;
 
-  const groupOf = (comm: string): Group => groups.get(classifier.classify({ comm }));
+  function groupOf(tgid: number, comm: string): Group {
+    const nothing = {
+      argv: undefined,
+      cgroups: undefined,
+      user: undefined,
+      effectiveUser: undefined,
+      startTime: undefined,
+    };
+    const verdict = classifier.classify({ tgid, comm, ...nothing });
+    return groups.get(verdict.kind === "group" ? (verdict.labels["groupname"] ?? "") : unidentifiedGroup);
+  }
 
   function identify(process: Process, comm: string): void {
     const provisional = process.comm === undefined ? process.group : undefined;
     process.comm = comm;
-    process.group = groupOf(comm);
+    process.group = groupOf(process.tgid, comm);
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
 
@@ -96,7 +106,7 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
   }
 
   function trackIdentified(tgid: number, comm: string): Process {
-    const process = track(tgid, groupOf(comm));
+    const process = track(tgid, groupOf(tgid, comm));
     process.comm = comm;
     return process;
   }
