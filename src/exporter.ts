@@ -3,10 +3,12 @@
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import type { Clock } from "./base/clock.ts";
-import { commandClassifier } from "./classify/classifier.ts";
+import type { Fact } from "./classify/identity.ts";
 import { createAvailability, type Availability } from "./collect/availability.ts";
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, increment, type Counters } from "./collect/counters.ts";
+import type { ExecWatcher } from "./collect/exec-watcher.ts";
+import type { Grouping } from "./collect/grouping.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
@@ -16,6 +18,7 @@ import type { Page } from "./exposition/page.ts";
 import { fieldKeys, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
 import { createProcReader } from "./procfs/read.ts";
+import { createUserNames } from "./procfs/users.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
 
@@ -26,7 +29,7 @@ export interface ExporterConfig {
   readonly exitsReceiveBufferBytes: number;
   readonly discoveryIntervalMs: number;
   readonly kernelThreads: boolean;
-  readonly maxGroups: number;
+  readonly children: boolean;
 }
 
 /** The messages of a run; pino's logger is one. */
@@ -43,6 +46,12 @@ export interface ExporterOptions {
   readonly cpulist: string;
   readonly clock: Clock;
   readonly config: ExporterConfig;
+  /** What the configuration decides at first; a reload changes it. */
+  readonly grouping: Grouping;
+  /** Where the names of users are. */
+  readonly passwdPath: string;
+  /** Watches programs being started; asked only where rules need it. */
+  readonly watchExecs: (facts: ReadonlySet<Fact>) => Promise<ExecWatcher>;
   readonly log: Log;
   readonly pid: number;
   readonly version: string;
@@ -87,7 +96,7 @@ interface Running {
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { netlink, procRoot, cpulist, clock, config, log, pid, version, endThread } = options;
+  const { netlink, procRoot, cpulist, clock, config, grouping, log, pid, version, endThread, watchExecs } = options;
   const counters = createCounters();
   const configLoadedAt = clock.unixSeconds();
   let running: Running | undefined;
@@ -143,21 +152,27 @@ export function createExporter(options: ExporterOptions): Exporter {
     const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
     if (reason !== undefined) log.warn({ reason }, "no exit events: figures are polled ones only");
     warnOfSmallBuffer(events);
+    const bootTime = proc.readBootTime();
     const collector = createCollector({
       queries,
       events,
       proc,
       clock,
       counters,
-      classifier: commandClassifier,
-      limits: { groups: config.maxGroups },
+      grouping,
+      users: createUserNames(options.passwdPath),
+      children: config.children,
       kernelThreads: config.kernelThreads,
+      bootTime,
+      watchExecs,
+      onBlind: (error) =>
+        log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
       deadThreadsKept,
       discoveryIntervalMs: config.discoveryIntervalMs,
       onError: (error) => log.error({ err: error }, "a collection in the background failed"),
     });
     await collector.start();
-    running = { collector, availability, delayacct, kernel, bootTime: proc.readBootTime(), exitsDownReason: reason };
+    running = { collector, availability, delayacct, kernel, bootTime, exitsDownReason: reason };
     log.info(
       { ...kernel, exits: events !== undefined, deadThreadsKept, processes: collector.processes.size },
       "following processes",
@@ -179,7 +194,8 @@ export function createExporter(options: ExporterOptions): Exporter {
       groupsOverflowed: collector.groups.overflowed,
       configLoadedAt,
     });
-    return { groups, has: availability.has, exitsUp: collector.exitsUp, exporter };
+    const { histograms } = collector;
+    return { groups, histograms, has: availability.has, exitsUp: collector.exitsUp, exporter };
   }
 
   return {

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
+import { defaultGrouping } from "./collect/grouping.ts";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { formatHelp } from "./flags.ts";
 import { collectOnce } from "./commands/once.ts";
@@ -24,9 +25,6 @@ function readVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Groups on the page at the most: each takes about 120 series. */
-const maxGroups = 1000;
-
 async function run(invocation: Invocation): Promise<void> {
   const version = readVersion();
   if (invocation.help) return void process.stdout.write(formatHelp());
@@ -41,7 +39,10 @@ async function run(invocation: Invocation): Promise<void> {
     procRoot: invocation.procRoot,
     cpulist: readPossibleCpus(),
     clock: systemClock,
-    config: { ...invocation, maxGroups },
+    config: { ...invocation, children: true },
+    grouping: defaultGrouping,
+    passwdPath: "/etc/passwd",
+    watchExecs: () => Promise.reject(new Error("no watcher yet")),
     log,
     pid: process.pid,
     version,

@@ -4,8 +4,7 @@
 
 import { exitStatusKey } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
-import { histogramMetrics } from "../fields/group-metrics.ts";
-import { toBaseUnit } from "../fields/units.ts";
+import { isSameSeries, type HistogramPlan } from "./histogram-plan.ts";
 import { createHistogram, observe, type Histogram } from "./histogram.ts";
 
 /** The kernel's figures of one task or process since its start, one per field slot; NaN where it does not have the field. */
@@ -22,19 +21,12 @@ export interface Account {
   threadExits: number;
   /** Ended processes by the bits of the wait status that say how. */
   readonly exits: Map<number, number>;
-  /** One per series of `histogramMetrics`, in its order. */
-  readonly histograms: readonly Histogram[];
+  plan: HistogramPlan;
+  /** One per series of the plan, in its order. */
+  histograms: readonly Histogram[];
 }
 
-/** The distributions that an end feeds: slot and conversion of each series of `histogramMetrics`, in its order. */
-export const histogramSeries = histogramMetrics.flatMap((metric) =>
-  metric.series.map(({ labels, field }) => {
-    const slot = slotOf(field);
-    return { metric, labels, slot, convert: toBaseUnit((fields[slot] as (typeof fields)[number]).unit) };
-  }),
-);
-
-export function createAccount(): Account {
+export function createAccount(plan: HistogramPlan): Account {
   return {
     exact: new Float64Array(fields.length),
     shown: new Float64Array(fields.length),
@@ -42,8 +34,18 @@ export function createAccount(): Account {
     starts: 0,
     threadExits: 0,
     exits: new Map(),
-    histograms: histogramSeries.map(({ metric }) => createHistogram(metric.buckets)),
+    plan,
+    histograms: plan.map(({ metric }) => createHistogram(metric.buckets)),
   };
+}
+
+/** Observes by another plan from now on: histograms whose series and buckets stay the same go on, the others begin anew. */
+export function replan(account: Account, plan: HistogramPlan): void {
+  account.histograms = plan.map((series) => {
+    const former = account.plan.findIndex((other) => isSameSeries(series, other));
+    return account.histograms[former] ?? createHistogram(series.metric.buckets);
+  });
+  account.plan = plan;
 }
 
 /**
@@ -84,7 +86,7 @@ export function recordEnd(account: Account, status: number, totals: { process: T
   const key = exitStatusKey(status);
   account.exits.set(key, (account.exits.get(key) ?? 0) + 1);
   const { process, last } = totals;
-  histogramSeries.forEach(({ slot, convert }, index) => {
+  account.plan.forEach(({ slot, convert }, index) => {
     const histogram = account.histograms[index] as Histogram;
     observe(histogram, convert(valueAt(slot, process, last)));
   });

@@ -4,34 +4,35 @@
  */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createPlan } from "../account/plan.ts";
 import { observe } from "../account/histogram.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Classifier } from "../classify/classifier.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { EventClient, QueryClient } from "../taskstats/client.ts";
 import { createAsk } from "./ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { createExits } from "./exits.ts";
-import { createGroups, type Groups } from "./groups.ts";
+import { createGrouper, type GrouperOptions } from "./grouper.ts";
+import type { Groups } from "./groups.ts";
+import type { Grouping } from "./grouping.ts";
 import { createListener } from "./listener.ts";
 import { createPoller } from "./poller.ts";
 import type { Process } from "./process.ts";
 import { createThreadPoller } from "./thread-poller.ts";
 import { createTurns, shared } from "./turns.ts";
-import { createTracker } from "./tracker.ts";
 
-export interface CollectorOptions {
+export interface CollectorOptions extends Pick<
+  GrouperOptions,
+  "users" | "grouping" | "children" | "kernelThreads" | "bootTime" | "watchExecs" | "onBlind"
+> {
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
   readonly events: EventClient | undefined;
   readonly proc: ProcReader;
   readonly clock: Clock;
-  readonly classifier: Classifier;
   readonly counters: Counters;
-  readonly limits: { readonly groups: number };
-  readonly kernelThreads: boolean;
   /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
   readonly deadThreadsKept: boolean;
   readonly discoveryIntervalMs: number;
@@ -41,6 +42,8 @@ export interface CollectorOptions {
 
 export interface Collector {
   readonly groups: Groups;
+  /** What the groups' histograms are of. */
+  readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
   readonly exitsUp: boolean;
   /** Rows in use, for processes and for threads. */
@@ -49,19 +52,21 @@ export interface Collector {
   start(): Promise<void>;
   /** Brings all figures up to now. @throws ExporterError of any class */
   collect(): Promise<void>;
+  /** Goes on by another configuration; what was done until now is billed by the one before. @throws ExporterError as `collect` */
+  configure(grouping: Grouping): Promise<void>;
   stop(): void;
 }
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, proc, clock, classifier, counters, limits, kernelThreads, onError } = options;
+  const { queries, events, proc, clock, counters, kernelThreads, onError } = options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
 
-  const groups = createGroups({ limit: limits.groups });
   const biller = createBiller({ plan: createPlan(options), clock });
-  const tracker = createTracker({ proc, groups, classifier, kernelThreads, exitsUp: isUp });
-  const exits = createExits({ tracker, biller, counters, clock, kernelThreads });
+  const grouper = createGrouper({ ...options, exitsUp: isUp, billFormer: (process) => poller.billFormer(process) });
+  const { groups, tracker, execs, recognition } = grouper;
+  const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads });
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;
@@ -71,6 +76,8 @@ export function createCollector(options: CollectorOptions): Collector {
     events &&
     createListener({
       client: events,
+      onBegin: execs.note,
+      onDrained: exits.settle,
       handle: exits.handle,
       onLost: (count) => {
         counters.exitEventsLost += count;
@@ -88,7 +95,10 @@ export function createCollector(options: CollectorOptions): Collector {
   /** A process without a last record: lost, or exit events do not arrive. */
   function endUnseen(process: Process): void {
     if (process.ended) return;
-    if (process.comm === undefined) tracker.identify(process, "");
+    if (process.identity === undefined) {
+      const { identity, place } = recognition.recognise(process.tgid, process.lastWords);
+      tracker.assign(process, identity, place);
+    }
     counters.vanished++;
     biller.close(process);
     tracker.remove(process);
@@ -110,9 +120,16 @@ export function createCollector(options: CollectorOptions): Collector {
     missing.push(...verdict.gone);
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
-    exits.settle();
+    await exits.settle();
     missing.forEach(endUnseen);
     if (doubtful) await tracker.discover({ thorough: true, breathe });
+  }
+
+  async function discoverInBackground(): Promise<void> {
+    execs.note();
+    await discover(true);
+    execs.age();
+    groups.expire(new Set([...tracker.processes.values()].map(({ group }) => group)), clock.monotonicUs());
   }
 
   async function poll(): Promise<void> {
@@ -134,6 +151,9 @@ export function createCollector(options: CollectorOptions): Collector {
   let timer: NodeJS.Timeout | undefined;
   return {
     groups,
+    get histograms() {
+      return grouper.histograms;
+    },
     processes: tracker.processes,
     get exitsUp() {
       return exitsUp;
@@ -143,16 +163,24 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     async start() {
       biller.begin();
+      await grouper.start();
       await collect();
       listener?.start();
       timer = setInterval(
-        () => void turns.take(() => discover(true)).catch(onError),
+        () => void turns.take(discoverInBackground).catch(onError),
         options.discoveryIntervalMs,
       ).unref();
     },
     collect,
+    configure: (grouping) =>
+      turns.take(async () => {
+        await discover(true);
+        await poll();
+        await grouper.configure(grouping, breathe);
+      }),
     stop() {
       clearInterval(timer);
+      execs.close();
       listener?.stop();
       queries.close();
     },

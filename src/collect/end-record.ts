@@ -1,6 +1,6 @@
 /** One exit event as the tasks' end that it tells of, whichever struct version told it. */
 
-import { AGROUP, slotOf } from "../fields/fields.ts";
+import { AFORK, AGROUP, slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import type { Reception } from "../taskstats/decode.ts";
 
@@ -45,6 +45,11 @@ export function keepEnd({ tid, values, sums, readComm }: EndRecord): EndRecord {
 /** The last thread of its process, as the kernel marks it since struct version 12. */
 export function isMarkedLast({ values }: EndRecord): boolean {
   return ((values[slots.flag] as number) & AGROUP) !== 0;
+}
+
+/** True where the task was forked and has started no program since. */
+export function isForkOnly({ values }: EndRecord): boolean {
+  return ((values[slots.flag] as number) & AFORK) !== 0;
 }
 
 export function parentOf({ values }: EndRecord): number {

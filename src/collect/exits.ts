@@ -5,12 +5,16 @@ import { slotOf } from "../fields/fields.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Reception } from "../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "./biller.ts";
-import type { Counters } from "./counters.ts";
-import { createEndReader, isMarkedLast, parentOf, statusOf, type EndRecord } from "./end-record.ts";
-import { createProvisionalGroup } from "./groups.ts";
+import { missingNames, type Counters } from "./counters.ts";
+import { createEndReader, isMarkedLast, keepEnd, parentOf, statusOf, type EndRecord } from "./end-record.ts";
+import type { Execs } from "./execs.ts";
+import type { Groups } from "./groups.ts";
 import { createLingering } from "./lingering.ts";
 import { createProcess, type Process } from "./process.ts";
+import type { LastWords } from "./last-words.ts";
+import type { Recognised, Recognition, Way } from "./recognition.ts";
 import type { Tracker } from "./tracker.ts";
+import { createTurns } from "./turns.ts";
 import { createUnnamed } from "./unnamed.ts";
 
 const hiwaterVm = slotOf("hiwater_vm");
@@ -22,39 +26,72 @@ const kthreadd = 2;
 export interface Exits {
   /** Attributes and bills one event. */
   handle(reception: Reception): void;
-  /** Decides on the ends that were put off because their record names no process: all that is queued has been handled. */
-  settle(): void;
+  /** Decides on the ends that were put off: all that is queued has been handled. */
+  settle(): Promise<void>;
 }
 
 export interface ExitsOptions {
   readonly tracker: Tracker;
+  readonly recognition: Recognition;
+  readonly execs: Execs;
+  readonly groups: Groups;
   readonly biller: Biller;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly kernelThreads: boolean;
 }
 
-export function createExits({ tracker, biller, counters, clock, kernelThreads }: ExitsOptions): Exits {
+/** The last record of a process whose program nobody has told of yet. */
+interface PutOff {
+  /** Undefined where nothing else is known of it. */
+  readonly process: Process | undefined;
+  readonly tgid: number;
+  readonly end: EndRecord;
+}
+
+/** Records put off at the most, half a kilobyte each; those beyond are decided on by what is known. */
+const putOffLimit = 20_000;
+
+export function createExits(options: ExitsOptions): Exits {
+  const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads } = options;
+  let putOff: PutOff[] = [];
+
   /** Kernel threads have no memory; helper programs that the kernel starts have kthreadd as parent too, but memory. */
   function isKernelThread(tgid: number, end: EndRecord): boolean {
     return tracker.isIgnored(tgid) || (parentOf(end) === kthreadd && end.values[hiwaterVm] === 0);
   }
 
-  /** The leader's record shows the command that the process has now; it may have exec'd since the last poll. */
-  function updateIdentity(process: Process, end: EndRecord): void {
-    if (end.tid !== process.tgid) return;
-    const comm = end.readComm();
-    if (comm !== process.comm) tracker.identify(process, comm);
+  /** A process that nobody saw is told by its leader's record, which need not be its last; another program may follow. */
+  function introduce(process: Process, end: EndRecord): void {
+    process.lastWords = recognition.readLastWords(process.tgid, end);
+    const { identity, place } = recognition.readRecord(process.lastWords);
+    if (place.missing === undefined && !isMarkedLast(end)) tracker.assign(process, identity, place);
   }
 
-  function endProcess(process: Process, end: EndRecord, by: "tracked" | "event"): void {
-    const identified = process.comm !== undefined;
-    if (!identified) tracker.identify(process, "");
+  /** The leader's record shows the command that the process has now; it may have changed since the last poll. */
+  function updateIdentity(process: Process, end: EndRecord): void {
+    if (end.tid !== process.tgid) return;
+    if (process.identity === undefined) {
+      introduce(process, end);
+      return;
+    }
+    const comm = end.readComm();
+    if (comm !== process.identity.comm) tracker.identify(process, { ...process.identity, comm }, parentOf(end));
+  }
+
+  /** @returns undefined where an exec that is still to be told of may decide it */
+  function recognise(tgid: number, words: LastWords | undefined, patient: boolean): Recognised | undefined {
+    const recognised = recognition.recognise(tgid, words);
+    const waits = patient && execs.watching && putOff.length < putOffLimit;
+    return waits && recognised.place.missing !== undefined ? undefined : recognised;
+  }
+
+  function endProcess(process: Process, end: EndRecord, way: "tracked" | Way): void {
     const totals = end.sums ?? end.values;
     if (!biller.settleProcess(process, totals, processAgeUs(end.values))) counters.eventsWithoutBaseline++;
     const status = statusOf(end) || process.leaderStatus;
     recordEnd(process.group.account, status, { process: totals, last: end.values });
-    counters.exitAttribution[identified ? by : "unidentified"]++;
+    counters.exitAttribution[process.missing === undefined ? way : missingNames[process.missing]]++;
   }
 
   /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */
@@ -76,36 +113,70 @@ export function createExits({ tracker, biller, counters, clock, kernelThreads }:
   }
 
   /** Reused for each process that begins and ends unseen with one thread: no row is ever opened for it. */
-  const transient = createProcess(0, createProvisionalGroup());
+  const transient = createProcess(0, groups.hidden);
 
-  function endUnseen(end: EndRecord): void {
-    transient.comm = "";
-    transient.leaderEnded = false;
-    transient.leaderStatus = 0;
-    tracker.identify(transient, end.readComm());
+  function endUnseen(tgid: number, end: EndRecord, patient: boolean): void {
+    const recognised = recognise(tgid, recognition.readLastWords(tgid, end), patient);
+    if (recognised === undefined) {
+      putOff.push({ process: undefined, tgid, end: keepEnd(end) });
+      return;
+    }
+    transient.group = groups.hidden;
+    transient.identity = undefined;
+    tracker.assign(transient, recognised.identity, recognised.place);
     endThread(transient, end);
-    endProcess(transient, end, "event");
+    endProcess(transient, end, recognised.way);
+    execs.forget(tgid);
   }
 
-  function endTracked(process: Process, end: EndRecord, last: boolean): void {
+  function endTracked(process: Process, end: EndRecord, patient: boolean): void {
     updateIdentity(process, end);
+    let way: "tracked" | Way = process.startTicks === undefined ? "event" : "tracked";
+    if (process.identity === undefined) {
+      const recognised = recognise(process.tgid, process.lastWords, patient);
+      if (recognised === undefined) {
+        putOff.push({ process, tgid: process.tgid, end: keepEnd(end) });
+        return;
+      }
+      tracker.assign(process, recognised.identity, recognised.place);
+      way = recognised.way;
+    }
     endThread(process, end);
-    if (!last) return;
-    endProcess(process, end, process.startTicks === undefined ? "event" : "tracked");
+    endProcess(process, end, way);
+    execs.forget(process.tgid);
     tracker.remove(process);
     // Without sums it never had another thread.
     if (end.sums === undefined) biller.close(process);
     else lingering.add(process);
   }
 
+  function endOther(process: Process, end: EndRecord): void {
+    updateIdentity(process, end);
+    endThread(process, end);
+  }
+
   function attribute(tgid: number, end: EndRecord, last: boolean): void {
     const process = tracker.processes.get(tgid);
     const former = process === undefined && !last ? lingering.find(tgid) : undefined;
-    if (process !== undefined) endTracked(process, end, last);
+    if (process !== undefined) (last ? endTracked : endOther)(process, end, true);
     else if (former !== undefined) endThread(former, end);
     else if (!kernelThreads && isKernelThread(tgid, end)) tracker.forgetIgnored(tgid);
-    else if (last && end.tid === tgid) endUnseen(end);
-    else endTracked(tracker.trackUnseen(tgid), end, last);
+    else if (last && end.tid === tgid) endUnseen(tgid, end, true);
+    else (last ? endTracked : endOther)(tracker.trackUnseen(tgid), end, true);
+  }
+
+  const turns = createTurns();
+
+  async function settle(): Promise<void> {
+    unnamed.settle();
+    const waiting = putOff;
+    putOff = [];
+    if (waiting.length > 0) await execs.caughtUp();
+    for (const { process, tgid, end } of waiting) {
+      if (process === undefined) endUnseen(tgid, end, false);
+      else if (!process.ended) endTracked(process, end, false);
+    }
+    lingering.expire();
   }
 
   const readEnd = createEndReader();
@@ -120,9 +191,6 @@ export function createExits({ tracker, biller, counters, clock, kernelThreads }:
       if (reception.tgid !== undefined) attribute(reception.tgid, end, isMarkedLast(end));
       else unnamed.handle(end, reception.process.present ? reception.process.id : undefined);
     },
-    settle() {
-      unnamed.settle();
-      lingering.expire();
-    },
+    settle: () => turns.take(settle),
   };
 }

@@ -32,6 +32,10 @@ export interface Listener {
 
 export interface ListenerOptions {
   readonly client: EventClient;
+  /** Called before events are taken. */
+  readonly onBegin: () => void;
+  /** Called when the events that came in the background have been handled. */
+  readonly onDrained: () => Promise<void>;
   readonly handle: (reception: Reception) => void;
   /** Told how many events the kernel dropped since it was last told. */
   readonly onLost: (count: number) => void;
@@ -40,7 +44,8 @@ export interface ListenerOptions {
   readonly breathe: () => Promise<void>;
 }
 
-export function createListener({ client, handle, onLost, onBroken, breathe }: ListenerOptions): Listener {
+export function createListener(options: ListenerOptions): Listener {
+  const { client, onBegin, onDrained, handle, onLost, onBroken, breathe } = options;
   let running = false;
   let drops = client.readDrops();
 
@@ -56,6 +61,7 @@ export function createListener({ client, handle, onLost, onBroken, breathe }: Li
 
   /** @returns true where the queue was read empty */
   function take(limit: number): boolean {
+    onBegin();
     for (let taken = 0; taken < limit;) {
       const received = client.receive(handle);
       if (received === 0) return true;
@@ -71,7 +77,9 @@ export function createListener({ client, handle, onLost, onBroken, breathe }: Li
 
   /** `stop` may have come while events collected. */
   async function drainIfRunning(): Promise<void> {
-    if (running) await drainInSlices();
+    if (!running) return;
+    await drainInSlices();
+    await onDrained();
   }
 
   async function run(): Promise<void> {

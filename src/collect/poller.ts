@@ -43,6 +43,8 @@ function findDelays(values: RecordValues): Process["delays"] {
 export interface Poller {
   /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
   poll(): Promise<void>;
+  /** Bills a process to the group it is in, whatever its command says now: it is about to be moved to another. */
+  billFormer(process: Process): void;
 }
 
 export interface PollerOptions {
@@ -97,12 +99,9 @@ export function createPoller(options: PollerOptions): Poller {
     return stat !== undefined && stat.startTicks !== process.startTicks;
   }
 
-  /** The command shows an exec: what follows is billed to the group of the new program. */
+  /** The command shows an exec; when it was nobody knows, and what has been done since the last poll is the new program's. */
   function updateIdentity(process: Process, reception: Reception): void {
-    const { values } = reception.thread;
-    const comm = reception.readComm();
-    if (comm !== process.comm) tracker.identify(process, comm);
-    process.delays = findDelays(values);
+    if (reception.readComm() !== process.identity?.comm) tracker.identifyAnew(process);
   }
 
   /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */
@@ -112,7 +111,7 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   function billRan(process: Process, group: RecordValues, reception: Reception): void {
-    updateIdentity(process, reception);
+    process.delays = findDelays(reception.thread.values);
     biller.billProcess(process, group, processAgeUs(reception.thread.values));
     process.runCount = group[slots.count] as number;
     process.runTimeNs = group[slots.runTime] as number;
@@ -123,14 +122,18 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   /** @returns those that have several threads */
-  function askLeaders(ran: readonly Process[]): Process[] {
+  function askLeaders(ran: readonly Process[], identify: (process: Process, reception: Reception) => void): Process[] {
     const reused: Process[] = [];
     const ids = ran.map(({ tgid }) => tgid);
     const nowUs = clock.monotonicUs();
     ask("pid", ids, (index, reception) => {
       const process = ran[index] as Process;
-      if (isReused(process, processAgeUs(reception.thread.values), nowUs)) reused.push(process);
-      else billRan(process, sums[index] as RecordValues, reception);
+      if (isReused(process, processAgeUs(reception.thread.values), nowUs)) {
+        reused.push(process);
+        return;
+      }
+      identify(process, reception);
+      billRan(process, sums[index] as RecordValues, reception);
     });
     reused.forEach(onGone);
     return ran.filter((process) => !process.ended && (process.threadCount > 1 || process.leaderEnded));
@@ -142,9 +145,10 @@ export function createPoller(options: PollerOptions): Poller {
       counters.polledProcesses = all.length;
       for (let from = 0; from < all.length; from += sliceSize) {
         const slice = all.slice(from, from + sliceSize).filter(({ ended }) => !ended);
-        threads.poll(askLeaders(askSums(slice)));
+        threads.poll(askLeaders(askSums(slice), updateIdentity));
         await breathe();
       }
     },
+    billFormer: (process) => void askLeaders(askSums([process]), () => undefined),
   };
 }

@@ -1,15 +1,22 @@
 /** One tracked process. */
 
 import type { Row } from "../account/meter.ts";
+import type { Identity } from "../classify/identity.ts";
 import type { Group } from "./groups.ts";
+import type { Missing } from "./placement.ts";
+import type { LastWords } from "./last-words.ts";
 
 export interface Process {
   readonly tgid: number;
   /** Start in ticks since boot; undefined for a process that is known by its threads' exit events alone. */
   startTicks: number | undefined;
-  /** The leader's command name; undefined until it is known. */
-  comm: string | undefined;
+  /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
+  identity: Identity | undefined;
   group: Group;
+  /** What nobody saw, where its group is the one for the unidentified. */
+  missing: Missing | undefined;
+  /** Its group is its parent's, since no rule matched. */
+  inherited: boolean;
   /** The row of its thread group's sums; undefined until its first figures. */
   row: Row | undefined;
   /** Rows of its threads by id, the leader's included. */
@@ -17,6 +24,8 @@ export interface Process {
   threadCount: number;
   /** The leader's exit event came before the process's end. */
   leaderEnded: boolean;
+  /** What the record of its leader said, where nothing else is known of it. */
+  lastWords: LastWords | undefined;
   /** The wait status in the leader's record; before Linux 5.17 no other thread's has it. */
   leaderStatus: number;
   /** Run time of its ended threads, as their records gave it. */
@@ -37,12 +46,15 @@ export function createProcess(tgid: number, group: Group): Process {
   return {
     tgid,
     startTicks: undefined,
-    comm: undefined,
+    identity: undefined,
     group,
+    missing: undefined,
+    inherited: false,
     row: undefined,
     threads: new Map(),
     threadCount: 1,
     leaderEnded: false,
+    lastWords: undefined,
     leaderStatus: 0,
     endedRunTimeNs: 0,
     ended: false,

@@ -1,10 +1,12 @@
 /** Which processes exist, and to which group each belongs. It asks /proc, never the kernel's taskstats. */
 
 import { mergeAccount } from "../account/account.ts";
-import { unidentifiedGroup, type Classifier } from "../classify/classifier.ts";
+import type { Identity } from "../classify/identity.ts";
 import type { TaskStat } from "../procfs/parse.ts";
 import type { ProcReader } from "../procfs/read.ts";
-import { createProvisionalGroup, type Group, type Groups } from "./groups.ts";
+import type { Group, Groups } from "./groups.ts";
+import type { Identities } from "./identities.ts";
+import type { Place, Placement } from "./placement.ts";
 import { createProcess, type Process } from "./process.ts";
 
 export interface Tracker {
@@ -26,8 +28,20 @@ export interface Tracker {
   verify(suspects: readonly Process[], breathe: () => Promise<void>): Promise<Verdict>;
   /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
   trackUnseen(tgid: number): Process;
-  /** Puts a process into the group of its command; what it was billed while provisional goes along. */
-  identify(process: Process, comm: string): void;
+  /**
+   * Puts a process into the group that was found for it; what it was billed while provisional goes along.
+   *
+   * @param identity undefined where nobody saw its command
+   */
+  assign(process: Process, identity: Identity | undefined, place: Place): void;
+  /** Finds the group of a process that is another program now. @param ppid asked of /proc where it is not known */
+  identify(process: Process, identity: Identity, ppid: number | undefined): void;
+  /** As `identify`, by what /proc shows now. */
+  identifyAnew(process: Process): void;
+  /** As `identifyAnew`, and without regard to the group it has: rules have changed. */
+  identifyAfresh(process: Process): void;
+  /** The group of the process of that id; undefined where nobody knows it. */
+  findGroup(tgid: number): Group | undefined;
   /** Tracks a process no more. */
   remove(process: Process): void;
   /** True where a process's leader has ended and its other threads live. */
@@ -49,7 +63,8 @@ export interface Verdict {
 export interface TrackerOptions {
   readonly proc: ProcReader;
   readonly groups: Groups;
-  readonly classifier: Classifier;
+  readonly identities: Identities;
+  readonly placement: Placement;
   readonly kernelThreads: boolean;
   /** Whether exit events arrive: then a process that is ending is not adopted, since its event bills it whole. */
   readonly exitsUp: () => boolean;
@@ -63,29 +78,49 @@ function hasEnded({ state, threads }: TaskStat): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
 }
 
-export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp }: TrackerOptions): Tracker {
+export function createTracker(options: TrackerOptions): Tracker {
+  const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
   const processes = new Map<number, Process>();
   let ignored = new Set<number>();
   let lastPid: number | undefined;
   let settled = false;
 
-  function groupOf(tgid: number, comm: string): Group {
-    const nothing = {
-      argv: undefined,
-      cgroups: undefined,
-      user: undefined,
-      effectiveUser: undefined,
-      startTime: undefined,
-    };
-    const verdict = classifier.classify({ tgid, comm, ...nothing });
-    return groups.get(verdict.kind === "group" ? (verdict.labels["groupname"] ?? "") : unidentifiedGroup);
+  /** A parent that /proc shows is tracked now, if it is not yet: its child is looked at first where ids began anew. */
+  function findGroup(tgid: number): Group | undefined {
+    if (tgid === 0 || ignored.has(tgid)) return groups.hidden;
+    if (!processes.has(tgid)) adopt(tgid);
+    const process = processes.get(tgid);
+    if (process?.identity !== undefined) return process.group;
+    return ignored.has(tgid) ? groups.hidden : undefined;
   }
 
-  function identify(process: Process, comm: string): void {
-    const provisional = process.comm === undefined ? process.group : undefined;
-    process.comm = comm;
-    process.group = groupOf(process.tgid, comm);
+  /** A parent that ended between two looks has left its child to another one. */
+  function findParentGroup(tgid: number, ppid: number | undefined): Group | undefined {
+    const group = ppid === undefined ? undefined : findGroup(ppid);
+    if (group !== undefined) return group;
+    const latest = proc.readStat(tgid)?.ppid;
+    return latest === undefined || latest === ppid ? undefined : findGroup(latest);
+  }
+
+  function assign(process: Process, identity: Identity | undefined, place: Place): void {
+    const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
+    process.identity = identity;
+    process.group = place.group ?? placement.unidentified;
+    process.missing = place.missing;
+    process.inherited = place.inherited;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
+  }
+
+  function identify(process: Process, identity: Identity, ppid: number | undefined): void {
+    const keep = process.inherited ? process.group : undefined;
+    const place = placement.place(identity, () => keep ?? findParentGroup(process.tgid, ppid));
+    assign(process, identity, place);
+  }
+
+  function identifyAnew(process: Process): void {
+    const stat = proc.readStat(process.tgid);
+    // Where it is gone, its last record says what it was.
+    if (stat !== undefined) identify(process, identities.read(process.tgid, stat), stat.ppid);
   }
 
   /**
@@ -105,13 +140,8 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
     return process;
   }
 
-  function trackIdentified(tgid: number, comm: string): Process {
-    const process = track(tgid, groupOf(tgid, comm));
-    process.comm = comm;
-    return process;
-  }
-
   function adopt(tgid: number): void {
+    if (processes.get(tgid)?.startTicks !== undefined) return;
     const stat = proc.readStat(tgid);
     if (stat === undefined) return;
     if (stat.kernelThread && !kernelThreads) {
@@ -119,10 +149,9 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
       return;
     }
     if (isEnding(tgid, stat)) return;
-    const known = processes.get(tgid);
-    const process = known ?? trackIdentified(tgid, stat.comm);
-    if (process.comm === undefined) identify(process, stat.comm);
+    const process = processes.get(tgid) ?? track(tgid, groups.hidden);
     process.startTicks = stat.startTicks;
+    if (process.identity === undefined) identify(process, identities.read(tgid, stat), stat.ppid);
     process.threadCount = stat.threads;
     process.leaderEnded = stat.exiting;
   }
@@ -172,8 +201,16 @@ export function createTracker({ proc, groups, classifier, kernelThreads, exitsUp
       }
       return verdict;
     },
-    trackUnseen: (tgid) => track(tgid, createProvisionalGroup()),
+    trackUnseen: (tgid) => track(tgid, groups.createProvisional()),
+    assign,
     identify,
+    identifyAnew,
+    identifyAfresh(process) {
+      if (process.identity === undefined) return;
+      process.inherited = false;
+      identifyAnew(process);
+    },
+    findGroup,
     remove(process) {
       process.ended = true;
       processes.delete(process.tgid);

@@ -3,14 +3,13 @@
  * only knows how each kind of row becomes lines.
  */
 
-import { histogramSeries } from "../account/account.ts";
+import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { Histogram } from "../account/histogram.ts";
 import { exporterMetrics } from "../fields/exporter-metrics.ts";
 import { parseExitStatus } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
 import {
   counterMetrics,
-  histogramMetrics,
   largestMetrics,
   lifeMetrics,
   type CounterMetric,
@@ -57,9 +56,9 @@ function fieldEntry(
   };
 }
 
-function histogramEntries(): CatalogueEntry[] {
-  return histogramMetrics.map((metric) => {
-    const rows = histogramSeries.flatMap((row, index) =>
+function histogramEntries(plan: HistogramPlan): CatalogueEntry[] {
+  return [...new Set(plan.map(({ metric }) => metric))].map((metric) => {
+    const rows = plan.flatMap((row, index) =>
       row.metric === metric
         ? [{ ...row, index, render: createHistogramSeries(metric.name, row.labels, metric.buckets) }]
         : [],
@@ -144,13 +143,13 @@ function exporterEntries(): CatalogueEntry[] {
   });
 }
 
-/** All metrics of this program, in the order of the page. */
-export function createCatalogue(): readonly CatalogueEntry[] {
+/** All metrics of this program with the histograms of this plan, in the order of the page. */
+export function createCatalogue(plan: HistogramPlan): readonly CatalogueEntry[] {
   return [
     ...counterMetrics.map((metric) => fieldEntry(metric, "counter", ({ sums }) => sums)),
     ...largestMetrics.map((metric) => fieldEntry(metric, "gauge", ({ account }) => account.largest)),
     ...lifeEntries(),
-    ...histogramEntries(),
+    ...histogramEntries(plan),
     ...exporterEntries(),
   ];
 }

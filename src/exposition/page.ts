@@ -1,6 +1,7 @@
 /** What one page shows, as plain figures: the exposition asks for nothing else. */
 
 import type { Account } from "../account/account.ts";
+import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { Histogram } from "../account/histogram.ts";
 import type { exporterMetrics } from "../fields/exporter-metrics.ts";
 
@@ -27,6 +28,8 @@ export type ExporterFigures = Partial<Record<keyof typeof exporterMetrics, reado
 
 export interface Page {
   readonly groups: readonly GroupFigures[];
+  /** What the groups' histograms are of. */
+  readonly histograms: HistogramPlan;
   /** Whether this kernel fills the field, as far as the exporter can tell: what it does not fill has no series. */
   readonly has: (slot: number) => boolean;
   /** Whether exit events arrive: without them ends are not known, and not 0. */

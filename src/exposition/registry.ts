@@ -1,6 +1,7 @@
 /** The catalogue in prom-client's registries: one per exposition format, since prom-client renames counters for OpenMetrics. */
 
 import promClient, { type Metric } from "prom-client";
+import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createCatalogue, type CatalogueEntry } from "./catalogue.ts";
 import type { Page } from "./page.ts";
 import type { Series } from "./series.ts";
@@ -89,13 +90,16 @@ function register(registry: promClient.Registry, name: string, get: () => Promis
 
 /** @param options.runtimeMetrics whether the page shows `process_*` and `nodejs_*` too */
 export function createExposition(options: { readonly runtimeMetrics: boolean }): Exposition {
-  const catalogue = createCatalogue();
+  let catalogue: { readonly plan: HistogramPlan; readonly entries: readonly CatalogueEntry[] } | undefined;
   const runtime = options.runtimeMetrics ? collectRuntimeMetrics() : [];
 
   function createRegistry(format: Format, page: Page): promClient.Registry {
     const registry = new promClient.Registry();
     registry.setContentType(contentTypes[format] as promClient.PrometheusContentType);
-    for (const entry of catalogue) registerEntry(registry, entry, { format, page });
+    if (catalogue?.plan !== page.histograms) {
+      catalogue = { plan: page.histograms, entries: createCatalogue(page.histograms) };
+    }
+    for (const entry of catalogue.entries) registerEntry(registry, entry, { format, page });
     for (const { name, get } of runtime) {
       register(registry, name, async () => {
         const metric = await get();

@@ -60,7 +60,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_exit_attribution_total",
     type: "counter",
     labels: ["by"],
-    help: "Ended processes by how their group was found: tracked (seen alive before), event (from the exit event itself), unidentified (no record showed its command; it is in the group unidentified).",
+    help: "Ended processes by how their group was found: tracked (seen alive before), exec (seen when its program was started), event (from its last record), parent (forked from it, without a program of its own), cgroup (from /proc after its end), or why it is in the group unidentified: what a rule needs was never seen.",
   },
   eventsWithoutBaseline: {
     name: "taskstats_exporter_exit_records_without_baseline_total",

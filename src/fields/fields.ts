@@ -146,5 +146,8 @@ export function slotOf(key: FieldKey): number {
 /** `ac_comm`: where its 32 bytes (TS_COMM_LEN) are in the v16 layout. The kernel fills 15 and a NUL. */
 export const commField = { at: 80, bytes: 32 } as const;
 
+/** `ac_flag` of a task that was forked and has not exec'd since (AFORK in include/uapi/linux/acct.h). */
+export const AFORK = 0x01;
+
 /** `ac_flag` of the last thread of a process, since v12 (AGROUP in include/uapi/linux/acct.h). */
 export const AGROUP = 0x20;

@@ -50,6 +50,41 @@ export function parseStatusLine(text: string, name: string): readonly string[] |
     .filter((word) => word !== "");
 }
 
+/** Parses /proc/PID/cmdline: arguments end with a NUL, though a process that rewrites its own may leave the last one out. */
+export function parseCmdline(text: string): readonly string[] {
+  if (text === "") return [];
+  return (text.endsWith("\0") ? text.slice(0, -1) : text).split("\0");
+}
+
+/** Parses /proc/PID/cgroup, a line `id:controllers:path` per hierarchy. @returns the paths, each once */
+export function parseCgroups(text: string): readonly string[] {
+  const paths = text.split("\n").flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);
+  return [...new Set(paths)];
+}
+
+/** Real and effective user. */
+export interface Uids {
+  readonly real: number;
+  readonly effective: number;
+}
+
+/** Parses the line `Uid:` of /proc/PID/status. */
+export function parseUids(text: string): Uids | undefined {
+  const [real, effective] = (parseStatusLine(text, "Uid") ?? []).map(Number);
+  if (real === undefined || effective === undefined) return undefined;
+  return Number.isSafeInteger(real) && Number.isSafeInteger(effective) ? { real, effective } : undefined;
+}
+
+/** Parses passwd(5). @returns names by id; of several names of one id the first, as getpwuid(3) gives it */
+export function parsePasswd(text: string): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  for (const line of text.split("\n")) {
+    const [name = "", , id = ""] = line.split(":");
+    if (name !== "" && /^\d{1,10}$/.test(id) && !names.has(Number(id))) names.set(Number(id), name);
+  }
+  return names;
+}
+
 /** Parses `btime` of /proc/stat: the boot, in seconds since 1970. */
 export function parseBootTime(text: string): number | undefined {
   const match = /^btime (\d+)$/m.exec(text);

@@ -4,7 +4,17 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
 import { ExporterError } from "../base/errors.ts";
-import { parseBootTime, parseLastPid, parseStat, parseTaskId, type TaskStat } from "./parse.ts";
+import {
+  parseBootTime,
+  parseCgroups,
+  parseCmdline,
+  parseLastPid,
+  parseStat,
+  parseTaskId,
+  parseUids,
+  type TaskStat,
+  type Uids,
+} from "./parse.ts";
 
 export interface ProcReader {
   readonly root: string;
@@ -16,6 +26,11 @@ export interface ProcReader {
   countThreads(tgid: number): number | undefined;
   readStat(tgid: number): TaskStat | undefined;
   readThreadStat(tgid: number, tid: number): TaskStat | undefined;
+  /** Its arguments, the first 64 KiB of them; empty for a kernel thread, and for a process that is ending. */
+  readCmdline(tgid: number): readonly string[] | undefined;
+  /** The paths of its control groups. */
+  readCgroups(tgid: number): readonly string[] | undefined;
+  readUids(tgid: number): Uids | undefined;
   /** The id given to a task last: while it stays the same, nothing has been started. */
   readLastPid(): number | undefined;
   /** The text of a file below the root. */
@@ -28,12 +43,15 @@ export interface ProcReader {
 
 const statBytes = 1024;
 
+/** Of a process's arguments, what is read: no rule should need more, and a process can have two megabytes. */
+const cmdlineBytes = 65_536;
+
 /** @param root where the proc file system is mounted */
 export function createProcReader(root: string): ProcReader {
-  const buffer = Buffer.allocUnsafeSlow(statBytes);
+  const buffer = Buffer.allocUnsafeSlow(cmdlineBytes);
 
-  /** One open, read and close: half the price of readFileSync. A stat line is far shorter than the buffer. */
-  function readLine(path: string): string | undefined {
+  /** One open, read and close: half the price of readFileSync. */
+  function readStart(path: string, bytes: number, encoding: "latin1" | "utf8"): string | undefined {
     let fd: number;
     try {
       fd = openSync(path, "r");
@@ -41,13 +59,15 @@ export function createProcReader(root: string): ProcReader {
       return undefined;
     }
     try {
-      return buffer.toString("latin1", 0, readSync(fd, buffer, 0, statBytes, 0));
+      return buffer.toString(encoding, 0, readSync(fd, buffer, 0, bytes, 0));
     } catch {
       return undefined;
     } finally {
       closeSync(fd);
     }
   }
+
+  const readLine = (path: string): string | undefined => readStart(path, statBytes, "latin1");
 
   function stat(path: string): TaskStat | undefined {
     const line = readLine(path);
@@ -91,6 +111,18 @@ export function createProcReader(root: string): ProcReader {
     },
     readStat: (tgid) => stat(`${root}/${tgid}/stat`),
     readThreadStat: (tgid, tid) => stat(`${root}/${tgid}/task/${tid}/stat`),
+    readCmdline(tgid) {
+      const text = readStart(`${root}/${tgid}/cmdline`, cmdlineBytes, "utf8");
+      return text === undefined ? undefined : parseCmdline(text);
+    },
+    readCgroups(tgid) {
+      const text = readText(`${tgid}/cgroup`);
+      return text === undefined ? undefined : parseCgroups(text);
+    },
+    readUids(tgid) {
+      const text = readText(`${tgid}/status`);
+      return text === undefined ? undefined : parseUids(text);
+    },
     readLastPid: () => parseLastPid(readLine(`${root}/loadavg`) ?? ""),
     readText,
     readSelf() {

@@ -1,8 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { createAccount, histogramSeries, mergeAccount, recordEnd, showSums } from "../../src/account/account.ts";
+import { createAccount, mergeAccount, recordEnd, replan, showSums } from "../../src/account/account.ts";
 import { createHistogram, observe } from "../../src/account/histogram.ts";
+import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { createPlan } from "../../src/account/plan.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
+import { histogramMetrics, type HistogramMetric } from "../../src/fields/group-metrics.ts";
+
+const plan = createHistogramPlan(histogramMetrics);
 
 function record(values: Partial<Record<FieldKey, number>>): Float64Array {
   const out = new Float64Array(fields.length).fill(NaN);
@@ -11,13 +15,27 @@ function record(values: Partial<Record<FieldKey, number>>): Float64Array {
 }
 
 const histogramOf = (account: ReturnType<typeof createAccount>, name: string, kind?: string) =>
-  account.histograms[
-    histogramSeries.findIndex(({ metric, labels }) => metric.name === name && labels["kind"] === kind)
-  ];
+  account.histograms[account.plan.findIndex(({ metric, labels }) => metric.name === name && labels["kind"] === kind)];
 
 describe("an account", () => {
+  test("keeps the histograms whose buckets stay when others come and go", () => {
+    const [lifetime, cpu, , rss] = histogramMetrics as [
+      HistogramMetric,
+      HistogramMetric,
+      HistogramMetric,
+      HistogramMetric,
+    ];
+    const account = createAccount(createHistogramPlan([lifetime, cpu]));
+    const end = record({ ac_tgetime: 1_500_000, cpu_run_virtual_total: 2e9, hiwater_rss: 2048 });
+    recordEnd(account, 0, { process: end, last: end });
+    replan(account, createHistogramPlan([rss, { ...cpu, buckets: [1, 2] }, lifetime]));
+    recordEnd(account, 0, { process: end, last: end });
+    const counts = [rss.name, cpu.name, lifetime.name].map((name) => histogramOf(account, name)?.count);
+    expect(counts).toEqual([1, 1, 2]);
+  });
+
   test("shows what it last showed until increases have worked off what was billed too much", () => {
-    const account = createAccount();
+    const account = createAccount(plan);
     const shows = [100, 90, 95, 101].map((exact) => {
       account.exact[3] = exact;
       return showSums(account)[3];
@@ -26,7 +44,7 @@ describe("an account", () => {
   });
 
   test("counts ends by wait status and feeds each histogram in base units", () => {
-    const account = createAccount();
+    const account = createAccount(plan);
     const process = record({ cpu_run_virtual_total: 2e9, cpu_delay_total: 5e6, blkio_delay_total: 0 });
     const last = record({ ac_tgetime: 1_500_000, hiwater_rss: 2048, cpu_run_virtual_total: 1 });
     recordEnd(account, 0x0300, { process, last });
@@ -43,14 +61,14 @@ describe("an account", () => {
   });
 
   test("takes the age of the last thread where records have no age of the process", () => {
-    const account = createAccount();
+    const account = createAccount(plan);
     recordEnd(account, 0, { process: record({}), last: record({ ac_etime: 2_000_000 }) });
     expect(histogramOf(account, "taskstats_process_lifetime_seconds")?.sum).toBe(2);
     expect(histogramOf(account, "taskstats_process_max_rss_bytes")?.count).toBe(0);
   });
 
   test("adds a provisional account to another without losing a unit", () => {
-    const [from, to] = [createAccount(), createAccount()];
+    const [from, to] = [createAccount(plan), createAccount(plan)];
     from.exact[3] = 7;
     from.largest[4] = 9;
     from.threadExits = 2;

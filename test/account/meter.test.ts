@@ -20,7 +20,7 @@ const billed = ({ exact }: Account): number[] => sums.map((slot) => exact[slot] 
 describe("a meter", () => {
   test("bills the first totals of a new row whole, and then what is beyond the last", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const row = meter.open();
     meter.bill(row, totals(10, 1), account);
     meter.bill(row, totals(15, 1), account);
@@ -29,7 +29,7 @@ describe("a meter", () => {
 
   test("bills nothing of what lies before a baseline", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const row = meter.open();
     meter.baseline(row, totals(1000, 50, 9));
     meter.bill(row, totals(1001, 50, 9), account);
@@ -39,7 +39,7 @@ describe("a meter", () => {
 
   test("keeps the largest value that came after the baseline", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const row = meter.open();
     meter.baseline(row, totals(1, 1, 9));
     meter.bill(row, totals(2, 1, 12), account);
@@ -49,7 +49,7 @@ describe("a meter", () => {
 
   test("takes all zeros for a zombie's reply and bills nothing back", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const row = meter.open();
     meter.bill(row, totals(10, 4), account);
     meter.bill(row, totals(0, 0), account);
@@ -58,7 +58,7 @@ describe("a meter", () => {
 
   test("bills nothing for a field that the record does not have", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const row = meter.open();
     meter.bill(row, totals(10, NaN), account);
     meter.bill(row, totals(11, NaN), account);
@@ -67,7 +67,7 @@ describe("a meter", () => {
 
   test("gives a closed row to the next task without its past", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const first = meter.open();
     meter.bill(first, totals(100, 100), account);
     meter.close(first);
@@ -80,7 +80,7 @@ describe("a meter", () => {
 
   test("keeps rows apart through growth", () => {
     const meter = createMeter({ sums, largest });
-    const account = createAccount();
+    const account = createAccount([]);
     const rows = Array.from({ length: 2000 }, () => meter.open());
     rows.forEach((row, index) => meter.bill(row, totals(index, 1), account));
     rows.forEach((row, index) => meter.bill(row, totals(index + 1, 1), account));
@@ -109,7 +109,7 @@ describe("whatever the kernel replies", () => {
         fc.array(fc.nat(10_000), { minLength: 8, maxLength: 8 }),
         (steps, pasts) => {
           const meter = createMeter({ sums, largest });
-          const accounts = [createAccount(), createAccount()] as const;
+          const accounts = [createAccount([]), createAccount([])] as const;
           const shown = [0, 0];
           let owed = 0;
           // The first half of the tasks is older than the meter, with a past that must not be billed.

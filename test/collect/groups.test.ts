@@ -8,7 +8,7 @@ afterEach(() => fake?.stop());
 test("groups beyond the limit share the group other, lose nothing, and are counted", async () => {
   const kernel = createFakeKernel();
   kernel.advance(1_000_000);
-  fake = await startFakeExporter(kernel, { maxGroups: 4 });
+  fake = await startFakeExporter(kernel, { grouping: { maxGroups: 4 } });
   kernel.advance(1_000_000);
   const names = ["a", "b", "c", "d", "e", "d"];
   for (const comm of names) {

@@ -7,7 +7,13 @@ import type { Page } from "../../src/exposition/page.ts";
 import { createApp, parseScrapeTimeout } from "../../src/http/app.ts";
 import type { LandingState } from "../../src/http/landing.ts";
 
-const emptyPage: Page = { groups: [], has: () => true, exitsUp: true, exporter: { exitEvents: [{ value: 7 }] } };
+const emptyPage: Page = {
+  groups: [],
+  histograms: [],
+  has: () => true,
+  exitsUp: true,
+  exporter: { exitEvents: [{ value: 7 }] },
+};
 
 const state: LandingState = {
   version: "1.2.3",

@@ -69,7 +69,7 @@ describeKernel("the built program on this kernel", () => {
     expect(page.sum("taskstats_process_exits_total", { groupname: "orphans" })).toBe(100);
     expect(page.sum("taskstats_thread_exits_total", { groupname: "orphans" })).toBe(500);
     expect(page.sum("taskstats_page_faults_total", { groupname: "orphans", kind: "minor" })).toBe(usage.minflt);
-    expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified" })).toBe(0);
+    expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_comm" })).toBe(0);
   });
 
   test("tells exit codes and signals apart", async () => {

@@ -1,5 +1,7 @@
 /** An exporter on a fake kernel: the whole program but the sockets, the clock and HTTP. */
 
+import type { ExecWatcher } from "../../src/collect/exec-watcher.ts";
+import { defaultGrouping, type Grouping } from "../../src/collect/grouping.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import { createExposition } from "../../src/exposition/registry.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
@@ -23,11 +25,19 @@ const defaults: ExporterConfig = {
   // Tests discover by scraping.
   discoveryIntervalMs: 3_600_000,
   kernelThreads: false,
-  maxGroups: 1000,
+  children: true,
 };
 
+export interface FakeExporterOptions extends Partial<ExporterConfig> {
+  /** What the configuration decides, where it is not the default. */
+  readonly grouping?: Partial<Grouping>;
+  /** Where rules need it; none where left out. */
+  readonly watcher?: ExecWatcher;
+}
+
 /** Creates an exporter that has not started. */
-export function createFakeExporter(kernel: FakeKernel, config: Partial<ExporterConfig> = {}): FakeExporter {
+export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): FakeExporter {
+  const { grouping, watcher, ...config } = options;
   const proc = createFakeProc(kernel);
   const log: string[] = [];
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
@@ -37,6 +47,9 @@ export function createFakeExporter(kernel: FakeKernel, config: Partial<ExporterC
     cpulist: kernel.cpulist,
     clock: kernel.clock,
     config: { ...defaults, ...config },
+    grouping: { ...defaultGrouping, ...grouping },
+    passwdPath: "/nonexistent",
+    watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
     log: { info: note, warn: note, error: note },
     pid: kernel.self,
     version: "0.0.0",
@@ -61,11 +74,8 @@ export function createFakeExporter(kernel: FakeKernel, config: Partial<ExporterC
 }
 
 /** Creates and starts one. */
-export async function startFakeExporter(
-  kernel: FakeKernel,
-  config: Partial<ExporterConfig> = {},
-): Promise<FakeExporter> {
-  const fake = createFakeExporter(kernel, config);
+export async function startFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): Promise<FakeExporter> {
+  const fake = createFakeExporter(kernel, options);
   await fake.exporter.start();
   return fake;
 }

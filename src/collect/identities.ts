@@ -1,0 +1,76 @@
+/** What is known of a process, from each place that tells of it. What no rule asks for is not read. */
+
+import type { Fact, Identity } from "../classify/identity.ts";
+import { slotOf } from "../fields/fields.ts";
+import type { TaskStat } from "../procfs/parse.ts";
+import type { ProcReader } from "../procfs/read.ts";
+import type { UserNames } from "../procfs/users.ts";
+import type { EndRecord } from "./end-record.ts";
+import type { Sighting } from "./exec-watcher.ts";
+
+export interface Identities {
+  /** A live process, as /proc shows it now. */
+  read(tgid: number, stat: TaskStat): Identity;
+  /** A process that ended, as its last record shows it: no more than its command and its user. */
+  ofRecord(tgid: number, end: EndRecord): Identity;
+  /** A process at an exec, as the watcher saw it. */
+  ofSighting(sighting: Sighting): Identity;
+}
+
+export interface IdentitiesOptions {
+  readonly proc: ProcReader;
+  readonly users: UserNames;
+  /** The facts that rules and templates ask for now. */
+  readonly needs: () => ReadonlySet<Fact>;
+  /** Seconds since 1970. */
+  readonly bootTime: number;
+}
+
+/** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
+export const ticksPerSecond = 100;
+
+const uid = slotOf("ac_uid");
+
+export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOptions): Identities {
+  const nameOf = (id: number | undefined): string | undefined => (id === undefined ? undefined : users.nameOf(id));
+  const startOf = (ticks: number): number => bootTime + ticks / ticksPerSecond;
+
+  const wantsUsers = (): boolean => needs().has("user") || needs().has("effectiveUser");
+
+  function readUsers(tgid: number): Pick<Identity, "user" | "effectiveUser"> {
+    const uids = wantsUsers() ? proc.readUids(tgid) : undefined;
+    return { user: nameOf(uids?.real), effectiveUser: nameOf(uids?.effective) };
+  }
+
+  return {
+    read(tgid, { comm, startTicks }) {
+      const wanted = needs();
+      return {
+        tgid,
+        comm,
+        argv: wanted.has("argv") ? proc.readCmdline(tgid) : undefined,
+        cgroups: wanted.has("cgroups") ? proc.readCgroups(tgid) : undefined,
+        ...readUsers(tgid),
+        startTime: startOf(startTicks),
+      };
+    },
+    ofRecord: (tgid, end) => ({
+      tgid,
+      comm: end.readComm(),
+      argv: undefined,
+      cgroups: undefined,
+      user: wantsUsers() ? nameOf(end.values[uid]) : undefined,
+      effectiveUser: undefined,
+      startTime: undefined,
+    }),
+    ofSighting: ({ tgid, comm, argv, cgroups, uids, startTicks }) => ({
+      tgid,
+      comm,
+      argv,
+      cgroups,
+      user: nameOf(uids?.real),
+      effectiveUser: nameOf(uids?.effective),
+      startTime: startTicks === undefined ? undefined : startOf(startTicks),
+    }),
+  };
+}

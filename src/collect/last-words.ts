@@ -1,0 +1,16 @@
+/** What the last record of a leader says of its process, kept where nothing else is known of it. */
+
+import type { Identity } from "../classify/identity.ts";
+import { isForkOnly, parentOf, type EndRecord } from "./end-record.ts";
+import type { Identities } from "./identities.ts";
+
+export interface LastWords {
+  readonly identity: Identity;
+  readonly ppid: number;
+  /** It never started a program. */
+  readonly forkOnly: boolean;
+}
+
+export function readLastWords(identities: Identities, tgid: number, end: EndRecord): LastWords {
+  return { identity: identities.ofRecord(tgid, end), ppid: parentOf(end), forkOnly: isForkOnly(end) };
+}
