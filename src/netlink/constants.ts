@@ -6,6 +6,7 @@ export const AF_NETLINK = 16;
 // include/uapi/asm-generic/socket.h
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
+export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
 export const SO_MEMINFO = 55;
 
@@ -15,12 +16,14 @@ export const SK_MEMINFO_DROPS = 8;
 export const SK_MEMINFO_VARS = 9;
 
 // include/uapi/linux/netlink.h
+export const NETLINK_CONNECTOR = 11;
 export const NETLINK_GENERIC = 16;
 export const SOL_NETLINK = 270;
 export const NETLINK_NO_ENOBUFS = 5;
 export const NLM_F_REQUEST = 1;
 export const NLM_F_ACK = 4;
 export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
 /** sizeof(struct nlmsghdr) */
 export const NLMSG_HDRLEN = 16;
 /** sizeof(struct nlattr) */

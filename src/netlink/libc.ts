@@ -1,6 +1,6 @@
 /**
  * Netlink sockets through libc: the only file that calls C. It moves datagrams and reads none of them.
- * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h.
+ * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h, include/uapi/linux/filter.h.
  */
 
 import { endianness } from "node:os";
@@ -8,6 +8,7 @@ import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 import { littleEndian } from "../base/byte-order.ts";
 import { ExporterError } from "../base/errors.ts";
+import { encodeProgram, type Instruction } from "./bpf.ts";
 import * as c from "./constants.ts";
 import type { NetlinkSocket, SocketOptions } from "./socket.ts";
 
@@ -24,6 +25,9 @@ const SOCKADDR_NL_BYTES = 12;
 const MMSGHDR = { bytes: 64, iov: 16, iovlen: 24, length: 56 } as const;
 /** sizeof(struct iovec) on 64-bit machines. */
 const IOVEC_BYTES = 16;
+
+/** sizeof(struct sock_fprog) and where its pointer is, on 64-bit machines. */
+const SOCK_FPROG = { bytes: 16, filter: 8 } as const;
 
 /** One page: two v17 structs take 1,412 bytes, so a struct twice as large still fits. */
 const slotBytes = 4096;
@@ -69,20 +73,49 @@ function readMeminfo(fd: number): Uint32Array {
   return values;
 }
 
-function openBound(receiveBufferBytes: number): number {
-  const fd = Number(libc().socket(c.AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, c.NETLINK_GENERIC));
-  if (fd < 0) throw fail("socket(AF_NETLINK, NETLINK_GENERIC)", "a socket");
+/** The kernel copies the program: nothing need be kept. */
+function attachFilter(fd: number, filter: readonly Instruction[]): void {
+  const program = encodeProgram(filter);
+  const fprog = new DataView(new ArrayBuffer(SOCK_FPROG.bytes));
+  fprog.setUint16(0, filter.length, littleEndian);
+  fprog.setBigUint64(SOCK_FPROG.filter, koffi.address(program), littleEndian);
+  const value = new Uint8Array(fprog.buffer);
+  if (libc().setsockopt(fd, c.SOL_SOCKET, c.SO_ATTACH_FILTER, value, SOCK_FPROG.bytes) !== 0) {
+    throw fail("setsockopt(SO_ATTACH_FILTER)", "a filter taken");
+  }
+}
+
+/** @param group a multicast group; 0 for none */
+function bindSocket(fd: number, group: number): void {
   const address = new DataView(new ArrayBuffer(SOCKADDR_NL_BYTES));
   address.setUint16(0, c.AF_NETLINK, littleEndian);
+  address.setUint32(8, group === 0 ? 0 : 2 ** (group - 1), littleEndian);
   if (libc().bind(fd, new Uint8Array(address.buffer), SOCKADDR_NL_BYTES) !== 0) {
-    const error = fail("bind(AF_NETLINK)", "a port id");
-    libc().close(fd);
-    throw error;
+    throw fail("bind(AF_NETLINK)", "a port id");
   }
+}
+
+function setBuffer(fd: number, receiveBufferBytes: number): void {
   const forced = setOption(fd, c.SOL_SOCKET, c.SO_RCVBUFFORCE, receiveBufferBytes);
   if (!forced) setOption(fd, c.SOL_SOCKET, c.SO_RCVBUF, receiveBufferBytes);
   // After an overrun the kernel would otherwise drop everything until the queue has been read empty.
   setOption(fd, c.SOL_NETLINK, c.NETLINK_NO_ENOBUFS, 1);
+}
+
+const protocols = { generic: c.NETLINK_GENERIC, connector: c.NETLINK_CONNECTOR } as const;
+
+function openBound({ receiveBufferBytes, protocol = "generic", group = 0, filter }: SocketOptions): number {
+  const fd = Number(libc().socket(c.AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocols[protocol]));
+  if (fd < 0) throw fail(`socket(AF_NETLINK, ${protocol})`, "a socket");
+  try {
+    setBuffer(fd, receiveBufferBytes);
+    // Before the group is joined: nothing that the filter is to drop is queued.
+    if (filter !== undefined) attachFilter(fd, filter);
+    bindSocket(fd, group);
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
   return fd;
 }
 
@@ -119,13 +152,14 @@ function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
 }
 
 /**
- * Opens a generic netlink socket.
+ * Opens a netlink socket.
  *
  * @throws ExporterError SOCKET_FAILED, and PLATFORM on a 32-bit machine
  */
-export function openSocket({ receiveBufferBytes, slots }: SocketOptions): NetlinkSocket {
+export function openSocket(options: SocketOptions): NetlinkSocket {
   checkPlatform();
-  let fd = openBound(receiveBufferBytes);
+  const { slots } = options;
+  let fd = openBound(options);
   const arena = new Uint8Array(slots * slotBytes);
   const { headers, keep } = createHeaders(arena, slots);
   const headerBytes = new Uint8Array(headers.buffer);

@@ -1,5 +1,7 @@
 /** A netlink socket as the layers above see it: datagrams in an arena. libc.ts has the real one, tests a fake kernel. */
 
+import type { Instruction } from "./bpf.ts";
+
 export interface NetlinkSocket {
   /** The memory that `receive` fills. Datagram `i` begins at `i * slotBytes`; contents last until the next `receive`. */
   readonly arena: DataView;
@@ -24,9 +26,15 @@ export interface SocketOptions {
   readonly receiveBufferBytes: number;
   /** Datagrams that one `receive` takes at most. */
   readonly slots: number;
+  /** Whom it talks to: generic netlink's families where left out, or the connector's. */
+  readonly protocol?: "generic" | "connector";
+  /** Multicast group to listen to, 1 to 32. */
+  readonly group?: number;
+  /** Run by the kernel on each datagram before it is queued: what it drops costs no buffer and is not counted as dropped. */
+  readonly filter?: readonly Instruction[];
 }
 
-/** What the exporter needs of the kernel: generic netlink's control and its sockets. */
+/** What the exporter needs of the kernel: generic netlink's control, and sockets. */
 export interface Netlink {
   /** @returns the id of the family TASKSTATS. @throws ExporterError FAMILY_MISSING, SOCKET_FAILED */
   resolveFamily(): Promise<number>;
