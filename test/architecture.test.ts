@@ -14,11 +14,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   netlink: ["base"],
   procfs: ["base"],
   taskstats: ["base", "fields", "netlink"],
+  connector: ["base", "netlink"],
   classify: ["base", "fields", "procfs"],
   account: ["base", "fields"],
   exposition: ["base", "fields", "account"],
   http: ["base", "fields", "exposition"],
-  collect: ["base", "fields", "netlink", "procfs", "taskstats", "classify", "account", "exposition"],
+  collect: ["base", "fields", "netlink", "procfs", "taskstats", "connector", "classify", "account", "exposition"],
 };
 
 /** Files of the top, which put the layers together, and the only ones that may. */

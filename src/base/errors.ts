@@ -25,7 +25,7 @@ export const errorTable = {
   },
   MESSAGE_TYPE: {
     class: "bytes",
-    meaning: "a message that is neither a taskstats record nor an error reply",
+    meaning: "a message that is neither a taskstats record, nor an error reply, nor an event of a process",
     remedy: "nothing, the message is dropped and counted",
   },
   RECORD_MISSING: {
@@ -81,6 +81,22 @@ export const errorTable = {
     class: "kernel",
     meaning: "the kernel refused the registration for exit events",
     remedy: "read the errno beside this message; the exporter goes on with polled figures",
+  },
+  CONNECTOR_NAMESPACE: {
+    class: "kernel",
+    meaning: "the process connector answers in the initial network namespace only",
+    remedy:
+      "start the exporter in the host's network namespace (hostNetwork: true in Kubernetes, --network=host for containers, no PrivateNetwork=)",
+  },
+  CONNECTOR_MISSING: {
+    class: "kernel",
+    meaning: "the kernel does not tell of processes that start (the process connector)",
+    remedy: "run a kernel with CONFIG_CONNECTOR=y and CONFIG_PROC_EVENTS=y, in the initial pid and user namespaces",
+  },
+  CONNECTOR_REFUSED: {
+    class: "kernel",
+    meaning: "the kernel refused to tell of processes that start (the process connector)",
+    remedy: "run as root or with CAP_NET_ADMIN, and read the errno beside this message",
   },
   QUERY_REFUSED: {
     class: "kernel",
@@ -171,6 +187,8 @@ export interface ErrorDetails {
 export class ExporterError extends Error {
   readonly code: ErrorCode;
   readonly where: string;
+  /** What was got instead of what was wanted: for a call that failed the errno's name. */
+  readonly got: string;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     const { where, want, got, remedy = errorTable[code].remedy, cause } = details;
@@ -178,6 +196,7 @@ export class ExporterError extends Error {
     this.name = "ExporterError";
     this.code = code;
     this.where = where;
+    this.got = got;
   }
 
   get class(): ErrorClass {

@@ -17,6 +17,7 @@ import {
   type FakeThread,
   type Figures,
 } from "./fake-processes.ts";
+import { createFakeConnector, type ConnectorPlace } from "./fake-connector.ts";
 import { createFakeSocket, type Datagram, type FakeSocket } from "./fake-socket.ts";
 import { writeError, writeRecords, type Padding } from "./message-writer.ts";
 import { parseCpulist, readRequests, type Request } from "./request-reader.ts";
@@ -30,7 +31,7 @@ const flags = { ASU: 2, ACORE: 8, AXSIG: 0x10, AGROUP: 0x20 } as const;
 /** Receive buffer per datagram, measured on Linux 6.18. */
 const costs = { reply: 1280, error: 832, event: 1280, lastEvent: 3328 } as const;
 
-export type DatagramKind = "reply" | "error" | "event";
+export type DatagramKind = "reply" | "error" | "event" | "process event";
 
 export interface FakeKernelOptions {
   /** 4 to 18; 16 where left out. */
@@ -57,6 +58,10 @@ export interface Faults {
   refuseRegister: number | undefined;
   /** Registrations succeed, and no event ever comes: another network namespace. */
   silent: boolean;
+  /** Where the process connector is. */
+  connector: ConnectorPlace;
+  /** Errno with which the process connector answers; 0 where it grants what is asked. */
+  refuseListen: number;
   /** What arrives of a datagram: itself, cut short, garbled; undefined: nothing, which counts as dropped. */
   pass: (datagram: Uint8Array, kind: DatagramKind) => Uint8Array | undefined;
 }
@@ -151,8 +156,15 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     refuseQueries: undefined,
     refuseRegister: undefined,
     silent: false,
+    connector: "here",
+    refuseListen: 0,
     pass: (datagram) => datagram,
   };
+  const connector = createFakeConnector({
+    place: () => faults.connector,
+    refusal: () => faults.refuseListen,
+    pass: (event) => faults.pass(event, "process event"),
+  });
   const sequences = Array.from({ length: cpus }, () => 0);
   let nowUs = 1_000_000_000;
   let highestId = 100;
@@ -368,6 +380,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
       zombie: false,
     };
     processes.set(tgid, process);
+    connector.fork([ppid, ppid], [tgid, tgid]);
     changed(process);
     return process;
   }
@@ -380,6 +393,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     // Only a leader's record has AFORK (kernel/tsacct.c).
     thread.flags = 0;
     process.threads.set(tid, thread);
+    connector.fork([tgid, tgid], [tid, tgid]);
     changed(process);
     return thread;
   };
@@ -399,6 +413,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     Object.assign(thread, { tid: tgid, startUs: process.startUs, comm, flags: thread.flags & ~AFORK });
     if (exeInode !== undefined) process.shared.ac_exe_inode = exeInode;
     process.cmdline = cmdline;
+    connector.exec(tgid, tgid);
     changed(process);
   }
 
@@ -443,15 +458,20 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
       const details = { where: "generic netlink family TASKSTATS", want: "its id", got: "no such family" };
       return Promise.reject(new ExporterError("FAMILY_MISSING", details));
     },
-    open({ receiveBufferBytes, slots }) {
+    open({ receiveBufferBytes, slots, protocol, group, filter }) {
+      const isConnector = protocol === "connector";
       const socket: FakeSocket = createFakeSocket({
         slots,
         receiveBufferBytes: 2 * Math.min(receiveBufferBytes, rmemMax),
         portId: 4_000_000_000 + sockets.length,
         nowUs: () => nowUs,
-        onSend: (bytes) => onSend(socket, bytes),
-        onClose: () => registered.forEach((listeners) => listeners.delete(socket)),
+        onSend: (bytes) => (isConnector ? connector.onSend(bytes) : onSend(socket, bytes)),
+        onClose() {
+          connector.leave(socket);
+          registered.forEach((listeners) => listeners.delete(socket));
+        },
       });
+      if (isConnector && group === 1) connector.join(socket, filter);
       sockets.push(socket);
       return socket;
     },

@@ -18,7 +18,7 @@ const bits = { u8: 8, s8: 8, u16: 16, u32: 32, u64: 64, s64: 64 };
 const keys = fields.map(({ key }) => key as FieldKey);
 
 const captures = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && /-v\d+$/.test(entry.name))
   .map(({ name }) => join(root, name))
   .map((directory) => ({
     directory,

@@ -1,0 +1,151 @@
+/**
+ * The process connector over one netlink socket: the stream of one kind of event. The kernel queues the event of a fork
+ * before the child runs, so that what the child causes comes after it. Source: drivers/connector/cn_proc.c.
+ */
+
+import { getSystemErrorName } from "node:util";
+import { ExporterError, type ErrorCode } from "../base/errors.ts";
+import type { Netlink, NetlinkSocket } from "../netlink/socket.ts";
+import {
+  CN_IDX_PROC,
+  PROC_CN_MCAST_IGNORE,
+  PROC_CN_MCAST_LISTEN,
+  PROC_EVENT_EXEC,
+  PROC_EVENT_FORK,
+} from "./constants.ts";
+import { createProcessEventDecoder, type ProcessEvent } from "./decode.ts";
+import { encodeListenRequest } from "./encode.ts";
+import { createEventFilter } from "./filter.ts";
+
+export type ProcessEventKind = "fork" | "exec";
+
+const whatOf: Record<ProcessEventKind, number> = { fork: PROC_EVENT_FORK, exec: PROC_EVENT_EXEC };
+
+export interface ProcessEventClient {
+  /** Effective size of the receive buffer in bytes. */
+  readonly receiveBufferBytes: number;
+  /**
+   * Asks for events. What arrives before the kernel's answer is dropped: listen before anything is counted.
+   *
+   * @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED
+   */
+  listen(): void;
+  /** Takes up to one arena full of events, without waiting. @returns the number of datagrams taken, others' included */
+  receive(visit: (event: ProcessEvent) => void): number;
+  /** Waits off the event loop for an event; a wait may outlast `close` to its end. */
+  waitReadable(timeoutMs: number): Promise<boolean>;
+  /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
+  readDrops(): number;
+  close(): void;
+}
+
+export interface ProcessEventClientOptions {
+  /** Opened for this kind of event. */
+  readonly socket: NetlinkSocket;
+  readonly kind: ProcessEventKind;
+  /** Told of each datagram that could not be read. */
+  readonly onMalformed: (code: ErrorCode) => void;
+}
+
+/** A client for events of one kind; `openProcessEvents` opens the socket that it needs. */
+export function createProcessEventClient({ socket, kind, onMalformed }: ProcessEventClientOptions): ProcessEventClient {
+  const { event, decode } = createProcessEventDecoder();
+  let listening = false;
+
+  function send(operation: number): void {
+    const request = encodeListenRequest(operation);
+    socket.send(request, request.length);
+  }
+
+  function sendListen(where: string): void {
+    try {
+      send(PROC_CN_MCAST_LISTEN);
+    } catch (error) {
+      throw explainFailure(error, where);
+    }
+  }
+
+  function receive(wanted: ProcessEvent["kind"], visit: (event: ProcessEvent) => void): number {
+    const received = socket.receive();
+    for (let index = 0; index < received; index++) {
+      const length = socket.lengths[index] ?? 0;
+      const fits = length <= socket.slotBytes;
+      const error = fits ? decode(socket.arena, index * socket.slotBytes, length) : "MESSAGE_TRUNCATED";
+      if (error !== undefined) onMalformed(error);
+      else if (event.kind === wanted) visit(event);
+    }
+    return received;
+  }
+
+  /** The kernel has answered when sendto returns; without an answer nobody is there. */
+  function receiveAnswer(): number | undefined {
+    let errno: number | undefined;
+    while (errno === undefined && receive("answer", (answer) => (errno ??= answer.errno)) > 0);
+    return errno;
+  }
+
+  return {
+    receiveBufferBytes: socket.receiveBufferBytes,
+    listen() {
+      const where = `process connector, ${kind} events`;
+      sendListen(where);
+      const errno = receiveAnswer();
+      if (errno === undefined) throw new ExporterError("CONNECTOR_MISSING", { where, want: "an answer", got: "none" });
+      if (errno > 0) {
+        throw new ExporterError("CONNECTOR_REFUSED", { where, want: "0", got: getSystemErrorName(-errno) });
+      }
+      listening = true;
+    },
+    receive: (visit) => receive(kind, visit),
+    waitReadable: (timeoutMs) => socket.waitReadable(timeoutMs),
+    readDrops: () => socket.readDrops(),
+    close() {
+      try {
+        // Kernels before 6.6 count those who listen, and go on making events for one that never said it left.
+        if (listening) send(PROC_CN_MCAST_IGNORE);
+      } catch {
+        // Nobody listens on a socket that is broken.
+      }
+      socket.close();
+    },
+  };
+}
+
+const codeOf: Readonly<Record<string, ErrorCode>> = {
+  ECONNREFUSED: "CONNECTOR_NAMESPACE",
+  EPROTONOSUPPORT: "CONNECTOR_MISSING",
+  EPERM: "CONNECTOR_REFUSED",
+};
+
+/** A failed call on the socket as what it means here. */
+function explainFailure(cause: unknown, where: string): unknown {
+  if (!(cause instanceof ExporterError) || cause.code !== "SOCKET_FAILED") return cause;
+  const code = codeOf[cause.got];
+  return code === undefined ? cause : new ExporterError(code, { where, want: "to listen", got: cause.got, cause });
+}
+
+export interface ProcessEventsOptions extends Omit<ProcessEventClientOptions, "socket"> {
+  readonly receiveBufferBytes: number;
+  /** Datagrams that one `receive` takes at most. */
+  readonly slots: number;
+}
+
+/**
+ * Opens a socket on which the kernel queues events of that kind alone, and listens.
+ *
+ * @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED
+ */
+export function openProcessEvents(netlink: Pick<Netlink, "open">, options: ProcessEventsOptions): ProcessEventClient {
+  const { kind, receiveBufferBytes, slots } = options;
+  const filter = createEventFilter(whatOf[kind]);
+  let socket: NetlinkSocket | undefined;
+  try {
+    socket = netlink.open({ receiveBufferBytes, slots, protocol: "connector", group: CN_IDX_PROC, filter });
+    const client = createProcessEventClient({ ...options, socket });
+    client.listen();
+    return client;
+  } catch (error) {
+    socket?.close();
+    throw explainFailure(error, `process connector, ${kind} events`);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Reads one datagram of the process connector. It throws nothing and reads nothing past the datagram's end: what does
+ * not fit is an error code, for the caller to count. Sources: include/uapi/linux/connector.h, include/uapi/linux/cn_proc.h.
+ */
+
+import { littleEndian } from "../base/byte-order.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import { NLMSG_DONE } from "../netlink/constants.ts";
+import { readMessageHeader, type MessageHeader } from "../netlink/message.ts";
+import {
+  CN_IDX_PROC,
+  CN_MSG,
+  CN_MSG_BYTES,
+  CN_VAL_PROC,
+  PROC_EVENT,
+  PROC_EVENT_EXEC,
+  PROC_EVENT_FORK,
+  PROC_EVENT_NONE,
+} from "./constants.ts";
+
+/** What a datagram told. One object is reused for all datagrams; its contents last until the next one is decoded. */
+export interface ProcessEvent {
+  /** `answer`: to a request of any listener; `other`: a kind that nobody here asks for. */
+  kind: "fork" | "exec" | "answer" | "other";
+  /** The new thread of a fork, or the one that exec'd, under the id that it has after it. */
+  pid: number;
+  /** Its process: a new one where it equals `pid` of a fork. */
+  tgid: number;
+  /** Of an answer: positive, 0 where the request was granted. */
+  errno: number;
+}
+
+export interface ProcessEventDecoder {
+  readonly event: ProcessEvent;
+  /** Decodes the datagram at `at`, `length` bytes long, into `event`. @returns the error where it cannot be read */
+  decode(view: DataView, at: number, length: number): ErrorCode | undefined;
+}
+
+export function createProcessEventDecoder(): ProcessEventDecoder {
+  const header: MessageHeader = { type: 0, seq: 0, payloadAt: 0, end: 0 };
+  const event: ProcessEvent = { kind: "other", pid: 0, tgid: 0, errno: 0 };
+
+  function readTask(view: DataView, pidAt: number, tgidAt: number): void {
+    event.pid = view.getUint32(pidAt, littleEndian);
+    event.tgid = view.getUint32(tgidAt, littleEndian);
+  }
+
+  /** struct proc_event, from `at` to `end`. */
+  function readEvent(view: DataView, at: number, end: number): ErrorCode | undefined {
+    const { ack, fork, exec } = PROC_EVENT;
+    const fits = (part: { readonly end: number }): boolean => at + part.end <= end;
+    if (end - at < 4) return "MESSAGE_LENGTH";
+    switch (view.getUint32(at + PROC_EVENT.what, littleEndian)) {
+      case PROC_EVENT_FORK:
+        if (!fits(fork)) return "MESSAGE_LENGTH";
+        event.kind = "fork";
+        readTask(view, at + fork.child_pid, at + fork.child_tgid);
+        return undefined;
+      case PROC_EVENT_EXEC:
+        if (!fits(exec)) return "MESSAGE_LENGTH";
+        event.kind = "exec";
+        readTask(view, at + exec.process_pid, at + exec.process_tgid);
+        return undefined;
+      case PROC_EVENT_NONE:
+        if (!fits(ack)) return "MESSAGE_LENGTH";
+        event.kind = "answer";
+        event.errno = view.getUint32(at + ack.err, littleEndian);
+        return undefined;
+      default:
+        event.kind = "other";
+        return undefined;
+    }
+  }
+
+  return {
+    event,
+    decode(view, at, length) {
+      const limit = at + length;
+      if (limit > view.byteLength) return "MESSAGE_TRUNCATED";
+      const error = readMessageHeader(view, at, limit, header);
+      if (error !== undefined) return error;
+      if (header.type !== NLMSG_DONE) return "MESSAGE_TYPE";
+      const { payloadAt, end } = header;
+      if (end - payloadAt < CN_MSG_BYTES) return "MESSAGE_LENGTH";
+      const idx = view.getUint32(payloadAt + CN_MSG.idx, littleEndian);
+      const val = view.getUint32(payloadAt + CN_MSG.val, littleEndian);
+      if (idx !== CN_IDX_PROC || val !== CN_VAL_PROC) return "MESSAGE_TYPE";
+      const dataAt = payloadAt + CN_MSG_BYTES;
+      const dataBytes = view.getUint16(payloadAt + CN_MSG.len, littleEndian);
+      return dataAt + dataBytes > end ? "MESSAGE_LENGTH" : readEvent(view, dataAt, dataAt + dataBytes);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Which messages of the process connector the kernel is told to queue. */
+
+import { expect, test } from "@jest/globals";
+import { PROC_EVENT_EXEC, PROC_EVENT_FORK } from "../../src/connector/constants.ts";
+import { createEventFilter } from "../../src/connector/filter.ts";
+import { runFilter } from "../support/bpf.ts";
+import { whats, writeProcessEvent } from "../support/connector-writer.ts";
+
+const passed = (what: number): string[] =>
+  Object.entries(whats)
+    .filter(([, kind]) => runFilter(createEventFilter(what), writeProcessEvent(kind, [1, 2, 3, 4])) > 0)
+    .map(([name]) => name);
+
+test("events of the kind that was asked for pass, and answers", () => {
+  expect(passed(PROC_EVENT_FORK)).toEqual(["NONE", "FORK"]);
+  expect(passed(PROC_EVENT_EXEC)).toEqual(["NONE", "EXEC"]);
+});
+
+test("a message that passes is kept whole", () => {
+  const event = writeProcessEvent(whats.FORK, [1, 1, 2, 2]);
+  expect(runFilter(createEventFilter(PROC_EVENT_FORK), event)).toBe(event.length);
+});
+
+test("a datagram that is too short to hold an event is dropped", () => {
+  expect(runFilter(createEventFilter(PROC_EVENT_FORK), new Uint8Array(39))).toBe(0);
+});
