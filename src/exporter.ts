@@ -11,13 +11,15 @@ import type { ExecWatcher } from "./collect/exec-watcher.ts";
 import type { Grouping } from "./collect/grouping.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
+import { openForks } from "./collect/forks.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
+import type { TaskOwners } from "./collect/owners.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import type { Page } from "./exposition/page.ts";
 import { fieldKeys, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
-import { createProcReader } from "./procfs/read.ts";
+import { createProcReader, type ProcReader } from "./procfs/read.ts";
 import { createUserNames } from "./procfs/users.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
@@ -130,6 +132,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     return { events: undefined, reason: error.message };
   }
 
+  function followForks({ structVersion }: Kernel, proc: ProcReader): TaskOwners | undefined {
+    const receiveBufferBytes = config.exitsReceiveBufferBytes;
+    const consequence = "threads that begin and end between two polls are counted as processes";
+    const onMissing = (reason: string): void => log.warn({ reason }, `no fork events: ${consequence}`);
+    return openForks({ netlink, proc, counters, structVersion, receiveBufferBytes, onMissing });
+  }
+
   function warnOfSmallBuffer(events: EventClient | undefined): void {
     if (events === undefined || events.receiveBufferBytes >= config.exitsReceiveBufferBytes) return;
     const figures = { wanted: config.exitsReceiveBufferBytes, effective: events.receiveBufferBytes };
@@ -148,7 +157,10 @@ export function createExporter(options: ExporterOptions): Exporter {
       const advice = "delays other than cpu are not collected; turn it on: sysctl -w kernel.task_delayacct=1";
       log.warn({}, `delay accounting is off: ${advice}`);
     }
+    // Before exit events: of a task that ends from now on it is known to which process it belongs.
+    const forks = config.exitsEnabled ? followForks(kernel, proc) : undefined;
     const { events, reason } = await openEvents(familyId);
+    if (events === undefined) forks?.close();
     const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
     if (reason !== undefined) log.warn({ reason }, "no exit events: figures are polled ones only");
     warnOfSmallBuffer(events);
@@ -156,6 +168,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     const collector = createCollector({
       queries,
       events,
+      forks,
       proc,
       clock,
       counters,

@@ -19,6 +19,7 @@ import type { Groups } from "./groups.ts";
 import type { Grouping } from "./grouping.ts";
 import { createListener } from "./listener.ts";
 import { createPoller } from "./poller.ts";
+import type { TaskOwners } from "./owners.ts";
 import type { Process } from "./process.ts";
 import { createThreadPoller } from "./thread-poller.ts";
 import { createTurns, shared } from "./turns.ts";
@@ -30,6 +31,8 @@ export interface CollectorOptions extends Pick<
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
   readonly events: EventClient | undefined;
+  /** Undefined where records name their process, or where fork events do not arrive. */
+  readonly forks: TaskOwners | undefined;
   readonly proc: ProcReader;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -58,7 +61,7 @@ export interface Collector {
 }
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, proc, clock, counters, kernelThreads, onError } = options;
+  const { queries, events, forks, proc, clock, counters, kernelThreads, onError } = options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
@@ -66,7 +69,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const biller = createBiller({ plan: createPlan(options), clock });
   const grouper = createGrouper({ ...options, exitsUp: isUp, billFormer: (process) => poller.billFormer(process) });
   const { groups, tracker, execs, recognition } = grouper;
-  const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads });
+  const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks });
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;
@@ -182,6 +185,7 @@ export function createCollector(options: CollectorOptions): Collector {
       clearInterval(timer);
       execs.close();
       listener?.stop();
+      forks?.close();
       queries.close();
     },
   };

@@ -29,6 +29,8 @@ export interface Counters {
   queriesUnanswered: number;
   /** Figures of exit events that were not billed because the task is older than the exporter and was never polled. */
   eventsWithoutBaseline: number;
+  /** Undefined where records name their process, so that fork events are not needed, or where these are not to be had. */
+  forks: { lost: number; unattributed: number } | undefined;
   /** Ended processes by how their group was found, or by what was missing to find it. */
   readonly exitAttribution: Record<Attribution, number>;
   readonly malformed: Map<string, number>;
@@ -46,6 +48,7 @@ export function createCounters(): Counters {
     queries: 0,
     queriesUnanswered: 0,
     eventsWithoutBaseline: 0,
+    forks: undefined,
     exitAttribution: {
       tracked: 0,
       exec: 0,

@@ -13,12 +13,13 @@ import { createLingering } from "./lingering.ts";
 import { createProcess, type Process } from "./process.ts";
 import type { LastWords } from "./last-words.ts";
 import type { Recognised, Recognition, Way } from "./recognition.ts";
+import type { TaskOwners } from "./owners.ts";
+import { createPolledOwners } from "./polled-owners.ts";
 import type { Tracker } from "./tracker.ts";
 import { createTurns } from "./turns.ts";
 import { createUnnamed } from "./unnamed.ts";
 
 const hiwaterVm = slotOf("hiwater_vm");
-const runTime = slotOf("cpu_run_virtual_total");
 
 /** Parent of all kernel threads. */
 const kthreadd = 2;
@@ -26,7 +27,7 @@ const kthreadd = 2;
 export interface Exits {
   /** Attributes and bills one event. */
   handle(reception: Reception): void;
-  /** Decides on the ends that were put off: all that is queued has been handled. */
+  /** Decides on the ends that were put off, and forgets what was kept for late events: all that was queued has been handled. */
   settle(): Promise<void>;
 }
 
@@ -39,6 +40,8 @@ export interface ExitsOptions {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly kernelThreads: boolean;
+  /** Before struct version 12, where they can be followed: to which process a record's thread belongs. */
+  readonly forks: TaskOwners | undefined;
 }
 
 /** The last record of a process whose program nobody has told of yet. */
@@ -53,7 +56,7 @@ interface PutOff {
 const putOffLimit = 20_000;
 
 export function createExits(options: ExitsOptions): Exits {
-  const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads } = options;
+  const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks } = options;
   let putOff: PutOff[] = [];
 
   /** Kernel threads have no memory; helper programs that the kernel starts have kthreadd as parent too, but memory. */
@@ -103,7 +106,6 @@ export function createExits(options: ExitsOptions): Exits {
   function endThread(process: Process, end: EndRecord): void {
     takeOverLeader(process, end.tid);
     process.group.account.threadExits++;
-    process.endedRunTimeNs += end.values[runTime] as number;
     if (!biller.settleThread(process, end.tid, end.values)) counters.eventsWithoutBaseline++;
     if (end.tid === process.tgid) {
       process.leaderEnded = true;
@@ -155,20 +157,28 @@ export function createExits(options: ExitsOptions): Exits {
     endThread(process, end);
   }
 
+  const unattributed = createProcess(0, groups.hidden);
+
+  /** Bills what a thread's own record bills. Its delays and run time may come again, in the sums of its process. */
+  function endUnattributed(end: EndRecord): void {
+    const { identity, place } = recognition.recognise(0, undefined);
+    tracker.assign(unattributed, identity, place);
+    endThread(unattributed, end);
+  }
+
   function attribute(tgid: number, end: EndRecord, last: boolean): void {
     const process = tracker.processes.get(tgid);
     const former = process === undefined && !last ? lingering.find(tgid) : undefined;
     if (process !== undefined) (last ? endTracked : endOther)(process, end, true);
     else if (former !== undefined) endThread(former, end);
     else if (!kernelThreads && isKernelThread(tgid, end)) tracker.forgetIgnored(tgid);
-    else if (last && end.tid === tgid) endUnseen(tgid, end, true);
+    else if (last && end.tid === tgid && end.sums === undefined) endUnseen(tgid, end, true);
     else (last ? endTracked : endOther)(tracker.trackUnseen(tgid), end, true);
   }
 
   const turns = createTurns();
 
   async function settle(): Promise<void> {
-    unnamed.settle();
     const waiting = putOff;
     putOff = [];
     if (waiting.length > 0) await execs.caughtUp();
@@ -176,12 +186,20 @@ export function createExits(options: ExitsOptions): Exits {
       if (process === undefined) endUnseen(tgid, end, false);
       else if (!process.ended) endTracked(process, end, false);
     }
+    owners.settle();
     lingering.expire();
   }
 
   const readEnd = createEndReader();
-  const lingering = createLingering({ clock, onExpired: biller.close });
-  const unnamed = createUnnamed({ tracker, attribute });
+  const owners = forks ?? createPolledOwners(tracker);
+  const unnamed = createUnnamed({ owners, attribute, onUnattributed: endUnattributed });
+  const lingering = createLingering({
+    clock,
+    onExpired(process) {
+      biller.close(process);
+      owners.endProcess(process.tgid);
+    },
+  });
 
   return {
     handle(reception) {

@@ -44,6 +44,8 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     messagesMalformed: byLabel("code", counters.malformed),
     exitAttribution: byLabel("by", Object.entries(counters.exitAttribution)),
     eventsWithoutBaseline: one(counters.eventsWithoutBaseline),
+    forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
+    exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
     resyncs: one(counters.resyncs),
     vanished: one(counters.vanished),
     polledProcesses: one(counters.polledProcesses),

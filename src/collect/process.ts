@@ -28,8 +28,6 @@ export interface Process {
   lastWords: LastWords | undefined;
   /** The wait status in the leader's record; before Linux 5.17 no other thread's has it. */
   leaderStatus: number;
-  /** Run time of its ended threads, as their records gave it. */
-  endedRunTimeNs: number;
   /** Set when it is tracked no more: what still refers to it must bill nothing. */
   ended: boolean;
   /** Scheduler's figures of the last poll: where they are unchanged, the process has not run since. */
@@ -56,7 +54,6 @@ export function createProcess(tgid: number, group: Group): Process {
     leaderEnded: false,
     lastWords: undefined,
     leaderStatus: 0,
-    endedRunTimeNs: 0,
     ended: false,
     runCount: NaN,
     runTimeNs: NaN,

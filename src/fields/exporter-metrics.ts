@@ -68,6 +68,18 @@ export const exporterMetrics = {
     labels: [],
     help: "Final figures that were not billed because the task is older than the exporter and ended before it was first polled.",
   },
+  forkEventsLost: {
+    name: "taskstats_exporter_fork_events_lost_total",
+    type: "counter",
+    labels: [],
+    help: "Fork events that the kernel dropped because the receive buffer was full. Before Linux 5.19, where exit events name no process; later kernels have no such series.",
+  },
+  exitRecordsUnattributed: {
+    name: "taskstats_exporter_exit_records_unattributed_total",
+    type: "counter",
+    labels: [],
+    help: "Exit events of which nobody knows whether a thread's or a process's end they are, because a fork event was lost; what a thread's record bills is in the group unidentified. Before Linux 5.19, as above.",
+  },
   resyncs: {
     name: "taskstats_exporter_resyncs_total",
     type: "counter",

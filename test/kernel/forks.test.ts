@@ -1,0 +1,181 @@
+/**
+ * Fork events of the real kernel tell of each exit record the process that it belongs to. This kernel's records name it
+ * themselves: what fork events alone make of them is compared with that.
+ */
+
+import { execFile, execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { createCounters } from "../../src/collect/counters.ts";
+import { createEndReader, isMarkedLast } from "../../src/collect/end-record.ts";
+import { createForks } from "../../src/collect/forks.ts";
+import type { TaskOwners } from "../../src/collect/owners.ts";
+import { createUnnamed } from "../../src/collect/unnamed.ts";
+import { openProcessEvents, type ProcessEventClient, type ProcessEventKind } from "../../src/connector/client.ts";
+import { fieldKeys } from "../../src/fields/fields.ts";
+import { resolveFamily } from "../../src/netlink/family.ts";
+import { openSocket } from "../../src/netlink/libc.ts";
+import { createProcReader } from "../../src/procfs/read.ts";
+import { createEventClient, type EventClient } from "../../src/taskstats/client.ts";
+import type { Reception } from "../../src/taskstats/decode.ts";
+import { createRecordReader } from "../../src/taskstats/record.ts";
+import { during, endLives, own, startLife } from "../support/life.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+const run = promisify(execFile);
+const onMalformed = (code: string): never => {
+  throw new Error(code);
+};
+
+function listen(kind: ProcessEventKind, receiveBufferBytes = 2 ** 25): ProcessEventClient {
+  return openProcessEvents({ open: openSocket }, { kind, receiveBufferBytes, slots: 256, onMalformed });
+}
+
+async function openExits(): Promise<EventClient> {
+  const socket = openSocket({ receiveBufferBytes: 2 ** 25, slots: 256 });
+  const familyId = await resolveFamily("TASKSTATS");
+  const client = createEventClient({ socket, familyId, reader: createRecordReader(fieldKeys), onMalformed });
+  client.register(readFileSync("/sys/devices/system/cpu/possible", "utf8").trim());
+  return client;
+}
+
+describeKernel("fork events", () => {
+  const counters = createCounters();
+  const proc = createProcReader("/proc");
+  let owners: TaskOwners;
+  let exits: EventClient;
+  /** Records of which fork events made something else than they say themselves. */
+  let wrong: object[];
+  let records: number;
+
+  beforeEach(async () => {
+    owners = createForks({ client: listen("fork"), proc, counters });
+    exits = await openExits();
+    wrong = [];
+    records = 0;
+  });
+
+  afterEach(async () => {
+    owners.close();
+    exits.close();
+    await endLives();
+  });
+
+  const readEnd = createEndReader();
+  let truth: Reception;
+  const compare = (tgid: number | undefined, last: boolean): void => {
+    const { thread, tgid: named } = truth;
+    const isLast = isMarkedLast(readEnd(truth));
+    if (tgid !== named || last !== isLast) wrong.push({ tid: thread.id, tgid, named, last, isLast });
+  };
+
+  function drain(): void {
+    const unnamed = createUnnamed({
+      owners,
+      attribute: (tgid, _end, last) => compare(tgid, last),
+      onUnattributed: () => compare(undefined, false),
+    });
+    const handle = (reception: Reception): void => {
+      truth = reception;
+      records++;
+      unnamed.handle(readEnd(reception), reception.process.present ? reception.process.id : undefined);
+    };
+    while (exits.receive(handle) > 0);
+  }
+
+  /** Runs a workload to its end, taking records all the while. */
+  async function watch(name: string, ...args: string[]): Promise<void> {
+    await during(run(buildWorkload(name), args), async () => {
+      drain();
+      await exits.waitReadable(10);
+    });
+    drain();
+  }
+
+  test.each([
+    { what: "threads", workload: ["storm", "20000"], least: 20_000 },
+    { what: "processes", workload: ["storm", "5000", "--processes"], least: 5000 },
+    { what: "programs", workload: ["spawn", "300", "--parallel", "4", "--", "/bin/true"], least: 300 },
+    { what: "processes of several threads", workload: ["threads", "200", "8"], least: 1800 },
+    { what: "processes whose leader ends first", workload: ["threads", "200", "8", "--leader-first"], least: 1800 },
+  ])("tell of the ends of many $what what these say themselves", async ({ workload, least }) => {
+    const [name = "", ...args] = workload;
+    await watch(name, ...args);
+    expect(wrong).toEqual([]);
+    expect(records).toBeGreaterThanOrEqual(least);
+    expect([exits.readDrops(), counters.forks]).toEqual([0, { lost: 0, unattributed: 0 }]);
+  });
+
+  test("tell it of a process whose thread execs in its leader's place, and execs again", async () => {
+    const life = await startLife(own("heirs"));
+    for (let round = 0; round < 3; round++) {
+      await life.tell("threads 2 0");
+      await life.tell("hand-over");
+      await life.tell(`exec ${buildWorkload("life")}`);
+      await life.tell("churn 20 0");
+      drain();
+    }
+    await life.tell("hand-over-end");
+    await life.end("exit 3");
+    drain();
+    expect(wrong).toEqual([]);
+    expect(records).toBeGreaterThanOrEqual(3 * 23);
+  });
+
+  test("that were lost are counted, and what lives is known again", async () => {
+    const before = counters.forks?.lost;
+    const few = createForks({ client: listen("fork", 8192), proc, counters });
+    const life = await startLife(own("forgotten"));
+    await life.tell("threads 200 0");
+    few.settle();
+    expect(counters.forks?.lost).toBeGreaterThan(100);
+    expect(before).toBe(0);
+    const tids = proc.listThreads(life.pid);
+    expect(tids).toHaveLength(201);
+    expect(tids.filter((tid) => few.ownerOf(tid) !== life.pid)).toEqual([]);
+    expect(few.hasThreads(life.pid)).toBe(true);
+    few.close();
+    await life.end();
+  });
+});
+
+describeKernel("exec events", () => {
+  test("tell of each program that was started, and of nothing else", async () => {
+    const client = listen("exec");
+    const seen: number[] = [];
+    const take = (): void => {
+      while (client.receive(({ pid }) => seen.push(pid)) > 0);
+    };
+    const wait = client.waitReadable(60_000);
+    const children = Array.from({ length: 20 }, () => run("/bin/true"));
+    const pids = children.map(({ child }) => child.pid);
+    expect(await wait).toBe(true);
+    await Promise.all(children);
+    take();
+    expect(pids.filter((pid) => !seen.includes(pid ?? 0))).toEqual([]);
+    seen.length = 0;
+    await run(buildWorkload("storm"), ["1000"]);
+    take();
+    // Of storm's thousand threads none, and what else this machine started meanwhile is far less.
+    expect(seen.length).toBeLessThan(500);
+    client.close();
+  });
+});
+
+describeKernel("a listener for events of processes", () => {
+  test("is told in another network namespace that nobody is there", () => {
+    const script = [
+      `import { openProcessEvents } from ${JSON.stringify(new URL("../../src/connector/client.ts", import.meta.url))};`,
+      `import { openSocket } from ${JSON.stringify(new URL("../../src/netlink/libc.ts", import.meta.url))};`,
+      "const options = { kind: 'fork', receiveBufferBytes: 65536, slots: 1, onMalformed() {} };",
+      "try { openProcessEvents({ open: openSocket }, options); } catch (error) { console.log(error.message); }",
+    ].join("\n");
+    const node = [process.execPath, "--import", "tsx", "--input-type=module", "-e", script];
+    const text = execFileSync("unshare", ["--net", ...node], { encoding: "utf8", env: { PATH: process.env["PATH"] } });
+    expect(text).toMatch(
+      /^CONNECTOR_NAMESPACE at process connector, fork events: .*got ECONNREFUSED; start the exporter/,
+    );
+  });
+});
