@@ -9,14 +9,17 @@ import { logFormats, logLevels, type LogFormat, type LogLevel } from "./log.ts";
 /** A command line that was understood. */
 export interface Invocation {
   readonly command: Command;
+  readonly configFile: string | undefined;
   readonly listenAddress: ListenAddress;
   readonly telemetryPath: string;
   readonly webConfigFile: string | undefined;
+  readonly lifecycleEnabled: boolean;
   readonly runtimeMetrics: boolean;
   readonly procRoot: string;
   readonly discoveryIntervalMs: number;
   readonly exitsEnabled: boolean;
   readonly exitsReceiveBufferBytes: number;
+  readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -106,6 +109,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const command = parseCommand(positionals);
   checkApplicable(command, values);
   const text = (name: FlagName): string => String(values[name] ?? flags[name].fallback);
+  const optional = (name: FlagName): string | undefined => (text(name) === "" ? undefined : text(name));
   const isOn = (name: FlagName): boolean => Boolean(values[name] ?? flags[name].fallback);
   const duration = (name: FlagName, least: number): number => {
     const parsed = parseDuration(text(name));
@@ -132,14 +136,17 @@ export function parseCommandLine(args: readonly string[]): Invocation {
 
   return {
     command,
+    configFile: optional("config.file"),
     listenAddress: parseListenAddress(text("web.listen-address")),
     telemetryPath: path("web.telemetry-path"),
-    webConfigFile: text("web.config.file") === "" ? undefined : text("web.config.file"),
+    webConfigFile: optional("web.config.file"),
+    lifecycleEnabled: isOn("web.enable-lifecycle"),
     runtimeMetrics: !isOn("web.disable-exporter-metrics"),
     procRoot: text("path.procfs"),
     discoveryIntervalMs: duration("discovery.interval", 100),
     exitsEnabled: isOn("exits.enabled"),
     exitsReceiveBufferBytes: size("exits.receive-buffer"),
+    children: isOn("children"),
     kernelThreads: isOn("kernel-threads"),
     logLevel: oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),

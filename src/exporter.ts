@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
+import type { Account } from "./account/account.ts";
 import type { Clock } from "./base/clock.ts";
-import type { Fact } from "./classify/identity.ts";
 import { createAvailability, type Availability } from "./collect/availability.ts";
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, increment, type Counters } from "./collect/counters.ts";
-import type { ExecWatcher } from "./collect/exec-watcher.ts";
+import type { WatchExecs } from "./collect/exec-watcher.ts";
 import type { Grouping } from "./collect/grouping.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
@@ -15,7 +15,9 @@ import { openForks } from "./collect/forks.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import type { TaskOwners } from "./collect/owners.ts";
+import { listMembers, type Member } from "./collect/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
+import { shared } from "./collect/turns.ts";
 import type { Page } from "./exposition/page.ts";
 import { fieldKeys, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
@@ -48,12 +50,12 @@ export interface ExporterOptions {
   readonly cpulist: string;
   readonly clock: Clock;
   readonly config: ExporterConfig;
-  /** What the configuration decides at first; a reload changes it. */
-  readonly grouping: Grouping;
+  /** Reads what the configuration decides, at the start and for each reload. @throws ExporterError */
+  readonly loadGrouping: () => Grouping;
   /** Where the names of users are. */
   readonly passwdPath: string;
-  /** Watches programs being started; asked only where rules need it. */
-  readonly watchExecs: (facts: ReadonlySet<Fact>) => Promise<ExecWatcher>;
+  /** Asked only where rules need it. */
+  readonly watchExecs: WatchExecs;
   readonly log: Log;
   readonly pid: number;
   readonly version: string;
@@ -76,7 +78,11 @@ export interface Exporter {
   start(): Promise<void>;
   /** All figures as of now. @throws ExporterError NOT_READY, and what a collection throws */
   collect(): Promise<Page>;
+  /** Goes on by the configuration as it is now; where it is bad, by the one before. @throws ExporterError */
+  reload(): Promise<void>;
   status(): ExporterStatus | undefined;
+  /** The processes of each group, by its account. */
+  listMembers(): ReadonlyMap<Account, readonly Member[]>;
   stop(): void;
 }
 
@@ -98,9 +104,9 @@ interface Running {
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { netlink, procRoot, cpulist, clock, config, grouping, log, pid, version, endThread, watchExecs } = options;
+  const { netlink, procRoot, cpulist, clock, config, log, pid, version, endThread, watchExecs, loadGrouping } = options;
   const counters = createCounters();
-  const configLoadedAt = clock.unixSeconds();
+  const configuration = { loadedAt: 0, successful: true };
   let running: Running | undefined;
 
   function createClientOptions(familyId: number) {
@@ -146,6 +152,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 
   async function start(): Promise<void> {
+    const grouping = loadGrouping();
     const proc = createProcReader(procRoot);
     checkProc(proc, pid);
     const familyId = await netlink.resolveFamily();
@@ -185,6 +192,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       onError: (error) => log.error({ err: error }, "a collection in the background failed"),
     });
     await collector.start();
+    Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
     running = { collector, availability, delayacct, kernel, bootTime, exitsDownReason: reason };
     log.info(
       { ...kernel, exits: events !== undefined, deadThreadsKept, processes: collector.processes.size },
@@ -205,7 +213,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       exitsUp: collector.exitsUp,
       groups: collector.groups.size,
       groupsOverflowed: collector.groups.overflowed,
-      configLoadedAt,
+      configuration,
     });
     const { histograms } = collector;
     return { groups, histograms, has: availability.has, exitsUp: collector.exitsUp, exporter };
@@ -221,6 +229,14 @@ export function createExporter(options: ExporterOptions): Exporter {
       await running.collector.collect();
       return createPage(running);
     },
+    reload: shared(async () => {
+      configuration.successful = false;
+      const grouping = loadGrouping();
+      await running?.collector.configure(grouping);
+      Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
+      log.info({ declared: grouping.classifier.declared.length }, "the configuration was loaded again");
+    }),
+    listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;
       const { collector, exitsDownReason, delayacct } = running;

@@ -22,14 +22,17 @@ const mebibyte = 2 ** 20;
 
 // prettier-ignore
 export const flags = {
+  "config.file": { kind: "text", fallback: "", value: "FILE", help: "Rules of process groups, limits and histograms; without it a group per command.", only: ["serve", "once"] },
   "web.listen-address": { kind: "text", fallback: ":10275", value: "ADDRESS", help: "Address to serve on: host:port, [v6]:port or :port.", only: ["serve"] },
   "web.telemetry-path": { kind: "text", fallback: "/metrics", value: "PATH", help: "Path of the metrics.", only: ["serve"] },
   "web.config.file": { kind: "text", fallback: "", value: "FILE", help: "TLS and basic authentication, in the form of Prometheus' exporter-toolkit.", only: ["serve"] },
+  "web.enable-lifecycle": { kind: "switch", fallback: false, help: "Load the configuration again on POST /-/reload, as on SIGHUP.", only: ["serve"] },
   "web.disable-exporter-metrics": { kind: "switch", fallback: false, help: "Leave process_* and nodejs_* out of the page.", only: ["serve", "once"] },
   "path.procfs": { kind: "text", fallback: "/proc", value: "DIR", help: "Where the proc file system is mounted." },
   "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
   "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
   "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events; an event takes 1,280 bytes of it.", only: ["serve", "once"] },
+  children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once"] },
   "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once"] },
   "log.level": { kind: "level", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
   "log.format": { kind: "format", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },

@@ -11,6 +11,7 @@ import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { serve } from "./commands/serve.ts";
 import { endThread } from "./end-thread.ts";
+import { createWatchExecs } from "./execs/watch.ts";
 import { createExporter, readPossibleCpus, type Exporter } from "./exporter.ts";
 import { createLog } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
@@ -39,10 +40,10 @@ async function run(invocation: Invocation): Promise<void> {
     procRoot: invocation.procRoot,
     cpulist: readPossibleCpus(),
     clock: systemClock,
-    config: { ...invocation, children: true },
-    grouping: defaultGrouping,
+    config: invocation,
+    loadGrouping: () => defaultGrouping,
     passwdPath: "/etc/passwd",
-    watchExecs: () => Promise.reject(new Error("no watcher yet")),
+    watchExecs: createWatchExecs(invocation.procRoot),
     log,
     pid: process.pid,
     version,

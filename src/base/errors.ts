@@ -113,6 +113,11 @@ export const errorTable = {
     meaning: "the proc file system could not be read",
     remedy: "mount it, or say where it is: --path.procfs=/proc",
   },
+  EXEC_WATCHER: {
+    class: "kernel",
+    meaning: "the thread that watches programs being started has ended",
+    remedy: "nothing, short-lived processes that a rule needs more of than their command are in the group unidentified",
+  },
   SOCKET_FAILED: {
     class: "socket",
     meaning: "a call on a netlink socket failed",
@@ -186,17 +191,18 @@ export interface ErrorDetails {
 /** The one exception class of this program. Its message is one line: `CODE at WHERE: want X, got Y; do Z`. */
 export class ExporterError extends Error {
   readonly code: ErrorCode;
-  readonly where: string;
-  /** What was got instead of what was wanted: for a call that failed the errno's name. */
-  readonly got: string;
+  readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     const { where, want, got, remedy = errorTable[code].remedy, cause } = details;
     super(`${code} at ${where}: want ${want}, got ${got}; ${remedy}`, { cause });
     this.name = "ExporterError";
     this.code = code;
-    this.where = where;
-    this.got = got;
+    this.details = details;
+  }
+
+  get where(): string {
+    return this.details.where;
   }
 
   get class(): ErrorClass {

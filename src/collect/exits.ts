@@ -94,7 +94,8 @@ export function createExits(options: ExitsOptions): Exits {
     if (!biller.settleProcess(process, totals, processAgeUs(end.values))) counters.eventsWithoutBaseline++;
     const status = statusOf(end) || process.leaderStatus;
     recordEnd(process.group.account, status, { process: totals, last: end.values });
-    counters.exitAttribution[process.missing === undefined ? way : missingNames[process.missing]]++;
+    const missing = process.place?.missing;
+    counters.exitAttribution[missing === undefined ? way : missingNames[missing]]++;
   }
 
   /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */

@@ -12,8 +12,12 @@ export interface ExporterState {
   readonly exitsUp: boolean;
   readonly groups: number;
   readonly groupsOverflowed: number;
-  /** Seconds since 1970. */
-  readonly configLoadedAt: number;
+  readonly configuration: {
+    /** Seconds since 1970. */
+    readonly loadedAt: number;
+    /** Whether the last attempt to load it succeeded. */
+    readonly successful: boolean;
+  };
 }
 
 const one = (value: number): readonly LabelledValue[] => [{ value }];
@@ -55,7 +59,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     scrapeErrors: byLabel("code", counters.scrapeErrors),
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
-    configReloadSuccessful: one(1),
-    configReloadTimestamp: one(state.configLoadedAt),
+    configReloadSuccessful: one(Number(state.configuration.successful)),
+    configReloadTimestamp: one(state.configuration.loadedAt),
   };
 }

@@ -1,10 +1,10 @@
 /** All that decides to which group a process belongs, put together; and its change by another configuration. */
 
 import { createHistogramPlan, type HistogramPlan } from "../account/histogram-plan.ts";
-import type { Fact, Identity } from "../classify/identity.ts";
+import type { Identity } from "../classify/identity.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { UserNames } from "../procfs/users.ts";
-import type { ExecWatcher, Sighting } from "./exec-watcher.ts";
+import type { Sighting, WatchExecs } from "./exec-watcher.ts";
 import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type GroupOptions, type Groups } from "./groups.ts";
 import { needsExecs, type Grouping } from "./grouping.ts";
@@ -24,8 +24,8 @@ export interface GrouperOptions {
   readonly exitsUp: () => boolean;
   /** Seconds since 1970. */
   readonly bootTime: number;
-  /** Watches programs being started. @param facts what is to be read of them. @throws ExporterError */
-  readonly watchExecs: (facts: ReadonlySet<Fact>) => Promise<ExecWatcher>;
+  /** Asked only where rules need it. */
+  readonly watchExecs: WatchExecs;
   /** Told where that cannot be. */
   readonly onBlind: (error: unknown) => void;
   /** Bills a process up to now: it is about to leave its group. */
@@ -83,13 +83,22 @@ export function createGrouper(options: GrouperOptions): Grouper {
     return true;
   }
 
+  const onSeen = (): void => execs.note();
+
+  function onBroken(error: unknown): void {
+    execs.configure(undefined);
+    onBlind(error);
+  }
+
   async function watch(): Promise<void> {
     const { classifier } = placement;
     try {
-      execs.configure(needsExecs(classifier) ? await watchExecs(classifier.needs) : undefined);
+      const watcher = needsExecs(classifier)
+        ? await watchExecs({ facts: classifier.needs, onSeen, onBroken })
+        : undefined;
+      execs.configure(watcher);
     } catch (error) {
-      execs.configure(undefined);
-      onBlind(error);
+      onBroken(error);
     }
   }
 

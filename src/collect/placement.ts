@@ -13,6 +13,8 @@ export interface Place {
   readonly missing: Missing | undefined;
   /** The group is the parent's, since no rule matches. */
   readonly inherited: boolean;
+  /** The rule that decided, from 0; undefined where none did, or there are none. */
+  readonly rule: number | undefined;
 }
 
 export interface Placement {
@@ -41,13 +43,18 @@ const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
 export function createPlacement({ groups, classifier: initial, children }: PlacementOptions): Placement {
   let classifier = initial;
-  const own = (group: Group): Place => ({ group, missing: undefined, inherited: false });
-  const without = (missing: Missing): Place => ({ group: undefined, missing, inherited: false });
+  const found = (group: Group, rule: number | undefined): Place => ({
+    group,
+    missing: undefined,
+    inherited: false,
+    rule,
+  });
+  const without = (missing: Missing, rule?: number): Place => ({ group: undefined, missing, inherited: false, rule });
 
   function inherit(findParent: () => Group | undefined): Place {
-    if (!children) return own(groups.hidden);
+    if (!children) return found(groups.hidden, undefined);
     const group = findParent();
-    return group === undefined ? without("parent") : { group, missing: undefined, inherited: true };
+    return group === undefined ? without("parent") : { ...found(group, undefined), inherited: true };
   }
 
   return {
@@ -63,9 +70,9 @@ export function createPlacement({ groups, classifier: initial, children }: Place
     place(identity, findParent) {
       if (identity === undefined || identity.comm === "") return without("comm");
       const verdict = classifier.classify(identity);
-      if (verdict.kind === "group") return own(groups.get(verdict.labels));
-      if (verdict.kind === "undecided") return without(verdict.missing);
-      return verdict.kind === "ignored" ? own(groups.hidden) : inherit(findParent);
+      if (verdict.kind === "group") return found(groups.get(verdict.labels), verdict.rule);
+      if (verdict.kind === "undecided") return without(verdict.missing, verdict.rule);
+      return verdict.kind === "ignored" ? found(groups.hidden, verdict.rule) : inherit(findParent);
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { Row } from "../account/meter.ts";
 import type { Identity } from "../classify/identity.ts";
 import type { Group } from "./groups.ts";
-import type { Missing } from "./placement.ts";
+import type { Place } from "./placement.ts";
 import type { LastWords } from "./last-words.ts";
 
 export interface Process {
@@ -13,10 +13,8 @@ export interface Process {
   /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
   identity: Identity | undefined;
   group: Group;
-  /** What nobody saw, where its group is the one for the unidentified. */
-  missing: Missing | undefined;
-  /** Its group is its parent's, since no rule matched. */
-  inherited: boolean;
+  /** How its group was found. */
+  place: Place | undefined;
   /** The row of its thread group's sums; undefined until its first figures. */
   row: Row | undefined;
   /** Rows of its threads by id, the leader's included. */
@@ -46,8 +44,7 @@ export function createProcess(tgid: number, group: Group): Process {
     startTicks: undefined,
     identity: undefined,
     group,
-    missing: undefined,
-    inherited: false,
+    place: undefined,
     row: undefined,
     threads: new Map(),
     threadCount: 1,

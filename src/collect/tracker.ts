@@ -106,13 +106,12 @@ export function createTracker(options: TrackerOptions): Tracker {
     const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
     process.identity = identity;
     process.group = place.group ?? placement.unidentified;
-    process.missing = place.missing;
-    process.inherited = place.inherited;
+    process.place = place;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
 
   function identify(process: Process, identity: Identity, ppid: number | undefined): void {
-    const keep = process.inherited ? process.group : undefined;
+    const keep = process.place?.inherited === true ? process.group : undefined;
     const place = placement.place(identity, () => keep ?? findParentGroup(process.tgid, ppid));
     assign(process, identity, place);
   }
@@ -207,7 +206,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     identifyAnew,
     identifyAfresh(process) {
       if (process.identity === undefined) return;
-      process.inherited = false;
+      process.place = undefined;
       identifyAnew(process);
     },
     findGroup,

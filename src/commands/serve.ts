@@ -8,6 +8,7 @@ import type { Invocation, ListenAddress } from "../cli.ts";
 import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/registry.ts";
 import type { Exporter } from "../exporter.ts";
+import { createLandingLook } from "./look.ts";
 import { createApp } from "../http/app.ts";
 import { createWebServer } from "../http/web-config/server.ts";
 
@@ -42,15 +43,32 @@ async function close(server: Server): Promise<void> {
   clearTimeout(timer);
 }
 
-function createServer(invocation: Invocation, exporter: Exporter, { version, log }: { version: string; log: Logger }) {
+/** Loads the configuration again; a bad one is logged, whoever asked. */
+function createReload(exporter: Exporter, log: Logger): () => Promise<void> {
+  return async () => {
+    try {
+      await exporter.reload();
+    } catch (error) {
+      log.error({ err: error }, "the configuration was not loaded: the one before stays in force");
+      throw error;
+    }
+  };
+}
+
+interface ServerOptions {
+  readonly version: string;
+  readonly log: Logger;
+  readonly reload: () => Promise<void>;
+}
+
+function createServer(invocation: Invocation, exporter: Exporter, { version, log, reload }: ServerOptions) {
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
     exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
     collect: () => exporter.collect(),
-    state: () => {
-      const status = exporter.status();
-      return status && { version, ...status };
-    },
+    isReady: () => exporter.status() !== undefined,
+    look: createLandingLook(exporter, version),
+    reload: invocation.lifecycleEnabled ? reload : undefined,
     onScrapeError: (code, error) => {
       increment(exporter.counters.scrapeErrors, code);
       log.error({ err: error }, "a scrape was answered with 503");
@@ -73,7 +91,9 @@ export async function serve(
 ): Promise<void> {
   const { log } = options;
   const signal = untilSignal();
-  const { server, secure } = createServer(invocation, exporter, options);
+  const reload = createReload(exporter, log);
+  const { server, secure } = createServer(invocation, exporter, { ...options, reload });
+  process.on("SIGHUP", () => void reload().catch(() => undefined));
   const port = await listen(server, invocation.listenAddress);
   try {
     await exporter.start();

@@ -34,6 +34,8 @@ export interface ProcessEventClient {
   receive(visit: (event: ProcessEvent) => void): number;
   /** Waits off the event loop for an event; a wait may outlast `close` to its end. */
   waitReadable(timeoutMs: number): Promise<boolean>;
+  /** As `waitReadable`, but blocks this thread: it wakes sooner. */
+  waitBlocking(timeoutMs: number): boolean;
   /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
   readDrops(): number;
   close(): void;
@@ -98,6 +100,7 @@ export function createProcessEventClient({ socket, kind, onMalformed }: ProcessE
     },
     receive: (visit) => receive(kind, visit),
     waitReadable: (timeoutMs) => socket.waitReadable(timeoutMs),
+    waitBlocking: (timeoutMs) => socket.waitBlocking(timeoutMs),
     readDrops: () => socket.readDrops(),
     close() {
       try {
@@ -120,8 +123,10 @@ const codeOf: Readonly<Record<string, ErrorCode>> = {
 /** A failed call on the socket as what it means here. */
 function explainFailure(cause: unknown, where: string): unknown {
   if (!(cause instanceof ExporterError) || cause.code !== "SOCKET_FAILED") return cause;
-  const code = codeOf[cause.got];
-  return code === undefined ? cause : new ExporterError(code, { where, want: "to listen", got: cause.got, cause });
+  const code = codeOf[cause.details.got];
+  return code === undefined
+    ? cause
+    : new ExporterError(code, { where, want: "to listen", got: cause.details.got, cause });
 }
 
 export interface ProcessEventsOptions extends Omit<ProcessEventClientOptions, "socket"> {

@@ -14,8 +14,11 @@ export interface AppOptions {
   readonly exposition: Exposition;
   /** All figures as of now. */
   readonly collect: () => Promise<Page>;
+  readonly isReady: () => boolean;
   /** Undefined while the exporter is not ready. */
-  readonly state: () => LandingState | undefined;
+  readonly look: () => Promise<LandingState | undefined>;
+  /** Loads the configuration again; undefined where HTTP may not ask for that. @throws ExporterError */
+  readonly reload: (() => Promise<void>) | undefined;
   /** Told of each scrape that was answered with 503. */
   readonly onScrapeError: (code: ErrorCode, error: unknown) => void;
 }
@@ -62,13 +65,35 @@ function sendText(response: Response, status: number, text: string): void {
 }
 
 /** Creates the express application; it listens nowhere yet. */
-export function createApp({ telemetryPath, exposition, collect, state, onScrapeError }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { telemetryPath, exposition, collect, isReady, look, reload, onScrapeError } = options;
   const app = express();
   app.disable("x-powered-by").disable("etag");
 
+  app.post("/-/reload", async (_request, response) => {
+    if (reload === undefined) {
+      sendText(
+        response,
+        403,
+        "reloading by HTTP is off: start the exporter with --web.enable-lifecycle, or send SIGHUP",
+      );
+      return;
+    }
+    try {
+      await reload();
+      sendText(response, 200, "the configuration was loaded again");
+    } catch (error) {
+      sendText(response, 500, error instanceof Error ? error.message : String(error));
+    }
+  });
   app.use((request: Request, response: Response, next: NextFunction) => {
-    if (request.method === "GET" || request.method === "HEAD") next();
-    else sendText(response.set("Allow", "GET, HEAD"), 405, `${request.method} is not served here, only GET and HEAD`);
+    const allowed = request.path === "/-/reload" ? ["POST"] : ["GET", "HEAD"];
+    const method = allowed.find((name) => name === request.method);
+    if (method !== undefined) next();
+    else {
+      const served = `only ${allowed.join(" and ")}`;
+      sendText(response.set("Allow", allowed.join(", ")), 405, `${request.method} is not served here, ${served}`);
+    }
   });
 
   app.get(telemetryPath, async (request, response) => {
@@ -85,14 +110,20 @@ export function createApp({ telemetryPath, exposition, collect, state, onScrapeE
       sendText(response, 503, error instanceof Error ? error.message : String(error));
     }
   });
-  app.get("/", (_request, response) => void response.type("html").send(renderLanding(state(), telemetryPath)));
+  app.get("/", async (_request, response) => {
+    response.type("html").send(renderLanding(await look().catch(() => undefined), telemetryPath));
+  });
   app.get("/-/healthy", (_request, response) => sendText(response, 200, "healthy"));
   app.get("/-/ready", (_request, response) => {
-    const ready = state() !== undefined;
+    const ready = isReady();
     sendText(response, ready ? 200 : 503, ready ? "ready" : "not ready: the baseline has not been taken yet");
   });
   app.use((request: Request, response: Response) => {
-    sendText(response, 404, `no page at ${request.path}: there are ${telemetryPath}, /, /-/healthy and /-/ready`);
+    sendText(
+      response,
+      404,
+      `no page at ${request.path}: there are ${telemetryPath}, /, /-/healthy, /-/ready and /-/reload`,
+    );
   });
   return app;
 }

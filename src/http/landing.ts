@@ -1,4 +1,6 @@
-/** The landing page: the exporter's state at a glance, and where to go from there. */
+/** The landing page: the exporter's state and its groups at a glance, and where to go from there. */
+
+import type { Activity } from "../exposition/activity.ts";
 
 export interface LandingState {
   readonly version: string;
@@ -8,7 +10,22 @@ export interface LandingState {
   readonly delayacctEnabled: boolean;
   readonly processes: number;
   readonly groups: number;
+  /** How long ago somebody last looked. */
+  readonly seconds: number;
+  /** What the groups did since then, the busiest first. */
+  readonly activities: readonly LandingActivity[];
 }
+
+/** A group's activity with its processes. */
+export interface LandingActivity extends Activity {
+  readonly members: readonly { readonly tgid: number; readonly comm: string; readonly reason: string }[];
+}
+
+/** Processes of a group that are listed. */
+const membersShown = 20;
+
+/** Kinds of wait that are named. */
+const waitsShown = 3;
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -39,6 +56,38 @@ function renderState(state: LandingState): string {
   return rows.map(([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(value)}</td></tr>`).join("\n");
 }
 
+/** Small rates keep two digits, so that what is rare is not shown as nothing. */
+function formatRate(value: number): string {
+  return value >= 0.01 || value === 0 ? value.toFixed(2) : value.toPrecision(2);
+}
+
+function renderMembers(members: LandingActivity["members"]): string {
+  const rows = members
+    .slice(0, membersShown)
+    .map(({ tgid, comm, reason }) => `<li>${tgid} ${escapeHtml(comm)}: ${escapeHtml(reason)}</li>`);
+  const more = members.length > membersShown ? `<li>and ${members.length - membersShown} more</li>` : "";
+  return members.length === 0
+    ? "0"
+    : `<details><summary>${members.length}</summary><ul>${rows.join("")}${more}</ul></details>`;
+}
+
+function renderActivity({ group, cpus, waits, endsPerSecond, members }: LandingActivity): string {
+  const { groupname = "", ...labels } = group.labels;
+  const others = Object.entries(labels).map(([name, value]) => ` <small>${name}=${escapeHtml(value)}</small>`);
+  const waiting = waits.slice(0, waitsShown).map(({ kind, tasks }) => `${kind} ${formatRate(tasks)}`);
+  const cells = [formatRate(cpus), waiting.join(", "), formatRate(endsPerSecond)].map((text) => `<td>${text}</td>`);
+  return `<tr><th>${escapeHtml(groupname)}${others.join("")}</th><td>${renderMembers(members)}</td>${cells.join("")}</tr>`;
+}
+
+function renderActivities({ seconds, activities }: LandingState): string {
+  return `<h2>Groups</h2>
+<p>Since the last look ${seconds.toFixed(0)} s ago; how many tasks ran or waited at a time, on average.</p>
+<table class="groups">
+<tr><th>Group</th><th>Processes</th><th>Runs on CPUs</th><th>Waits for</th><th>Ends per second</th></tr>
+${activities.map(renderActivity).join("\n")}
+</table>`;
+}
+
 /** @param state undefined while the exporter is not ready */
 export function renderLanding(state: LandingState | undefined, telemetryPath: string): string {
   const path = escapeHtml(telemetryPath);
@@ -49,8 +98,14 @@ export function renderLanding(state: LandingState | undefined, telemetryPath: st
 <meta name="viewport" content="width=device-width">
 <title>taskstats exporter</title>
 <style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-th { text-align: left; padding-right: 1.5rem; vertical-align: top; white-space: nowrap; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+th { text-align: left; padding-right: 1.5rem; vertical-align: top; font-weight: 600; }
+td { padding-right: 1.5rem; vertical-align: top; }
+.groups { border-collapse: collapse; width: 100%; }
+.groups tr { border-top: 1px solid #ddd; }
+.groups th { overflow-wrap: anywhere; }
+small { color: #666; }
+ul { margin: 0; padding-left: 1.2rem; }
 </style>
 </head>
 <body>
@@ -60,6 +115,7 @@ th { text-align: left; padding-right: 1.5rem; vertical-align: top; white-space: 
 ${state === undefined ? "<tr><th>State</th><td>not ready: the baseline has not been taken yet</td></tr>" : renderState(state)}
 </table>
 <p><a href="${path}">${path}</a> &middot; <a href="/-/healthy">/-/healthy</a> &middot; <a href="/-/ready">/-/ready</a></p>
+${state === undefined ? "" : renderActivities(state)}
 </body>
 </html>
 `;

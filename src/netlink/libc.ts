@@ -140,12 +140,17 @@ function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; k
   return { headers: headersView, keep: [headers, iovecs] };
 }
 
-/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. */
-function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
+/** struct pollfd */
+function createPollRequest(fd: number): Uint8Array {
   const request = new DataView(new ArrayBuffer(8));
   request.setInt32(0, fd, littleEndian);
   request.setInt16(4, POLLIN, littleEndian);
-  const bytes = new Uint8Array(request.buffer);
+  return new Uint8Array(request.buffer);
+}
+
+/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. */
+function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
+  const bytes = createPollRequest(fd);
   return new Promise((resolve) => {
     libc().poll.async(bytes, 1, timeoutMs, (_error: unknown, ready: number) => resolve(ready > 0));
   });
@@ -193,6 +198,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       waiting = waitReadable(fd, timeoutMs);
       return (await waiting) && open;
     },
+    waitBlocking: (timeoutMs) => Number(libc().poll(createPollRequest(fd), 1, timeoutMs)) > 0,
     readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
     close() {
       if (!open) return;

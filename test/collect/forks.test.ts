@@ -33,6 +33,7 @@ function createMachine(): Machine {
       taken.forEach(visit);
       return taken.length;
     },
+    waitBlocking: () => false,
     waitReadable: () => Promise.resolve(queue.length > 0),
     readDrops: () => drops,
     close: () => undefined,

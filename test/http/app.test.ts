@@ -22,18 +22,27 @@ const state: LandingState = {
   delayacctEnabled: false,
   processes: 12,
   groups: 3,
+  seconds: 5,
+  activities: [],
 };
 
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
-async function startApp(collect: () => Promise<Page>, current: LandingState | undefined = state) {
+interface AppSituation {
+  readonly ready?: boolean;
+  readonly reload?: () => Promise<void>;
+}
+
+async function startApp(collect: () => Promise<Page>, { ready = true, reload }: AppSituation = {}) {
   const errors: ErrorCode[] = [];
   const app = createApp({
     telemetryPath: "/metrics",
     exposition: createExposition({ runtimeMetrics: false }),
     collect,
-    state: () => current,
+    isReady: () => ready,
+    look: () => Promise.resolve(ready ? state : undefined),
+    reload,
     onScrapeError: (code) => errors.push(code),
   });
   const started = createServer((request, response) => void app(request, response));
@@ -116,9 +125,10 @@ describe("the other pages", () => {
   });
 
   test("are healthy at once and ready when there is a baseline", async () => {
-    const early = await startApp(() => Promise.resolve(emptyPage), undefined);
+    const early = await startApp(() => Promise.resolve(emptyPage), { ready: false });
     expect((await early.get("/-/healthy")).status).toBe(200);
-    expect((await early.get("/")).status).toBe(200);
+    expect((await early.get("/-/ready")).status).toBe(503);
+    expect(await (await early.get("/")).text()).toContain("not ready");
     server?.close();
     const later = await startApp(() => Promise.resolve(emptyPage));
     expect((await later.get("/-/ready")).status).toBe(200);
@@ -132,5 +142,20 @@ describe("the other pages", () => {
     expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
     const malformed = await get("/%");
     expect([400, 404]).toContain(malformed.status);
+  });
+
+  test("reload where that was allowed, and say what is wrong with a bad configuration", async () => {
+    const post = { method: "POST" };
+    const collect = (): Promise<Page> => Promise.resolve(emptyPage);
+    const refused = await (await startApp(collect)).get("/-/reload", post);
+    expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("--web.enable-lifecycle")]);
+    let loads = 0;
+    const reload = (): Promise<void> => (++loads > 1 ? Promise.reject(new Error("rules.yaml:3:1")) : Promise.resolve());
+    server?.close();
+    const { get } = await startApp(collect, { reload });
+    expect((await get("/-/reload")).status).toBe(405);
+    expect((await get("/-/reload", post)).status).toBe(200);
+    const bad = await get("/-/reload", post);
+    expect([bad.status, await bad.text()]).toEqual([500, "rules.yaml:3:1\n"]);
   });
 });

@@ -30,7 +30,7 @@ const defaults: ExporterConfig = {
 
 export interface FakeExporterOptions extends Partial<ExporterConfig> {
   /** What the configuration decides, where it is not the default. */
-  readonly grouping?: Partial<Grouping>;
+  readonly grouping?: Partial<Grouping> | (() => Grouping);
   /** Where rules need it; none where left out. */
   readonly watcher?: ExecWatcher;
 }
@@ -47,7 +47,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     cpulist: kernel.cpulist,
     clock: kernel.clock,
     config: { ...defaults, ...config },
-    grouping: { ...defaultGrouping, ...grouping },
+    loadGrouping: () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
     passwdPath: "/nonexistent",
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
     log: { info: note, warn: note, error: note },

@@ -97,6 +97,7 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
       // What comes while the socket is being closed is nobody's any more.
       return wait.then((ready) => ready && !closed);
     },
+    waitBlocking: () => queue.length > 0,
     readDrops: () => drops >>> 0,
     close() {
       if (closed) return;

@@ -17,7 +17,11 @@ export const health: Check = {
   async run(verdict, { program }) {
     const page = await program.scrape();
     for (const name of zero) verdict.equal(name, page.value(`taskstats_exporter_${name}`), 0);
-    verdict.equal("unidentified", page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_comm" }), 0);
+    verdict.equal(
+      "unidentified",
+      page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_comm" }),
+      0,
+    );
     verdict.equal("malformed messages", page.sum("taskstats_exporter_malformed_messages_total"), 0);
     verdict.equal("scrape errors", page.sum("taskstats_exporter_scrape_errors_total"), 0);
     verdict.none(

@@ -1,0 +1,23 @@
+/** What the thread that watches programs being started and the exporter say to each other. */
+
+import type { MessagePort } from "node:worker_threads";
+import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
+import type { Fact } from "../classify/identity.ts";
+import type { Sighting } from "../collect/exec-watcher.ts";
+
+/** Given to the thread at its start. */
+export interface WatchTask {
+  readonly procRoot: string;
+  readonly facts: ReadonlySet<Fact>;
+  readonly port: MessagePort;
+}
+
+/** To the thread: say so when all that is queued has been seen, or end. */
+export type WatchOrder = { readonly kind: "catch-up"; readonly turn: number } | { readonly kind: "end" };
+
+/** From the thread. */
+export type WatchNews =
+  | { readonly kind: "watching" }
+  | { readonly kind: "failed"; readonly code: ErrorCode; readonly details: ErrorDetails }
+  | { readonly kind: "seen"; readonly sightings: readonly Sighting[]; readonly lost: number }
+  | { readonly kind: "caught-up"; readonly turn: number };
