@@ -5,9 +5,12 @@ export interface Identity {
   readonly tgid: number;
   /** The leader's command name, 15 characters at the most. */
   readonly comm: string;
-  /** Arguments as the process shows them; empty for a kernel thread, and for a process that has erased its own. */
+  /**
+   * Arguments as the process shows them, without empty ones at the end; empty for a kernel thread, and for a process
+   * that has erased its own.
+   */
   readonly argv: readonly string[] | undefined;
-  /** Paths of its control groups, one per hierarchy, without duplicates. */
+  /** Paths of its control groups, one per line of /proc/PID/cgroup, in its order: `{{index .Cgroups 1}}` counts them. */
   readonly cgroups: readonly string[] | undefined;
   /** Name of its real user, which accounting bills; the id in decimal where the user has no name. */
   readonly user: string | undefined;

@@ -24,8 +24,10 @@ export interface RuleSpec {
 export interface Fault {
   readonly want: string;
   readonly got: string;
-  /** Where in the value it begins, in characters, where that is known. */
+  /** Where in the value it begins, counted as String.slice does, where that is known. */
   readonly at?: number;
+  /** Which value of a rule it is, as keys and indexes: `["cmdline", 1]`. Absent where the rule as a whole is wrong. */
+  readonly path?: readonly (string | number)[];
 }
 
 /** A value that was understood, or what is wrong with it. */

@@ -1,0 +1,92 @@
+/** From a rule as it is written to one that can be asked: patterns and templates compiled, faults with their place. */
+
+import {
+  cgroupCondition,
+  cmdlineCondition,
+  commCondition,
+  exeCondition,
+  userCondition,
+  type Condition,
+  type ConditionKey,
+} from "./condition.ts";
+import type { Fact } from "./identity.ts";
+import { faultOfLabelName, groupnameLabel } from "./label.ts";
+import { compilePattern, type Pattern } from "./pattern.ts";
+import type { Compiled, RuleSpec } from "./rule.ts";
+import { compileTemplate, type Template } from "./template.ts";
+
+export interface LabelTemplate {
+  readonly label: string;
+  readonly template: Template;
+}
+
+export interface Rule {
+  /** Cheap ones first. At least one. */
+  readonly conditions: readonly Condition[];
+  /** The group's name first, then free labels as they were written. */
+  readonly labels: readonly LabelTemplate[];
+  readonly ignored: boolean;
+  /** What its conditions and the labels that it shows ask for. */
+  readonly needs: ReadonlySet<Fact>;
+}
+
+/** process-exporter's default, for an empty name too. */
+const defaultName = "{{.ExeBase}}";
+
+/** Keys in the order in which they are asked: set look-ups, remembered results, then what is matched each time. */
+const conditionKeys = ["comm", "exe", "user", "cgroup", "cmdline"] as const satisfies readonly ConditionKey[];
+
+const patternConditions = { user: userCondition, cgroup: cgroupCondition, cmdline: cmdlineCondition } as const;
+
+function compileCondition(key: ConditionKey, want: readonly string[]): Compiled<Condition> {
+  if (key === "comm") return { value: commCondition(want) };
+  if (key === "exe") return { value: exeCondition(want) };
+  const patterns: Pattern[] = [];
+  for (const [index, text] of want.entries()) {
+    const { value, fault } = compilePattern(text);
+    if (fault !== undefined) return { fault: { ...fault, path: [key, index] } };
+    patterns.push(value);
+  }
+  return { value: patternConditions[key](want, patterns) };
+}
+
+function compileConditions(spec: RuleSpec): Compiled<readonly Condition[]> {
+  const conditions: Condition[] = [];
+  for (const key of conditionKeys) {
+    const want = spec[key];
+    if (want === undefined) continue;
+    const { value, fault } = compileCondition(key, want);
+    if (fault !== undefined) return { fault };
+    conditions.push(value);
+  }
+  if (conditions.length > 0) return { value: conditions };
+  return { fault: { want: "at least one of comm, exe, cmdline, user and cgroup", got: "a rule without any of them" } };
+}
+
+function compileLabels({ name, labels = {} }: RuleSpec): Compiled<readonly LabelTemplate[]> {
+  const { value: template, fault } = compileTemplate(name === undefined || name === "" ? defaultName : name);
+  if (fault !== undefined) return { fault: { ...fault, path: ["name"] } };
+  const compiled: LabelTemplate[] = [{ label: groupnameLabel, template }];
+  for (const [label, text] of Object.entries(labels)) {
+    const path = ["labels", label];
+    const want = faultOfLabelName(label);
+    if (want !== undefined) return { fault: { want, got: label, path } };
+    const { value: template, fault } = compileTemplate(text);
+    if (fault !== undefined) return { fault: { ...fault, path } };
+    compiled.push({ label, template });
+  }
+  return { value: compiled };
+}
+
+/** Compiles a rule, or says what is wrong with it first. */
+export function compileRule(spec: RuleSpec): Compiled<Rule> {
+  const conditions = compileConditions(spec);
+  if (conditions.fault !== undefined) return { fault: conditions.fault };
+  const labels = compileLabels(spec);
+  if (labels.fault !== undefined) return { fault: labels.fault };
+  const ignored = spec.ignore === true;
+  const needs = new Set<Fact>();
+  for (const condition of conditions.value) if (condition.needs !== undefined) needs.add(condition.needs);
+  if (!ignored) for (const { template } of labels.value) for (const fact of template.needs) needs.add(fact);
+  return { value: { conditions: conditions.value, labels: labels.value, ignored, needs } };
+}

@@ -1,0 +1,153 @@
+/** One key of a rule, as a question to what is known of a process. It may answer that it cannot know. */
+
+import { baseName } from "./go-text.ts";
+import type { Fact, Identity } from "./identity.ts";
+import { noCaptures, type Captures, type Pattern } from "./pattern.ts";
+
+export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "cgroup";
+
+export type Answer =
+  | { readonly kind: "matched"; readonly captures: Captures }
+  | { readonly kind: "mismatch" }
+  /** Nobody has seen the fact. */
+  | { readonly kind: "unknown"; readonly missing: Fact };
+
+export interface Condition {
+  readonly key: ConditionKey;
+  /** The entries as they were written. */
+  readonly want: readonly string[];
+  /** Undefined for the command name, which is always known. */
+  readonly needs: Fact | undefined;
+  test(identity: Identity): Answer;
+  /** What the entries are compared with; undefined where nobody has seen it. */
+  got(identity: Identity): string | undefined;
+}
+
+const mismatch: Answer = { kind: "mismatch" };
+const matchedPlainly: Answer = { kind: "matched", captures: noCaptures };
+
+/** Results kept per rule. Few users and control groups start most processes. */
+const memoSize = 512;
+
+/** Longer texts are matched anew each time, so that a memo stays below a megabyte. */
+const memoTextLength = 512;
+
+function answerOf(captures: Captures | undefined): Answer {
+  if (captures === undefined) return mismatch;
+  return captures.size === 0 ? matchedPlainly : { kind: "matched", captures };
+}
+
+function joinCaptures(all: readonly Captures[]): Captures {
+  return new Map(all.flatMap((captures) => [...captures]));
+}
+
+/** What several conditions captured; of one name the last stays. */
+export function mergeCaptures(first: Captures, second: Captures): Captures {
+  if (first.size === 0) return second;
+  return second.size === 0 ? first : joinCaptures([first, second]);
+}
+
+/** Remembers the results of a function of short texts; when it is full it begins anew. */
+function memoize(find: (text: string) => Captures | undefined): (text: string) => Captures | undefined {
+  const known = new Map<string, Captures | undefined>();
+  return (text) => {
+    const remembered = known.get(text);
+    if (remembered !== undefined || known.has(text)) return remembered;
+    const captures = find(text);
+    if (text.length > memoTextLength) return captures;
+    if (known.size >= memoSize) known.clear();
+    known.set(text, captures);
+    return captures;
+  };
+}
+
+function matchAny(patterns: readonly Pattern[]): (text: string) => Captures | undefined {
+  return memoize((text) => {
+    for (const pattern of patterns) {
+      const captures = pattern.match(text);
+      if (captures !== undefined) return captures;
+    }
+    return undefined;
+  });
+}
+
+/** Any of the names equals the command name. */
+export function commCondition(want: readonly string[]): Condition {
+  const names = new Set(want);
+  return {
+    key: "comm",
+    want,
+    needs: undefined,
+    test: ({ comm }) => (names.has(comm) ? matchedPlainly : mismatch),
+    got: ({ comm }) => comm,
+  };
+}
+
+/** Any of the entries equals argv[0], or its base name where the entry holds no slash. No argv[0] equals none. */
+export function exeCondition(want: readonly string[]): Condition {
+  const paths = new Set(want.filter((entry) => entry.includes("/")));
+  const names = new Set(want.filter((entry) => !entry.includes("/")));
+  const holds = (exe: string): boolean => paths.has(exe) || names.has(baseName(exe));
+  return {
+    key: "exe",
+    want,
+    needs: "argv",
+    test({ argv }) {
+      if (argv === undefined) return { kind: "unknown", missing: "argv" };
+      return argv[0] !== undefined && holds(argv[0]) ? matchedPlainly : mismatch;
+    },
+    got: ({ argv }) => (argv === undefined ? undefined : (argv[0] ?? "")),
+  };
+}
+
+/** All of the patterns match the arguments joined by a space. */
+export function cmdlineCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
+  return {
+    key: "cmdline",
+    want,
+    needs: "argv",
+    test({ argv }) {
+      if (argv === undefined) return { kind: "unknown", missing: "argv" };
+      const line = argv.join(" ");
+      const found: Captures[] = [];
+      for (const pattern of patterns) {
+        const captures = pattern.match(line);
+        if (captures === undefined) return mismatch;
+        found.push(captures);
+      }
+      return answerOf(joinCaptures(found));
+    },
+    got: ({ argv }) => argv?.join(" "),
+  };
+}
+
+/** Any of the patterns matches the name of the real user. */
+export function userCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
+  const find = matchAny(patterns);
+  return {
+    key: "user",
+    want,
+    needs: "user",
+    test: ({ user }) => (user === undefined ? { kind: "unknown", missing: "user" } : answerOf(find(user))),
+    got: ({ user }) => user,
+  };
+}
+
+/** Any of the patterns matches a path of a control group; the first path that one matches gives the captures. */
+export function cgroupCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
+  const find = matchAny(patterns);
+  return {
+    key: "cgroup",
+    want,
+    needs: "cgroups",
+    test({ cgroups }) {
+      if (cgroups === undefined) return { kind: "unknown", missing: "cgroups" };
+      for (const path of cgroups) {
+        const captures = find(path);
+        if (captures !== undefined) return answerOf(captures);
+      }
+      return mismatch;
+    },
+    got: ({ cgroups }) => cgroups?.join(" "),
+  };
+}

@@ -1,0 +1,119 @@
+/** The classifier of a configuration's rules. The first rule that matches wins; one that cannot know stops the search. */
+
+import type { Classifier, GroupLabels, Verdict } from "./classifier.ts";
+import type { Rule } from "./compile-rule.ts";
+import { explainRules, type RuleExplanation } from "./explain.ts";
+import type { Fact, Identity } from "./identity.ts";
+import { judge } from "./judge.ts";
+import { formLabelValue } from "./label.ts";
+import { noCaptures, type Captures } from "./pattern.ts";
+
+export interface RuleClassifier extends Classifier {
+  /** For every rule, in their order, why it matched or not. */
+  explain(identity: Identity): readonly RuleExplanation[];
+}
+
+export interface ClassifierOptions {
+  /** Longer values of labels are cut, in characters. */
+  readonly maxLabelLength: number;
+}
+
+/** A rule with its verdict on the processes that match. */
+interface Candidate {
+  readonly rule: Rule;
+  readonly index: number;
+  readonly verdictOf: (identity: Identity, captures: Captures) => Verdict;
+}
+
+const unmatched: Verdict = { kind: "unmatched" };
+
+/** Stands for any process where a template shows nothing of it. */
+const anyone: Identity = {
+  tgid: 0,
+  comm: "",
+  argv: undefined,
+  cgroups: undefined,
+  user: undefined,
+  effectiveUser: undefined,
+  startTime: undefined,
+};
+
+type Labeller = (identity: Identity, captures: Captures) => GroupLabels;
+
+function labellerOf({ labels }: Rule, { maxLabelLength }: ClassifierOptions): Labeller {
+  return (identity, captures) => {
+    const shown: Record<string, string> = {};
+    for (const { label, template } of labels) {
+      shown[label] = formLabelValue(template.render(identity, captures), maxLabelLength);
+    }
+    return shown;
+  };
+}
+
+/** Its groups exist before any process matches. */
+function isDeclared({ ignored, labels }: Rule): boolean {
+  return !ignored && labels.every(({ template }) => template.fixed);
+}
+
+function candidateOf(rule: Rule, index: number, labeller: Labeller): Candidate {
+  if (rule.ignored) {
+    const verdict: Verdict = { kind: "ignored", rule: index };
+    return { rule, index, verdictOf: () => verdict };
+  }
+  if (isDeclared(rule)) {
+    const verdict: Verdict = { kind: "group", labels: labeller(anyone, noCaptures), rule: index };
+    return { rule, index, verdictOf: () => verdict };
+  }
+  return {
+    rule,
+    index,
+    verdictOf: (identity, captures) => ({ kind: "group", labels: labeller(identity, captures), rule: index }),
+  };
+}
+
+/** The command names that a rule is limited to; undefined where it takes any. */
+function namesOf({ conditions }: Rule): readonly string[] | undefined {
+  return conditions.find(({ key }) => key === "comm")?.want;
+}
+
+/**
+ * Leaves out of the search the rules of other command names, so that hundreds of them cost one look-up. For a name
+ * that no rule gives, only the rules that take any name are left.
+ */
+function indexByName(candidates: readonly Candidate[]): (comm: string) => readonly Candidate[] {
+  const others = candidates.filter(({ rule }) => namesOf(rule) === undefined);
+  const names = new Set(candidates.flatMap(({ rule }) => namesOf(rule) ?? []));
+  const byName = new Map(
+    [...names].map((name) => [name, candidates.filter(({ rule }) => namesOf(rule)?.includes(name) !== false)]),
+  );
+  return (comm) => byName.get(comm) ?? others;
+}
+
+/** Each set of labels once, as they are first declared. */
+function declaredOf(rules: readonly Rule[], options: ClassifierOptions): readonly GroupLabels[] {
+  const declared = rules.filter(isDeclared).map((rule) => labellerOf(rule, options)(anyone, noCaptures));
+  const byText = new Map<string, GroupLabels>();
+  for (const labels of declared) {
+    const text = JSON.stringify(Object.entries(labels).sort());
+    if (!byText.has(text)) byText.set(text, labels);
+  }
+  return [...byText.values()];
+}
+
+/** @param rules in their order; the index of a verdict counts them from 0 */
+export function createClassifier(rules: readonly Rule[], options: ClassifierOptions): RuleClassifier {
+  const candidatesOf = indexByName(rules.map((rule, index) => candidateOf(rule, index, labellerOf(rule, options))));
+  return {
+    classify(identity) {
+      for (const { rule, index, verdictOf } of candidatesOf(identity.comm)) {
+        const answer = judge(rule, identity);
+        if (answer.kind === "matched") return verdictOf(identity, answer.captures);
+        if (answer.kind === "unknown") return { kind: "undecided", rule: index, missing: answer.missing };
+      }
+      return unmatched;
+    },
+    explain: (identity) => explainRules(rules, identity),
+    declared: declaredOf(rules, options),
+    needs: new Set<Fact>(rules.flatMap(({ needs }) => [...needs])),
+  };
+}

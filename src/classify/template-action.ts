@@ -1,0 +1,71 @@
+/** The actions that a template may hold, each with the fact it asks for. A new field is a new row. */
+
+import { baseName, formatList, formatTime } from "./go-text.ts";
+import type { Fact, Identity } from "./identity.ts";
+import type { Captures } from "./pattern.ts";
+import type { Compiled, Fault } from "./rule.ts";
+import type { ActionText } from "./template-pieces.ts";
+
+/** What an action shows; undefined where it cannot be carried out. */
+export type Show = (identity: Identity, captures: Captures) => string | undefined;
+
+export interface Action {
+  readonly show: Show;
+  readonly needs?: Fact;
+  /** Name of the group that it shows. */
+  readonly match?: string;
+}
+
+/** Fields by name. Facts that they need are known when they are shown. */
+const fields: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ["Comm", { show: ({ comm }) => comm }],
+  // A command name is shown as it is, though it may hold a slash.
+  ["ExeBase", { needs: "argv", show: ({ argv, comm }) => (argv?.[0] === undefined ? comm : baseName(argv[0])) }],
+  ["ExeFull", { needs: "argv", show: ({ argv, comm }) => argv?.[0] ?? comm }],
+  ["Username", { needs: "effectiveUser", show: ({ effectiveUser = "" }) => effectiveUser }],
+  ["PID", { show: ({ tgid }) => String(tgid) }],
+  ["StartTime", { needs: "startTime", show: ({ startTime = 0 }) => formatTime(startTime) }],
+  ["Cgroups", { needs: "cgroups", show: ({ cgroups = [] }) => formatList(cgroups) }],
+]);
+
+const want = `one of ${[...fields.keys()].map((name) => `{{.${name}}}`).join(", ")}, {{.Matches.NAME}}, {{index .Cgroups 0}}, {{index .Matches "NAME"}}`;
+
+/** Words of Go's templates that are not functions. */
+const keywords = /^(?:if|else|end|range|with|template|define|block|break|continue|nil)\b/;
+
+function describe(text: string): string {
+  if (text === "") return "an empty action";
+  const keyword = keywords.exec(text)?.[0];
+  if (keyword !== undefined) return `the action ${keyword}`;
+  if (text.includes("|")) return `the pipe in {{${text}}}`;
+  const field = /^\.([\p{L}_][\p{L}\p{Nd}_]*)$/u.exec(text)?.[1];
+  if (field !== undefined) return `the field .${field}`;
+  const called = /^([\p{L}_][\p{L}\p{Nd}_]*)(?=\s|$)/u.exec(text)?.[1];
+  if (called !== undefined && called !== "index") return `the function ${called}`;
+  return `{{${text}}}`;
+}
+
+/** The same missing group is `<no value>` by its name and empty by its index, as in Go. */
+function showMatch(name: string, missing: string): Action {
+  return { match: name, show: (_identity, captures) => captures.get(name) ?? missing };
+}
+
+function parseAction(text: string): Action | undefined {
+  const field = fields.get(text.slice(1));
+  if (field !== undefined && text.startsWith(".")) return field;
+  const named = /^\.Matches\.([\p{L}_][\p{L}\p{Nd}_]*)$/u.exec(text)?.[1];
+  if (named !== undefined) return showMatch(named, "<no value>");
+  const indexed = /^index[ \t\r\n]+\.Matches[ \t\r\n]+(["`])([^"`\\\r\n]*)\1$/.exec(text)?.[2];
+  if (indexed !== undefined) return showMatch(indexed, "");
+  const position = /^index[ \t\r\n]+\.Cgroups[ \t\r\n]+(0|[1-9]\d{0,5})$/.exec(text)?.[1];
+  if (position !== undefined) return { needs: "cgroups", show: ({ cgroups }) => cgroups?.[Number(position)] };
+  return undefined;
+}
+
+/** Compiles what stands between two braces. */
+export function compileAction({ text, at }: ActionText): Compiled<Action> {
+  const action = parseAction(text);
+  if (action !== undefined) return { value: action };
+  const fault: Fault = { want, got: describe(text), at };
+  return { fault };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "@jest/globals";
+import { compileRule } from "../../src/classify/compile-rule.ts";
+import type { RuleSpec } from "../../src/classify/rule.ts";
+
+const needsOf = (spec: RuleSpec): readonly string[] => [...(compileRule(spec).value?.needs ?? [])].sort();
+
+describe("a rule", () => {
+  test.each<[string, RuleSpec]>([
+    ["nothing", {}],
+    ["a name", { name: "x" }],
+    ["labels and ignore", { labels: { a: "b" }, ignore: true }],
+  ])("with %s but no key that selects processes is a fault", (_what, spec) => {
+    expect(compileRule(spec).fault).toEqual({
+      want: "at least one of comm, exe, cmdline, user and cgroup",
+      got: "a rule without any of them",
+    });
+  });
+
+  test.each<[RuleSpec, readonly (string | number)[], number]>([
+    [{ cmdline: ["a", "b(c"] }, ["cmdline", 1], 1],
+    [{ user: ["(?=a)"] }, ["user", 0], 0],
+    [{ comm: ["a"], cgroup: ["x", "y", "z**"] }, ["cgroup", 2], 1],
+    [{ comm: ["a"], name: "{{.Foo}}" }, ["name"], 2],
+    [{ comm: ["a"], labels: { ok: "x", team: "a{{.Bar}}" } }, ["labels", "team"], 3],
+    [{ comm: ["a"], ignore: true, name: "{{.Foo}}" }, ["name"], 2],
+  ])("names the value that is wrong: %j", (spec, path, at) => {
+    expect(compileRule(spec).fault).toMatchObject({ path, at });
+  });
+
+  test("refuses a label that metrics have of their own", () => {
+    const { fault } = compileRule({ comm: ["a"], labels: { kind: "x" } });
+    expect(fault).toMatchObject({ got: "kind", path: ["labels", "kind"] });
+  });
+
+  test("needs what its keys and its labels ask for, and an ignored one no more than its keys", () => {
+    expect(needsOf({ comm: ["a"], name: "x" })).toEqual([]);
+    expect(needsOf({ comm: ["a"] })).toEqual(["argv"]);
+    expect(needsOf({ exe: ["a"], name: "x" })).toEqual(["argv"]);
+    expect(needsOf({ user: ["a"], cgroup: ["b"], name: "{{.Username}}" })).toEqual([
+      "cgroups",
+      "effectiveUser",
+      "user",
+    ]);
+    expect(needsOf({ comm: ["a"], name: "x", labels: { s: "{{.StartTime}}" } })).toEqual(["startTime"]);
+    expect(needsOf({ comm: ["a"], labels: { s: "{{.StartTime}}" }, ignore: true })).toEqual([]);
+  });
+
+  test("is named by the base name of argv[0] where its name is left out or empty", () => {
+    const names = [compileRule({ comm: ["a"] }), compileRule({ comm: ["a"], name: "" })];
+    expect(names.map(({ value }) => value?.labels[0]?.template.text)).toEqual(["{{.ExeBase}}", "{{.ExeBase}}"]);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { anyFacts, anyFullIdentity, anySpecs, classifierOf, forget, known } from "../support/rules.ts";
+
+describe("an explanation", () => {
+  test("tells of each rule what every key wanted and got, and leaves out those that are not reached", () => {
+    const classifier = classifierOf([
+      { comm: ["bash"], cmdline: ["-x"], name: "shells" },
+      { exe: ["prog"], name: "{{.Comm}}" },
+      { user: ["."], name: "rest" },
+    ]);
+    expect(classifier.explain(known)).toEqual([
+      {
+        rule: 0,
+        name: "shells",
+        outcome: "mismatch",
+        keys: [
+          { key: "comm", outcome: "mismatch", want: ["bash"], got: "prog", missing: undefined },
+          { key: "cmdline", outcome: "matched", want: ["-x"], got: "/usr/bin/prog -x 1", missing: undefined },
+        ],
+      },
+      {
+        rule: 1,
+        name: "{{.Comm}}",
+        outcome: "matched",
+        keys: [{ key: "exe", outcome: "matched", want: ["prog"], got: "/usr/bin/prog", missing: undefined }],
+      },
+      { rule: 2, name: "rest", outcome: "not reached", keys: [] },
+    ]);
+  });
+
+  test("names the fact that nobody has seen, for a key and for what a name or label shows", () => {
+    const classifier = classifierOf([
+      { comm: ["prog"], cgroup: ["x"], name: "{{.ExeBase}}", labels: { owner: "{{.Username}}" } },
+    ]);
+    const [rule] = classifier.explain(forget(known, ["argv", "cgroups", "effectiveUser"]));
+    expect(rule?.outcome).toBe("undecided");
+    expect(rule?.keys.map(({ key, outcome, missing }) => [key, outcome, missing])).toEqual([
+      ["comm", "matched", undefined],
+      ["cgroup", "unknown", "cgroups"],
+      ["name", "unknown", "argv"],
+      ["labels.owner", "unknown", "effectiveUser"],
+    ]);
+  });
+
+  test("shows no arguments as an empty text, which is not the same as none seen", () => {
+    const classifier = classifierOf([{ exe: ["a"], name: "g" }]);
+    expect(classifier.explain({ ...known, argv: [] })[0]?.keys[0]).toMatchObject({ outcome: "mismatch", got: "" });
+    expect(classifier.explain({ ...known, argv: undefined })[0]?.keys[0]).toMatchObject({ got: undefined });
+  });
+
+  test("agrees with the verdict, whatever the rules and the process", () => {
+    const kinds = { matched: ["group", "ignored"], undecided: ["undecided"] };
+    fc.assert(
+      fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {
+        const classifier = classifierOf(specs);
+        const identity = forget(full, forgotten);
+        const verdict = classifier.classify(identity);
+        const reached = classifier.explain(identity).filter(({ outcome }) => outcome !== "not reached");
+        const last = reached.at(-1);
+        expect(reached.slice(0, -1).every(({ outcome }) => outcome === "mismatch")).toBe(true);
+        if (last === undefined || last.outcome === "mismatch") expect(verdict.kind).toBe("unmatched");
+        else if (last.outcome !== "not reached") {
+          expect(kinds[last.outcome]).toContain(verdict.kind);
+          expect(verdict).toMatchObject({ rule: last.rule });
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { Identity } from "../../src/classify/identity.ts";
+import { compileTemplate, type Template } from "../../src/classify/template.ts";
+
+const identity: Identity = {
+  tgid: 42,
+  comm: "prog",
+  argv: ["/usr/bin/program", "-x"],
+  cgroups: ["/a.slice/b", "/x"],
+  user: "alice",
+  effectiveUser: "root",
+  startTime: 1_700_000_000.25,
+};
+
+const captures = new Map([["x", "one"]]);
+
+function compiled(text: string): Template {
+  const { value, fault } = compileTemplate(text);
+  if (fault !== undefined) throw new Error(`${text}: ${fault.got}`);
+  return value;
+}
+
+const render = (text: string, changes: Partial<Identity> = {}): string =>
+  compiled(text).render({ ...identity, ...changes }, captures);
+
+describe("a template", () => {
+  test.each([
+    ["plain }} text", "plain }} text"],
+    ["{{.Comm}}", "prog"],
+    ["<{{ .ExeBase }}>", "<program>"],
+    ["{{.ExeFull}}:{{.Matches.x}}", "/usr/bin/program:one"],
+    ["{{.Username}}/{{.PID}}", "root/42"],
+    ["{{.StartTime}}", "2023-11-14 22:13:20.25 +0000 UTC"],
+    ["{{.Cgroups}}", "[/a.slice/b /x]"],
+    ["{{index .Cgroups 1}}", "/x"],
+    ['{{index .Matches "x"}}{{ index  .Matches  `x` }}', "oneone"],
+    ["{{\n.Comm\t}}", "prog"],
+  ])("%j shows %j", (text, expected) => expect(render(text)).toBe(expected));
+
+  test.each([
+    ["a {{- .Comm}} b", "aprog b"],
+    ["a {{.Comm -}} b", "a progb"],
+    ["a \n{{- .Comm -}}\t b", "aprogb"],
+    ["a {{/* no {{.Comm}} */}} b", "a  b"],
+    ["a {{- /* c */ -}} b", "ab"],
+    ["{{.Comm -}}  {{- .PID}}", "prog42"],
+    [" {{.Comm}} ", " prog "],
+  ])("%j trims where its markers say so: %j", (text, expected) => expect(render(text)).toBe(expected));
+
+  test("shows a group that is missing as Go does, by its name and by its index", () => {
+    expect(render("[{{.Matches.none}}]")).toBe("[<no value>]");
+    expect(render('[{{index .Matches "none"}}]')).toBe("[]");
+  });
+
+  test("ends at an index that is beyond the control groups", () => {
+    expect(render("a{{index .Cgroups 2}}b{{.Comm}}")).toBe("a");
+    expect(render("a{{index .Cgroups 0}}b", { cgroups: [] })).toBe("a");
+  });
+
+  test("shows the command name for a process that is known to have no arguments", () => {
+    expect(render("{{.ExeBase}} {{.ExeFull}}", { argv: [], comm: "a/b" })).toBe("a/b a/b");
+    expect(render("{{.ExeBase}} {{.ExeFull}}", { argv: ["", "x"] })).toBe(". ");
+  });
+
+  test("asks for the facts that it shows, and for no other", () => {
+    expect(compiled("{{.Comm}}{{.PID}}{{.Matches.x}}").needs).toEqual([]);
+    expect(compiled("{{.ExeBase}}{{.ExeFull}}").needs).toEqual(["argv"]);
+    expect(compiled("{{.StartTime}}{{index .Cgroups 0}}{{.Username}}{{.Cgroups}}").needs).toEqual([
+      "startTime",
+      "cgroups",
+      "effectiveUser",
+    ]);
+  });
+
+  test("names the groups that it shows, each once", () => {
+    expect(compiled('{{.Matches.x}}{{index .Matches "y"}}{{.Matches.x}}').matches).toEqual(["x", "y"]);
+  });
+
+  test("is fixed where it holds no action, comments aside", () => {
+    expect(compiled("nginx").fixed).toBe(true);
+    expect(compiled("").fixed).toBe(true);
+    expect(compiled("a{{/* b */}}").fixed).toBe(true);
+    expect(compiled("a{{.Comm}}").fixed).toBe(false);
+  });
+
+  test.each([
+    ["a{{.Foo}}", "the field .Foo", 3],
+    ["{{ .comm }}", "the field .comm", 3],
+    ["{{.Matches}}", "the field .Matches", 2],
+    ["{{if .Comm}}a{{end}}", "the action if", 2],
+    ["é{{range .Cgroups}}", "the action range", 3],
+    ["{{.Comm | printf}}", "the pipe in {{.Comm | printf}}", 2],
+    ['{{printf "%s" .Comm}}', "the function printf", 2],
+    ["{{- /*a*/ .Comm}}", "{{/*a*/ .Comm}}", 4],
+    ["{{/*a*/ }}", "{{/*a*/}}", 2],
+    ["{{ /*a*/}}", "{{/*a*/}}", 3],
+    ["{{}}", "an empty action", 2],
+    ["{{-.Comm}}", "{{-.Comm}}", 2],
+    ["{{.Comm-}}", "{{.Comm-}}", 2],
+    ["{{.Comm.x}}", "{{.Comm.x}}", 2],
+    ["{{.Matches.1x}}", "{{.Matches.1x}}", 2],
+    ["{{index .Cgroups -1}}", "{{index .Cgroups -1}}", 2],
+    ["{{index .Cgroups}}", "{{index .Cgroups}}", 2],
+  ])("%j is refused, and the fault says what it met and where", (text, got, at) => {
+    const { fault } = compileTemplate(text);
+    expect(fault).toMatchObject({ got, at });
+    expect(fault?.want).toContain("{{.ExeBase}}");
+  });
+
+  test.each(["a {{ .Comm", "a {{/* .Comm }}", "a {{"])("%j lacks what closes its action", (text) => {
+    expect(compileTemplate(text).fault).toMatchObject({ want: "}} after {{", at: 2 });
+  });
+
+  test("of any characters compiles or is a fault within the text, and never an exception", () => {
+    const piece = fc.constantFrom("{{", "}}", "-", " ", ".Comm", ".Foo", "/*", "*/", "index", "a", "\n", "|", '"', "é");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const text = pieces.join("");
+        const { value, fault } = compileTemplate(text);
+        if (fault === undefined) expect(typeof value.render(identity, captures)).toBe("string");
+        else expect(fault.at).toBeLessThanOrEqual(text.length);
+      }),
+    );
+  });
+
+  test("without braces shows itself", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }).filter((text) => !text.includes("{{")),
+        (text) => expect(render(text)).toBe(text),
+      ),
+    );
+  });
+});
