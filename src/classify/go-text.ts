@@ -19,7 +19,7 @@ const pad = (value: number, width = 2): string => String(value).padStart(width, 
 
 /**
  * The date of a day, in the Gregorian calendar; years begin in March, so that the leap day is a year's last.
- * Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+ * Source: Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days.
  */
 function formatDate(daysSince1970: number): string {
   const days = daysSince1970 + 719_468;

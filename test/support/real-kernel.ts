@@ -36,18 +36,22 @@ function findObstacle(): string | undefined {
   return undefined;
 }
 
-/** As `describe`, on the real kernel. With REQUIRE_KERNEL=1 an obstacle is a failure instead of a skipped test. */
-export function describeKernel(title: string, tests: () => void): void {
-  const obstacle = findObstacle();
+/** As `describe`, unless an obstacle is given: then skipped with it, and failed with REQUIRE_KERNEL=1. */
+export function describeUnless(obstacle: string | undefined, title: string, tests: () => void): void {
   if (obstacle === undefined) {
     describe(title, tests);
   } else if (process.env["REQUIRE_KERNEL"] === "1") {
     describe(title, () => {
-      test("can use the kernel", () => {
+      test("can be tested", () => {
         throw new Error(obstacle);
       });
     });
   } else {
     describe.skip(`${title} (${obstacle})`, tests);
   }
+}
+
+/** As `describe`, on the real kernel. With REQUIRE_KERNEL=1 an obstacle is a failure instead of a skipped test. */
+export function describeKernel(title: string, tests: () => void): void {
+  describeUnless(findObstacle(), title, tests);
 }

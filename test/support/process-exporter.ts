@@ -1,0 +1,110 @@
+/** Debian's process-exporter as an oracle: the same processes and rules, and the groups that it makes of them. */
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parsePage } from "./page.ts";
+
+const program = "prometheus-process-exporter";
+
+/** A process that a tree of files shows, as /proc would. */
+export interface ShownProcess {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly comm: string;
+  readonly argv: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly uid: number;
+  readonly startTicks: number;
+}
+
+/** The boot that the tree shows, in seconds since 1970. */
+export const bootTime = 1_700_000_000;
+
+/** Why process-exporter cannot be asked here; undefined where it can. */
+export function findObstacle(): string | undefined {
+  if (spawnSync(program, ["-version"]).error === undefined) return undefined;
+  return `${program} is missing: apt-get install ${program}`;
+}
+
+function filesOf({ pid, ppid, comm, argv, cgroups, uid, startTicks }: ShownProcess): Readonly<Record<string, string>> {
+  const beforeStart = `S ${ppid} ${pid} ${pid} 0 -1 4194304 100 0 0 0 1 1 0 0 20 0 1 0`;
+  return {
+    stat: `${pid} (${comm}) ${beforeStart} ${startTicks} 1000000 100 18446744073709551615${" 0".repeat(27)}\n`,
+    status: `Name:\t${comm}\nTgid:\t${pid}\nUid:\t99\t${uid}\t99\t99\nGid:\t0\t0\t0\t0\nVmSwap:\t0 kB\n`,
+    cmdline: argv.map((argument) => `${argument}\0`).join(""),
+    cgroup: cgroups.map((path, index) => `${index}:c${index}:${path}\n`).join(""),
+    limits: "Limit                     Soft Limit           Hard Limit           Units     \n",
+    io: "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n",
+    wchan: "0",
+  };
+}
+
+function writeTree(root: string, processes: readonly ShownProcess[]): void {
+  mkdirSync(root);
+  writeFileSync(join(root, "stat"), `cpu  1 1 1 1 1 1 1 1 0 0\nbtime ${bootTime}\n`);
+  for (const shown of processes) {
+    const directory = join(root, String(shown.pid));
+    for (const name of ["fd", "task"]) mkdirSync(join(directory, name), { recursive: true });
+    for (const [name, text] of Object.entries(filesOf(shown))) writeFileSync(join(directory, name), text);
+  }
+}
+
+/** Where it listens, once it says so. */
+async function listenAddress(child: ChildProcess): Promise<string> {
+  let log = "";
+  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  for (;;) {
+    const address = /msg="Listening on" address=(\S+)/.exec(log)?.[1];
+    if (address !== undefined) return address;
+    if (child.exitCode !== null) throw new Error(`${program} ended with status ${child.exitCode}: ${log}`);
+    await Promise.race([once(child.stderr as NonNullable<typeof child.stderr>, "data"), once(child, "close")]);
+  }
+}
+
+function countsOf(page: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [series, count] of parsePage(page).series) {
+    const name = /^namedprocess_namegroup_num_procs\{groupname=(".*")\}/.exec(series)?.[1];
+    // The escapes of a page are among JSON's.
+    if (name !== undefined) counts.set(String(JSON.parse(name)), count);
+  }
+  return counts;
+}
+
+export interface OracleOptions {
+  /** Whether unmatched children join their parent's group. */
+  readonly children: boolean;
+}
+
+/**
+ * The number of processes in each group.
+ *
+ * @param config text of the configuration file
+ */
+export async function countByProcessExporter(
+  config: string,
+  processes: readonly ShownProcess[],
+  { children }: OracleOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const directory = mkdtempSync(join(tmpdir(), "process-exporter-oracle-"));
+  const root = join(directory, "proc");
+  const file = join(directory, "config.yml");
+  writeTree(root, processes);
+  writeFileSync(file, config);
+  const flags = ["-procfs", root, "-config.path", file, "-web.listen-address", "127.0.0.1:0", `-children=${children}`];
+  const child = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
+  try {
+    const response = await fetch(`http://${await listenAddress(child)}/metrics`);
+    return countsOf(await response.text());
+  } finally {
+    const closed = once(child, "close");
+    if (child.exitCode === null) {
+      child.kill("SIGKILL");
+      await closed;
+    }
+    rmSync(directory, { recursive: true });
+  }
+}
