@@ -8,6 +8,8 @@ import type { Netlink } from "../netlink/socket.ts";
 import { createQueryClient, queryError } from "../taskstats/client.ts";
 import type { Part } from "../taskstats/decode.ts";
 import { createRecordReader } from "../taskstats/record.ts";
+import { formatTable } from "../terminal/table.ts";
+import { escapeControls } from "../terminal/width.ts";
 
 /** What is asked: one thread, or the sums of a thread group. */
 export interface Question {
@@ -89,15 +91,11 @@ export function formatAnswer(answer: Answer): string {
   const { question, comm, version, bytes } = answer;
   const what =
     question.kind === "pid"
-      ? `thread ${question.id} (${comm ?? ""})`
+      ? `thread ${question.id} (${escapeControls(comm ?? "")})`
       : `process ${question.id}, the sums of its threads`;
-  const keyWidth = Math.max(...answer.fields.map(({ key }) => key.length));
-  const valueWidth = Math.max(...answer.fields.map(({ value }) => String(value).length));
-  const lines = answer.fields.map((field) => {
-    const value = String(field.value).padStart(valueWidth);
-    return `${field.key.padEnd(keyWidth)}  ${value} ${units[field.unit].padEnd(6)}  ${describe(field)}`;
-  });
-  return `${what}: struct version ${version}, ${bytes} bytes\n${lines.join("\n")}\n`;
+  const rows = answer.fields.map((field) => [field.key, field.value, units[field.unit], describe(field)]);
+  const table = formatTable(rows, { colour: false });
+  return `${what}: struct version ${version}, ${bytes} bytes\n${table}`;
 }
 
 /** The reply for programs. */

@@ -1,0 +1,75 @@
+/** Tables of text for a terminal: columns in line, numbers to the right, colours only where they are wanted. */
+
+import { escapeControls, widthOf } from "./width.ts";
+
+export type Style = "bold" | "dim" | "green" | "yellow" | "red";
+
+/** A text with a style of its own. */
+export interface StyledText {
+  readonly text: string;
+  readonly style: Style;
+}
+
+export type Cell = string | number | StyledText;
+
+export interface TableOptions {
+  /** Titles of the columns; no line of titles where it is left out. */
+  readonly header?: readonly string[];
+  readonly colour: boolean;
+}
+
+/** Select Graphic Rendition: on, and the code that ends just that. Source: ECMA-48, section 8.3.117. */
+const codes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  green: [32, 39],
+  yellow: [33, 39],
+  red: [31, 39],
+};
+
+const gap = "  ";
+
+/** A cell as it is written, without its style. */
+interface Written {
+  readonly text: string;
+  readonly width: number;
+  readonly style: Style | undefined;
+  readonly right: boolean;
+}
+
+function writeCell(cell: Cell): Written {
+  const text = escapeControls(typeof cell === "object" ? cell.text : String(cell));
+  const style = typeof cell === "object" ? cell.style : undefined;
+  return { text, width: widthOf(text), style, right: typeof cell === "number" };
+}
+
+function paint(text: string, style: Style | undefined): string {
+  if (style === undefined || text === "") return text;
+  const [on, off] = codes[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+/** Titles stand to the right where all below them are numbers. */
+function writeHeader(header: readonly string[], body: readonly (readonly Written[])[]): readonly Written[] {
+  return header.map((text, column) => ({
+    ...writeCell({ text, style: "bold" }),
+    right: body.length > 0 && body.every((row) => row[column]?.right !== false),
+  }));
+}
+
+/** One line for each row, each ended by a line break. Control characters are escaped; short rows end early. */
+export function formatTable(rows: readonly (readonly Cell[])[], { header, colour }: TableOptions): string {
+  const body = rows.map((row) => row.map(writeCell));
+  const lines = header === undefined ? body : [writeHeader(header, body), ...body];
+  const widths: number[] = [];
+  for (const line of lines) {
+    for (const [column, { width }] of line.entries()) widths[column] = Math.max(widths[column] ?? 0, width);
+  }
+  function place({ text, width, style, right }: Written, column: number, line: readonly Written[]): string {
+    const space = " ".repeat((widths[column] ?? 0) - width);
+    const painted = colour ? paint(text, style) : text;
+    if (right) return space + painted;
+    return column === line.length - 1 ? painted : painted + space;
+  }
+  return lines.map((line) => `${line.map(place).join(gap).trimEnd()}\n`).join("");
+}
