@@ -2,13 +2,15 @@
  * The file of `--web.config.file`, which all of Prometheus' exporters share: text to value, strictly. It opens no file.
  * Source: docs/web-configuration.md of prometheus/exporter-toolkit.
  */
+import { ExporterError } from "../../base/errors.ts";
+import { isNull, isPlain, openYaml, textOf } from "../../yaml/source.ts";
+import type { YamlSource } from "../../yaml/source.ts";
 import { parseDuration } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { tlsConfigOf, tlsSection } from "./tls-config.ts";
 import type { TlsConfig } from "./tls-config.ts";
 import { booleanField, checkedField, integerField, mapField, sectionField, textField } from "./yaml-fields.ts";
 import type { Field } from "./yaml-fields.ts";
-import { isNull, isPlain, openYaml, textOf } from "./yaml-source.ts";
 
 export interface WebConfig {
   /** `undefined` for plain HTTP. */
@@ -90,9 +92,9 @@ const rootSection = sectionField({
  */
 export function parseWebConfig(text: string, file: string): WebConfig {
   const source = openYaml(text, file);
-  source.finish(); // With bad syntax, what looks like an unknown key may be a piece of a secret.
+  finish(source); // With bad syntax, what looks like an unknown key may be a piece of a secret.
   const root = source.root === undefined ? undefined : rootSection(source.root, source);
-  source.finish();
+  finish(source);
   const { interval, burst = 0 } = root?.rate_limit ?? {};
   return {
     tls: tlsConfigOf(root?.tls_server_config ?? {}),
@@ -100,6 +102,14 @@ export function parseWebConfig(text: string, file: string): WebConfig {
     users: root?.basic_auth_users ?? new Map<string, string>(),
     rateLimit: interval === undefined || interval === 0 ? undefined : { intervalMs: interval, burst },
   };
+}
+
+/** Throws at the first complaint, naming the others behind it: a server that goes on logs it in one line. */
+function finish(source: YamlSource): void {
+  const [first, ...others] = source.complaints();
+  if (first === undefined) return;
+  const more = others.map(({ where, want, got }) => `, and at ${where}: want ${want}, got ${got}`);
+  throw new ExporterError("WEB_CONFIG", { where: first.where, want: first.want, got: first.got + more.join("") });
 }
 
 /** Values as they go over the wire: on one line. */

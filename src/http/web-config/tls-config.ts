@@ -2,6 +2,7 @@
  * The section `tls_server_config` of a web configuration file: its keys, and the rules between them. It opens no file.
  * Source: docs/web-configuration.md of prometheus/exporter-toolkit.
  */
+import type { Fault } from "../../yaml/source.ts";
 import { cipherSuites, clientAuthTypes, curves, tlsVersions } from "./tls-names.ts";
 import type { CipherSuite, ClientAuth, TlsVersion } from "./tls-names.ts";
 import {
@@ -14,7 +15,6 @@ import {
   textField,
 } from "./yaml-fields.ts";
 import type { Field, Section } from "./yaml-fields.ts";
-import type { Fault } from "./yaml-source.ts";
 
 /** A PEM text: in the configuration itself, or in a file whose path is relative to the configuration's directory. */
 export type PemSource = { readonly text: string } | { readonly file: string };

@@ -5,8 +5,9 @@
 import { isMap, isScalar, isSeq, Scalar } from "yaml";
 import type { Node, Pair } from "yaml";
 
-import { isNull, isPlain, textOf } from "./yaml-source.ts";
-import type { Fault, YamlSource } from "./yaml-source.ts";
+import { parseBoolean } from "../../yaml/boolean.ts";
+import { isNull, isPlain, kindOf, textOf } from "../../yaml/source.ts";
+import type { Fault, YamlSource } from "../../yaml/source.ts";
 
 /** Reads one value; `undefined` where it is null, or wrong and complained of. */
 export type Field<T> = (node: Node, source: YamlSource) => T | undefined;
@@ -22,14 +23,12 @@ export const textField: Field<string> = (node, source) => {
   return undefined;
 };
 
-/** A boolean in any spelling of YAML 1.1, so `yes` and `off` too. */
+/** A boolean without quotes. */
 export const booleanField: Field<boolean> = (node, source) => {
   if (isNull(node)) return undefined;
-  const text = isPlain(node) ? textOf(node) : "";
-  if (/^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true;
-  if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false;
-  source.complain(node, { want: "true or false", got: shown(node) });
-  return undefined;
+  const value = isPlain(node) ? parseBoolean(textOf(node)) : undefined;
+  if (value === undefined) source.complain(node, { want: "true or false", got: shown(node) });
+  return value;
 };
 
 /** A decimal integer. */
@@ -142,11 +141,6 @@ function nullAt(key: Node): Scalar {
   scalar.type = Scalar.PLAIN;
   scalar.range = key.range ?? null;
   return scalar;
-}
-
-function kindOf(node: Node): string {
-  if (isMap(node)) return "a mapping";
-  return isSeq(node) ? "a list" : "a text";
 }
 
 /** The value itself, for fields that hold no secret. */
