@@ -174,10 +174,16 @@ export const errorTable = {
       "the file of --web.config.file is missing, unreadable or not of the form that Prometheus' exporter-toolkit defines",
     remedy: "mend the place that the message names",
   },
+  CONFIG: {
+    class: "operator",
+    meaning: "the configuration file is missing, unreadable or not of the form that docs/configuration.md describes",
+    remedy: "mend the place that the message names",
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** What is wrong in one place. */
 export interface ErrorDetails {
   /** File and line, flag, operation, or process that the error belongs to. */
   readonly where: string;
@@ -188,17 +194,26 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one exception class of this program. Its message is one line: `CODE at WHERE: want X, got Y; do Z`. */
+/** The line of a message that stands for one place. */
+function formatLine(code: ErrorCode, { where, want, got, remedy = errorTable[code].remedy }: ErrorDetails): string {
+  return `${code} at ${where}: want ${want}, got ${got}; ${remedy}`;
+}
+
+/** The one exception class of this program. Its message has a line for each place: `CODE at WHERE: want X, got Y; do Z`. */
 export class ExporterError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  /** All that is wrong, `details` first; more than one where a file was read to its end. */
+  readonly faults: readonly ErrorDetails[];
 
-  constructor(code: ErrorCode, details: ErrorDetails) {
-    const { where, want, got, remedy = errorTable[code].remedy, cause } = details;
-    super(`${code} at ${where}: want ${want}, got ${got}; ${remedy}`, { cause });
+  /** @param others what else is wrong, besides `details` */
+  constructor(code: ErrorCode, details: ErrorDetails, others: readonly ErrorDetails[] = []) {
+    const faults = [details, ...others];
+    super(faults.map((fault) => formatLine(code, fault)).join("\n"), { cause: details.cause });
     this.name = "ExporterError";
     this.code = code;
     this.details = details;
+    this.faults = faults;
   }
 
   get where(): string {

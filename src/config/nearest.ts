@@ -1,0 +1,24 @@
+/** Which of several names somebody meant who wrote another. */
+
+/** The name that takes the fewest changes of a letter, within a third of its length; `undefined` where none is near. */
+export function nearest(written: string, names: readonly string[]): string | undefined {
+  const rated = names
+    .map((name) => ({ name, changes: distance(written.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, changes }) => changes <= Math.max(1, Math.floor(name.length / 3)))
+    .sort((one, other) => one.changes - other.changes);
+  return rated[0]?.name;
+}
+
+/** Levenshtein's distance; a text much longer than any name is not compared to its end. */
+function distance(one: string, other: string): number {
+  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...one.slice(0, 64)].entries()) {
+    const current = [row + 1];
+    for (let column = 0; column < other.length; column++) {
+      const replaced = (previous[column] ?? 0) + (other[column] === letter ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[other.length] ?? 0;
+}

@@ -1,0 +1,84 @@
+/** One item of `process_names`: process-exporter's keys with their meaning, and `user`, `cgroup`, `labels` and `ignore`. */
+
+import * as v from "valibot";
+
+import { compilePattern } from "../classify/pattern.ts";
+import type { RuleSpec } from "../classify/rule.ts";
+import { compileTemplate } from "../classify/template.ts";
+import { boolean, compilable, list, section, text } from "./scalars.ts";
+
+/** Labels that the exporter sets itself, so that no rule may. */
+export const ownLabels = [
+  "groupname",
+  "kind",
+  "mode",
+  "reason",
+  "code",
+  "le",
+  "namespace",
+  "pod",
+  "container",
+  "by",
+] as const;
+
+/** Keys of which a rule needs one. */
+export const matcherKeys = ["comm", "exe", "cmdline", "user", "cgroup"] as const;
+
+const template = compilable(compileTemplate);
+const pattern = compilable(compilePattern);
+
+/** Prometheus keeps what begins with two underscores for itself. */
+const labelName = v.pipe(
+  v.string("a label name"),
+  v.regex(
+    /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/,
+    "a label name: letters, digits and _, without a digit or __ at its beginning",
+  ),
+  v.check(
+    (name) => !ownLabels.some((own) => own === name),
+    `a label name that the exporter does not use itself (${ownLabels.join(", ")})`,
+  ),
+);
+
+const described = <S extends v.GenericSchema>(schema: S, description: string) =>
+  v.nullish(v.pipe(schema, v.description(description)));
+
+const entries = {
+  name: described(v.pipe(template, v.metadata({ default: "{{.ExeBase}}" })), "Template of the group's name."),
+  comm: described(list(text, "a list of texts"), "Any of these is the command name, of 15 characters at the most."),
+  exe: described(
+    list(text, "a list of texts"),
+    "Any of these is the base name of argv[0]; one with a slash is all of argv[0].",
+  ),
+  cmdline: described(
+    list(pattern, "a list of regular expressions"),
+    "All of these regular expressions match the arguments joined by spaces.",
+  ),
+  user: described(
+    list(pattern, "a list of regular expressions"),
+    "Any of these regular expressions matches the name of the real user.",
+  ),
+  cgroup: described(
+    list(pattern, "a list of regular expressions"),
+    "Any of these regular expressions matches a path of a control group.",
+  ),
+  labels: described(
+    v.record(labelName, template, "a mapping"),
+    "Free labels of the group's series: templates by name.",
+  ),
+  ignore: described(v.pipe(boolean, v.metadata({ default: false })), "Processes that match are not shown."),
+};
+
+/** A rule, with keys that have no value left out. */
+export const ruleSchema = v.pipe(
+  section(entries),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || matcherKeys.some((key) => dataset.value[key] != null)) return;
+    addIssue({ message: `at least one of ${matcherKeys.join(", ")}`, received: "none" });
+  }),
+  v.transform(({ name, ...rest }): RuleSpec => {
+    // As in process-exporter, an empty name is the default one.
+    const present = Object.entries({ name: name === "" ? null : name, ...rest }).filter(([, value]) => value != null);
+    return Object.fromEntries(present);
+  }),
+);

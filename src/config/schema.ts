@@ -1,0 +1,57 @@
+/** The whole configuration file as one schema, from which docs/config.schema.json and a part of docs/configuration.md are made. */
+
+import * as v from "valibot";
+
+import { defaultConfig, type Config } from "./config.ts";
+import { chooseHistograms, histogramsSchema } from "./histogram-schema.ts";
+import { ruleSchema } from "./rule-schema.ts";
+import { duration, integer, section } from "./scalars.ts";
+
+const { limits } = defaultConfig;
+
+const limitsSchema = section({
+  max_groups: v.nullish(
+    v.pipe(
+      integer(1, 100_000),
+      v.metadata({ default: limits.maxGroups }),
+      v.description("Groups on the page at the most; what exceeds them goes to the group `other` and is counted."),
+    ),
+  ),
+  max_label_length: v.nullish(
+    v.pipe(
+      integer(16, 4096),
+      v.metadata({ default: limits.maxLabelLength }),
+      v.description("Characters of a label's value at the most; longer values are cut."),
+    ),
+  ),
+  group_retention: v.nullish(
+    v.pipe(
+      duration(60_000, "1m"),
+      v.metadata({ default: "1h" }),
+      v.description("How long a group without live processes stays on the page."),
+    ),
+  ),
+});
+
+/** From the plain values of a file to what they decide. */
+export const configSchema = v.pipe(
+  section({
+    process_names: v.nullish(
+      v.pipe(
+        v.array(ruleSchema, "a list of rules"),
+        v.description("Rules from a process to its group; the first that matches wins."),
+      ),
+    ),
+    limits: v.nullish(v.pipe(limitsSchema, v.description("Bounds of what the exporter keeps and shows."))),
+    histograms: v.nullish(v.pipe(histogramsSchema, v.description("Distributions over ended processes, by metric."))),
+  }),
+  v.transform((file): Omit<Config, "warnings"> => ({
+    rules: file.process_names ?? [],
+    limits: {
+      maxGroups: file.limits?.max_groups ?? limits.maxGroups,
+      maxLabelLength: file.limits?.max_label_length ?? limits.maxLabelLength,
+      groupRetentionMs: file.limits?.group_retention ?? limits.groupRetentionMs,
+    },
+    histograms: chooseHistograms(file.histograms ?? {}),
+  })),
+);
