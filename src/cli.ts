@@ -24,6 +24,8 @@ export interface Invocation {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
+  /** What `check-config` is to check. */
+  readonly checkedFile: string | undefined;
   readonly json: boolean;
   readonly delayMs: number;
   readonly version: boolean;
@@ -75,11 +77,11 @@ function parseCommand(positionals: readonly string[]): Command {
   if (command === undefined || (word === "serve" && positionals.length > 0)) {
     throw new ExporterError("COMMAND_UNKNOWN", {
       where: "command line",
-      want: "no command, which serves, or query or once",
+      want: "no command, which serves, or query, once or check-config",
       got: `"${word}"`,
     });
   }
-  if (rest.length > 0) {
+  if (rest.length > 0 && command !== "check-config") {
     throw new ExporterError("COMMAND_UNKNOWN", {
       where: `command ${command}`,
       want: "flags only",
@@ -87,6 +89,12 @@ function parseCommand(positionals: readonly string[]): Command {
     });
   }
   return command;
+}
+
+function parseFile([, file, ...more]: readonly string[]): string {
+  if (file !== undefined && more.length === 0) return file;
+  const got = file === undefined ? "none" : `"${more.join(" ")}" besides`;
+  throw new ExporterError("COMMAND_UNKNOWN", { where: "command check-config", want: "one FILE", got });
 }
 
 /** A flag that a command would ignore is refused: who gave it expects an effect. */
@@ -151,6 +159,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     logLevel: oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,
+    checkedFile: command === "check-config" && !isOn("help") && !isOn("version") ? parseFile(positionals) : undefined,
     json: isOn("json"),
     delayMs: duration("delay", 0),
     version: isOn("version"),

@@ -14,7 +14,7 @@ export interface FlagRow {
   readonly only?: readonly Command[];
 }
 
-export const commands = ["serve", "query", "once"] as const;
+export const commands = ["serve", "query", "once", "check-config"] as const;
 
 export type Command = (typeof commands)[number];
 
@@ -38,7 +38,7 @@ export const flags = {
   "log.format": { kind: "format", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
   tgid: { kind: "text", fallback: "", value: "N", help: "Query the sums of a process's threads.", only: ["query"] },
   pid: { kind: "text", fallback: "", value: "N", help: "Query one thread.", only: ["query"] },
-  json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query"] },
+  json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query", "check-config"] },
   delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed.", only: ["once"] },
   version: { kind: "switch", fallback: false, help: "Print the version and exit." },
   help: { kind: "switch", fallback: false, help: "Print this help and exit." },
@@ -61,6 +61,7 @@ Usage:
   taskstats-exporter [flags]                        serve
   taskstats-exporter query --tgid=N | --pid=N [--json]  print one kernel reply
   taskstats-exporter once [--delay=5s] [flags]      collect, print the page, exit
+  taskstats-exporter check-config FILE [--json]     say what is wrong with a configuration, or what it does
 
 Flags:
 ${rows.join("\n")}

@@ -7,6 +7,7 @@ import { systemClock } from "./base/clock.ts";
 import { defaultGrouping } from "./collect/grouping.ts";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { formatHelp } from "./flags.ts";
+import { checkConfig } from "./commands/check-config.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { serve } from "./commands/serve.ts";
@@ -33,6 +34,9 @@ async function run(invocation: Invocation): Promise<void> {
   if (invocation.query !== undefined) {
     const answer = await query(netlink, invocation.query);
     return void process.stdout.write(invocation.json ? formatAnswerJson(answer) : formatAnswer(answer));
+  }
+  if (invocation.checkedFile !== undefined) {
+    return checkConfig(invocation.checkedFile, { json: invocation.json, print: (text) => process.stdout.write(text) });
   }
   const log = createLog({ level: invocation.logLevel, format: invocation.logFormat });
   const exporter: Exporter = createExporter({

@@ -1,0 +1,63 @@
+/** Says what is wrong with a configuration file, or in short what it does. It asks neither the kernel nor /proc. */
+
+import { ExporterError } from "../base/errors.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { outlineRules, type Outline } from "./rule-outline.ts";
+
+export interface CheckOptions {
+  readonly json: boolean;
+  readonly print: (text: string) => void;
+}
+
+/**
+ * Prints a summary. With `json` it prints a document in both cases, and what is wrong is thrown all the same.
+ *
+ * @throws ExporterError CONFIG
+ */
+export function checkConfig(file: string, { json, print }: CheckOptions): void {
+  let config: Config;
+  try {
+    config = loadConfig(file);
+  } catch (error) {
+    if (json && error instanceof ExporterError) print(formatFaultsJson(file, error));
+    throw error;
+  }
+  const outline = outlineRules(config.rules);
+  print(json ? formatOutlineJson(file, config, outline) : formatOutline(file, config, outline));
+}
+
+/** What a fact is called where a person reads it. */
+const factNames: Readonly<Record<string, string>> = {
+  argv: "command lines",
+  cgroups: "control groups",
+  user: "users",
+  effectiveUser: "effective users",
+  startTime: "start times",
+};
+
+function formatOutline(file: string, { rules, warnings }: Config, { declared, needs }: Outline): string {
+  const groups = declared.map((labels) => Object.values(labels).join(" ")).join(", ");
+  const facts = needs.map((fact) => factNames[fact] ?? fact).join(", ");
+  const lines = [
+    `${file} is valid`,
+    `rules: ${rules.length === 0 ? "none, so a group per command name" : rules.length}`,
+    `groups shown from the start: ${groups === "" ? "none" : groups}`,
+    `read of each process: command name${facts === "" ? "" : `, ${facts}`}`,
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function formatOutlineJson(file: string, { rules, warnings }: Config, outline: Outline): string {
+  return formatJson({ file, valid: true, rules: rules.length, ...outline, warnings });
+}
+
+function formatFaultsJson(file: string, { faults }: ExporterError): string {
+  const errors = faults.map(({ where, want, got, remedy }) => ({ where, want, got, remedy }));
+  return formatJson({ file, valid: false, errors });
+}
+
+function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
