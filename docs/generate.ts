@@ -5,10 +5,17 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "prettier";
+import { renderConfigSchema } from "./config-schema.ts";
+import { renderConfiguration } from "./configuration.ts";
 import { renderErrors } from "./errors.ts";
 import { renderMetrics } from "./metrics.ts";
 
-const documents = { "metrics.md": renderMetrics, "errors.md": renderErrors };
+const documents = {
+  "configuration.md": renderConfiguration,
+  "config.schema.json": renderConfigSchema,
+  "metrics.md": renderMetrics,
+  "errors.md": renderErrors,
+};
 
 function read(path: URL): string {
   try {
@@ -21,7 +28,7 @@ function read(path: URL): string {
 const stale: string[] = [];
 for (const [name, render] of Object.entries(documents)) {
   const path = new URL(name, import.meta.url);
-  const text = await format(render(), { parser: "markdown" });
+  const text = await format(render(), { parser: name.endsWith(".json") ? "json" : "markdown" });
   if (text === read(path)) continue;
   stale.push(`docs/${name}`);
   if (!process.argv.includes("--check")) writeFileSync(path, text);

@@ -36,7 +36,9 @@ async function run(invocation: Invocation): Promise<void> {
     return void process.stdout.write(invocation.json ? formatAnswerJson(answer) : formatAnswer(answer));
   }
   if (invocation.checkedFile !== undefined) {
-    return checkConfig(invocation.checkedFile, { json: invocation.json, print: (text) => process.stdout.write(text) });
+    const print = (text: string): void => void process.stdout.write(text);
+    checkConfig(invocation.checkedFile, { json: invocation.json, print });
+    return;
   }
   const log = createLog({ level: invocation.logLevel, format: invocation.logFormat });
   const exporter: Exporter = createExporter({

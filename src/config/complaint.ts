@@ -38,7 +38,7 @@ function faultOf(issue: Issue): Fault {
   if (issue.type === "never") return unknownKey(String(issue.path?.at(-1)?.key), issue.message.split(", "));
   // A schema compares kinds of values; what it received is JavaScript's word for one.
   const got = issue.kind === "schema" ? shown(issue.input) : issue.received;
-  return { want: issue.message, got: shorten(got ?? "another") };
+  return { want: issue.message, got: shorten(got) };
 }
 
 function unknownKey(key: string, names: readonly string[]): Fault {

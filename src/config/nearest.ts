@@ -12,10 +12,10 @@ export function nearest(written: string, names: readonly string[]): string | und
 /** Levenshtein's distance; a text much longer than any name is not compared to its end. */
 function distance(one: string, other: string): number {
   let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...one.slice(0, 64)].entries()) {
+  for (let row = 0; row < Math.min(one.length, 64); row++) {
     const current = [row + 1];
     for (let column = 0; column < other.length; column++) {
-      const replaced = (previous[column] ?? 0) + (other[column] === letter ? 0 : 1);
+      const replaced = (previous[column] ?? 0) + (other[column] === one[row] ? 0 : 1);
       current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
     }
     previous = current;

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { compilePattern } from "../classify/pattern.ts";
 import type { RuleSpec } from "../classify/rule.ts";
 import { compileTemplate } from "../classify/template.ts";
-import { boolean, compilable, list, section, text } from "./scalars.ts";
+import { boolean, compilable, list, mapping, section, text } from "./scalars.ts";
 
 /** Labels that the exporter sets itself, so that no rule may. */
 export const ownLabels = [
@@ -63,7 +63,7 @@ const entries = {
     "Any of these regular expressions matches a path of a control group.",
   ),
   labels: described(
-    v.record(labelName, template, "a mapping"),
+    v.pipe(mapping, v.record(labelName, template)),
     "Free labels of the group's series: templates by name.",
   ),
   ignore: described(v.pipe(boolean, v.metadata({ default: false })), "Processes that match are not shown."),

@@ -69,9 +69,15 @@ export function list<S extends v.GenericSchema>(item: S, want: string) {
   );
 }
 
+/** Any mapping; for valibot a list is an object, too. */
+export const mapping = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "a mapping",
+);
+
 /** A mapping with these keys and no others. The message of its `never` lists them. */
 export function section<E extends v.ObjectEntries>(entries: E) {
-  return v.objectWithRest(entries, v.never(Object.keys(entries).join(", ")), "a mapping");
+  return v.pipe(mapping, v.objectWithRest(entries, v.never(Object.keys(entries).join(", "))));
 }
 
 /** A text that `compile` understands. Where in the text the fault begins becomes the last step of the issue's path. */

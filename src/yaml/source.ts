@@ -112,7 +112,7 @@ function examine(root: Node | undefined): Examination {
       if (target !== undefined) targets.set(node, target);
       continue;
     }
-    if ("anchor" in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isMap<Node, Node | null>(node)) duplicates.push(...duplicateKeys(node));
   }
   return { targets, duplicates };

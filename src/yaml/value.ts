@@ -36,7 +36,7 @@ const unusableKeys: readonly string[] = ["__proto__", "constructor", "prototype"
 
 /** The value of the whole text; `undefined` where it has none. Complains of what cannot be followed, and leaves it out. */
 export function readValue(source: YamlSource): Located | undefined {
-  return source.root === undefined ? undefined : createReader(source)(source.root, 0);
+  return source.root === undefined || isNull(source.root) ? undefined : createReader(source)(source.root, 0);
 }
 
 type Reader = (node: Node, level: number) => Located | undefined;
