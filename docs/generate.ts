@@ -4,7 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { format } from "prettier";
+import { format, resolveConfig } from "prettier";
 import { renderConfigSchema } from "./config-schema.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { renderErrors } from "./errors.ts";
@@ -28,7 +28,7 @@ function read(path: URL): string {
 const stale: string[] = [];
 for (const [name, render] of Object.entries(documents)) {
   const path = new URL(name, import.meta.url);
-  const text = await format(render(), { parser: name.endsWith(".json") ? "json" : "markdown" });
+  const text = await format(render(), { ...(await resolveConfig(path)), filepath: path.pathname });
   if (text === read(path)) continue;
   stale.push(`docs/${name}`);
   if (!process.argv.includes("--check")) writeFileSync(path, text);

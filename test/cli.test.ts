@@ -48,6 +48,11 @@ describe("the command line", () => {
     });
   });
 
+  test("checks one file", () => {
+    expect(parseCommandLine(["check-config", "a.yaml", "--json"])).toMatchObject({ checkedFile: "a.yaml", json: true });
+    expect(parseCommandLine(["check-config", "--help"])).toMatchObject({ checkedFile: undefined, help: true });
+  });
+
   test.each([
     [["--foo"], /FLAG_UNKNOWN.*--foo/],
     [["--web.listen-address=10275"], /FLAG_VALUE at --web.listen-address: want host:port.*got "10275"/],
@@ -63,6 +68,8 @@ describe("the command line", () => {
     [["--exits.enabled=maybe"], /FLAG_VALUE.*exits.enabled/],
     [["fly"], /COMMAND_UNKNOWN.*got "fly"/],
     [["once", "twice"], /COMMAND_UNKNOWN at command once: want flags only, got "twice"/],
+    [["check-config"], /COMMAND_UNKNOWN at command check-config: want one FILE, got none/],
+    [["check-config", "a", "b"], /want one FILE, got "b" besides/],
     [["query"], /want one of --tgid=N and --pid=N, got neither/],
     [["query", "--tgid=1", "--pid=1"], /got both/],
     [["query", "--pid=0"], /FLAG_VALUE at --pid.*got "0"/],

@@ -1,0 +1,15 @@
+import { expect, test } from "@jest/globals";
+import { nearest } from "../../src/config/nearest.ts";
+
+const names = ["name", "comm", "exe", "cmdline", "user", "cgroup", "labels", "ignore"];
+
+test.each([
+  ["nam", "name"],
+  ["COMM", "comm"],
+  ["command_line", undefined],
+  ["cmd_line", "cmdline"],
+  ["label", "labels"],
+  ["cgroups", "cgroup"],
+  ["x", undefined],
+  ["", undefined],
+])("%j is meant to be %j", (written, meant) => expect(nearest(written, names)).toBe(meant));

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "@jest/globals";
+import { openYaml } from "../../src/yaml/source.ts";
+import { readValue } from "../../src/yaml/value.ts";
+
+function read(text: string) {
+  const source = openYaml(text, "f");
+  return { root: readValue(source), source };
+}
+
+describe("a YAML text as values", () => {
+  test("has scalars as they were written, and null where nothing was", () => {
+    expect(read('{a: 010, b: "x\\ty", c: , d: ~, e: [1.50, null], f: "~"}').root?.value).toEqual({
+      a: "010",
+      b: "x\ty",
+      c: null,
+      d: null,
+      e: ["1.50", null],
+      f: "~",
+    });
+  });
+
+  test("is undefined where the text has none", () => {
+    expect(read("# nothing\n").root).toBeUndefined();
+    expect(read("---\n").root).toBeUndefined();
+  });
+
+  test("takes the nearest anchor of that name above an alias", () => {
+    expect(read("[&a 1, *a, &a 2, *a]").root?.value).toEqual(["1", "1", "2", "2"]);
+  });
+
+  test("gives what stands behind an alias the place of its anchor, and a merged key its own", () => {
+    const { root, source } = read("a: &a {k: v}\nb: *a\nc: {<<: *a}\n");
+    const placeOf = (name: string) => root?.entries?.get(name)?.at.entries?.get("k");
+    for (const name of ["a", "b", "c"]) {
+      const entry = placeOf(name);
+      expect(entry && [source.locate(entry.key), source.locate(entry.at.node)]).toEqual(["f:1:8", "f:1:11"]);
+    }
+  });
+
+  test("gives a character of a text its column, where the file spells the text as it is", () => {
+    const { root, source } = read("[plain, 'single', \"double\", 'it''s', \"\\x61b\"]");
+    const places = root?.items?.map(({ node }) => source.locate(node, 1));
+    expect(places).toEqual(["f:1:3", "f:1:11", "f:1:21", "f:1:29", "f:1:38"]);
+  });
+});
