@@ -26,6 +26,8 @@ export interface Invocation {
   readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
   /** What `check-config` is to check. */
   readonly checkedFile: string | undefined;
+  /** The one process to explain; all where it is undefined. */
+  readonly explainedPid: number | undefined;
   readonly json: boolean;
   readonly delayMs: number;
   readonly version: boolean;
@@ -77,7 +79,7 @@ function parseCommand(positionals: readonly string[]): Command {
   if (command === undefined || (word === "serve" && positionals.length > 0)) {
     throw new ExporterError("COMMAND_UNKNOWN", {
       where: "command line",
-      want: "no command, which serves, or query, once or check-config",
+      want: `no command, which serves, or ${commands.slice(1).join(" or ")}`,
       got: `"${word}"`,
     });
   }
@@ -160,11 +162,18 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,
     checkedFile: command === "check-config" && !isOn("help") && !isOn("version") ? parseFile(positionals) : undefined,
+    explainedPid: command === "explain" && text("pid") !== "" ? parseId("pid", text("pid")) : undefined,
     json: isOn("json"),
     delayMs: duration("delay", 0),
     version: isOn("version"),
     help: isOn("help"),
   };
+}
+
+function parseId(name: "pid" | "tgid", text: string): number {
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || id < 1 || id > 2 ** 22) throw badFlag(name, "an id from 1 to 4194304", text);
+  return id;
 }
 
 function parseQuery(tgid: string, pid: string): Invocation["query"] {
@@ -173,8 +182,5 @@ function parseQuery(tgid: string, pid: string): Invocation["query"] {
     throw new ExporterError("FLAG_VALUE", { where: "command query", want: "one of --tgid=N and --pid=N", got });
   }
   const kind = tgid === "" ? "pid" : "tgid";
-  const text = tgid === "" ? pid : tgid;
-  const id = Number(text);
-  if (!/^\d+$/.test(text) || id < 1 || id > 2 ** 22) throw badFlag(kind, "an id from 1 to 4194304", text);
-  return { kind, id };
+  return { kind, id: parseId(kind, tgid === "" ? pid : tgid) };
 }

@@ -14,7 +14,7 @@ export interface FlagRow {
   readonly only?: readonly Command[];
 }
 
-export const commands = ["serve", "query", "once", "check-config"] as const;
+export const commands = ["serve", "check-config", "explain", "query", "once"] as const;
 
 export type Command = (typeof commands)[number];
 
@@ -22,7 +22,7 @@ const mebibyte = 2 ** 20;
 
 // prettier-ignore
 export const flags = {
-  "config.file": { kind: "text", fallback: "", value: "FILE", help: "Rules of process groups, limits and histograms; without it a group per command.", only: ["serve", "once"] },
+  "config.file": { kind: "text", fallback: "", value: "FILE", help: "Rules of process groups, limits and histograms; without it a group per command.", only: ["serve", "once", "explain"] },
   "web.listen-address": { kind: "text", fallback: ":10275", value: "ADDRESS", help: "Address to serve on: host:port, [v6]:port or :port.", only: ["serve"] },
   "web.telemetry-path": { kind: "text", fallback: "/metrics", value: "PATH", help: "Path of the metrics.", only: ["serve"] },
   "web.config.file": { kind: "text", fallback: "", value: "FILE", help: "TLS and basic authentication, in the form of Prometheus' exporter-toolkit.", only: ["serve"] },
@@ -32,13 +32,13 @@ export const flags = {
   "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
   "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
   "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events; an event takes 1,280 bytes of it.", only: ["serve", "once"] },
-  children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once"] },
-  "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once"] },
+  children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once", "explain"] },
+  "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once", "explain"] },
   "log.level": { kind: "level", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
   "log.format": { kind: "format", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
   tgid: { kind: "text", fallback: "", value: "N", help: "Query the sums of a process's threads.", only: ["query"] },
-  pid: { kind: "text", fallback: "", value: "N", help: "Query one thread.", only: ["query"] },
-  json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query", "check-config"] },
+  pid: { kind: "text", fallback: "", value: "N", help: "Query one thread, or explain one process.", only: ["query", "explain"] },
+  json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query", "check-config", "explain"] },
   delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed.", only: ["once"] },
   version: { kind: "switch", fallback: false, help: "Print the version and exit." },
   help: { kind: "switch", fallback: false, help: "Print this help and exit." },
@@ -58,10 +58,11 @@ export function formatHelp(): string {
   return `taskstats-exporter: Linux taskstats for Prometheus
 
 Usage:
-  taskstats-exporter [flags]                        serve
+  taskstats-exporter [flags]                            serve
+  taskstats-exporter check-config FILE [--json]         say what is wrong with a configuration, or what it does
+  taskstats-exporter explain [--pid=N] [flags]          say which rule each process matches, or why one matches it
   taskstats-exporter query --tgid=N | --pid=N [--json]  print one kernel reply
-  taskstats-exporter once [--delay=5s] [flags]      collect, print the page, exit
-  taskstats-exporter check-config FILE [--json]     say what is wrong with a configuration, or what it does
+  taskstats-exporter once [--delay=5s] [flags]          collect, print the page, exit
 
 Flags:
 ${rows.join("\n")}

@@ -4,21 +4,25 @@
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
-import { defaultGrouping } from "./collect/grouping.ts";
+import { defaultConfig } from "./config/config.ts";
+import { loadConfig } from "./config/load.ts";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { formatHelp } from "./flags.ts";
 import { checkConfig } from "./commands/check-config.ts";
+import { explain } from "./commands/explain.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { serve } from "./commands/serve.ts";
 import { endThread } from "./end-thread.ts";
 import { createWatchExecs } from "./execs/watch.ts";
 import { createExporter, readPossibleCpus, type Exporter } from "./exporter.ts";
+import { createGrouping, type ExplainedGrouping } from "./grouping.ts";
 import { createLog } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { openSocket } from "./netlink/libc.ts";
 import type { Netlink } from "./netlink/socket.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
+import { isColourTerminal } from "./terminal/colour.ts";
 
 const netlink: Netlink = { resolveFamily: () => resolveFamily(TASKSTATS_GENL_NAME), open: openSocket };
 
@@ -27,16 +31,42 @@ function readVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
+const passwdPath = "/etc/passwd";
+
+const print = (text: string): void => void process.stdout.write(text);
+
+/** @throws ExporterError CONFIG */
+function load({ configFile }: Invocation, onWarning: (warning: string) => void): ExplainedGrouping {
+  const config = configFile === undefined ? defaultConfig : loadConfig(configFile);
+  config.warnings.forEach(onWarning);
+  return createGrouping(config);
+}
+
+/** @returns what the command prints; undefined for those that run an exporter */
+async function answer(invocation: Invocation, version: string): Promise<string | undefined> {
+  const { json } = invocation;
+  if (invocation.help) return formatHelp();
+  if (invocation.version) return `taskstats-exporter ${version} (node ${process.version})\n`;
+  if (invocation.query !== undefined) {
+    const reply = await query(netlink, invocation.query);
+    return json ? formatAnswerJson(reply) : formatAnswer(reply);
+  }
+  if (invocation.command === "explain") {
+    const grouping = load(invocation, (warning) => process.stderr.write(`warning: ${warning}\n`));
+    const colour = isColourTerminal(process.stdout, process.env);
+    return explain({ ...invocation, grouping, passwdPath }, { pid: invocation.explainedPid, json, colour });
+  }
+  return undefined;
+}
+
 async function run(invocation: Invocation): Promise<void> {
   const version = readVersion();
-  if (invocation.help) return void process.stdout.write(formatHelp());
-  if (invocation.version) return void process.stdout.write(`taskstats-exporter ${version} (node ${process.version})\n`);
-  if (invocation.query !== undefined) {
-    const answer = await query(netlink, invocation.query);
-    return void process.stdout.write(invocation.json ? formatAnswerJson(answer) : formatAnswer(answer));
+  const text = await answer(invocation, version);
+  if (text !== undefined) {
+    print(text);
+    return;
   }
   if (invocation.checkedFile !== undefined) {
-    const print = (text: string): void => void process.stdout.write(text);
     checkConfig(invocation.checkedFile, { json: invocation.json, print });
     return;
   }
@@ -47,8 +77,9 @@ async function run(invocation: Invocation): Promise<void> {
     cpulist: readPossibleCpus(),
     clock: systemClock,
     config: invocation,
-    loadGrouping: () => defaultGrouping,
-    passwdPath: "/etc/passwd",
+    loadGrouping: () =>
+      load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
+    passwdPath,
     watchExecs: createWatchExecs(invocation.procRoot),
     log,
     pid: process.pid,

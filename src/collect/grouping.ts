@@ -1,8 +1,8 @@
 /** What a configuration decides of the groups. */
 
-import { commandClassifier, type Classifier } from "../classify/classifier.ts";
+import type { Classifier } from "../classify/classifier.ts";
 import type { Fact } from "../classify/identity.ts";
-import { histogramMetrics, type HistogramMetric } from "../fields/group-metrics.ts";
+import type { HistogramMetric } from "../fields/group-metrics.ts";
 
 export interface Grouping {
   readonly classifier: Classifier;
@@ -11,14 +11,6 @@ export interface Grouping {
   readonly groupRetentionMs: number;
   readonly histograms: readonly HistogramMetric[];
 }
-
-/** Without a configuration: a group per command, and at most a thousand of them, since each takes about 120 series. */
-export const defaultGrouping: Grouping = {
-  classifier: commandClassifier,
-  maxGroups: 1000,
-  groupRetentionMs: 3_600_000,
-  histograms: histogramMetrics,
-};
 
 /** Facts that no exit event holds: to know them of a process that nobody discovers, it must be watched as it starts. */
 const transientFacts: readonly Fact[] = ["argv", "cgroups", "effectiveUser", "startTime"];

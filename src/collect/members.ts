@@ -1,6 +1,7 @@
 /** Which processes are in which group, and why. */
 
 import type { Account } from "../account/account.ts";
+import type { Missing, Place } from "./placement.ts";
 import type { Process } from "./process.ts";
 
 export interface Member {
@@ -10,19 +11,31 @@ export interface Member {
   readonly reason: string;
 }
 
-function formatReason({ place }: Process): string {
+const missingWords: Readonly<Record<Missing, string>> = {
+  comm: "command",
+  argv: "command line",
+  cgroups: "control groups",
+  user: "user",
+  effectiveUser: "effective user",
+  startTime: "start",
+  parent: "parent",
+};
+
+/** How a group was found, in words. @param shown whether the group is on the page */
+export function describePlace(place: Place | undefined, shown: boolean): string {
   if (place === undefined) return "not known yet";
-  if (place.inherited) return "its parent's group, since no rule matches";
-  if (place.missing !== undefined) return `nobody saw its ${place.missing}`;
-  return place.rule === undefined ? "its command" : `rule ${place.rule + 1}`;
+  if (place.missing !== undefined) return `nobody has seen its ${missingWords[place.missing]}`;
+  if (place.inherited) return "no rule matches: its parent's group";
+  if (place.rule !== undefined) return shown ? `rule ${place.rule + 1}` : `rule ${place.rule + 1} ignores it`;
+  return shown ? "its command" : "no rule matches";
 }
 
 export function listMembers(processes: Iterable<Process>): ReadonlyMap<Account, readonly Member[]> {
   const members = new Map<Account, Member[]>();
-  for (const process of processes) {
-    const list = members.get(process.group.account) ?? [];
-    members.set(process.group.account, list);
-    list.push({ tgid: process.tgid, comm: process.identity?.comm ?? "", reason: formatReason(process) });
+  for (const { tgid, group, identity, place } of processes) {
+    const list = members.get(group.account) ?? [];
+    members.set(group.account, list);
+    list.push({ tgid, comm: identity?.comm ?? "", reason: describePlace(place, true) });
   }
   return members;
 }

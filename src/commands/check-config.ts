@@ -3,7 +3,8 @@
 import { ExporterError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { outlineRules, type Outline } from "./rule-outline.ts";
+import type { Classifier } from "../classify/classifier.ts";
+import { createGrouping } from "../grouping.ts";
 
 export interface CheckOptions {
   readonly json: boolean;
@@ -23,8 +24,8 @@ export function checkConfig(file: string, { json, print }: CheckOptions): void {
     if (json && error instanceof ExporterError) print(formatFaultsJson(file, error));
     throw error;
   }
-  const outline = outlineRules(config.rules);
-  print(json ? formatOutlineJson(file, config, outline) : formatOutline(file, config, outline));
+  const { classifier } = createGrouping(config);
+  print(json ? formatOutlineJson(file, config, classifier) : formatOutline(file, config, classifier));
 }
 
 /** What a fact is called where a person reads it. */
@@ -36,9 +37,9 @@ const factNames: Readonly<Record<string, string>> = {
   startTime: "start times",
 };
 
-function formatOutline(file: string, { rules, warnings }: Config, { declared, needs }: Outline): string {
+function formatOutline(file: string, { rules, warnings }: Config, { declared, needs }: Classifier): string {
   const groups = declared.map((labels) => Object.values(labels).join(" ")).join(", ");
-  const facts = needs.map((fact) => factNames[fact] ?? fact).join(", ");
+  const facts = [...needs].map((fact) => factNames[fact] ?? fact).join(", ");
   const lines = [
     `${file} is valid`,
     `rules: ${rules.length === 0 ? "none, so a group per command name" : rules.length}`,
@@ -49,8 +50,8 @@ function formatOutline(file: string, { rules, warnings }: Config, { declared, ne
   return `${lines.join("\n")}\n`;
 }
 
-function formatOutlineJson(file: string, { rules, warnings }: Config, outline: Outline): string {
-  return formatJson({ file, valid: true, rules: rules.length, ...outline, warnings });
+function formatOutlineJson(file: string, { rules, warnings }: Config, { declared, needs }: Classifier): string {
+  return formatJson({ file, valid: true, rules: rules.length, declared, needs: [...needs], warnings });
 }
 
 function formatFaultsJson(file: string, { faults }: ExporterError): string {

@@ -50,16 +50,19 @@ export function parseStatusLine(text: string, name: string): readonly string[] |
     .filter((word) => word !== "");
 }
 
-/** Parses /proc/PID/cmdline: arguments end with a NUL, though a process that rewrites its own may leave the last one out. */
+/**
+ * Parses /proc/PID/cmdline. Arguments end with a NUL, though a process that rewrites its own may leave the last one out, or
+ * fill the space with many: empty arguments at the end are none, as for process-exporter.
+ */
 export function parseCmdline(text: string): readonly string[] {
-  if (text === "") return [];
-  return (text.endsWith("\0") ? text.slice(0, -1) : text).split("\0");
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === 0) end--;
+  return end === 0 ? [] : text.slice(0, end).split("\0");
 }
 
-/** Parses /proc/PID/cgroup, a line `id:controllers:path` per hierarchy. @returns the paths, each once */
+/** Parses /proc/PID/cgroup, a line `id:controllers:path` per hierarchy. @returns the paths, one per line */
 export function parseCgroups(text: string): readonly string[] {
-  const paths = text.split("\n").flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);
-  return [...new Set(paths)];
+  return text.split("\n").flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);
 }
 
 /** Real and effective user. */

@@ -1,0 +1,135 @@
+/** Tells to which group each process belongs and why: by the code that serves, on the processes that /proc shows now. */
+
+import { createGrouper } from "../collect/grouper.ts";
+import { describePlace } from "../collect/members.ts";
+import type { Process } from "../collect/process.ts";
+import { ExporterError } from "../base/errors.ts";
+import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
+import type { Identity } from "../classify/identity.ts";
+import type { ExplainedGrouping } from "../grouping.ts";
+import { createProcReader } from "../procfs/read.ts";
+import { createUserNames } from "../procfs/users.ts";
+import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
+
+export interface ExplainOptions {
+  readonly grouping: ExplainedGrouping;
+  readonly procRoot: string;
+  readonly passwdPath: string;
+  readonly children: boolean;
+  readonly kernelThreads: boolean;
+}
+
+/** One process with its group. */
+interface Explained {
+  readonly tgid: number;
+  readonly comm: string;
+  /** Undefined where it is not shown. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly reason: string;
+}
+
+/** One process with the answer of every rule. */
+interface ExplainedByRules extends Explained {
+  readonly identity: Identity;
+  readonly rules: readonly RuleExplanation[];
+}
+
+async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number, Process>> {
+  const proc = createProcReader(options.procRoot);
+  const { tracker } = createGrouper({
+    ...options,
+    proc,
+    users: createUserNames(options.passwdPath),
+    exitsUp: () => false,
+    bootTime: proc.readBootTime(),
+    watchExecs: () => Promise.reject(new Error("what runs now needs no watching")),
+    onBlind: () => undefined,
+    billFormer: () => undefined,
+  });
+  await tracker.discover({ thorough: true, breathe: () => Promise.resolve() });
+  return tracker.processes;
+}
+
+function summarise(process: Process): Explained {
+  const { labels } = process.group;
+  const shown = "groupname" in labels ? labels : undefined;
+  const comm = process.identity?.comm ?? "";
+  return { tgid: process.tgid, comm, labels: shown, reason: describePlace(process.place, shown !== undefined) };
+}
+
+/** All processes, those of one group together. @throws ExporterError PROC_UNREADABLE, PROC_TEXT */
+async function explainAll(options: ExplainOptions): Promise<readonly Explained[]> {
+  const explained = [...(await classifyAll(options)).values()].map(summarise);
+  const keyOf = ({ labels }: Explained): string => (labels === undefined ? "\uffff" : Object.values(labels).join("\0"));
+  return explained.sort((one, other) => keyOf(one).localeCompare(keyOf(other)) || one.tgid - other.tgid);
+}
+
+/** One process. @throws ExporterError PROCESS_MISSING, PROC_UNREADABLE, PROC_TEXT */
+async function explainOne(pid: number, options: ExplainOptions): Promise<ExplainedByRules> {
+  const process = (await classifyAll(options)).get(pid);
+  if (process?.identity === undefined) {
+    const want = options.kernelThreads
+      ? "a live process"
+      : "a live process, and no kernel thread without --kernel-threads";
+    throw new ExporterError("PROCESS_MISSING", { where: `explain --pid=${pid}`, want, got: "none" });
+  }
+  const { identity } = process;
+  return { ...summarise(process), identity, rules: options.grouping.classifier.explain(identity) };
+}
+
+/** `groupname`, and behind it what other labels the group has. */
+function formatLabels(labels: Explained["labels"]): Cell {
+  if (labels === undefined) return { text: "(not shown)", style: "dim" };
+  const { groupname = "", ...others } = labels;
+  return [groupname, ...Object.entries(others).map(([name, value]) => `${name}=${value}`)].join(" ");
+}
+
+function formatExplanations(explained: readonly Explained[], colour: boolean): string {
+  const rows = explained.map(({ tgid, comm, labels, reason }) => [tgid, comm, formatLabels(labels), reason]);
+  return formatTable(rows, { header: ["PID", "COMMAND", "GROUP", "WHY"], colour });
+}
+
+const outcomeStyles = { matched: "green", mismatch: "red", undecided: "yellow", "not reached": "dim" } as const;
+
+function formatKey({ key, outcome, want, got }: KeyExplanation): string {
+  const has = got === undefined ? "nobody has seen it" : `the process has ${JSON.stringify(got)}`;
+  const relation = outcome === "matched" ? "matches" : outcome === "unknown" ? "cannot be told from" : "does not match";
+  return `${key} ${relation} ${want.map((text) => JSON.stringify(text)).join(", ")}: ${has}`;
+}
+
+function formatRule({ rule, name, outcome, keys }: RuleExplanation): readonly (readonly Cell[])[] {
+  const word: StyledText = { text: outcome, style: outcomeStyles[outcome] };
+  const [first = "", ...others] = keys.map(formatKey);
+  return [[rule + 1, name, word, first], ...others.map((text) => ["", "", "", text])];
+}
+
+function formatExplanation(explained: ExplainedByRules, colour: boolean): string {
+  const { tgid, comm, labels, reason, rules } = explained;
+  const summary: (readonly Cell[])[] = [
+    ["process", `${tgid} ${comm}`],
+    ["group", formatLabels(labels)],
+    ["why", reason],
+  ];
+  const head = formatTable(summary, { colour });
+  if (rules.length === 0) return head;
+  return `${head}\n${formatTable(rules.flatMap(formatRule), { header: ["RULE", "NAME", "OUTCOME", "REASON"], colour })}`;
+}
+
+export interface ExplainForm {
+  /** The one process; all where it is undefined. */
+  readonly pid: number | undefined;
+  readonly json: boolean;
+  readonly colour: boolean;
+}
+
+const formatJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** @throws ExporterError PROCESS_MISSING, PROC_UNREADABLE, PROC_TEXT */
+export async function explain(options: ExplainOptions, { pid, json, colour }: ExplainForm): Promise<string> {
+  if (pid === undefined) {
+    const explained = await explainAll(options);
+    return json ? formatJson(explained) : formatExplanations(explained, colour);
+  }
+  const explained = await explainOne(pid, options);
+  return json ? formatJson(explained) : formatExplanation(explained, colour);
+}

@@ -1,0 +1,33 @@
+/** From a configuration to what the collector and the commands do by it. */
+
+import { commandClassifier } from "./classify/classifier.ts";
+import { compileRule } from "./classify/compile-rule.ts";
+import { createClassifier, type RuleClassifier } from "./classify/first-match.ts";
+import { ExporterError } from "./base/errors.ts";
+import type { Grouping } from "./collect/grouping.ts";
+import { defaultConfig, type Config } from "./config/config.ts";
+
+/** A grouping whose classifier can say why. */
+export interface ExplainedGrouping extends Grouping {
+  readonly classifier: RuleClassifier;
+}
+
+/** Rules of a configuration that was understood compile, since it was understood by compiling them. */
+function createRuleClassifier({ rules, limits }: Config): RuleClassifier {
+  const compiled = rules.map((spec, index) => {
+    const { value, fault } = compileRule(spec);
+    if (value !== undefined) return value;
+    throw new ExporterError("CONFIG", { where: `rule ${index + 1}`, want: fault.want, got: fault.got });
+  });
+  return createClassifier(compiled, limits);
+}
+
+/** Without rules there is a group per command. @throws ExporterError CONFIG */
+export function createGrouping(config: Config): ExplainedGrouping {
+  const { maxGroups, groupRetentionMs } = config.limits;
+  const none: RuleClassifier = { ...commandClassifier, explain: () => [] };
+  const classifier = config.rules.length === 0 ? none : createRuleClassifier(config);
+  return { classifier, maxGroups, groupRetentionMs, histograms: config.histograms };
+}
+
+export const defaultGrouping: Grouping = createGrouping(defaultConfig);
