@@ -125,13 +125,14 @@ export function createExporter(options: ExporterOptions): Exporter {
   /** @returns undefined and the reason where exit events will not arrive */
   async function openEvents(
     familyId: number,
+    forks: TaskOwners | undefined,
   ): Promise<{ events: EventClient | undefined; reason: string | undefined }> {
     if (!config.exitsEnabled) {
       await endThread();
       return { events: undefined, reason: "exit events are disabled: --no-exits.enabled" };
     }
     const socket = netlink.open({ receiveBufferBytes: config.exitsReceiveBufferBytes, slots: eventSlots });
-    const client = createEventClient({ ...createClientOptions(familyId), socket });
+    const client = createEventClient({ ...createClientOptions(familyId), socket, onTaken: forks?.refresh });
     const error = await checkExits({ client, cpulist, endThread });
     if (error === undefined) return { events: client, reason: undefined };
     client.close();
@@ -166,7 +167,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     }
     // Before exit events: of a task that ends from now on it is known to which process it belongs.
     const forks = config.exitsEnabled ? followForks(kernel, proc) : undefined;
-    const { events, reason } = await openEvents(familyId);
+    const { events, reason } = await openEvents(familyId, forks);
     if (events === undefined) forks?.close();
     const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
     if (reason !== undefined) log.warn({ reason }, "no exit events: figures are polled ones only");

@@ -1,6 +1,8 @@
 /** To which process tasks belong: asked where exit records do not say it. forks.ts knows it, polled-owners.ts in part. */
 
 export interface TaskOwners {
+  /** Exit events have been taken off their queue: whatever they need to be understood is there by now. */
+  refresh(): void;
   /** The process of a task of which a record came; undefined where nothing tells. */
   ownerOf(tid: number): number | undefined;
   /** True where a process has or had threads besides its leader. Ask after `ownerOf`. */

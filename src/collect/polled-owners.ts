@@ -8,6 +8,7 @@ import type { Tracker } from "./tracker.ts";
 
 export function createPolledOwners({ processes, outlivesLeader }: Tracker): TaskOwners {
   return {
+    refresh: () => undefined,
     ownerOf(tid) {
       if (processes.has(tid)) return tid;
       for (const { tgid, threads } of processes.values()) if (threads.has(tid)) return tgid;

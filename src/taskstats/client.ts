@@ -124,9 +124,14 @@ export interface EventClient {
   close(): void;
 }
 
+export interface EventClientOptions extends ClientOptions {
+  /** Told that events have been taken, before the first is visited: what the kernel said before them, it has said by now. */
+  readonly onTaken?: (() => void) | undefined;
+}
+
 /** A client for exit events. */
-export function createEventClient(options: ClientOptions): EventClient {
-  const { socket, familyId } = options;
+export function createEventClient(options: EventClientOptions): EventClient {
+  const { socket, familyId, onTaken } = options;
   const { reception, decodeAt } = createReceiver(options);
   let registered = "";
 
@@ -149,6 +154,7 @@ export function createEventClient(options: ClientOptions): EventClient {
     },
     receive(visit) {
       const received = socket.receive();
+      if (received > 0) onTaken?.();
       for (let index = 0; index < received; index++) {
         if (decodeAt(index) && reception.errno === undefined) visit(reception);
       }

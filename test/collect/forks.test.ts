@@ -72,7 +72,13 @@ function createMachine(): Machine {
 function setUp() {
   const machine = createMachine();
   const counters = createCounters();
-  return { machine, counters, forks: createForks({ client: machine.client, proc: machine.proc, counters }) };
+  const forks = createForks({ client: machine.client, proc: machine.proc, counters });
+  /** As for a record that is handled at once. */
+  const ownerOf = (tid: number): number | undefined => {
+    forks.refresh();
+    return forks.ownerOf(tid);
+  };
+  return { machine, counters, forks: { ...forks, ownerOf } };
 }
 
 /** More than the table holds before it is looked through. */

@@ -33,10 +33,11 @@ function listen(kind: ProcessEventKind, receiveBufferBytes = 2 ** 25): ProcessEv
   return openProcessEvents({ open: openSocket }, { kind, receiveBufferBytes, slots: 256, onMalformed });
 }
 
-async function openExits(): Promise<EventClient> {
+async function openExits(onTaken: () => void): Promise<EventClient> {
   const socket = openSocket({ receiveBufferBytes: 2 ** 25, slots: 256 });
   const familyId = await resolveFamily("TASKSTATS");
-  const client = createEventClient({ socket, familyId, reader: createRecordReader(fieldKeys), onMalformed });
+  const reader = createRecordReader(fieldKeys);
+  const client = createEventClient({ socket, familyId, reader, onMalformed, onTaken });
   client.register(readFileSync("/sys/devices/system/cpu/possible", "utf8").trim());
   return client;
 }
@@ -52,7 +53,7 @@ describeKernel("fork events", () => {
 
   beforeEach(async () => {
     owners = createForks({ client: listen("fork"), proc, counters });
-    exits = await openExits();
+    exits = await openExits(owners.refresh);
     wrong = [];
     records = 0;
   });

@@ -20,7 +20,7 @@ import { findProgram } from "./tools.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 /** C programs below test/support that the guest runs. */
-const programs = ["spawn", "threads", "idle", "churn", "storm"]
+const programs = ["spawn", "threads", "idle", "churn", "storm", "life"]
   .map((name) => `workloads/${name}.c`)
   .concat("capture-life.c");
 const inProject = (path: string): string => join(project, path);
@@ -80,7 +80,8 @@ function addPrograms(root: string, app: string): void {
     const output = join(folder, basename(path, ".c"));
     execFileSync("cc", ["-O2", "-static", "-pthread", "-o", output, source], { stdio: "pipe" });
   }
-  cpSync(inProject("test/support/capture-life.c"), join(app, "test/support/capture-life.c"));
+  for (const path of ["capture-life.c", "workloads"])
+    cpSync(inProject(`test/support/${path}`), join(app, `test/support/${path}`), { recursive: true });
   copyBinary(inProject("test/kernels/guest/cc"), join(root, "bin/cc"));
   writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
 }

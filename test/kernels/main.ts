@@ -17,7 +17,8 @@ import { fetchKernel, findKernelPackage, wantedKernels, type KernelPackage } fro
 import { createGuestReport, type Message } from "./report.ts";
 import { checkTools } from "./tools.ts";
 
-const limitMs = 180_000;
+/** Ends what hangs; a boot and its checks take 40 s on an idle host, and many times that on a busy one. */
+const limitMs = 900_000;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function parseCommandLine() {

@@ -222,6 +222,16 @@ describe("exit events", () => {
     expect(client.register("0-1")).toBe(22);
   });
 
+  test("that are taken together are told of once, before the first is visited", () => {
+    const setup = setUp();
+    const order: string[] = [];
+    const client = createEventClient({ ...clientOptions(setup), onTaken: () => order.push("taken") });
+    client.register("0-1");
+    for (const tgid of [600, 601]) setup.kernel.endProcess(setup.kernel.fork({ tgid }).tgid);
+    while (client.receive(({ thread }) => order.push(String(thread.id))) > 0);
+    expect(order).toEqual(["taken", "600", "601"]);
+  });
+
   test("that are malformed are told and taken, but not visited", () => {
     const setup = setUp();
     const client = listen(setup);

@@ -10,6 +10,7 @@ import { delays } from "./checks/delays.ts";
 import { ends } from "./checks/ends.ts";
 import { falling } from "./checks/falling.ts";
 import { fields, readKinds } from "./checks/fields.ts";
+import { heirs } from "./checks/heirs.ts";
 import { health } from "./checks/health.ts";
 import { loss } from "./checks/loss.ts";
 import { switches } from "./checks/switches.ts";
@@ -35,7 +36,7 @@ const sessions: readonly Session[] = [
   { args: [], checks: [delays] },
   {
     args: [],
-    checks: [...conservation, ...ends, ...switches, fields, health],
+    checks: [...conservation, ...ends, ...switches, ...heirs, fields, health],
     conclude: async (program) => tell({ kind: "delays", delayKinds: readKinds(await program.scrape()) }),
   },
   {

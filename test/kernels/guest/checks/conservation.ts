@@ -1,9 +1,10 @@
 /** Law 1: what the page shows of ended processes is what wait4 says of the same children. */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Check } from "../check.ts";
 import { readGroup, type GroupFigures } from "../figures.ts";
 import type { Verdict } from "../verdict.ts";
-import { runWorkload, type Usage } from "../workload.ts";
+import { runWorkload, startWorkload, workloadPath, type Usage } from "../workload.ts";
 
 /** Since this struct version a record has the process's age. */
 const lifetimeSince = 12;
@@ -107,9 +108,27 @@ function threaded(comm: string, title: string, ...flags: string[]): Check {
   };
 }
 
+const leastEnds = 300;
+
+/** Its threads live for a millisecond, so that nobody who lists threads sees more than a few of them. */
+const flurry: Check = {
+  title: `bills a process of ${leastEnds} and more short threads that no scrape saw, each to that process`,
+  async run(verdict, { program, eyes, facts: { structVersion } }) {
+    const begin = eyes.countEvents();
+    const command = ["1", "--comm", "flurry", "--", workloadPath("churn"), "--threads"];
+    const workload = await startWorkload(["spawn", ...command], { nice: true });
+    while (eyes.countEvents() < begin + leastEnds) await delay(10);
+    const [churned, usage] = (await workload.finish()) as [{ readonly threads: number }, Usage];
+    const got = readGroup(await program.scrape(), "flurry");
+    verdict.within("thread ends", churned.threads, { least: leastEnds / 2, most: Infinity });
+    compareEnded(verdict, got, { usage, processes: 1, threadEnds: churned.threads, structVersion, dying: 0 });
+  },
+};
+
 /** The checks of law 1 on processes that only exit events tell of. */
 export const conservation: readonly Check[] = [
   shortLived,
   threaded("crew", `bills ${crews} processes of ${threads} threads and a main one, each thread's end counted`),
   threaded("orphans", "bills as many whose main thread ends first", "--leader-first"),
+  flurry,
 ];

@@ -2,6 +2,7 @@
 
 import type { ScrapedPage } from "../../../support/page.ts";
 import type { Check, Scene } from "../check.ts";
+import { readGroup } from "../figures.ts";
 import { runWorkload } from "../workload.ts";
 
 const count = 5000;
@@ -34,6 +35,9 @@ export const loss: Check = {
     verdict.within("lost", lost, { least: 1, most: sent });
     verdict.within("resyncs", grown("taskstats_exporter_resyncs_total"), { least: 1, most: Infinity });
     verdict.equal("live processes of storm", after.page.sum("taskstats_processes", { groupname: "storm" }), 0);
+    // storm and its worker for each processor: the end of a thread, whatever was lost, is not taken for a process's.
+    const processes = { least: 0, most: 1 + scene.facts.processors };
+    verdict.within("process exits of storm", readGroup(after.page, "storm").exits, processes);
     verdict.count("sent", sent);
     verdict.count("received", received);
     verdict.count("lost", lost);
