@@ -36,11 +36,12 @@ function compareCounts(verdict: Verdict, got: GroupFigures, { processes, threadE
 }
 
 /**
- * The last voluntary switch of a task comes after its record. So do involuntary ones, several on a busy machine.
+ * The last voluntary switch of a task comes after its record; of one in fifty two, where it waits for a lock on its way
+ * out. So do involuntary ones, several on a busy machine.
  */
 function compareSwitches(verdict: Verdict, got: GroupFigures, { usage, threadEnds, dying }: Expected): void {
   const twice = dying * dyingThread.switches;
-  const voluntary = { least: usage.nvcsw - threadEnds, most: usage.nvcsw + twice };
+  const voluntary = { least: usage.nvcsw - threadEnds * 1.02, most: usage.nvcsw + twice };
   verdict.within("voluntary switches", got.voluntary, voluntary);
   const involuntary = { least: usage.nivcsw - 4 * threadEnds, most: usage.nivcsw + twice };
   verdict.within("involuntary switches", got.involuntary, involuntary);
