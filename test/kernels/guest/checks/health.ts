@@ -24,7 +24,11 @@ export const health: Check = {
     for (const name of ["fork_events_lost_total", "exit_records_unattributed_total"]) {
       verdict.equal(name, page.value(`taskstats_exporter_${name}`), forks);
     }
-    verdict.equal("unidentified", page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_comm" }), 0);
+    verdict.equal(
+      "unidentified",
+      page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_comm" }),
+      0,
+    );
     verdict.equal("malformed messages", page.sum("taskstats_exporter_malformed_messages_total"), 0);
     verdict.equal("scrape errors", page.sum("taskstats_exporter_scrape_errors_total"), 0);
     verdict.none(
