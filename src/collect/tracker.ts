@@ -177,11 +177,12 @@ export function createTracker(options: TrackerOptions): Tracker {
     processes,
     async discover({ thorough, breathe }) {
       if (!isStale() && !thorough) return [];
-      const present = proc.listProcesses();
+      // Before the event loop turns: what an event brings in meanwhile may not be in the listing, and is not gone.
+      const tracked = [...processes.values()];
+      const present = await proc.listProcesses();
       const seen = new Set(present);
       ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
-      // Before the event loop turns: what an event brings in meanwhile is not in the listing, and not gone.
-      const missing = [...processes.values()].filter(({ tgid }) => !seen.has(tgid));
+      const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid));
       for (let from = 0; from < news.length; from += sliceSize) {
         news.slice(from, from + sliceSize).forEach(adopt);

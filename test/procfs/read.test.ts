@@ -33,10 +33,10 @@ describe("a tree that stands for /proc", () => {
 
   afterEach(() => tree.dispose());
 
-  test("lists processes by their ids, and nothing else that lies there", () => {
+  test("lists processes by their ids, and nothing else that lies there", async () => {
     kernel.fork({ tgid: 7 });
     for (const name of ["sys", "0", "12x", "007"]) mkdirSync(join(tree.root, name), { recursive: true });
-    expect(reader.listProcesses().sort((a, b) => a - b)).toEqual([7, kernel.self]);
+    expect((await reader.listProcesses()).sort((a, b) => a - b)).toEqual([7, kernel.self]);
   });
 
   test("lists and counts a process's threads", () => {
@@ -138,10 +138,10 @@ describe("a tree that stands for /proc", () => {
     expect(errorOf(() => reader.readBootTime()).code).toBe("PROC_UNREADABLE");
   });
 
-  test("that is missing is an error that names it", () => {
+  test("that is missing is an error that names it", async () => {
     const root = join(tree.root, "missing");
     const missing = createProcReader(root);
-    expect(errorOf(() => missing.listProcesses())).toMatchObject({ code: "PROC_UNREADABLE", where: root });
+    await expect(missing.listProcesses()).rejects.toMatchObject({ code: "PROC_UNREADABLE", where: root });
     expect(missing.readSelf()).toBeUndefined();
     rmSync(root, { recursive: true, force: true });
   });
@@ -150,12 +150,12 @@ describe("a tree that stands for /proc", () => {
 describe("the /proc of this machine", () => {
   const reader = createProcReader("/proc");
 
-  test("shows this process as it is", () => {
+  test("shows this process as it is", async () => {
     const { comm, ...stat } = reader.readStat(process.pid) ?? {};
     expect(comm).toBe(readFileSync("/proc/self/comm", "utf8").trimEnd());
     expect(stat).toMatchObject({ ppid: process.ppid, exiting: false, kernelThread: false });
     expect(reader.readSelf()).toBe(process.pid);
-    expect(reader.listProcesses()).toContain(process.pid);
+    expect(await reader.listProcesses()).toContain(process.pid);
   });
 
   test("has as many links to a task directory as the listing has threads, and two", async () => {
