@@ -108,7 +108,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   const ask = createAsk(queries, counters);
-  const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits });
+  const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits, breathe });
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 

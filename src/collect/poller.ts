@@ -145,7 +145,7 @@ export function createPoller(options: PollerOptions): Poller {
       counters.polledProcesses = all.length;
       for (let from = 0; from < all.length; from += sliceSize) {
         const slice = all.slice(from, from + sliceSize).filter(({ ended }) => !ended);
-        threads.poll(askLeaders(askSums(slice), updateIdentity));
+        await threads.poll(askLeaders(askSums(slice), updateIdentity));
         await breathe();
       }
     },

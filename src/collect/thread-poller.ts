@@ -1,4 +1,7 @@
-/** Asks for each thread of processes that have several, and keeps their rows in step with the threads that there are. */
+/**
+ * Asks for each thread of processes that have several, and keeps their rows in step with the threads that there are. Many
+ * threads are asked for in slices, between which the event loop turns and exit events are billed.
+ */
 
 import type { ProcReader } from "../procfs/read.ts";
 import type { Ask } from "./ask.ts";
@@ -7,7 +10,7 @@ import type { Process } from "./process.ts";
 
 export interface ThreadPoller {
   /** Polls and bills the threads of these processes. @throws ExporterError as `Ask` */
-  poll(several: readonly Process[]): void;
+  poll(several: readonly Process[]): Promise<void>;
 }
 
 export interface ThreadPollerOptions {
@@ -17,9 +20,23 @@ export interface ThreadPollerOptions {
   readonly exitsUp: () => boolean;
   /** Bills the exit events that are queued. */
   readonly drainExits: () => void;
+  /** Lets the event loop turn. */
+  readonly breathe: () => Promise<void>;
 }
 
-export function createThreadPoller({ ask, biller, proc, exitsUp, drainExits }: ThreadPollerOptions): ThreadPoller {
+/** A thread as its process's directory showed it a moment ago; `gone`: it has a row, and was not there. */
+interface Listed {
+  readonly process: Process;
+  readonly tid: number;
+  readonly gone: boolean;
+}
+
+/** Threads that are asked for between two turns of the event loop: a millisecond, or four where all are new. */
+const sliceSize = 512;
+
+export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
+  const { ask, biller, proc, exitsUp, drainExits, breathe } = options;
+
   /**
    * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
    * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
@@ -38,44 +55,52 @@ export function createThreadPoller({ ask, biller, proc, exitsUp, drainExits }: T
     return [...process.threads.keys()].filter((tid) => !present.has(tid));
   }
 
+  /** The threads that are there, and after them those that are gone. */
+  function list(process: Process): Listed[] {
+    const tids = proc.listThreads(process.tgid);
+    const present = new Set(tids);
+    if (findGone(process, present).length > 0) drainExits();
+    if (process.ended) return [];
+    takeOverLeader(process, present);
+    process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
+    const gone = findGone(process, present);
+    return [
+      ...tids.map((tid) => ({ process, tid, gone: false })),
+      ...gone.map((tid) => ({ process, tid, gone: true })),
+    ];
+  }
+
   /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
-  function isCounted(process: Process, tid: number): boolean {
-    if (tid === process.tgid && process.leaderEnded) return false;
+  function isCounted({ process, tid, gone }: Listed): boolean {
+    if (gone || process.ended || (tid === process.tgid && process.leaderEnded)) return false;
     if (process.threads.has(tid) || !exitsUp()) return true;
     return proc.readThreadStat(process.tgid, tid)?.exiting === false;
   }
 
-  function listThreads(process: Process): { readonly counted: readonly number[]; readonly gone: readonly number[] } {
-    const tids = proc.listThreads(process.tgid);
-    const present = new Set(tids);
-    if (findGone(process, present).length > 0) {
-      drainExits();
-      if (process.ended) return { counted: [], gone: [] };
-    }
-    takeOverLeader(process, present);
-    process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
-    return { counted: tids.filter((tid) => isCounted(process, tid)), gone: findGone(process, present) };
-  }
-
-  function poll(several: readonly Process[]): void {
-    const owners: Process[] = [];
-    const ids: number[] = [];
-    const drops: (() => void)[] = [];
-    for (const process of several) {
-      const { counted, gone } = listThreads(process);
-      for (const tid of counted) {
-        owners.push(process);
-        ids.push(tid);
-      }
-      for (const tid of gone) drops.push(() => biller.dropThread(process, tid));
-    }
-    ask("pid", ids, (index, { thread }) => {
-      const process = owners[index] as Process;
-      if (!process.ended) biller.billThread(process, thread.id, thread.values);
+  /** Nothing may drain events in here: a thread that ends after it was counted is billed the rest by its event. */
+  function pollSlice(slice: readonly Listed[]): void {
+    const counted = slice.filter(isCounted);
+    const ids = counted.map(({ tid }) => tid);
+    ask("pid", ids, (index, { thread, tgid }) => {
+      const { process } = counted[index] as Listed;
+      // An id that was listed some turns ago may be another process's by now.
+      if (tgid === undefined || tgid === process.tgid) biller.billThread(process, thread.id, thread.values);
     });
     // Not before: the leader may continue the row of one that is gone.
-    for (const drop of drops) drop();
+    for (const { process, tid, gone } of slice) if (gone) biller.dropThread(process, tid);
   }
 
-  return { poll };
+  return {
+    async poll(several) {
+      let listed: Listed[] = [];
+      for (const process of several) {
+        listed = listed.concat(list(process));
+        while (listed.length >= sliceSize) {
+          pollSlice(listed.splice(0, sliceSize));
+          await breathe();
+        }
+      }
+      pollSlice(listed);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** Processes whose threads come and go: the leader first, or a thousand of them. */
+/** Processes whose threads come and go: the leader first, or thousands of them. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { during, endLives, own, readFigures, startLife } from "../support/life.ts";
@@ -90,5 +90,24 @@ describeKernel("a process of several threads", () => {
     expect(after.sum("taskstats_thread_exits_total", group)).toBe(1001);
     expect(minflt(after, own("thousand"))).toBe(rusage?.minflt);
     expect(after.sum("taskstats_process_exits_total", group)).toBe(1);
+  });
+
+  test("is billed exactly for five thousand threads that start, run and are killed together while it is polled", async () => {
+    program = await startProgram();
+    const group = { groupname: own("legion") };
+    const life = await startLife(own("legion"));
+    const { scrape } = program;
+    await during(life.tell("threads 5000 3"), scrape);
+    const page = await scrape();
+    expect(page.sum("taskstats_threads", group)).toBe(5001);
+    expect(minflt(page, own("legion"))).toBe(readFigures(life.pid)?.minflt);
+    await life.tell("touch 500");
+    expect(minflt(await scrape(), own("legion"))).toBe(readFigures(life.pid)?.minflt);
+    const [rusage] = await during(life.end("exit 0"), scrape);
+    const after = await scrape();
+    expect(minflt(after, own("legion"))).toBe(rusage?.minflt);
+    expect(after.sum("taskstats_thread_exits_total", group)).toBe(5001);
+    expect(after.sum("taskstats_process_exits_total", group)).toBe(1);
+    expect(after.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
   });
 });
