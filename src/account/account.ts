@@ -48,6 +48,19 @@ export function replan(account: Account, plan: HistogramPlan): void {
   account.plan = plan;
 }
 
+/** An account that holds what this one does now. */
+export function copyAccount(account: Account): Account {
+  const { exact, shown, largest, exits, histograms } = account;
+  return {
+    ...account,
+    exact: exact.slice(),
+    shown: shown.slice(),
+    largest: largest.slice(),
+    exits: new Map(exits),
+    histograms: histograms.map((histogram) => ({ ...histogram, counts: histogram.counts.slice() })),
+  };
+}
+
 /**
  * The group's sums as they may be shown: what was billed too much and taken back since is worked off against later
  * increases, so that no counter falls and the long-run figure stays exact.

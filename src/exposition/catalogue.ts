@@ -17,7 +17,7 @@ import {
 } from "../fields/group-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
 import type { ExporterFigures, GroupFigures, Page } from "./page.ts";
-import { createHistogramSeries, createLabelJoin, type Series } from "./series.ts";
+import { createHistogramSeries, type Labels, type Series } from "./series.ts";
 
 /** One metric: its head, and its series for a page; without series it is left out. */
 export interface CatalogueEntry {
@@ -31,7 +31,7 @@ export interface CatalogueEntry {
 function createFieldSeries({ labels, field }: SeriesRow) {
   const slot = slotOf(field);
   const unit = fields[slot]?.unit ?? "events";
-  return { slot, join: createLabelJoin(labels), convert: toBaseUnit(unit) };
+  return { slot, labels, convert: toBaseUnit(unit) };
 }
 
 function fieldEntry(
@@ -47,8 +47,9 @@ function fieldEntry(
     series: ({ groups, has }) => {
       const present = rows.filter(({ slot }) => has(slot));
       return groups.flatMap((group) =>
-        present.map(({ slot, join, convert }) => ({
-          sharedLabels: join(group.labels),
+        present.map(({ slot, labels, convert }) => ({
+          labels: group.labels,
+          sharedLabels: labels,
           value: convert(valuesOf(group)[slot] as number),
         })),
       );
@@ -79,6 +80,8 @@ function histogramEntries(plan: HistogramPlan): CatalogueEntry[] {
   });
 }
 
+const noLabels: Labels = {};
+
 /** A metric with one value per group, or none where the value is undefined. */
 function lifeEntry(
   { name, help, type }: (typeof lifeMetrics)[keyof typeof lifeMetrics],
@@ -87,22 +90,22 @@ function lifeEntry(
   const series = (page: Page): Series[] =>
     page.groups.flatMap((group) => {
       const value = valueOf(group, page);
-      return value === undefined ? [] : [{ sharedLabels: group.labels, value }];
+      return value === undefined ? [] : [{ labels: group.labels, sharedLabels: noLabels, value }];
     });
   return { name, help, type, series };
 }
 
 function exitsEntry(): CatalogueEntry {
   const { name, help, type } = lifeMetrics.exits;
-  const joins = new Map<number, ReturnType<typeof createLabelJoin>>();
-  function joinOf(status: number): ReturnType<typeof createLabelJoin> {
-    const join = joins.get(status) ?? createLabelJoin({ ...parseExitStatus(status) });
-    joins.set(status, join);
-    return join;
+  const known = new Map<number, Labels>();
+  function labelsOf(status: number): Labels {
+    const labels = known.get(status) ?? { ...parseExitStatus(status) };
+    known.set(status, labels);
+    return labels;
   }
   const series = ({ groups }: Page): Series[] =>
     groups.flatMap(({ labels, account }) =>
-      [...account.exits].map(([status, value]) => ({ sharedLabels: joinOf(status)(labels), value })),
+      [...account.exits].map(([status, value]) => ({ labels, sharedLabels: labelsOf(status), value })),
     );
   return { name, help, type, series };
 }
@@ -122,8 +125,6 @@ function isHistogram(figures: ExporterFigures[keyof ExporterFigures]): figures i
   return figures !== undefined && "bounds" in figures;
 }
 
-const noLabels = {};
-
 function exporterEntries(): CatalogueEntry[] {
   return Object.entries(exporterMetrics).map(([key, { name, help, type }]) => {
     let render: ReturnType<typeof createHistogramSeries> | undefined;
@@ -137,7 +138,7 @@ function exporterEntries(): CatalogueEntry[] {
           render ??= createHistogramSeries(name, noLabels, figures.bounds);
           return render(noLabels, figures);
         }
-        return (figures ?? []).map(({ labels = noLabels, value }) => ({ sharedLabels: labels, value }));
+        return (figures ?? []).map(({ labels = noLabels, value }) => ({ labels, sharedLabels: noLabels, value }));
       },
     };
   });

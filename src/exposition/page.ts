@@ -1,11 +1,11 @@
 /** What one page shows, as plain figures: the exposition asks for nothing else. */
 
-import type { Account } from "../account/account.ts";
+import { copyAccount, type Account } from "../account/account.ts";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { Histogram } from "../account/histogram.ts";
 import type { exporterMetrics } from "../fields/exporter-metrics.ts";
 
-/** One group's figures. The arrays are views of the account, valid until the next event. */
+/** One group's figures. Sums and account are views, valid until the next event; `holdPage` makes them last. */
 export interface GroupFigures {
   readonly labels: Readonly<Record<string, string>>;
   readonly account: Account;
@@ -35,4 +35,13 @@ export interface Page {
   /** Whether exit events arrive: without them ends are not known, and not 0. */
   readonly exitsUp: boolean;
   readonly exporter: ExporterFigures;
+}
+
+/** A copy whose groups' figures stay what they are when the next event is billed. */
+export function holdPage(page: Page): Page {
+  return { ...page, groups: page.groups.map(holdGroup) };
+}
+
+function holdGroup(group: GroupFigures): GroupFigures {
+  return { ...group, sums: group.sums.slice(), account: copyAccount(group.account) };
 }

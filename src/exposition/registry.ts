@@ -1,9 +1,10 @@
 /** The catalogue in prom-client's registries: one per exposition format, since prom-client renames counters for OpenMetrics. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import promClient, { type Metric } from "prom-client";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createCatalogue, type CatalogueEntry } from "./catalogue.ts";
-import type { Page } from "./page.ts";
+import { holdPage, type Page } from "./page.ts";
 import type { Series } from "./series.ts";
 
 export type Format = "text" | "openmetrics";
@@ -14,7 +15,7 @@ export const contentTypes: Readonly<Record<Format, string>> = {
 };
 
 export interface Exposition {
-  /** Renders the page. All figures are read before the first turn of the event loop, so that they belong together. */
+  /** Renders the page, a long one in turns of the event loop. All figures are read before the first, so that they belong together. */
   render(page: Page, format: Format): Promise<string>;
 }
 
@@ -79,13 +80,42 @@ interface CollectedMetric {
   get(): Promise<RenderedMetric>;
 }
 
+/** What stands between two metrics, and at the end of the page. */
+const joints = {
+  text: { between: "\n\n", end: "\n" },
+  openmetrics: { between: "\n", end: "\n# EOF\n" },
+} as const satisfies Record<Format, { between: string; end: string }>;
+
+/** Lines that are rendered between two turns of the event loop: three to five milliseconds. */
+const linesPerTurn = 2048;
+
+/** Waits for a turn of the event loop whenever so many lines have been rendered since the last. */
+function createPause(): (lines: number) => Promise<void> {
+  let rendered = 0;
+  return async (lines) => {
+    rendered += lines;
+    if (rendered < linesPerTurn) return;
+    rendered = 0;
+    await nextTurn();
+  };
+}
+
 /** OpenMetrics names a counter's family without `_total`; prom-client puts it back on each line. */
-function familyName(name: string, type: string, format: Format): string {
+function familyName({ name, type }: RenderedMetric, format: Format): string {
   return format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name;
 }
 
-function register(registry: promClient.Registry, name: string, get: () => Promise<RenderedMetric>): void {
-  registry.registerMetric({ name, get } as unknown as Metric);
+/** Renders one metric at a time: a registry that renders all of them does so in one go. */
+function createRenderer(format: Format): (metric: RenderedMetric) => Promise<string> {
+  const registry = new promClient.Registry();
+  registry.setContentType(contentTypes[format] as promClient.PrometheusContentType);
+  return async (metric) => {
+    const name = familyName(metric, format);
+    registry.registerMetric({ name, get: () => Promise.resolve({ ...metric, name }) } as unknown as Metric);
+    const text = await registry.getSingleMetricAsString(name);
+    registry.removeSingleMetric(name);
+    return text;
+  };
 }
 
 /** @param options.runtimeMetrics whether the page shows `process_*` and `nodejs_*` too */
@@ -93,33 +123,25 @@ export function createExposition(options: { readonly runtimeMetrics: boolean }):
   let catalogue: { readonly plan: HistogramPlan; readonly entries: readonly CatalogueEntry[] } | undefined;
   const runtime = options.runtimeMetrics ? collectRuntimeMetrics() : [];
 
-  function createRegistry(format: Format, page: Page): promClient.Registry {
-    const registry = new promClient.Registry();
-    registry.setContentType(contentTypes[format] as promClient.PrometheusContentType);
-    if (catalogue?.plan !== page.histograms) {
-      catalogue = { plan: page.histograms, entries: createCatalogue(page.histograms) };
-    }
-    for (const entry of catalogue.entries) registerEntry(registry, entry, { format, page });
-    for (const { name, get } of runtime) {
-      register(registry, name, async () => {
-        const metric = await get();
-        return { ...metric, name: familyName(name, metric.type, format) };
-      });
-    }
-    return registry;
+  function findEntries(plan: HistogramPlan): readonly CatalogueEntry[] {
+    if (catalogue?.plan !== plan) catalogue = { plan, entries: createCatalogue(plan) };
+    return catalogue.entries;
   }
 
-  return { render: (page, format) => createRegistry(format, page).metrics() };
-}
-
-/** A metric without series is left out: absent is not zero. */
-function registerEntry(
-  registry: promClient.Registry,
-  { name, help, type, series }: CatalogueEntry,
-  { format, page }: { readonly format: Format; readonly page: Page },
-): void {
-  const values = series(page);
-  if (values.length === 0) return;
-  const rendered = { name: familyName(name, type, format), help, type, values };
-  register(registry, rendered.name, () => Promise.resolve(rendered));
+  return {
+    async render(page, format) {
+      const held = holdPage(page);
+      const render = createRenderer(format);
+      const pause = createPause();
+      const texts: string[] = [];
+      for (const { series, ...metric } of findEntries(page.histograms)) {
+        const values = series(held);
+        // A metric without series is left out: absent is not zero.
+        if (values.length > 0) texts.push(await render({ ...metric, values }));
+        await pause(values.length);
+      }
+      for (const { get } of runtime) texts.push(await render(await get()));
+      return texts.join(joints[format].between) + joints[format].end;
+    },
+  };
 }

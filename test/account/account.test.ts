@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { createAccount, mergeAccount, recordEnd, replan, showSums } from "../../src/account/account.ts";
+import { copyAccount, createAccount, mergeAccount, recordEnd, replan, showSums } from "../../src/account/account.ts";
 import { createHistogram, observe } from "../../src/account/histogram.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { createPlan } from "../../src/account/plan.ts";
@@ -41,6 +41,22 @@ describe("an account", () => {
       return showSums(account)[3];
     });
     expect(shows).toEqual([100, 100, 100, 101]);
+  });
+
+  test("leaves its copy as it was when more is billed", () => {
+    const account = createAccount(plan);
+    const ended = record({ cpu_run_virtual_total: 2e9 });
+    recordEnd(account, 0, { process: ended, last: ended });
+    account.exact[3] = account.largest[3] = 7;
+    showSums(account);
+    const copy = copyAccount(account);
+    const before = { ...structuredClone({ ...account, plan: [] }), plan };
+    expect(copy).toEqual(before);
+    recordEnd(account, 0, { process: ended, last: ended });
+    account.exact[3] = account.largest[3] = 8;
+    showSums(account);
+    account.starts++;
+    expect(copy).toEqual(before);
   });
 
   test("counts ends by wait status and feeds each histogram in base units", () => {
