@@ -24,8 +24,8 @@ export function parseStat(text: string): TaskStat | undefined {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(") ");
   if (open < 0 || close < open) return undefined;
-  const words = text.slice(close + 2).split(" ");
-  // A line that is cut within a number, or just before it, would give another number.
+  // No more of its 50 words than are read. A line that is cut within one, or just before it, would give another number.
+  const words = text.slice(close + 2).split(" ", 21);
   if (words.length <= 20) return undefined;
   const [ppid, flags, threads, startTicks] = [1, 6, 17, 19].map((index) => Number(words[index] || NaN));
   if (ppid === undefined || flags === undefined || threads === undefined || startTicks === undefined) return undefined;
