@@ -63,7 +63,10 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
   } as Partial<ProcReader> as ProcReader; // The poller asks for no more.
 
   let turns = 0;
-  const breathe = (): Promise<void> => Promise.resolve(onTurn(++turns));
+  const breathe = (): Promise<void> => {
+    onTurn(++turns);
+    return Promise.resolve();
+  };
   const poller = createThreadPoller({ ask, biller, proc, exitsUp: () => true, drainExits: () => undefined, breathe });
   biller.begin();
   return {
