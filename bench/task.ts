@@ -20,6 +20,14 @@ function readThreadCpuNs(path: string): number {
   }
 }
 
+/**
+ * How long the main thread was ready to run and had no CPU since it started, in nanoseconds: the second figure of its
+ * schedstat.
+ */
+export function readWaitNs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[1] ?? NaN);
+}
+
 const pauseMs = 100;
 
 /** CPU time, read when the process has come to rest: no more than 1 % of a core over a pause; after `limitMs` anyhow. */

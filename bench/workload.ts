@@ -11,9 +11,18 @@ export interface IdleProcesses {
 }
 
 /** Starts sleeping processes under five names; resolves when all are there. */
-export async function startIdle(count: number): Promise<IdleProcesses> {
+export function startIdle(count: number): Promise<IdleProcesses> {
+  return startSleepers(count, ["--distinct", "5"]);
+}
+
+/** As `startIdle`, processes under one name of many threads each, all of which run once a second. */
+export function startCrews(count: number, threads: number): Promise<IdleProcesses> {
+  return startSleepers(count, ["--threads", String(threads), "--wake", "1000", "--comm-prefix", "crew"]);
+}
+
+async function startSleepers(count: number, flags: readonly string[]): Promise<IdleProcesses> {
   if (count === 0) return { tgids: [], stop: () => Promise.resolve() };
-  const child = await startChild(buildWorkload("idle"), [String(count), "--distinct", "5"]);
+  const child = await startChild(buildWorkload("idle"), [String(count), ...flags]);
   await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => fail("idle ended at its start"))]);
   const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
   return { tgids: children.trim().split(" ").map(Number), stop: () => stopChild(child, () => void child.stdin.end()) };
@@ -33,4 +42,11 @@ export interface Ends {
 export async function runStorm(kind: "threads" | "processes", count: number): Promise<Ends> {
   const flags = kind === "processes" ? ["--processes"] : [];
   return JSON.parse(await runChild(buildWorkload("storm"), [String(count), ...flags])) as Ends;
+}
+
+/** Runs processes of many threads in turn; the threads of each live together. */
+export async function runCrews(processes: number, threads: number): Promise<Ends> {
+  const output = await runChild(buildWorkload("threads"), [String(processes), String(threads), "--comm", "short-crew"]);
+  const { threads: count, seconds } = JSON.parse(output) as { readonly threads: number; readonly seconds: number };
+  return { count, seconds };
 }

@@ -1,10 +1,11 @@
 /*
  * idle: keeps COUNT processes asleep until stdin ends, then kills and reaps them all.
  *
- *   idle COUNT [--threads T] [--comm-prefix P] [--distinct N]
+ *   idle COUNT [--threads T] [--wake MS] [--comm-prefix P] [--distinct N]
  *
- * Each process has T threads (default 1), the main one included, all in pause(). Process i is named P followed by
- * i modulo N (defaults: "idle" and 1). When this program dies, its children die too (PR_SET_PDEATHSIG).
+ * Each process has T threads (default 1), the main one included, all in pause(), or with --wake sleeping for MS
+ * milliseconds over and over. Process i is named P followed by i modulo N (defaults: "idle" and 1). When this program
+ * dies, its children die too (PR_SET_PDEATHSIG).
  *
  * Output, when every process has its name and threads: {"ready":COUNT,"pids":[first,last]}
  */
@@ -14,12 +15,19 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+static long wake_ms = 0;
 
 static void *sleep_for_ever(void *unused)
 {
+    const struct timespec nap = {wake_ms / 1000, wake_ms % 1000 * 1000000};
     for (;;)
-        pause();
+        if (wake_ms)
+            nanosleep(&nap, NULL);
+        else
+            pause();
     return unused;
 }
 
@@ -63,22 +71,27 @@ static long drain(int from, long most)
 
 int main(int argc, char **argv)
 {
-    enum { THREADS, PREFIX, DISTINCT };
+    enum { THREADS, WAKE, PREFIX, DISTINCT };
     static const struct option options[] = {
-        {"threads", 1, 0, THREADS}, {"comm-prefix", 1, 0, PREFIX}, {"distinct", 1, 0, DISTINCT}, {0}};
+        {"threads", 1, 0, THREADS},
+        {"wake", 1, 0, WAKE},
+        {"comm-prefix", 1, 0, PREFIX},
+        {"distinct", 1, 0, DISTINCT},
+        {0}};
     long threads = 1, distinct = 1;
     const char *prefix = "idle";
     int option, pipe_ends[2];
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case THREADS: threads = parse_number(optarg, 1, 100000); break;
+        case WAKE: wake_ms = parse_number(optarg, 1, 1000000); break;
         case PREFIX: prefix = optarg; break;
         case DISTINCT: distinct = parse_number(optarg, 1, 1000000000); break;
         default: return 2;
         }
     }
     if (argc != optind + 1)
-        fail_with("usage: idle COUNT [--threads T] [--comm-prefix P] [--distinct N]", 0);
+        fail_with("usage: idle COUNT [--threads T] [--wake MS] [--comm-prefix P] [--distinct N]", 0);
     long count = parse_number(argv[optind], 1, 4194304);
     pid_t *pids = calloc((size_t)count, sizeof *pids), parent = getpid();
     if (!pids || pipe(pipe_ends))
