@@ -45,7 +45,7 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
 
   function listTasks(): Set<number> {
     const shown = new Set<number>();
-    for (const tgid of proc.listProcesses()) {
+    for (const tgid of proc.listProcessesNow()) {
       for (const tid of proc.listThreads(tgid)) {
         table.see(tid, tgid);
         shown.add(tid);

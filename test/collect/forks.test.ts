@@ -40,7 +40,7 @@ function createMachine(): Machine {
   };
   const proc: ProcReader = {
     ...createProcReader("/nonexistent"),
-    listProcesses() {
+    listProcessesNow() {
       listings++;
       return [...live.keys()];
     },

@@ -24,7 +24,7 @@ const faultsOfEach = 3;
 function createStage(threads: number, onTurn: (turn: number) => void = () => undefined) {
   const clock = { monotonicUs: () => 1_000_000, unixSeconds: () => 0 };
   const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock });
-  const account = createAccount();
+  const account = createAccount([]);
   const process = createProcess(tgid, { labels: {}, account });
   /** Faults of each thread that /proc shows and the kernel answers for. */
   const faults = new Map(Array.from({ length: threads }, (_value, index) => [tgid + index, faultsOfEach]));

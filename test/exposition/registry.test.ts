@@ -5,10 +5,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAccount, showSums } from "../../src/account/account.ts";
 import { createExposition } from "../../src/exposition/registry.ts";
 import type { GroupFigures, Page } from "../../src/exposition/page.ts";
+import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
+import { histogramMetrics } from "../../src/fields/group-metrics.ts";
 import { parsePage } from "../support/page.ts";
 
+const plan = createHistogramPlan(histogramMetrics);
+
 function createGroup(_value: unknown, index: number): GroupFigures {
-  const account = createAccount();
+  const account = createAccount(plan);
   account.exact.fill(7);
   account.starts = 5;
   account.exits.set(0, 5);
@@ -18,7 +22,7 @@ function createGroup(_value: unknown, index: number): GroupFigures {
 
 function createPage(groups: number): Page {
   const figures = Array.from({ length: groups }, createGroup);
-  return { groups: figures, has: () => true, exitsUp: true, exporter: {} };
+  return { groups: figures, histograms: plan, has: () => true, exitsUp: true, exporter: {} };
 }
 
 /** Does something in each turn of the event loop until the page is there. @returns the page, and how many turns it took */
