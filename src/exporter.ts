@@ -212,6 +212,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       delayacctEnabled: delayacct.enabled,
       processesWithoutDelayacct: [...collector.processes.values()].filter(delayacct.isMissing).length,
       exitsUp: collector.exitsUp,
+      execWatcherUp: collector.execWatcherUp,
       groups: collector.groups.size,
       groupsOverflowed: collector.groups.overflowed,
       configuration,

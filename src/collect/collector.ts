@@ -49,6 +49,8 @@ export interface Collector {
   readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
   readonly exitsUp: boolean;
+  /** Whether programs are watched as they are started; undefined where no rule needs it. */
+  readonly execWatcherUp: boolean | undefined;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
   /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
@@ -130,6 +132,7 @@ export function createCollector(options: CollectorOptions): Collector {
 
   async function discoverInBackground(): Promise<void> {
     execs.note();
+    await grouper.mendLoss(breathe);
     await discover(true);
     execs.age();
     groups.expire(new Set([...tracker.processes.values()].map(({ group }) => group)), clock.monotonicUs());
@@ -160,6 +163,9 @@ export function createCollector(options: CollectorOptions): Collector {
     processes: tracker.processes,
     get exitsUp() {
       return exitsUp;
+    },
+    get execWatcherUp() {
+      return grouper.execWatcherUp;
     },
     get rows() {
       return biller.rows;

@@ -2,22 +2,7 @@
 
 import { createHistogram, type Histogram } from "../account/histogram.ts";
 import { pollDurationBuckets } from "../fields/exporter-metrics.ts";
-import type { Missing } from "./placement.ts";
-import type { Way } from "./recognition.ts";
-
-/** What was missing, in the words of the configuration. */
-export const missingNames = {
-  comm: "unidentified_comm",
-  argv: "unidentified_cmdline",
-  cgroups: "unidentified_cgroup",
-  user: "unidentified_user",
-  effectiveUser: "unidentified_user",
-  startTime: "unidentified_start_time",
-  parent: "unidentified_parent",
-} as const satisfies Record<Missing, string>;
-
-/** How an ended process's group was found. */
-export type Attribution = "tracked" | Way | (typeof missingNames)[Missing];
+import { createAttributions, type Attributions } from "./attribution.ts";
 
 export interface Counters {
   exitEvents: number;
@@ -29,10 +14,13 @@ export interface Counters {
   queriesUnanswered: number;
   /** Figures of exit events that were not billed because the task is older than the exporter and was never polled. */
   eventsWithoutBaseline: number;
+  /** Programs that the watcher saw being started, and those that the kernel could not tell of. */
+  execs: number;
+  execsLost: number;
   /** Undefined where records name their process, so that fork events are not needed, or where these are not to be had. */
   forks: { lost: number; unattributed: number } | undefined;
   /** Ended processes by how their group was found, or by what was missing to find it. */
-  readonly exitAttribution: Record<Attribution, number>;
+  readonly exitAttribution: Attributions;
   readonly malformed: Map<string, number>;
   readonly scrapeErrors: Map<string, number>;
   readonly pollDuration: Histogram;
@@ -48,20 +36,10 @@ export function createCounters(): Counters {
     queries: 0,
     queriesUnanswered: 0,
     eventsWithoutBaseline: 0,
+    execs: 0,
+    execsLost: 0,
     forks: undefined,
-    exitAttribution: {
-      tracked: 0,
-      exec: 0,
-      event: 0,
-      parent: 0,
-      cgroup: 0,
-      unidentified_comm: 0,
-      unidentified_cmdline: 0,
-      unidentified_cgroup: 0,
-      unidentified_user: 0,
-      unidentified_start_time: 0,
-      unidentified_parent: 0,
-    },
+    exitAttribution: createAttributions(),
     malformed: new Map(),
     scrapeErrors: new Map(),
     pollDuration: createHistogram(pollDurationBuckets),

@@ -5,14 +5,15 @@ import { slotOf } from "../fields/fields.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Reception } from "../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "./biller.ts";
-import { missingNames, type Counters } from "./counters.ts";
+import { missingNames, type Way } from "./attribution.ts";
+import type { Counters } from "./counters.ts";
 import { createEndReader, isMarkedLast, keepEnd, parentOf, statusOf, type EndRecord } from "./end-record.ts";
 import type { Execs } from "./execs.ts";
 import type { Groups } from "./groups.ts";
 import { createLingering } from "./lingering.ts";
 import { createProcess, type Process } from "./process.ts";
 import type { LastWords } from "./last-words.ts";
-import type { Recognised, Recognition, Way } from "./recognition.ts";
+import type { Recognised, Recognition } from "./recognition.ts";
 import type { TaskOwners } from "./owners.ts";
 import { createPolledOwners } from "./polled-owners.ts";
 import type { Tracker } from "./tracker.ts";
@@ -78,8 +79,8 @@ export function createExits(options: ExitsOptions): Exits {
       introduce(process, end);
       return;
     }
-    const comm = end.readComm();
-    if (comm !== process.identity.comm) tracker.identify(process, { ...process.identity, comm }, parentOf(end));
+    if (end.readComm() === process.identity.comm) return;
+    tracker.identify(process, recognition.readRenamed(process.identity, end), parentOf(end));
   }
 
   /** @returns undefined where an exec that is still to be told of may decide it */

@@ -10,6 +10,8 @@ export interface ExporterState {
   readonly delayacctEnabled: boolean;
   readonly processesWithoutDelayacct: number;
   readonly exitsUp: boolean;
+  /** Undefined where no rule needs programs to be watched as they are started. */
+  readonly execWatcherUp: boolean | undefined;
   readonly groups: number;
   readonly groupsOverflowed: number;
   readonly configuration: {
@@ -48,6 +50,9 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     messagesMalformed: byLabel("code", counters.malformed),
     exitAttribution: byLabel("by", Object.entries(counters.exitAttribution)),
     eventsWithoutBaseline: one(counters.eventsWithoutBaseline),
+    execWatcherUp: state.execWatcherUp === undefined ? [] : one(Number(state.execWatcherUp)),
+    execEvents: state.execWatcherUp === undefined ? [] : one(counters.execs),
+    execEventsLost: state.execWatcherUp === undefined ? [] : one(counters.execsLost),
     forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
     exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
     resyncs: one(counters.resyncs),

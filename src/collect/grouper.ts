@@ -4,6 +4,7 @@ import { createHistogramPlan, type HistogramPlan } from "../account/histogram-pl
 import type { Identity } from "../classify/identity.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { UserNames } from "../procfs/users.ts";
+import type { Counters } from "./counters.ts";
 import type { Sighting, WatchExecs } from "./exec-watcher.ts";
 import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type GroupOptions, type Groups } from "./groups.ts";
@@ -17,6 +18,7 @@ import { createTracker, type Tracker } from "./tracker.ts";
 export interface GrouperOptions {
   readonly proc: ProcReader;
   readonly users: UserNames;
+  readonly counters: Counters;
   readonly grouping: Grouping;
   /** A process that no rule matches joins its parent's group. */
   readonly children: boolean;
@@ -39,8 +41,12 @@ export interface Grouper {
   readonly recognition: Recognition;
   /** What the groups' histograms are of. */
   readonly histograms: HistogramPlan;
+  /** Whether programs are watched as they are started; undefined where no rule needs it. */
+  readonly execWatcherUp: boolean | undefined;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
+  /** Looks at all processes again where the watcher has missed programs. */
+  mendLoss(breathe: () => Promise<void>): Promise<void>;
   /**
    * Classifies all processes by another configuration. What was billed stays where it is.
    *
@@ -58,13 +64,14 @@ function groupOptions({ classifier, maxGroups, groupRetentionMs, histograms }: G
 }
 
 export function createGrouper(options: GrouperOptions): Grouper {
-  const { proc, users, children, kernelThreads, exitsUp, bootTime, watchExecs, onBlind, billFormer } = options;
+  const { proc, users, counters, children, kernelThreads, exitsUp, bootTime, watchExecs, onBlind, billFormer } =
+    options;
   let current = groupOptions(options.grouping);
   const groups = createGroups(current);
   const placement = createPlacement({ groups, classifier: options.grouping.classifier, children });
   const identities = createIdentities({ proc, users, needs: () => placement.classifier.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
-  const execs = createExecs({ onExec });
+  const execs = createExecs({ onExec, counters });
   const recognition = createRecognition({ proc, identities, placement, tracker, execs });
 
   /** A process that /proc still shows is taken as it is now: it may have gone on to a third program. */
@@ -102,6 +109,14 @@ export function createGrouper(options: GrouperOptions): Grouper {
     }
   }
 
+  async function forAll(work: (process: Process) => void, breathe: () => Promise<void>): Promise<void> {
+    const all = [...tracker.processes.values()];
+    for (let from = 0; from < all.length; from += sliceSize) {
+      all.slice(from, from + sliceSize).forEach(work);
+      await breathe();
+    }
+  }
+
   return {
     groups,
     tracker,
@@ -110,17 +125,20 @@ export function createGrouper(options: GrouperOptions): Grouper {
     get histograms() {
       return current.histograms;
     },
+    get execWatcherUp() {
+      return needsExecs(placement.classifier) ? execs.watching : undefined;
+    },
     start: watch,
+    async mendLoss(breathe) {
+      if (execs.takeLost() > 0) await forAll(tracker.identifyAnew, breathe);
+    },
     async configure(grouping, breathe) {
       current = groupOptions(grouping);
       placement.configure(grouping.classifier);
       groups.configure(current);
       await watch();
-      const all = [...tracker.processes.values()];
-      for (let from = 0; from < all.length; from += sliceSize) {
-        all.slice(from, from + sliceSize).forEach(tracker.identifyAfresh);
-        await breathe();
-      }
+      tracker.forgetPlaces();
+      await forAll(tracker.identifyUnplaced, breathe);
     },
   };
 }

@@ -29,6 +29,9 @@ export interface IdentitiesOptions {
 /** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
 export const ticksPerSecond = 100;
 
+/** TASK_COMM_LEN in include/linux/sched.h, without the NUL. */
+const commLength = 15;
+
 const uid = slotOf("ac_uid");
 
 export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOptions): Identities {
@@ -43,11 +46,12 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
   }
 
   return {
-    read(tgid, { comm, startTicks }) {
+    read(tgid, { comm, startTicks, kernelThread }) {
       const wanted = needs();
       return {
         tgid,
-        comm,
+        // /proc adds to a kernel thread's name what it works at, or gives it a longer one than its records have.
+        comm: kernelThread ? comm.slice(0, commLength) : comm,
         argv: wanted.has("argv") ? proc.readCmdline(tgid) : undefined,
         cgroups: wanted.has("cgroups") ? proc.readCgroups(tgid) : undefined,
         ...readUsers(tgid),

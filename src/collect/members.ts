@@ -1,7 +1,8 @@
 /** Which processes are in which group, and why. */
 
 import type { Account } from "../account/account.ts";
-import type { Missing, Place } from "./placement.ts";
+import type { Missing } from "./attribution.ts";
+import type { Place } from "./placement.ts";
 import type { Process } from "./process.ts";
 
 export interface Member {

@@ -1,11 +1,9 @@
 /** From what is known of a process to its group: the classifier's verdict, its parent's group, or none that is shown. */
 
 import { unidentifiedGroup, type Classifier, type GroupLabels } from "../classify/classifier.ts";
-import type { Fact, Identity } from "../classify/identity.ts";
+import type { Identity } from "../classify/identity.ts";
+import type { Missing } from "./attribution.ts";
 import type { Group, Groups } from "./groups.ts";
-
-/** What nobody saw, though the group depends on it. */
-export type Missing = Fact | "comm" | "parent";
 
 export interface Place {
   /** Undefined where something is missing. */

@@ -6,17 +6,16 @@
 
 import type { Identity } from "../classify/identity.ts";
 import type { ProcReader } from "../procfs/read.ts";
+import type { Way } from "./attribution.ts";
 import type { EndRecord } from "./end-record.ts";
 import type { Sighting } from "./exec-watcher.ts";
 import type { Execs } from "./execs.ts";
 import type { Group } from "./groups.ts";
+import { needsExecs } from "./grouping.ts";
 import type { Identities } from "./identities.ts";
 import { readLastWords, type LastWords } from "./last-words.ts";
 import type { Place, Placement } from "./placement.ts";
 import type { Tracker } from "./tracker.ts";
-
-/** By what a group was found. */
-export type Way = "exec" | "event" | "parent" | "cgroup";
 
 export interface Recognised {
   readonly identity: Identity | undefined;
@@ -26,6 +25,8 @@ export interface Recognised {
 
 export interface Recognition {
   readLastWords(tgid: number, end: EndRecord): LastWords;
+  /** A process that was tracked, and ended under another command: renamed, or, where nothing watches, another program. */
+  readRenamed(identity: Identity, end: EndRecord): Identity;
   /** By the record alone. */
   readRecord(words: LastWords): Recognised;
   /** @param words undefined where the leader's record did not come */
@@ -92,6 +93,10 @@ export function createRecognition(options: RecognitionOptions): Recognition {
 
   return {
     readLastWords: (tgid, end) => readLastWords(identities, tgid, end),
+    readRenamed(identity, end) {
+      const blind = needsExecs(placement.classifier) && !execs.watching;
+      return blind ? identities.ofRecord(identity.tgid, end) : { ...identity, comm: end.readComm() };
+    },
     readRecord: (words) => attempt("event", words.identity, words.ppid),
     recognise(tgid, words) {
       const sighting = execs.find(tgid);

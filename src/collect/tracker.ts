@@ -38,8 +38,10 @@ export interface Tracker {
   identify(process: Process, identity: Identity, ppid: number | undefined): void;
   /** As `identify`, by what /proc shows now. */
   identifyAnew(process: Process): void;
-  /** As `identifyAnew`, and without regard to the group it has: rules have changed. */
-  identifyAfresh(process: Process): void;
+  /** Forgets how groups were found, since rules have changed; `identifyUnplaced` finds them again. */
+  forgetPlaces(): void;
+  /** As `identifyAnew`, for a process whose group has not been found again yet. */
+  identifyUnplaced(process: Process): void;
   /** The group of the process of that id; undefined where nobody knows it. */
   findGroup(tgid: number): Group | undefined;
   /** Tracks a process no more. */
@@ -73,6 +75,9 @@ export interface TrackerOptions {
 /** Processes whose files are read between two turns of the event loop: about five milliseconds. */
 const sliceSize = 512;
 
+/** Of a process whose group is being looked for. */
+const unplaced: Place = { group: undefined, missing: undefined, inherited: false, rule: undefined };
+
 /** A zombie has sent its last record; one that is merely ending may not have. */
 function hasEnded({ state, threads }: TaskStat): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
@@ -90,7 +95,10 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (tgid === 0 || ignored.has(tgid)) return groups.hidden;
     if (!processes.has(tgid)) adopt(tgid);
     const process = processes.get(tgid);
-    if (process?.identity !== undefined) return process.group;
+    if (process?.identity !== undefined) {
+      identifyUnplaced(process);
+      return process.group;
+    }
     return ignored.has(tgid) ? groups.hidden : undefined;
   }
 
@@ -116,8 +124,14 @@ export function createTracker(options: TrackerOptions): Tracker {
     assign(process, identity, place);
   }
 
+  function identifyUnplaced(process: Process): void {
+    if (process.place === undefined && process.identity !== undefined && !process.ended) identifyAnew(process);
+  }
+
   function identifyAnew(process: Process): void {
     const stat = proc.readStat(process.tgid);
+    // Only of a file that lies can a process be its own ancestor.
+    process.place ??= unplaced;
     // Where it is gone, its last record says what it was.
     if (stat !== undefined) identify(process, identities.read(process.tgid, stat), stat.ppid);
   }
@@ -205,11 +219,10 @@ export function createTracker(options: TrackerOptions): Tracker {
     assign,
     identify,
     identifyAnew,
-    identifyAfresh(process) {
-      if (process.identity === undefined) return;
-      process.place = undefined;
-      identifyAnew(process);
+    forgetPlaces() {
+      for (const process of processes.values()) process.place = undefined;
     },
+    identifyUnplaced,
     findGroup,
     remove(process) {
       process.ended = true;

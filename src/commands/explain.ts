@@ -1,5 +1,6 @@
 /** Tells to which group each process belongs and why: by the code that serves, on the processes that /proc shows now. */
 
+import { createCounters } from "../collect/counters.ts";
 import { createGrouper } from "../collect/grouper.ts";
 import { describePlace } from "../collect/members.ts";
 import type { Process } from "../collect/process.ts";
@@ -40,6 +41,7 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
     ...options,
     proc,
     users: createUserNames(options.passwdPath),
+    counters: createCounters(),
     exitsUp: () => false,
     bootTime: proc.readBootTime(),
     watchExecs: () => Promise.reject(new Error("what runs now needs no watching")),

@@ -68,6 +68,24 @@ export const exporterMetrics = {
     labels: [],
     help: "Final figures that were not billed because the task is older than the exporter and ended before it was first polled.",
   },
+  execWatcherUp: {
+    name: "taskstats_exporter_exec_watcher_up",
+    type: "gauge",
+    labels: [],
+    help: "1 where programs are watched as they are started, 0 where they cannot be: short-lived processes that a rule needs a command line or control group of are then in the group unidentified. Absent where no rule needs it.",
+  },
+  execEvents: {
+    name: "taskstats_exporter_exec_events_total",
+    type: "counter",
+    labels: [],
+    help: "Programs that were seen being started. Absent where no rule needs it.",
+  },
+  execEventsLost: {
+    name: "taskstats_exporter_exec_events_lost_total",
+    type: "counter",
+    labels: [],
+    help: "Programs of whose start the kernel could not tell because the receive buffer was full; all live processes are then classified again. Absent where no rule needs it.",
+  },
   forkEventsLost: {
     name: "taskstats_exporter_fork_events_lost_total",
     type: "counter",

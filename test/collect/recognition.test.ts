@@ -1,7 +1,9 @@
 /** To which group processes go that ended before anybody saw them, and those that no rule matches. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RuleSpec } from "../../src/classify/rule.ts";
+import { defaultGrouping } from "../../src/grouping.ts";
 import { createFakeKernel, type FakeKernel, type ForkOptions } from "../support/fake-kernel.ts";
 import { startFakeExporter, type FakeExporter, type FakeExporterOptions } from "../support/fake-exporter.ts";
 import { createFakeWatcher, type FakeWatcher } from "../support/fake-watcher.ts";
@@ -180,6 +182,69 @@ describe("a process that no rule matches", () => {
     liveShortly(stage.kernel, { ppid: 4_000_000, comm: "orphan" });
     const { ends, by } = await read(stage);
     expect([ends("unidentified"), by("unidentified_parent")]).toEqual([1, 1]);
+  });
+});
+
+describe("a configuration that is loaded again", () => {
+  test("moves each process by the new rules, children with their parents, and keeps all that was counted", async () => {
+    const kernel = createFakeKernel();
+    kernel.advance(1_000_000);
+    const by = (name: string) => ({ ...defaultGrouping, classifier: classifierOf([{ name, comm: ["server"] }]) });
+    let grouping = by("old");
+    fake = await startFakeExporter(kernel, { grouping: () => grouping });
+    kernel.advance(1_000_000);
+    const parent = kernel.fork({ tgid: 900, comm: "server" });
+    const child = kernel.fork({ tgid: 800, ppid: parent.tgid, comm: "worker" });
+    await fake.scrape();
+    const work = (amount: number) =>
+      kernel.add(child.tgid, { ac_minflt: amount, cpu_count: 1, cpu_run_virtual_total: 1000 });
+    work(3);
+    grouping = by("new");
+    await fake.exporter.reload();
+    work(4);
+    const page = await fake.scrape();
+    const faults = (groupname: string) => page.sum("taskstats_page_faults_total", { groupname, kind: "minor" });
+    const live = (groupname: string) => page.sum("taskstats_processes", { groupname });
+    expect([faults("old"), live("old"), faults("new"), live("new")]).toEqual([3, 0, 4, 2]);
+  });
+
+  test("and is bad leaves the one before in force, and shows it", async () => {
+    const kernel = createFakeKernel();
+    kernel.advance(1_000_000);
+    const grouping = { ...defaultGrouping, classifier: classifierOf(rules) };
+    let fails = false;
+    fake = await startFakeExporter(kernel, {
+      grouping() {
+        if (fails) throw new Error("bad");
+        return grouping;
+      },
+    });
+    const read = async () => {
+      const page = await fake?.scrape();
+      const name = "taskstats_exporter_config_last_reload";
+      return [page?.value(`${name}_successful`), page?.value(`${name}_success_timestamp_seconds`)];
+    };
+    const [, loadedAt] = await read();
+    kernel.advance(5_000_000);
+    fails = true;
+    await expect(fake.exporter.reload()).rejects.toThrow("bad");
+    expect(await read()).toEqual([0, loadedAt]);
+    fails = false;
+    await fake.exporter.reload();
+    expect(await read()).toEqual([1, (loadedAt ?? NaN) + 5]);
+  });
+});
+
+describe("a watcher that has missed programs", () => {
+  test("has all live processes classified again by what they are now, and the loss is counted", async () => {
+    const { kernel, watcher, exporter } = await start(rules, { discoveryIntervalMs: 100 });
+    const { tgid } = kernel.fork({ comm: "prog", cmdline: ["prog", "--web"] });
+    await exporter.scrape();
+    kernel.exec(tgid, { comm: "prog", cmdline: ["prog", "--other"] });
+    watcher.lost = 3;
+    const live = async () => (await exporter.scrape()).sum("taskstats_processes", { groupname: "rest-prog" });
+    while ((await live()) === 0) await nextTurn();
+    expect((await exporter.scrape()).value("taskstats_exporter_exec_events_lost_total")).toBe(3);
   });
 });
 

@@ -30,7 +30,7 @@ describe("check-config", () => {
       stdout: `${file} is valid
 rules: 5
 groups shown from the start: shells a
-read of each process: command name, control groups, users, command lines
+read of each process: command name, users, control groups, command lines
 warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 asks for the same
 `,
     });
@@ -43,7 +43,7 @@ warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 asks for 
       valid: true,
       rules: 5,
       declared: [{ groupname: "shells", team: "a" }],
-      needs: ["cgroups", "user", "argv"],
+      needs: ["user", "cgroups", "argv"],
     });
   });
 
