@@ -1,37 +1,46 @@
 /**
- * Writes the documents that are made from tables in src: `npm run docs`. With --check it writes nothing and fails where
- * one of them is out of date.
+ * Writes the documents and dashboards that are made from TypeScript: `npm run docs`. With --check it writes nothing and
+ * fails where one of them is out of date.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
+import { dashboards } from "../dashboards/dashboards.ts";
+import { renderDashboard } from "../dashboards/render.ts";
 import { renderConfigSchema } from "./config-schema.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { renderErrors } from "./errors.ts";
 import { renderMetrics } from "./metrics.ts";
 
-const documents = {
-  "configuration.md": renderConfiguration,
-  "config.schema.json": renderConfigSchema,
-  "metrics.md": renderMetrics,
-  "errors.md": renderErrors,
+/** By path from the root of the repository. */
+const files: Readonly<Record<string, () => string>> = {
+  "docs/configuration.md": renderConfiguration,
+  "docs/config.schema.json": renderConfigSchema,
+  "docs/metrics.md": renderMetrics,
+  "docs/errors.md": renderErrors,
+  ...Object.fromEntries(
+    Object.entries(dashboards).map(([name, dashboard]) => [
+      `dashboards/generated/${name}.json`,
+      () => renderDashboard(dashboard),
+    ]),
+  ),
 };
 
-function read(path: URL): string {
+function read(url: URL): string {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(url, "utf8");
   } catch {
     return "";
   }
 }
 
 const stale: string[] = [];
-for (const [name, render] of Object.entries(documents)) {
-  const path = new URL(name, import.meta.url);
-  const text = await format(render(), { ...(await resolveConfig(path)), filepath: path.pathname });
-  if (text === read(path)) continue;
-  stale.push(`docs/${name}`);
-  if (!process.argv.includes("--check")) writeFileSync(path, text);
+for (const [path, render] of Object.entries(files)) {
+  const url = new URL(`../${path}`, import.meta.url);
+  const text = await format(render(), { ...(await resolveConfig(url)), filepath: url.pathname });
+  if (text === read(url)) continue;
+  stale.push(path);
+  if (!process.argv.includes("--check")) writeFileSync(url, text);
 }
 
 if (process.argv.includes("--check") && stale.length > 0) {

@@ -1,0 +1,156 @@
+/** One panel with Grafana's SDK: each view's options, and what all of them share. */
+
+import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  TableSortByFieldStateBuilder,
+  TooltipDisplayMode,
+  SortOrder,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
+import {
+  MappingType,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type Panel as GrafanaPanel,
+  type Threshold,
+  type ValueMapping,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder as HeatmapBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
+import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import type { Place } from "./layout.ts";
+import type { HeatmapPanel, Limits, Panel, StatPanel, TablePanel, TimePanel } from "./panel.ts";
+import { datasource } from "./variables.ts";
+
+/** What a panel gets from its dashboard. */
+export interface PanelContext {
+  readonly id: number;
+  readonly place: Place;
+  /** Where a click on a group's name leads. */
+  readonly groupUrl: string;
+}
+
+const letterOf = (index: number): string => String.fromCharCode("A".charCodeAt(0) + index);
+
+const formats = {
+  lines: PromQueryFormat.TimeSeries,
+  stacked: PromQueryFormat.TimeSeries,
+  stat: PromQueryFormat.TimeSeries,
+  table: PromQueryFormat.Table,
+  heatmap: PromQueryFormat.Heatmap,
+} as const satisfies Record<Panel["view"], PromQueryFormat>;
+
+function createQueries({ view, queries }: Panel): Builder<Dataquery>[] {
+  return queries.map(({ expr, legend }, index) => {
+    const query = new DataqueryBuilder()
+      .refId(letterOf(index))
+      .datasource(datasource)
+      .expr(expr)
+      .legendFormat(legend)
+      .format(formats[view]);
+    return view === "table" || view === "stat" ? query.instant() : query.range();
+  });
+}
+
+function createThresholds({ look, bad }: Limits): ThresholdsConfigBuilder {
+  const steps: Threshold[] = [
+    { value: null, color: "green" },
+    { value: look, color: "orange" },
+    ...(bad === undefined ? [] : [{ value: bad, color: "red" }]),
+  ];
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
+}
+
+function timePanel({ view, limits, queries }: TimePanel): TimeseriesBuilder {
+  const legend = new VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(LegendDisplayMode.Table)
+    .placement(LegendPlacement.Bottom)
+    .calcs(["mean", "max"]);
+  const builder = new TimeseriesBuilder()
+    .min(0)
+    .fillOpacity(view === "stacked" ? 40 : queries.length === 1 ? 10 : 5)
+    .legend(legend)
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (view === "stacked") builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+  return limits === undefined ? builder : builder.thresholds(createThresholds(limits));
+}
+
+function stateMapping([off, on]: readonly [string, string]): ValueMapping {
+  const options = { "0": { text: off, color: "red", index: 0 }, "1": { text: on, color: "green", index: 1 } };
+  return { type: MappingType.ValueToText, options };
+}
+
+function statPanel({ limits, states }: StatPanel): StatBuilder {
+  const builder = new StatBuilder()
+    .graphMode(BigValueGraphMode.None)
+    .colorMode(BigValueColorMode.Value)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+    .noValue("no data");
+  if (states !== undefined) builder.mappings([stateMapping(states)]);
+  return limits === undefined ? builder : builder.thresholds(createThresholds(limits));
+}
+
+function tablePanel(panel: TablePanel, groupUrl: string): TableBuilder {
+  const { rows, queries, units = {}, sortBy } = panel;
+  const columns = queries.map(({ legend }, index) => [`Value #${letterOf(index)}`, legend] as const);
+  const order = [...rows, ...columns.map(([value]) => value)];
+  const builder = new TableBuilder()
+    .withTransformation({ id: "merge", options: {} })
+    .withTransformation({
+      id: "organize",
+      options: {
+        excludeByName: { Time: true },
+        indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
+        renameByName: Object.fromEntries(columns),
+      },
+    })
+    .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+  for (const [column, unit] of Object.entries(units)) builder.overrideByName(column, [{ id: "unit", value: unit }]);
+  if (rows.includes("groupname")) {
+    const links = [{ title: "Look at this group", url: groupUrl }];
+    builder.overrideByName("groupname", [{ id: "links", value: links }]);
+  }
+  return builder;
+}
+
+/** The buckets are those of Prometheus: each row is one, and its name is its upper bound. */
+function heatmapPanel({ unit }: HeatmapPanel): HeatmapBuilder {
+  return new HeatmapBuilder().calculate(false).yAxis(new YAxisConfigBuilder().unit(unit));
+}
+
+function createView(panel: Panel, groupUrl: string): TimeseriesBuilder | StatBuilder | TableBuilder | HeatmapBuilder {
+  switch (panel.view) {
+    case "stat":
+      return statPanel(panel);
+    case "table":
+      return tablePanel(panel, groupUrl);
+    case "heatmap":
+      return heatmapPanel(panel);
+    case "lines":
+    case "stacked":
+      return timePanel(panel);
+  }
+}
+
+/** Grafana's own form of a panel. */
+export function renderPanel(panel: Panel, { id, place, groupUrl }: PanelContext): Builder<GrafanaPanel> {
+  return createView(panel, groupUrl)
+    .id(id)
+    .title(panel.title)
+    .description(panel.description)
+    .unit(panel.unit)
+    .datasource(datasource)
+    .gridPos({ ...place })
+    .targets(createQueries(panel));
+}
