@@ -1,4 +1,4 @@
-/** docs/metrics.md from the tables of fields and metrics. */
+/** docs/metrics.md from the tables of fields, metrics and queries. */
 
 import { exporterMetrics } from "../src/fields/exporter-metrics.ts";
 import { fields, slotOf } from "../src/fields/fields.ts";
@@ -11,6 +11,7 @@ import {
   type HistogramMetric,
   type SeriesRow,
 } from "../src/fields/group-metrics.ts";
+import { queries } from "./queries.ts";
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -30,6 +31,12 @@ function fieldRows(series: readonly SeriesRow[]): string {
     .join(", ");
 }
 
+/** The query worth knowing, as a block of code below its sentence. */
+function renderQuery(name: string): string {
+  const row = queries[name];
+  return row === undefined ? "" : `${row.says}\n\n\`\`\`promql\n${row.expr}\n\`\`\`\n`;
+}
+
 function renderMetric(metric: CounterMetric | HistogramMetric, type: string): string {
   const labels = labelsOf(metric.series);
   const buckets = "buckets" in metric ? `\n- buckets: ${metric.buckets.join(", ")}` : "";
@@ -39,7 +46,8 @@ ${metric.help}
 
 - type: ${type}${labels === "" ? "" : `\n- labels: ${labels}`}
 - kernel fields: ${fieldRows(metric.series)}${buckets}
-`;
+
+${renderQuery(metric.name)}`;
 }
 
 interface PlainMetric {
@@ -49,11 +57,15 @@ interface PlainMetric {
   readonly help: string;
 }
 
-function renderTable(metrics: readonly PlainMetric[]): string {
-  const rows = metrics.map(
-    ({ name, type, labels, help }) => `| ${code(name)} | ${type} | ${labels.map(code).join(", ")} | ${help} |`,
-  );
-  return `| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+/** A metric that is not made of a kernel field. */
+function renderPlain({ name, type, labels, help }: PlainMetric): string {
+  return `### ${name}
+
+${help}
+
+- type: ${type}${labels.length === 0 ? "" : `\n- labels: ${labels.map(code).join(", ")}`}
+
+${renderQuery(name)}`;
 }
 
 export function renderMetrics(): string {
@@ -62,6 +74,9 @@ export function renderMetrics(): string {
 Made by \`npm run docs\` from \`src/fields/\`. All metrics of a group carry the label \`groupname\`. Counters and histograms cover
 live **and** ended processes of the group since the exporter started; a process that is older than the exporter is billed
 from then on. A field that this kernel does not have, or does not fill, has no series.
+
+Each metric has one query worth knowing. The dashboards ask many more (\`dashboards/\`), and [operations.md](operations.md) says
+what to do about what they show.
 
 ## What the kernel gets wrong
 
@@ -79,11 +94,11 @@ ${counterMetrics.map((metric) => renderMetric(metric, "counter")).join("\n")}
 ${largestMetrics.map((metric) => renderMetric(metric, "gauge")).join("\n")}
 ## How processes live and end
 
-${renderTable(Object.values(lifeMetrics))}
+${Object.values(lifeMetrics).map(renderPlain).join("\n")}
 ${histogramMetrics.map((metric) => renderMetric(metric, "histogram")).join("\n")}
 ## The exporter itself
 
-${renderTable(Object.values(exporterMetrics))}
+${Object.values(exporterMetrics).map(renderPlain).join("\n")}
 Besides these there are \`process_*\` and \`nodejs_*\` of the Node.js runtime, which \`--web.disable-exporter-metrics\` leaves out.
 `;
 }

@@ -1,0 +1,170 @@
+/**
+ * What is shipped for Prometheus and Grafana, on a real Prometheus that scrapes the built program while the machine has
+ * something to show: every query of every dashboard, rule and document is asked. What cannot have an answer here is in a
+ * table with the reason, and must not have one.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { setTimeout as pause } from "node:timers/promises";
+import { useDelayacct } from "../support/delayacct.ts";
+import { startLoad, type Load } from "../support/load.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { startPrometheus, type Prometheus, type Sample } from "../support/prometheus.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import {
+  dashboardQueries,
+  documentQueries,
+  fillVariables,
+  readRules,
+  variableQueries,
+  type ShippedQuery,
+} from "../support/shipped-queries.ts";
+
+/** Rates over this much need no minutes of waiting; ten scrapes are enough for them. */
+const window = "10s";
+
+/** Questions without an answer here, by where they stand. */
+const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
+  { from: /^kubernetes \/ (?!\$instance)/, why: "only in Kubernetes do groups have namespace, pod and container" },
+  { from: /^exporter \/ Errors \/ (malformed|scrape)/, why: "no message is unreadable and no scrape fails" },
+  {
+    from: /taskstats_exporter_(malformed_messages|scrape_errors)_total$/,
+    why: "no message is unreadable, no scrape fails",
+  },
+  { from: /taskstats_exporter_groups$/, why: "there are not 800 groups" },
+  { from: /taskstats_exporter_groups_overflowed_total$/, why: "nothing overflows" },
+  { from: /taskstats_exporter_config_last_reload_successful$/, why: "nothing is wrong with the configuration" },
+];
+
+/** Alerts that this load has to set off; all others must stay silent. */
+const alerts: Readonly<Record<string, string>> = {
+  TaskstatsGroupStarvedOfCpu: "pending", // for a quarter of an hour, it says
+  TaskstatsCrashLoop: "firing",
+  TaskstatsProcessKilled: "firing",
+};
+
+/** How long to wait for answers; with 11 scrapes before the first rates it takes about 15 seconds. */
+const patienceMs = 60_000;
+
+const isUnanswered = ({ from }: ShippedQuery): boolean => unanswered.some((row) => row.from.test(from));
+
+const isData = (samples: readonly Sample[]): boolean => samples.some(({ value }) => !Number.isNaN(value));
+
+describe("the questions without an answer", () => {
+  test.each(unanswered)("are asked somewhere: $from, since $why", ({ from }) => {
+    const shipped = [...dashboardQueries(), ...variableQueries(), ...documentQueries()];
+    expect(shipped.filter((query) => from.test(query.from))).not.toEqual([]);
+  });
+});
+
+describeKernel("what is shipped, on a real Prometheus", () => {
+  useDelayacct("1");
+  let program: Program | undefined;
+  let prometheus: Prometheus;
+  let load: Load;
+  /** As they are to be asked here. */
+  let queries: readonly ShippedQuery[];
+
+  /** The same question about this host and, where it is about one group, the one in which everything happens. */
+  function fill({ from, expr }: ShippedQuery): ShippedQuery {
+    const filled = fillVariables(expr, { groupname: load.mixed }, window)
+      .replaceAll('"HOST"', `"${new URL(program?.url ?? "").host}"`)
+      .replaceAll('"GROUP"', `"${load.mixed}"`)
+      .replace(/\[[^\]:]+\]/g, `[${window}]`)
+      .replace(/\[[^\]:]+:[^\]]+\]/g, `[${window}:1s]`);
+    return { from, expr: filled };
+  }
+
+  async function withoutAnswer(asked: readonly ShippedQuery[]): Promise<ShippedQuery[]> {
+    const answers = await Promise.all(asked.map(({ expr }) => prometheus.query(expr)));
+    return asked.filter((_query, index) => !isData(answers[index] ?? []));
+  }
+
+  /** Keeps processes ending until `done`. */
+  async function until(done: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + patienceMs;
+    while (!(await done()) && performance.now() < end) {
+      load.end();
+      await pause(250);
+    }
+  }
+
+  beforeAll(async () => {
+    program = await startProgram();
+    prometheus = await startPrometheus(new URL(program.url).host);
+    load = await startLoad();
+    queries = [...dashboardQueries(), ...variableQueries(), ...documentQueries()].map(fill);
+    let open = queries.filter((query) => !isUnanswered(query));
+    const loaded = `count_over_time(taskstats_processes{groupname="${load.pair}"}[12s]) >= 11`;
+    await until(async () => {
+      open = await withoutAnswer(open);
+      return open.length === 0 && isData(await prometheus.query(loaded));
+    });
+  });
+
+  afterAll(async () => {
+    await load.stop();
+    await prometheus.stop();
+    await program?.stop();
+  });
+
+  test("answers every query of dashboards and documents but those of the table", async () => {
+    const open = await withoutAnswer(queries.filter((query) => !isUnanswered(query)));
+    expect(open).toEqual([]);
+  });
+
+  test("has no answer for those of the table", async () => {
+    const listed = queries.filter(isUnanswered);
+    const open = await withoutAnswer(listed);
+    expect(listed.filter((query) => !open.includes(query))).toEqual([]);
+  });
+
+  test("runs every rule without an error, and each recording one has a result", async () => {
+    const rules = await prometheus.rules();
+    const shipped = [...readRules("recording.yml"), ...readRules("alerts.yml")];
+    expect(rules.map(({ name }) => name).sort()).toEqual(
+      shipped.map(({ record, alert }) => record ?? alert ?? "").sort(),
+    );
+    expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+    const recorded = rules.filter(({ type }) => type === "recording").map(({ name }) => ({ from: name, expr: name }));
+    expect(await withoutAnswer(recorded)).toEqual([]);
+  });
+
+  test("sets off the alerts that this load is for, and no other", async () => {
+    const rules = (await prometheus.rules()).filter(({ type }) => type === "alerting");
+    const states = Object.fromEntries(rules.map(({ name, state }) => [name, state]));
+    const silent = Object.fromEntries(rules.map(({ name }) => [name, "inactive"]));
+    expect(states).toEqual({ ...silent, ...alerts });
+    const starved = await prometheus.query('ALERTS{alertname="TaskstatsGroupStarvedOfCpu"}');
+    expect(starved.map(({ labels }) => labels["groupname"])).toContain(load.crowd);
+  });
+
+  test("shows one second of waiting for a CPU per second of running where two processes share one", async () => {
+    const group = `groupname="${load.pair}"`;
+    const waited = `sum(rate(taskstats_delay_seconds_total{${group}, kind="cpu"}[${window}]))`;
+    const ran = `sum(rate(taskstats_cpu_run_seconds_total{${group}}[${window}]))`;
+    const value = async (expr: string): Promise<number> => (await prometheus.query(expr))[0]?.value ?? NaN;
+    // At any moment each of the two either runs or waits, whatever else the machine does: together two seconds a second.
+    const both = await value(`${waited} + ${ran}`);
+    expect(both).toBeGreaterThan(1.8);
+    expect(both).toBeLessThan(2.2);
+    // Which of the two depends on who else wants that CPU for a moment: more waiting then, and less running.
+    const ratio = await value(`${waited} / ${ran}`);
+    expect(ratio).toBeGreaterThan(0.8);
+    expect(ratio).toBeLessThan(1.25);
+  });
+
+  test("shows as many ends of each kind as there were", async () => {
+    const exits = `sum by (code) (taskstats_process_exits_total{groupname="${load.mixed}"})`;
+    const total = [...load.ends.values()].reduce((sum, count) => sum + count, 0);
+    const shown = async (): Promise<Map<string, number>> =>
+      new Map((await prometheus.query(exits)).map(({ labels, value }) => [labels["code"] ?? "", value]));
+    const end = performance.now() + patienceMs;
+    let found = await shown();
+    while ([...found.values()].reduce((sum, count) => sum + count, 0) < total && performance.now() < end) {
+      await pause(250);
+      found = await shown();
+    }
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(load.ends));
+  });
+});

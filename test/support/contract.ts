@@ -1,0 +1,76 @@
+/** Every series that queries may name, with its labels and, where they are few, their values: from the tables in src/fields. */
+
+import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
+import {
+  counterMetrics,
+  histogramMetrics,
+  largestMetrics,
+  lifeMetrics,
+  type SeriesRow,
+} from "../../src/fields/group-metrics.ts";
+
+/** Labels of one series: the values there are, or undefined where any is possible. */
+export type LabelValues = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** What Prometheus adds to each series. */
+const target: LabelValues = { job: undefined, instance: undefined };
+
+/** On every series of a group; the last three in Kubernetes only. */
+const group: LabelValues = {
+  ...target,
+  groupname: undefined,
+  namespace: undefined,
+  pod: undefined,
+  container: undefined,
+};
+
+/** Values that no row of the tables lists. */
+const values: LabelValues = {
+  reason: ["exited", "signaled", "dumped"],
+  // Those that begin with unidentified say why.
+  by: ["tracked", "event", "exec", "parent", "unidentified"],
+};
+
+const suffixes = { counter: [""], gauge: [""], histogram: ["_bucket", "_sum", "_count"] } as const;
+
+function labelsOfRows(rows: readonly SeriesRow[]): LabelValues {
+  const names = [...new Set(rows.flatMap(({ labels }) => Object.keys(labels)))];
+  const valuesOf = (name: string): string[] => rows.flatMap(({ labels }) => labels[name] ?? []);
+  return Object.fromEntries(names.map((name) => [name, valuesOf(name)]));
+}
+
+function series(name: string, type: keyof typeof suffixes, labels: LabelValues): [string, LabelValues][] {
+  const all = type === "histogram" ? { ...labels, le: undefined } : labels;
+  return suffixes[type].map((suffix) => [`${name}${suffix}`, all]);
+}
+
+const named = (labels: readonly string[]): LabelValues =>
+  Object.fromEntries(labels.map((label) => [label, values[label]]));
+
+/** prom-client's and Prometheus' own, as far as dashboards use them. */
+const others = [
+  "up",
+  "scrape_duration_seconds",
+  "process_cpu_seconds_total",
+  "process_resident_memory_bytes",
+  "nodejs_heap_size_used_bytes",
+  "nodejs_eventloop_lag_p99_seconds",
+  "nodejs_eventloop_lag_max_seconds",
+];
+
+/** By the name of the series, suffixes of histograms included. */
+export const contract: ReadonlyMap<string, LabelValues> = new Map([
+  ...counterMetrics.flatMap((row) => series(row.name, "counter", { ...group, ...labelsOfRows(row.series) })),
+  ...largestMetrics.flatMap((row) => series(row.name, "gauge", { ...group, ...labelsOfRows(row.series) })),
+  ...histogramMetrics.flatMap((row) => series(row.name, "histogram", { ...group, ...labelsOfRows(row.series) })),
+  ...Object.values(lifeMetrics).flatMap((row) => series(row.name, row.type, { ...group, ...named(row.labels) })),
+  ...Object.values(exporterMetrics).flatMap((row) => series(row.name, row.type, { ...target, ...named(row.labels) })),
+  ...others.map((name): [string, LabelValues] => [name, target]),
+]);
+
+/** Names of metrics as docs/metrics.md lists them. */
+export const metricNames: readonly string[] = [
+  ...[...counterMetrics, ...largestMetrics, ...histogramMetrics].map(({ name }) => name),
+  ...Object.values(lifeMetrics).map(({ name }) => name),
+  ...Object.values(exporterMetrics).map(({ name }) => name),
+];

@@ -1,0 +1,75 @@
+/** A host with something to see: processes that compete for a CPU, read past the cache, and end in every way. */
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildWorkload } from "./workloads.ts";
+
+export interface Load {
+  /** Two busy processes on the first CPU, and nobody else there but what the machine does besides. */
+  readonly pair: string;
+  /** Three busy processes on the last CPU that leave it to anybody who wants it. */
+  readonly crowd: string;
+  /** One that reads from a disk all the time, and those that `end` starts. */
+  readonly mixed: string;
+  /** Starts six processes of `mixed` and returns when they have ended, each in a way of its own. */
+  end(): void;
+  /** How the processes that `end` started have ended: exit codes, and signals by name. */
+  readonly ends: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+/** On a disk on every distribution, where /tmp may be in memory. */
+const disk = "/var/tmp";
+
+/** The arguments of `spawn`, and how its children end. */
+const endings = [
+  { args: ["4", "--exit-codes", "0,1", "--signals", "11,9"], codes: ["0", "1", "SIGSEGV", "SIGKILL"] },
+  { args: ["1", "--signals", "6", "--core"], codes: ["SIGABRT"] },
+  { args: ["1", "--", "/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=5000", "status=none"], codes: ["0"] },
+] as const;
+
+async function stopAll(children: readonly ChildProcess[]): Promise<void> {
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  const closed = running.map((child) => once(child, "close"));
+  for (const child of running) child.kill("SIGTERM");
+  await Promise.all(closed);
+}
+
+/** Starts what stays; delay accounting has to be on before. */
+export async function startLoad(): Promise<Load> {
+  const [pair, crowd, mixed] = [`pair-${process.pid}`, `crowd-${process.pid}`, `mixed-${process.pid}`];
+  const ends = new Map<string, number>();
+  const busy = buildWorkload("busy");
+  const children = [
+    spawn(busy, ["2", "--comm", pair]),
+    spawn("taskset", ["-c", String(cpus().length - 1), "nice", "-n", "19", busy, "3", "--comm", crowd]),
+    spawn(buildWorkload("direct"), ["1000000", disk, "--comm", mixed]),
+  ];
+  await Promise.all(children.map((child) => once(child, "spawn")));
+  // Cores are written to the working directory, where the machine writes them at all.
+  const cwd = mkdtempSync(join(tmpdir(), "taskstats-load-"));
+  return {
+    pair,
+    crowd,
+    mixed,
+    ends,
+    end() {
+      for (const { args, codes } of endings) {
+        const [count, ...rest] = args;
+        const { status, stderr } = spawnSync(buildWorkload("spawn"), [count, "--comm", mixed, ...rest], {
+          cwd,
+          encoding: "utf8",
+        });
+        if (status !== 0) throw new Error(`spawn ended with status ${String(status)}: ${stderr}`);
+        for (const code of codes) ends.set(code, (ends.get(code) ?? 0) + 1);
+      }
+    },
+    async stop() {
+      await stopAll(children);
+      rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+}
