@@ -92,7 +92,7 @@ describeKernel("what is shipped, on a real Prometheus", () => {
   beforeAll(async () => {
     program = await startProgram();
     prometheus = await startPrometheus(new URL(program.url).host);
-    load = await startLoad();
+    load = await startLoad(`-${process.pid}`);
     queries = [...dashboardQueries(), ...variableQueries(), ...documentQueries()].map(fill);
     let open = queries.filter((query) => !isUnanswered(query));
     const loaded = `count_over_time(taskstats_processes{groupname="${load.pair}"}[12s]) >= 11`;

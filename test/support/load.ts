@@ -38,9 +38,9 @@ async function stopAll(children: readonly ChildProcess[]): Promise<void> {
   await Promise.all(closed);
 }
 
-/** Starts what stays; delay accounting has to be on before. */
-export async function startLoad(): Promise<Load> {
-  const [pair, crowd, mixed] = [`pair-${process.pid}`, `crowd-${process.pid}`, `mixed-${process.pid}`];
+/** Starts what stays; delay accounting has to be on before. @param suffix what makes the names of the groups unique */
+export async function startLoad(suffix: string): Promise<Load> {
+  const [pair, crowd, mixed] = [`pair${suffix}`, `crowd${suffix}`, `mixed${suffix}`];
   const ends = new Map<string, number>();
   const busy = buildWorkload("busy");
   const children = [
