@@ -4,6 +4,8 @@ import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
@@ -62,10 +64,11 @@ function createQueries({ view, queries }: Panel): Builder<Dataquery>[] {
   });
 }
 
-function createThresholds({ look, bad }: Limits): ThresholdsConfigBuilder {
+/** Without limits everything is green: left out, Grafana would put in a limit of its own, 80. */
+function createThresholds({ look, bad }: Partial<Limits> = {}): ThresholdsConfigBuilder {
   const steps: Threshold[] = [
     { value: null, color: "green" },
-    { value: look, color: "orange" },
+    ...(look === undefined ? [] : [{ value: look, color: "orange" }]),
     ...(bad === undefined ? [] : [{ value: bad, color: "red" }]),
   ];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
@@ -83,7 +86,9 @@ function timePanel({ view, limits, queries }: TimePanel): TimeseriesBuilder {
     .legend(legend)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
   if (view === "stacked") builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
-  return limits === undefined ? builder : builder.thresholds(createThresholds(limits));
+  if (limits === undefined) return builder;
+  const style = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);
+  return builder.thresholds(createThresholds(limits)).thresholdsStyle(style);
 }
 
 function stateMapping([off, on]: readonly [string, string]): ValueMapping {
@@ -96,9 +101,9 @@ function statPanel({ limits, states }: StatPanel): StatBuilder {
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
-    .noValue("no data");
-  if (states !== undefined) builder.mappings([stateMapping(states)]);
-  return limits === undefined ? builder : builder.thresholds(createThresholds(limits));
+    .noValue("no data")
+    .thresholds(createThresholds(limits));
+  return states === undefined ? builder : builder.mappings([stateMapping(states)]);
 }
 
 function tablePanel(panel: TablePanel, groupUrl: string): TableBuilder {
