@@ -59,7 +59,8 @@ describe("the questions without an answer", () => {
 
 describeKernel("what is shipped, on a real Prometheus", () => {
   useDelayacct("1");
-  let program: Program | undefined;
+  const started: { stop(): Promise<unknown> }[] = [];
+  let program: Program;
   let prometheus: Prometheus;
   let load: Load;
   /** As they are to be asked here. */
@@ -68,7 +69,7 @@ describeKernel("what is shipped, on a real Prometheus", () => {
   /** The same question about this host and, where it is about one group, the one in which everything happens. */
   function fill({ from, expr }: ShippedQuery): ShippedQuery {
     const filled = fillVariables(expr, { groupname: load.mixed }, window)
-      .replaceAll('"HOST"', `"${new URL(program?.url ?? "").host}"`)
+      .replaceAll('"HOST"', `"${new URL(program.url).host}"`)
       .replaceAll('"GROUP"', `"${load.mixed}"`)
       .replace(/\[[^\]:]+\]/g, `[${window}]`)
       .replace(/\[[^\]:]+:[^\]]+\]/g, `[${window}:1s]`);
@@ -90,9 +91,9 @@ describeKernel("what is shipped, on a real Prometheus", () => {
   }
 
   beforeAll(async () => {
-    program = await startProgram();
-    prometheus = await startPrometheus(new URL(program.url).host);
-    load = await startLoad(`-${process.pid}`);
+    started.push((program = await startProgram()));
+    started.push((prometheus = await startPrometheus(new URL(program.url).host)));
+    started.push((load = await startLoad(`-${process.pid}`)));
     queries = [...dashboardQueries(), ...variableQueries(), ...documentQueries()].map(fill);
     let open = queries.filter((query) => !isUnanswered(query));
     const loaded = `count_over_time(taskstats_processes{groupname="${load.pair}"}[12s]) >= 11`;
@@ -103,9 +104,7 @@ describeKernel("what is shipped, on a real Prometheus", () => {
   });
 
   afterAll(async () => {
-    await load.stop();
-    await prometheus.stop();
-    await program?.stop();
+    for (const { stop } of started.reverse()) await stop();
   });
 
   test("answers every query of dashboards and documents but those of the table", async () => {
