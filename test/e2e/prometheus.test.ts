@@ -26,24 +26,24 @@ const window = "10s";
 /** Questions without an answer here, by where they stand. */
 const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /^kubernetes \/ (?!\$instance)/, why: "only in Kubernetes do groups have namespace, pod and container" },
-  { from: /^exporter \/ Errors \/ (malformed|scrape)/, why: "no message is unreadable and no scrape fails" },
-  {
-    from: /taskstats_exporter_(malformed_messages|scrape_errors)_total$/,
-    why: "no message is unreadable, no scrape fails",
-  },
+  { from: /^exporter \/ Errors \/ malformed/, why: "no message of the kernel is unreadable" },
+  { from: /taskstats_exporter_malformed_messages_total$/, why: "no message of the kernel is unreadable" },
   { from: /taskstats_exporter_groups$/, why: "there are not 800 groups" },
   { from: /taskstats_exporter_groups_overflowed_total$/, why: "nothing overflows" },
   { from: /taskstats_exporter_config_last_reload_successful$/, why: "nothing is wrong with the configuration" },
 ];
 
 /** Alerts that this load has to set off; all others must stay silent. */
-const alerts: Readonly<Record<string, string>> = {
+const alerts: Readonly<Record<string, unknown>> = {
   TaskstatsGroupStarvedOfCpu: "pending", // for a quarter of an hour, it says
   TaskstatsCrashLoop: "firing",
   TaskstatsProcessKilled: "firing",
+  // How fast this machine's disk is, and how much memory it has left, this test does not decide.
+  TaskstatsDiskSlow: expect.stringMatching(/^(inactive|pending)$/),
+  TaskstatsGroupShortOfMemory: expect.stringMatching(/^(inactive|pending)$/),
 };
 
-/** How long to wait for answers; with 11 scrapes before the first rates it takes about 15 seconds. */
+/** How long to wait for answers; it takes about 15 seconds. */
 const patienceMs = 60_000;
 
 const isUnanswered = ({ from }: ShippedQuery): boolean => unanswered.some((row) => row.from.test(from));
@@ -65,6 +65,8 @@ describeKernel("what is shipped, on a real Prometheus", () => {
   let load: Load;
   /** As they are to be asked here. */
   let queries: readonly ShippedQuery[];
+  /** Those that have not had an answer yet: events of some seconds ago are none any more. */
+  let open: readonly ShippedQuery[];
 
   /** The same question about this host and, where it is about one group, the one in which everything happens. */
   function fill({ from, expr }: ShippedQuery): ShippedQuery {
@@ -81,11 +83,17 @@ describeKernel("what is shipped, on a real Prometheus", () => {
     return asked.filter((_query, index) => !isData(answers[index] ?? []));
   }
 
-  /** Keeps processes ending until `done`. */
+  /** A scrape that may take next to no time; now and then the exporter is quick enough all the same. */
+  async function failScrape(): Promise<void> {
+    await program.get("/metrics", { "x-prometheus-scrape-timeout-seconds": "0.000001" });
+  }
+
+  /** Keeps processes ending and scrapes failing until `done`. */
   async function until(done: () => Promise<boolean>): Promise<void> {
     const end = performance.now() + patienceMs;
     while (!(await done()) && performance.now() < end) {
       load.end();
+      await failScrape();
       await pause(250);
     }
   }
@@ -95,11 +103,14 @@ describeKernel("what is shipped, on a real Prometheus", () => {
     started.push((prometheus = await startPrometheus(new URL(program.url).host)));
     started.push((load = await startLoad(`-${process.pid}`)));
     queries = [...dashboardQueries(), ...variableQueries(), ...documentQueries()].map(fill);
-    let open = queries.filter((query) => !isUnanswered(query));
+    open = queries.filter((query) => !isUnanswered(query));
+    // The last to be there: ten seconds under load, and the alert whose rule looks back five minutes.
     const loaded = `count_over_time(taskstats_processes{groupname="${load.pair}"}[12s]) >= 11`;
+    const starved = `ALERTS{alertname="TaskstatsGroupStarvedOfCpu", groupname="${load.crowd}"}`;
+    const last = [loaded, starved].map((expr) => ({ from: "last", expr }));
     await until(async () => {
       open = await withoutAnswer(open);
-      return open.length === 0 && isData(await prometheus.query(loaded));
+      return open.length === 0 && (await withoutAnswer(last)).length === 0;
     });
   });
 
@@ -107,15 +118,14 @@ describeKernel("what is shipped, on a real Prometheus", () => {
     for (const { stop } of started.reverse()) await stop();
   });
 
-  test("answers every query of dashboards and documents but those of the table", async () => {
-    const open = await withoutAnswer(queries.filter((query) => !isUnanswered(query)));
+  test("answers every query of dashboards and documents but those of the table", () => {
+    expect(queries.length).toBeGreaterThan(150);
     expect(open).toEqual([]);
   });
 
   test("has no answer for those of the table", async () => {
     const listed = queries.filter(isUnanswered);
-    const open = await withoutAnswer(listed);
-    expect(listed.filter((query) => !open.includes(query))).toEqual([]);
+    expect(await withoutAnswer(listed)).toEqual(listed);
   });
 
   test("runs every rule without an error, and each recording one has a result", async () => {
@@ -134,8 +144,6 @@ describeKernel("what is shipped, on a real Prometheus", () => {
     const states = Object.fromEntries(rules.map(({ name, state }) => [name, state]));
     const silent = Object.fromEntries(rules.map(({ name }) => [name, "inactive"]));
     expect(states).toEqual({ ...silent, ...alerts });
-    const starved = await prometheus.query('ALERTS{alertname="TaskstatsGroupStarvedOfCpu"}');
-    expect(starved.map(({ labels }) => labels["groupname"])).toContain(load.crowd);
   });
 
   test("shows one second of waiting for a CPU per second of running where two processes share one", async () => {
@@ -147,7 +155,7 @@ describeKernel("what is shipped, on a real Prometheus", () => {
     const both = await value(`${waited} + ${ran}`);
     expect(both).toBeGreaterThan(1.8);
     expect(both).toBeLessThan(2.2);
-    // Which of the two depends on who else wants that CPU for a moment: more waiting then, and less running.
+    // The two come before all others, but not before the kernel's own work, which makes both wait for a moment.
     const ratio = await value(`${waited} / ${ran}`);
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1.25);

@@ -1,16 +1,21 @@
-/** A host with something to see: processes that compete for a CPU, read past the cache, and end in every way. */
+/**
+ * A host with something to see: processes that compete for a CPU, read past the cache, and end in every way.
+ *
+ * Where the kernel makes autogroups, a nice value counts among the tasks of one session only, and the session's own among
+ * all sessions; so what is to be nice, or not, gets a session and both.
+ */
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildWorkload } from "./workloads.ts";
 
 export interface Load {
-  /** Two busy processes on the first CPU, and nobody else there but what the machine does besides. */
+  /** Two busy processes on the first CPU, before all others: what else runs there gets next to nothing. */
   readonly pair: string;
-  /** Three busy processes on the last CPU that leave it to anybody who wants it. */
+  /** Thirty busy processes on the last CPU, behind all others. */
   readonly crowd: string;
   /** One that reads from a disk all the time, and those that `end` starts. */
   readonly mixed: string;
@@ -38,17 +43,25 @@ async function stopAll(children: readonly ChildProcess[]): Promise<void> {
   await Promise.all(closed);
 }
 
+async function startNice(nice: number, command: readonly string[]): Promise<ChildProcess> {
+  const child = spawn("nice", ["-n", String(nice), ...command], { detached: true });
+  await once(child, "spawn");
+  const autogroup = `/proc/${child.pid ?? 0}/autogroup`;
+  if (existsSync(autogroup)) writeFileSync(autogroup, String(nice));
+  return child;
+}
+
 /** Starts what stays; delay accounting has to be on before. @param suffix what makes the names of the groups unique */
 export async function startLoad(suffix: string): Promise<Load> {
   const [pair, crowd, mixed] = [`pair${suffix}`, `crowd${suffix}`, `mixed${suffix}`];
   const ends = new Map<string, number>();
   const busy = buildWorkload("busy");
-  const children = [
-    spawn(busy, ["2", "--comm", pair]),
-    spawn("taskset", ["-c", String(cpus().length - 1), "nice", "-n", "19", busy, "3", "--comm", crowd]),
-    spawn(buildWorkload("direct"), ["1000000", disk, "--comm", mixed]),
-  ];
-  await Promise.all(children.map((child) => once(child, "spawn")));
+  const lastCpu = String(cpus().length - 1);
+  const children = await Promise.all([
+    startNice(-15, [busy, "2", "--comm", pair]),
+    startNice(19, ["taskset", "-c", lastCpu, busy, "30", "--comm", crowd]),
+    startNice(0, [buildWorkload("direct"), "1000000", disk, "--comm", mixed]),
+  ]);
   // Cores are written to the working directory, where the machine writes them at all.
   const cwd = mkdtempSync(join(tmpdir(), "taskstats-load-"));
   return {

@@ -75,14 +75,14 @@ export function dashboardQueries(): ShippedQuery[] {
   );
 }
 
-/** The queries that variables are filled by, without Grafana's function around them: series, and one of their labels. */
+/** The queries that variables are filled by, without Grafana's function around them: series that have the label. */
 export function variableQueries(): ShippedQuery[] {
   return [...readDashboards()].flatMap(([name, { templating }]) =>
-    templating.list.flatMap(({ name: variable, definition }) => {
-      const [, expr, label] = /^label_values\((.*), (\w+)\)$/.exec(definition ?? "") ?? [];
-      return expr === undefined
-        ? []
-        : [{ from: `${name} / $${variable}`, expr: `group by (${label ?? ""}) (${expr})` }];
+    templating.list.flatMap(({ name: variable, definition = "" }) => {
+      const [, metric, matchers, label] = /^label_values\((\w+)(?:\{(.*)\})?, (\w+)\)$/.exec(definition) ?? [];
+      if (metric === undefined || label === undefined) return [];
+      const all = [...(matchers === undefined ? [] : [matchers]), `${label}!=""`];
+      return [{ from: `${name} / $${variable}`, expr: `group by (${label}) (${metric}{${all.join(", ")}})` }];
     }),
   );
 }
