@@ -20,6 +20,7 @@ const sizes = {
   table: { w: 24, h: 10 },
 } as const satisfies Record<Panel["view"], { w: number; h: number }>;
 
+/** A panel and where it is. */
 export interface PlacedPanel {
   readonly panel: Panel;
   readonly place: Place;
@@ -47,6 +48,7 @@ function placePanels(panels: readonly Panel[], top: number): PlacedPanel[] {
   return placed;
 }
 
+/** Places all panels of a dashboard, each section below the one before. */
 export function placeSections(sections: readonly Section[]): PlacedSection[] {
   let top = 0;
   return sections.map(({ title, panels }) => {

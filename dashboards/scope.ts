@@ -23,6 +23,7 @@ export interface Scope {
   increase(metric: string, ...matchers: readonly string[]): string;
 }
 
+/** @param variables matchers that every selector gets */
 export function createScope(...variables: readonly string[]): Scope {
   const series: Scope["series"] = (metric, ...matchers) => `${metric}{${[...variables, ...matchers].join(", ")}}`;
   return {
@@ -33,6 +34,7 @@ export function createScope(...variables: readonly string[]): Scope {
   };
 }
 
+/** What the chosen instances show, all groups together. */
 export const allHosts = createScope('instance=~"$instance"');
 
 /** @param labels comma-separated; none for one sum over all */

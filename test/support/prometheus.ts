@@ -41,7 +41,10 @@ interface Configuration {
 
 const shipped = join(repository, "deploy/prometheus");
 
-/** The shipped configuration but for how often, and whom it scrapes. */
+/** Labels that stand for those of groups in Kubernetes: nothing here gives groups any of their own. */
+const kubernetesLabels = { instance: "kubernetes", namespace: "shop", pod: "web-1", container: "web" };
+
+/** The shipped configuration but for how often, and whom it scrapes: the target as it is, and as if in Kubernetes. */
 function deriveConfiguration(target: string): string {
   const { rule_files, scrape_configs, ...rest } = parse(
     readFileSync(join(shipped, "prometheus.yml"), "utf8"),
@@ -50,7 +53,10 @@ function deriveConfiguration(target: string): string {
     ...rest,
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: rule_files.map((file) => join(shipped, file)),
-    scrape_configs: scrape_configs.map((job) => ({ ...job, static_configs: [{ targets: [target] }] })),
+    scrape_configs: scrape_configs.map((job) => ({
+      ...job,
+      static_configs: [{ targets: [target] }, { targets: [target], labels: kubernetesLabels }],
+    })),
   });
 }
 
