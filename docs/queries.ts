@@ -187,7 +187,7 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     says: "How long a poll of all processes takes, at worst.",
   },
   taskstats_exporter_scrape_errors_total: {
-    expr: "sum by (instance, code) (increase(taskstats_exporter_scrape_errors_total[1h])) > 0",
+    expr: "sum by (instance, code) (increase(taskstats_exporter_scrape_errors_total[1h]))",
     says: "Scrapes that were answered with 503, by the code of the error.",
   },
   taskstats_exporter_groups: {
