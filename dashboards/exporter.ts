@@ -84,6 +84,17 @@ const events: Section = {
       ],
     },
     {
+      view: "lines",
+      title: "Programs started",
+      description:
+        "Programs that were seen being started, per second, where rules need command lines or control groups of short-lived processes. 0 of the watcher: look into the log; such processes are then in the group unidentified.",
+      unit: units.CountsPerSecond,
+      queries: [
+        { expr: perSecond("taskstats_exporter_exec_events_total"), legend: "programs {{instance}}" },
+        { expr: hosts.series("taskstats_exporter_exec_watcher_up"), legend: "watcher {{instance}}" },
+      ],
+    },
+    {
       view: "stacked",
       title: "How the group of an ended process was found",
       description:
@@ -95,7 +106,7 @@ const events: Section = {
       view: "lines",
       title: "What had to be mended",
       description:
-        "Checks of all processes after a loss, processes that were gone without an event, records without a baseline. All zero in a quiet life; a few after a burst are what they are for.",
+        "Checks of all processes after a loss, processes that were gone without an event, records without a baseline, programs and forks that were missed, records that could not be attributed. All zero in a quiet life; a few after a burst are what they are for.",
       unit: units.CountsPerSecond,
       queries: [
         { expr: perSecond("taskstats_exporter_resyncs_total"), legend: "checks {{instance}}" },
@@ -103,6 +114,12 @@ const events: Section = {
         {
           expr: perSecond("taskstats_exporter_exit_records_without_baseline_total"),
           legend: "without baseline {{instance}}",
+        },
+        { expr: perSecond("taskstats_exporter_exec_events_lost_total"), legend: "programs missed {{instance}}" },
+        { expr: perSecond("taskstats_exporter_fork_events_lost_total"), legend: "forks missed {{instance}}" },
+        {
+          expr: perSecond("taskstats_exporter_exit_records_unattributed_total"),
+          legend: "unattributed {{instance}}",
         },
       ],
     },

@@ -162,6 +162,26 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_exit_records_without_baseline_total[1h])",
     says: "Ends of tasks older than the exporter that it had not polled yet; some after its start are usual.",
   },
+  taskstats_exporter_exec_watcher_up: {
+    expr: "taskstats_exporter_exec_watcher_up == bool 0",
+    says: "1 for hosts whose rules need programs to be watched as they start, where that fails.",
+  },
+  taskstats_exporter_exec_events_total: {
+    expr: "rate(taskstats_exporter_exec_events_total[5m])",
+    says: "Programs started per second.",
+  },
+  taskstats_exporter_exec_events_lost_total: {
+    expr: "increase(taskstats_exporter_exec_events_lost_total[1h])",
+    says: "Programs whose start was missed; what they were in the meantime may be billed to their former group.",
+  },
+  taskstats_exporter_fork_events_lost_total: {
+    expr: "increase(taskstats_exporter_fork_events_lost_total[1h])",
+    says: "Before Linux 5.19: forks that were missed, so that ends may not be attributed.",
+  },
+  taskstats_exporter_exit_records_unattributed_total: {
+    expr: "increase(taskstats_exporter_exit_records_unattributed_total[1h])",
+    says: "Before Linux 5.19: ends that were billed to the group unidentified for want of a fork event.",
+  },
   taskstats_exporter_resyncs_total: {
     expr: "increase(taskstats_exporter_resyncs_total[1h])",
     says: "How often a loss of exit events made the exporter check everything again.",

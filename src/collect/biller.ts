@@ -24,6 +24,12 @@ export interface Biller {
    * age is now the old leader's, and is billed from zero. Of several nothing is guessed.
    */
   takeOverLeader(process: Process, orphans: readonly (readonly [number, Row])[]): void;
+  /**
+   * Finds the row that the leader's figures continue, before they are billed.
+   *
+   * @param orphans threads that are gone, and whose records do not come any more
+   */
+  inheritRow(process: Process, totals: Totals, orphans: readonly number[]): void;
   /** Ends the row of a thread that is gone without a record. */
   dropThread(process: Process, tid: number): void;
   /**
@@ -70,15 +76,24 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
     return row;
   }
 
+  /** The one of these threads' rows that billed most of those that totals may continue. */
+  function findHeir(process: Process, totals: Totals, orphans: readonly number[]): readonly [number, Row] | undefined {
+    const rows = [...process.threads].filter(([tid, row]) => orphans.includes(tid) && !threads.isAbove(row, totals));
+    return rows.sort(([, one], [, other]) => threads.billed(other) - threads.billed(one))[0];
+  }
+
   /**
-   * A thread's own figures never fall. Where the leader's do, another thread has exec'd and taken its id over, and no
-   * event told of it: the figures continue the row of one of the others, which are all gone.
+   * Another thread may have exec'd and taken the leader's id over without an event that told of it. It has for certain
+   * where the leader's figures fall, which a thread's own never do. Where they do not, but threads are gone without a record,
+   * nobody can tell: the figures then continue the row that billed most, so that nothing is billed twice.
    */
-  function inheritRow(process: Process, totals: Totals): void {
-    const heirs = [...process.threads].filter(([tid, row]) => tid !== process.tgid && !threads.isAbove(row, totals));
+  function inheritRow(process: Process, totals: Totals, orphans: readonly number[]): void {
+    const own = process.threads.get(process.tgid);
+    const falls = own !== undefined && threads.isAbove(own, totals);
+    const heir = findHeir(process, totals, orphans);
+    if (falls) dropThread(process, process.tgid);
+    if (heir === undefined || (!falls && own !== undefined && threads.billed(own) >= threads.billed(heir[1]))) return;
     dropThread(process, process.tgid);
-    const [heir] = heirs.sort(([, one], [, other]) => threads.billed(other) - threads.billed(one));
-    if (heir === undefined) return;
     process.threads.delete(heir[0]);
     process.threads.set(process.tgid, heir[1]);
   }
@@ -99,9 +114,8 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       process.row ??= openProcess(process, totals, ageUs);
       processes.bill(process.row, totals, process.group.account);
     },
+    inheritRow,
     billThread(process, tid, totals) {
-      const known = process.threads.get(tid);
-      if (tid === process.tgid && known !== undefined && threads.isAbove(known, totals)) inheritRow(process, totals);
       let row = process.threads.get(tid);
       if (row === undefined) {
         row = openThread(totals);

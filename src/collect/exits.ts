@@ -99,6 +99,13 @@ export function createExits(options: ExitsOptions): Exits {
     counters.exitAttribution[missing === undefined ? way : missingNames[missing]]++;
   }
 
+  /** A record that was lost may be the leader's, whose id another thread has then taken over: see `inheritRow`. */
+  function inheritRow(process: Process, end: EndRecord): void {
+    if (counters.exitEventsLost === 0 || end.tid !== process.tgid || process.leaderEnded) return;
+    const others = [...process.threads.keys()].filter((tid) => tid !== process.tgid);
+    if (others.length > 0) biller.inheritRow(process, end.values, others);
+  }
+
   /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */
   function takeOverLeader(process: Process, tid: number): void {
     if (!process.leaderEnded || tid !== process.tgid || process.threads.has(tid)) return;
@@ -135,6 +142,7 @@ export function createExits(options: ExitsOptions): Exits {
 
   function endTracked(process: Process, end: EndRecord, patient: boolean): void {
     updateIdentity(process, end);
+    inheritRow(process, end);
     let way: "tracked" | Way = process.startTicks === undefined ? "event" : "tracked";
     if (process.identity === undefined) {
       const recognised = recognise(process.tgid, process.lastWords, patient);

@@ -62,6 +62,8 @@ export function createListener(options: ListenerOptions): Listener {
   /** @returns true where the queue was read empty */
   function take(limit: number): boolean {
     onBegin();
+    // Whoever handles an event knows by then whether one before it was lost.
+    countLost();
     for (let taken = 0; taken < limit;) {
       const received = client.receive(handle);
       if (received === 0) return true;

@@ -40,6 +40,15 @@ function findDelays(values: RecordValues): Process["delays"] {
   return values[slots.wpcopy] === 0 && (values[slots.minflt] as number) > manyFaults ? "missing" : "unknown";
 }
 
+/** Threads that it had at the last poll: they have ended, or one of them is the leader now. */
+function hasOtherRows({ tgid, threads }: Process): boolean {
+  return threads.size > (threads.has(tgid) ? 1 : 0);
+}
+
+function isSeveral(process: Process): boolean {
+  return process.threadCount > 1 || process.leaderEnded || hasOtherRows(process);
+}
+
 export interface Poller {
   /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
   poll(): Promise<void>;
@@ -116,7 +125,7 @@ export function createPoller(options: PollerOptions): Poller {
     process.runCount = group[slots.count] as number;
     process.runTimeNs = group[slots.runTime] as number;
     process.threadCount = countThreads(process, group, reception.thread.values);
-    if (process.threadCount === 1 && !process.leaderEnded) {
+    if (!isSeveral(process)) {
       biller.billThread(process, process.tgid, reception.thread.values);
     }
   }
@@ -136,7 +145,7 @@ export function createPoller(options: PollerOptions): Poller {
       billRan(process, sums[index] as RecordValues, reception);
     });
     reused.forEach(onGone);
-    return ran.filter((process) => !process.ended && (process.threadCount > 1 || process.leaderEnded));
+    return ran.filter((process) => !process.ended && isSeveral(process));
   }
 
   return {

@@ -24,11 +24,14 @@ export interface ThreadPollerOptions {
   readonly breathe: () => Promise<void>;
 }
 
-/** A thread as its process's directory showed it a moment ago; `gone`: it has a row, and was not there. */
+/** A thread as its process's directory showed it a moment ago. */
 interface Listed {
   readonly process: Process;
   readonly tid: number;
+  /** It has a row, and was not there. */
   readonly gone: boolean;
+  /** All threads of its process of which that is so. */
+  readonly orphans: readonly number[];
 }
 
 /** Threads that are asked for between two turns of the event loop: a millisecond, or four where all are new. */
@@ -50,7 +53,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     );
   }
 
-  /** Threads that have a row and are gone: their events are queued, or were lost. */
+  /** Threads that have a row and are gone: their events are queued, or were lost, or there is none after an exec. */
   function findGone(process: Process, present: ReadonlySet<number>): number[] {
     return [...process.threads.keys()].filter((tid) => !present.has(tid));
   }
@@ -63,10 +66,10 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     if (process.ended) return [];
     takeOverLeader(process, present);
     process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
-    const gone = findGone(process, present);
+    const orphans = findGone(process, present);
     return [
-      ...tids.map((tid) => ({ process, tid, gone: false })),
-      ...gone.map((tid) => ({ process, tid, gone: true })),
+      ...tids.map((tid) => ({ process, tid, gone: false, orphans })),
+      ...orphans.map((tid) => ({ process, tid, gone: true, orphans })),
     ];
   }
 
@@ -82,9 +85,11 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     const counted = slice.filter(isCounted);
     const ids = counted.map(({ tid }) => tid);
     ask("pid", ids, (index, { thread, tgid }) => {
-      const { process } = counted[index] as Listed;
+      const { process, orphans } = counted[index] as Listed;
       // An id that was listed some turns ago may be another process's by now.
-      if (tgid === undefined || tgid === process.tgid) biller.billThread(process, thread.id, thread.values);
+      if (tgid !== undefined && tgid !== process.tgid) return;
+      if (thread.id === process.tgid) biller.inheritRow(process, thread.values, orphans);
+      biller.billThread(process, thread.id, thread.values);
     });
     // Not before: the leader may continue the row of one that is gone.
     for (const { process, tid, gone } of slice) if (gone) biller.dropThread(process, tid);

@@ -262,6 +262,31 @@ describe.each(kernels)("on a kernel like %s", (_name, options) => {
 });
 
 describe("when events are lost", () => {
+  test.each([
+    ["scraped after it", true],
+    ["ended unscraped", false],
+  ])("a thread that execs after the leader, whose event was lost, is not billed twice: %s", async (_when, scraped) => {
+    const kernel = createFakeKernel();
+    const fake = await startFakeExporter(kernel);
+    try {
+      const { tgid } = kernel.fork({ comm: "crew", figures: { ac_minflt: 100, cpu_count: 1 } });
+      const thread = kernel.startThread(tgid, { figures: { ac_minflt: 500, cpu_count: 1 } });
+      await fake.scrape();
+      kernel.faults.pass = (datagram, kind) => (kind === "event" ? undefined : datagram);
+      kernel.endThread(tgid);
+      kernel.faults.pass = (datagram) => datagram;
+      kernel.exec(thread.tid, { comm: "crew" });
+      kernel.add(tgid, { ac_minflt: 30, cpu_count: 1 });
+      if (scraped) await fake.scrape();
+      kernel.add(tgid, { ac_minflt: 4, cpu_count: 1 });
+      kernel.endProcess(tgid);
+      const page = await fake.scrape();
+      expect(page.sum("taskstats_page_faults_total", { groupname: "crew", kind: "minor" })).toBe(634);
+    } finally {
+      fake.stop();
+    }
+  });
+
   test("received and lost add up to what was sent, and what is tracked is right after the next scrape", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -27,6 +27,15 @@ const window = "10s";
 const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /^exporter \/ Errors \/ malformed/, why: "no message of the kernel is unreadable" },
   { from: /taskstats_exporter_malformed_messages_total$/, why: "no message of the kernel is unreadable" },
+  { from: /^exporter \/ Programs started/, why: "no rule needs programs to be watched as they start" },
+  { from: /^exporter \/ What had to be mended \/ programs/, why: "no rule needs programs to be watched as they start" },
+  { from: /taskstats_exporter_exec_\w+$/, why: "no rule needs programs to be watched as they start" },
+  {
+    from: /^exporter \/ What had to be mended \/ (forks|unattributed)/,
+    why: "records of this kernel name their process",
+  },
+  { from: /taskstats_exporter_fork_events_lost_total$/, why: "records of this kernel name their process" },
+  { from: /taskstats_exporter_exit_records_unattributed_total$/, why: "records of this kernel name their process" },
   { from: /taskstats_exporter_groups$/, why: "there are not 800 groups" },
   { from: /taskstats_exporter_groups_overflowed_total$/, why: "nothing overflows" },
   { from: /taskstats_exporter_config_last_reload_successful$/, why: "nothing is wrong with the configuration" },
