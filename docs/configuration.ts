@@ -160,16 +160,19 @@ ${ownLabels.map(code).join(", ")}.
 
 ### Processes that cannot be decided
 
-A process may begin and end before anybody has read its command line or its control group. If a rule needs that, neither it nor
-any rule after it can be decided, and the process is billed to the group ${code(unidentifiedGroup)}: it is never put into the next
-rule that happens to match. \`taskstats_exporter_exit_attribution_total\` counts such ends. Rules by \`comm\` and \`user\` can be decided from
-the record of the end alone, so put them first where the order allows it.
+Where a rule needs a command line, a control group or the effective user, programs are watched as the kernel starts them, so
+that processes too short to be discovered are classified too. On busy CPUs some end before they have been read. If a rule needs
+what was not seen, neither it nor any rule after it can be decided, and the process is billed to the group \`unidentified\`: it is
+never put into the next rule that happens to match. A process that was forked and started no program is its parent's, by what
+is known of that one. \`taskstats_exporter_exit_attribution_total{by}\` counts how ended processes were classified, and what was
+missing (\`unidentified_cmdline\`, \`unidentified_cgroup\`, ...). Rules by \`comm\` and \`user\` can be decided from the record of the end alone, so put them first where the order allows it.
 
 ## Limits: \`limits\`
 
 ${renderKeys(propertyOf(schema, "limits"))}
 Durations are whole numbers with \`ms\`, \`s\`, \`m\`, \`h\` and \`d\`, such as \`1h30m\`; \`group_retention\` is at least \`1m\`.
-A group that comes back after it left the page starts its counters anew, which Prometheus takes for a restart.
+A group that comes back within ten minutes after it left the page has the counters that it had. After that it begins anew:
+its former series have ended for Prometheus, so that no counter is seen to fall. Declared groups never leave.
 
 ## Histograms: \`histograms\`
 
@@ -198,7 +201,7 @@ The same file works: keys, templates, first match, \`-children\` (here \`--no-ch
 - A second YAML document in the file is an error; process-exporter ignores it.
 - \`process_names\` that is absent or empty means a group per command name; process-exporter then shows nothing.
 - A template that names a field which does not exist is an error; process-exporter shows an empty name.
-- Of Go's template language only the fields above exist: no conditions, no functions, no pipelines.
+- Of Go's template language only the fields above and \`index\` exist: no conditions, no other functions, no pipelines.
 - The rules are asked again after each \`exec\`, without \`-recheck\`.
 - \`-procnames\` and \`-namemapping\` do not exist; write them as rules.
 - What ended processes consumed stays in their group's counters, their last interval included.
