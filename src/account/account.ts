@@ -19,7 +19,7 @@ export interface Account {
   readonly largest: Float64Array;
   starts: number;
   threadExits: number;
-  /** Ended processes by the bits of the wait status that say how. */
+  /** Ended processes by the bits of the wait status that say how. Status 0 is there from the start, for who waits for an end. */
   readonly exits: Map<number, number>;
   plan: HistogramPlan;
   /** One per series of the plan, in its order. */
@@ -33,7 +33,7 @@ export function createAccount(plan: HistogramPlan): Account {
     largest: new Float64Array(fields.length),
     starts: 0,
     threadExits: 0,
-    exits: new Map(),
+    exits: new Map([[0, 0]]),
     plan,
     histograms: plan.map(({ metric }) => createHistogram(metric.buckets)),
   };

@@ -103,8 +103,8 @@ function exitsEntry(): CatalogueEntry {
     known.set(status, labels);
     return labels;
   }
-  const series = ({ groups }: Page): Series[] =>
-    groups.flatMap(({ labels, account }) =>
+  const series = ({ groups, exitsUp }: Page): Series[] =>
+    (exitsUp ? groups : []).flatMap(({ labels, account }) =>
       [...account.exits].map(([status, value]) => ({ labels, sharedLabels: labelsOf(status), value })),
     );
   return { name, help, type, series };

@@ -187,7 +187,7 @@ export const lifeMetrics = {
     name: "taskstats_process_exits_total",
     type: "counter",
     labels: ["reason", "code"],
-    help: "Ended processes by reason (exited, signaled, dumped) and exit code or signal's name (ac_exitcode). Absent without exit events.",
+    help: "Ended processes by reason (exited, signaled, dumped) and exit code or signal's name (ac_exitcode). Success is there from the start, with 0. Absent without exit events.",
   },
   threadExits: {
     name: "taskstats_thread_exits_total",

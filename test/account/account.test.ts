@@ -67,6 +67,7 @@ describe("an account", () => {
     recordEnd(account, 0x0300, { process, last });
     recordEnd(account, 9, { process, last });
     expect([...account.exits]).toEqual([
+      [0, 0],
       [0x0300, 2],
       [9, 1],
     ]);
