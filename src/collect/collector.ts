@@ -21,6 +21,7 @@ import { createListener } from "./listener.ts";
 import { createPoller } from "./poller.ts";
 import type { TaskOwners } from "./owners.ts";
 import type { Process } from "./process.ts";
+import { createRecognition } from "./recognition.ts";
 import { createThreadPoller } from "./thread-poller.ts";
 import { createTurns, shared } from "./turns.ts";
 
@@ -70,7 +71,8 @@ export function createCollector(options: CollectorOptions): Collector {
 
   const biller = createBiller({ plan: createPlan(options), clock });
   const grouper = createGrouper({ ...options, exitsUp: isUp, billFormer: (process) => poller.billFormer(process) });
-  const { groups, tracker, execs, recognition } = grouper;
+  const { groups, tracker, execs } = grouper;
+  const recognition = createRecognition({ proc, ...grouper });
   const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks });
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */

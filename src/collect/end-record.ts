@@ -4,7 +4,12 @@ import { AFORK, AGROUP, slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import type { Reception } from "../taskstats/decode.ts";
 
-const slots = { flag: slotOf("ac_flag"), ppid: slotOf("ac_ppid"), exitcode: slotOf("ac_exitcode") };
+const slots = {
+  flag: slotOf("ac_flag"),
+  uid: slotOf("ac_uid"),
+  ppid: slotOf("ac_ppid"),
+  exitcode: slotOf("ac_exitcode"),
+};
 
 export interface EndRecord {
   readonly tid: number;
@@ -50,6 +55,11 @@ export function isMarkedLast({ values }: EndRecord): boolean {
 /** True where the task was forked and has started no program since. */
 export function isForkOnly({ values }: EndRecord): boolean {
   return ((values[slots.flag] as number) & AFORK) !== 0;
+}
+
+/** The real user. */
+export function uidOf({ values }: EndRecord): number {
+  return values[slots.uid] as number;
 }
 
 export function parentOf({ values }: EndRecord): number {

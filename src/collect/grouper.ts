@@ -9,10 +9,9 @@ import type { Sighting, WatchExecs } from "./exec-watcher.ts";
 import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type GroupOptions, type Groups } from "./groups.ts";
 import { needsExecs, type Grouping } from "./grouping.ts";
-import { createIdentities } from "./identities.ts";
-import { createPlacement } from "./placement.ts";
+import { createIdentities, type Identities } from "./identities.ts";
+import { createPlacement, type Placement } from "./placement.ts";
 import type { Process } from "./process.ts";
-import { createRecognition, type Recognition } from "./recognition.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
 
 export interface GrouperOptions {
@@ -38,7 +37,8 @@ export interface Grouper {
   readonly groups: Groups;
   readonly tracker: Tracker;
   readonly execs: Execs;
-  readonly recognition: Recognition;
+  readonly identities: Identities;
+  readonly placement: Placement;
   /** What the groups' histograms are of. */
   readonly histograms: HistogramPlan;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
@@ -72,7 +72,6 @@ export function createGrouper(options: GrouperOptions): Grouper {
   const identities = createIdentities({ proc, users, needs: () => placement.classifier.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
   const execs = createExecs({ onExec, counters });
-  const recognition = createRecognition({ proc, identities, placement, tracker, execs });
 
   /** A process that /proc still shows is taken as it is now: it may have gone on to a third program. */
   function readAfterExec(sighting: Sighting): Identity {
@@ -121,7 +120,8 @@ export function createGrouper(options: GrouperOptions): Grouper {
     groups,
     tracker,
     execs,
-    recognition,
+    identities,
+    placement,
     get histograms() {
       return current.histograms;
     },

@@ -1,18 +1,24 @@
 /** What is known of a process, from each place that tells of it. What no rule asks for is not read. */
 
 import type { Fact, Identity } from "../classify/identity.ts";
-import { slotOf } from "../fields/fields.ts";
 import type { TaskStat } from "../procfs/parse.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { UserNames } from "../procfs/users.ts";
-import type { EndRecord } from "./end-record.ts";
 import type { Sighting } from "./exec-watcher.ts";
+
+/** What a record tells of its process. */
+export interface RecordIdentity {
+  readonly tgid: number;
+  readonly comm: string;
+  /** The real user. */
+  readonly uid: number;
+}
 
 export interface Identities {
   /** A live process, as /proc shows it now. */
   read(tgid: number, stat: TaskStat): Identity;
-  /** A process that ended, as its last record shows it: no more than its command and its user. */
-  ofRecord(tgid: number, end: EndRecord): Identity;
+  /** A process that ended, as its last record shows it. */
+  ofRecord(record: RecordIdentity): Identity;
   /** A process at an exec, as the watcher saw it. */
   ofSighting(sighting: Sighting): Identity;
 }
@@ -31,8 +37,6 @@ export const ticksPerSecond = 100;
 
 /** TASK_COMM_LEN in include/linux/sched.h, without the NUL. */
 const commLength = 15;
-
-const uid = slotOf("ac_uid");
 
 export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOptions): Identities {
   const nameOf = (id: number | undefined): string | undefined => (id === undefined ? undefined : users.nameOf(id));
@@ -58,12 +62,12 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
         startTime: startOf(startTicks),
       };
     },
-    ofRecord: (tgid, end) => ({
+    ofRecord: ({ tgid, comm, uid }) => ({
       tgid,
-      comm: end.readComm(),
+      comm,
       argv: undefined,
       cgroups: undefined,
-      user: wantsUsers() ? nameOf(end.values[uid]) : undefined,
+      user: wantsUsers() ? nameOf(uid) : undefined,
       effectiveUser: undefined,
       startTime: undefined,
     }),

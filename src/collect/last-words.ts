@@ -1,7 +1,7 @@
 /** What the last record of a leader says of its process, kept where nothing else is known of it. */
 
 import type { Identity } from "../classify/identity.ts";
-import { isForkOnly, parentOf, type EndRecord } from "./end-record.ts";
+import { isForkOnly, parentOf, uidOf, type EndRecord } from "./end-record.ts";
 import type { Identities } from "./identities.ts";
 
 export interface LastWords {
@@ -12,5 +12,6 @@ export interface LastWords {
 }
 
 export function readLastWords(identities: Identities, tgid: number, end: EndRecord): LastWords {
-  return { identity: identities.ofRecord(tgid, end), ppid: parentOf(end), forkOnly: isForkOnly(end) };
+  const identity = identities.ofRecord({ tgid, comm: end.readComm(), uid: uidOf(end) });
+  return { identity, ppid: parentOf(end), forkOnly: isForkOnly(end) };
 }

@@ -95,7 +95,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     readLastWords: (tgid, end) => readLastWords(identities, tgid, end),
     readRenamed(identity, end) {
       const blind = needsExecs(placement.classifier) && !execs.watching;
-      return blind ? identities.ofRecord(identity.tgid, end) : { ...identity, comm: end.readComm() };
+      if (blind) return readLastWords(identities, identity.tgid, end).identity;
+      return { ...identity, comm: end.readComm() };
     },
     readRecord: (words) => attempt("event", words.identity, words.ppid),
     recognise(tgid, words) {
