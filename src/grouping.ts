@@ -4,7 +4,7 @@ import { commandClassifier } from "./classify/classifier.ts";
 import { compileRule } from "./classify/compile-rule.ts";
 import { createClassifier, type RuleClassifier } from "./classify/first-match.ts";
 import { ExporterError } from "./base/errors.ts";
-import type { Grouping } from "./collect/grouping.ts";
+import type { Grouping } from "./collect/groups/grouping.ts";
 import { defaultConfig, type Config } from "./config/config.ts";
 
 /** A grouping whose classifier can say why. */

@@ -7,7 +7,7 @@ import type { Totals } from "../account/account.ts";
 import { createMeter, type Row } from "../account/meter.ts";
 import type { Plan } from "../account/plan.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Process } from "./process.ts";
+import type { Process } from "./groups/process.ts";
 
 const slots = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 

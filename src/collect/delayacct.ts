@@ -5,7 +5,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { ProcReader } from "../procfs/read.ts";
-import type { Process } from "./process.ts";
+import type { Process } from "./groups/process.ts";
 
 export interface Delayacct {
   /** Delays of what is started now are accounted, as of the last `refresh`. */

@@ -1,9 +1,9 @@
 /** Tells to which group each process belongs and why: by the code that serves, on the processes that /proc shows now. */
 
 import { createCounters } from "../collect/counters.ts";
-import { createGrouper } from "../collect/grouper.ts";
-import { describePlace } from "../collect/members.ts";
-import type { Process } from "../collect/process.ts";
+import { createGrouper } from "../collect/groups/grouper.ts";
+import { describePlace } from "../collect/groups/members.ts";
+import type { Process } from "../collect/groups/process.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
 import type { Identity } from "../classify/identity.ts";

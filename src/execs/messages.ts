@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
 import type { Fact } from "../classify/identity.ts";
-import type { Sighting } from "../collect/exec-watcher.ts";
+import type { Sighting } from "../collect/groups/exec-watcher.ts";
 
 /** Given to the thread at its start. */
 export interface WatchTask {

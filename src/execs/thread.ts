@@ -7,7 +7,7 @@ import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import { readSightings } from "../collect/exec-reader.ts";
+import { readSightings } from "../collect/groups/exec-reader.ts";
 import { openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket } from "../netlink/libc.ts";
 import { createProcReader } from "../procfs/read.ts";

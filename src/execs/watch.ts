@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import type { ExecWatcher, ExecWatcherOptions, Sighting, WatchExecs } from "../collect/exec-watcher.ts";
+import type { ExecWatcher, ExecWatcherOptions, Sighting, WatchExecs } from "../collect/groups/exec-watcher.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
 /** How long to wait for the thread: it may not get a CPU. */

@@ -1,7 +1,7 @@
 /** An exporter on a fake kernel: the whole program but the sockets, the clock and HTTP. */
 
-import type { ExecWatcher } from "../../src/collect/exec-watcher.ts";
-import type { Grouping } from "../../src/collect/grouping.ts";
+import type { ExecWatcher } from "../../src/collect/groups/exec-watcher.ts";
+import type { Grouping } from "../../src/collect/groups/grouping.ts";
 import { defaultGrouping } from "../../src/grouping.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import { createExposition } from "../../src/exposition/registry.ts";

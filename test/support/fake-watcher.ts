@@ -1,6 +1,6 @@
 /** A watcher of programs being started that sees what a test tells it, at once or late. */
 
-import type { ExecWatcher, Sighting } from "../../src/collect/exec-watcher.ts";
+import type { ExecWatcher, Sighting } from "../../src/collect/groups/exec-watcher.ts";
 
 export interface FakeWatcher extends ExecWatcher {
   /** An exec that can be taken at once. */

@@ -1,0 +1,71 @@
+/** One exit event as the tasks' end that it tells of, whichever struct version told it. */
+
+import { AFORK, AGROUP, slotOf } from "../../fields/fields.ts";
+import type { Totals } from "../../account/account.ts";
+import type { Reception } from "../../taskstats/decode.ts";
+
+const slots = {
+  flag: slotOf("ac_flag"),
+  uid: slotOf("ac_uid"),
+  ppid: slotOf("ac_ppid"),
+  exitcode: slotOf("ac_exitcode"),
+};
+
+export interface EndRecord {
+  readonly tid: number;
+  /** The thread's last figures. */
+  readonly values: Totals;
+  /** The last sums of its process, where the process ever had several threads and this was the last. */
+  readonly sums: Totals | undefined;
+  /** The thread's command name. */
+  readComm(): string;
+}
+
+/**
+ * A reader of the ends that one client's events tell of. It gives the same object for each, whose figures are views of the
+ * reception: an object of its own for each cost 0.4 to 0.8 us, a third of what an event costs now.
+ */
+export function createEndReader(): (reception: Reception) => EndRecord {
+  const end = {
+    tid: 0,
+    values: new Float64Array(0) as Totals,
+    sums: undefined as Totals | undefined,
+    readComm: () => "",
+  };
+  return ({ thread, process, readComm }) => {
+    end.tid = thread.id;
+    end.values = thread.values;
+    end.sums = process.present ? process.values : undefined;
+    end.readComm = readComm;
+    return end;
+  };
+}
+
+/** A copy that outlives the event. */
+export function keepEnd({ tid, values, sums, readComm }: EndRecord): EndRecord {
+  const comm = readComm();
+  return { tid, values: values.slice(), sums: sums?.slice(), readComm: () => comm };
+}
+
+/** The last thread of its process, as the kernel marks it since struct version 12. */
+export function isMarkedLast({ values }: EndRecord): boolean {
+  return ((values[slots.flag] as number) & AGROUP) !== 0;
+}
+
+/** True where the task was forked and has started no program since. */
+export function isForkOnly({ values }: EndRecord): boolean {
+  return ((values[slots.flag] as number) & AFORK) !== 0;
+}
+
+/** The real user. */
+export function uidOf({ values }: EndRecord): number {
+  return values[slots.uid] as number;
+}
+
+export function parentOf({ values }: EndRecord): number {
+  return values[slots.ppid] as number;
+}
+
+export function statusOf({ values }: EndRecord): number {
+  return values[slots.exitcode] as number;
+}

@@ -1,0 +1,116 @@
+/**
+ * Finds the group of processes that ended before anybody saw them alive: by what the watcher saw of them, by their last
+ * record, by their parent where they were forked from it and started no program, or by their control group, which /proc
+ * shows a moment longer than the rest.
+ */
+
+import type { Identity } from "../../classify/identity.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { Way } from "../attribution.ts";
+import type { EndRecord } from "./end-record.ts";
+import type { Sighting } from "../groups/exec-watcher.ts";
+import type { Execs } from "../groups/execs.ts";
+import type { Group } from "../groups/groups.ts";
+import { needsExecs } from "../groups/grouping.ts";
+import type { Identities } from "../groups/identities.ts";
+import { readLastWords, type LastWords } from "./last-words.ts";
+import type { Place, Placement } from "../groups/placement.ts";
+import type { Tracker } from "../groups/tracker.ts";
+
+export interface Recognised {
+  readonly identity: Identity | undefined;
+  readonly place: Place;
+  readonly way: Way;
+}
+
+export interface Recognition {
+  readLastWords(tgid: number, end: EndRecord): LastWords;
+  /** A process that was tracked, and ended under another command: renamed, or, where nothing watches, another program. */
+  readRenamed(identity: Identity, end: EndRecord): Identity;
+  /** By the record alone. */
+  readRecord(words: LastWords): Recognised;
+  /** @param words undefined where the leader's record did not come */
+  recognise(tgid: number, words: LastWords | undefined): Recognised;
+}
+
+export interface RecognitionOptions {
+  readonly proc: ProcReader;
+  readonly identities: Identities;
+  readonly placement: Placement;
+  readonly tracker: Tracker;
+  readonly execs: Execs;
+}
+
+/** Ancestors that are looked for at the most: each ended unseen. */
+const generations = 16;
+
+export function createRecognition(options: RecognitionOptions): Recognition {
+  const { proc, identities, placement, tracker, execs } = options;
+
+  /** The group of a parent that is tracked, alive, or was seen by the watcher. */
+  function findGroup(tgid: number, left = generations): Group | undefined {
+    const group = tracker.findGroup(tgid);
+    if (group !== undefined) return group;
+    const sighting = execs.find(tgid);
+    if (sighting === undefined || left === 0) return undefined;
+    const { ppid } = sighting;
+    return placement.place(identities.ofSighting(sighting), () =>
+      ppid === undefined ? undefined : findGroup(ppid, left - 1),
+    ).group;
+  }
+
+  function findIdentity(tgid: number): Identity | undefined {
+    const sighting = execs.find(tgid);
+    if (sighting !== undefined) return identities.ofSighting(sighting);
+    tracker.findGroup(tgid);
+    return tracker.processes.get(tgid)?.identity;
+  }
+
+  /** What a forked process has of its parent; where the parent is another one by now, the commands tell. */
+  function inherit({ identity, ppid }: LastWords): Identity | undefined {
+    const parent = findIdentity(ppid);
+    if (parent === undefined || parent.comm !== identity.comm || parent.user !== identity.user) return undefined;
+    return { ...parent, tgid: identity.tgid, startTime: undefined };
+  }
+
+  /** The command may have been changed since the exec. */
+  function join(sighting: Sighting, words: LastWords | undefined): Identity {
+    const seen = identities.ofSighting(sighting);
+    return words === undefined ? seen : { ...seen, comm: words.identity.comm };
+  }
+
+  /** Only where there is no hierarchy but v2's: those of v1 all say "/" once a process is ending. */
+  function addCgroup(identity: Identity | undefined): Identity | undefined {
+    if (identity === undefined) return undefined;
+    const cgroups = proc.readCgroups(identity.tgid);
+    return cgroups?.length === 1 && cgroups[0] !== "/" ? { ...identity, cgroups } : undefined;
+  }
+
+  function attempt(way: Way, identity: Identity | undefined, ppid: number | undefined): Recognised {
+    const place = placement.place(identity, () => (ppid === undefined ? undefined : findGroup(ppid)));
+    return { way, identity, place };
+  }
+
+  return {
+    readLastWords: (tgid, end) => readLastWords(identities, tgid, end),
+    readRenamed(identity, end) {
+      const blind = needsExecs(placement.classifier) && !execs.watching;
+      if (blind) return readLastWords(identities, identity.tgid, end).identity;
+      return { ...identity, comm: end.readComm() };
+    },
+    readRecord: (words) => attempt("event", words.identity, words.ppid),
+    recognise(tgid, words) {
+      const sighting = execs.find(tgid);
+      const ppid = words?.ppid ?? sighting?.ppid;
+      const first =
+        sighting === undefined ? attempt("event", words?.identity, ppid) : attempt("exec", join(sighting, words), ppid);
+      if (first.place.missing === undefined) return first;
+      const others = [
+        ["parent", words?.forkOnly === true ? inherit(words) : undefined],
+        ["cgroup", first.place.missing === "cgroups" ? addCgroup(first.identity) : undefined],
+      ] as const;
+      const attempts = others.flatMap(([way, identity]) => (identity ? [attempt(way, identity, ppid)] : []));
+      return attempts.find(({ place }) => place.missing === undefined) ?? first;
+    },
+  };
+}

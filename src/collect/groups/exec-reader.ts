@@ -1,0 +1,27 @@
+/** Reads of processes that have just started a program what /proc will not tell any more when they have ended. */
+
+import type { Fact } from "../../classify/identity.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { Sighting } from "./exec-watcher.ts";
+
+/** @param facts what is wanted of them */
+export function readSightings(proc: ProcReader, tgids: readonly number[], facts: ReadonlySet<Fact>): Sighting[] {
+  const wantsUids = facts.has("user") || facts.has("effectiveUser");
+  // A process's arguments go first, together with its memory, and are empty from then on: they are read for all before the rest.
+  const argvs = tgids.map((tgid) => (facts.has("argv") ? proc.readCmdline(tgid) : undefined));
+  return tgids.map((tgid, index) => {
+    const cgroups = facts.has("cgroups") ? proc.readCgroups(tgid) : undefined;
+    const stat = proc.readStat(tgid);
+    const argv = argvs[index];
+    return {
+      tgid,
+      comm: stat?.comm ?? "",
+      ppid: stat?.ppid,
+      startTicks: stat?.startTicks,
+      argv: argv?.length === 0 ? undefined : argv,
+      // Those of v1 all say "/" once a process is ending.
+      cgroups: stat === undefined || stat.exiting ? undefined : cgroups,
+      uids: wantsUids ? proc.readUids(tgid) : undefined,
+    };
+  });
+}

@@ -1,0 +1,38 @@
+/** Who watches programs being started, as the collector sees it. watch-execs.ts has the real one, tests a fake. */
+
+import type { Fact } from "../../classify/identity.ts";
+import type { Uids } from "../../procfs/parse.ts";
+
+/** A process right after an exec; undefined is what could not be read any more, or was not asked for. */
+export interface Sighting {
+  readonly tgid: number;
+  /** Empty where it could not be read any more. */
+  readonly comm: string;
+  readonly ppid: number | undefined;
+  readonly startTicks: number | undefined;
+  readonly argv: readonly string[] | undefined;
+  readonly cgroups: readonly string[] | undefined;
+  readonly uids: Uids | undefined;
+}
+
+export interface ExecWatcher {
+  /** Hands over what was seen and not yet taken, in the order of the execs, without waiting. */
+  take(visit: (sighting: Sighting) => void): void;
+  /** Resolves when each exec before the call can be taken, or when that takes too long. */
+  caughtUp(): Promise<void>;
+  /** Execs of which the kernel could not tell, since the start. */
+  readonly lost: number;
+  close(): void;
+}
+
+export interface ExecWatcherOptions {
+  /** What is to be read of each process. */
+  readonly facts: ReadonlySet<Fact>;
+  /** Called when there is something to take. */
+  readonly onSeen: () => void;
+  /** Told that nothing will be seen any more. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** Begins to watch. @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED */
+export type WatchExecs = (options: ExecWatcherOptions) => Promise<ExecWatcher>;

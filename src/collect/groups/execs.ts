@@ -1,0 +1,95 @@
+/** What the watcher saw of processes that are not tracked yet, until they are or have ended. */
+
+import type { Counters } from "../counters.ts";
+import type { ExecWatcher, Sighting } from "./exec-watcher.ts";
+
+export interface Execs {
+  /** True where programs are watched as they are started. */
+  readonly watching: boolean;
+  /** Takes over what was seen since the last time. */
+  note(): void;
+  /** The latest exec of a process that is not tracked. */
+  find(tgid: number): Sighting | undefined;
+  /** Forgets a process that has ended. */
+  forget(tgid: number): void;
+  /** Forgets what was seen before the last but one call: /proc has been listed since, and the event of an end was lost. */
+  age(): void;
+  /** How many execs the kernel could not tell of since the last call. */
+  takeLost(): number;
+  /** Resolves when each exec before the call has been noted, or when that takes too long. */
+  caughtUp(): Promise<void>;
+  /** Goes on with another watcher, or without one, and closes the one before. */
+  configure(watcher: ExecWatcher | undefined): void;
+  close(): void;
+}
+
+export interface ExecsOptions {
+  /** Told of each exec. @returns true where the process is tracked */
+  readonly onExec: (sighting: Sighting) => boolean;
+  readonly counters: Counters;
+}
+
+/** Characters of arguments kept between two calls of `age`; what is seen beyond is not kept, as if it had not been seen. */
+const budget = 8 * 2 ** 20;
+
+/** What a sighting takes besides its arguments, in characters. */
+const overhead = 256;
+
+const sizeOf = ({ argv = [], cgroups = [] }: Sighting): number =>
+  [...argv, ...cgroups].reduce((sum, text) => sum + text.length, overhead);
+
+export function createExecs({ onExec, counters }: ExecsOptions): Execs {
+  let watcher: ExecWatcher | undefined;
+  let recent = new Map<number, Sighting>();
+  let former = new Map<number, Sighting>();
+  let kept = 0;
+  let lost = 0;
+
+  function forget(tgid: number): void {
+    recent.delete(tgid);
+    former.delete(tgid);
+  }
+
+  function keep(sighting: Sighting): void {
+    counters.execs++;
+    forget(sighting.tgid);
+    if (onExec(sighting) || kept > budget) return;
+    kept += sizeOf(sighting);
+    recent.set(sighting.tgid, sighting);
+  }
+
+  function note(): void {
+    watcher?.take(keep);
+  }
+
+  return {
+    get watching() {
+      return watcher !== undefined;
+    },
+    note,
+    find: (tgid) => recent.get(tgid) ?? former.get(tgid),
+    forget,
+    age() {
+      former = recent;
+      recent = new Map();
+      kept = 0;
+    },
+    takeLost() {
+      const count = (watcher?.lost ?? 0) - lost;
+      lost += count;
+      counters.execsLost += count;
+      return count;
+    },
+    async caughtUp() {
+      await watcher?.caughtUp();
+      note();
+    },
+    configure(next) {
+      note();
+      watcher?.close();
+      watcher = next;
+      lost = 0;
+    },
+    close: () => watcher?.close(),
+  };
+}

@@ -1,0 +1,144 @@
+/** All that decides to which group a process belongs, put together; and its change by another configuration. */
+
+import { createHistogramPlan, type HistogramPlan } from "../../account/histogram-plan.ts";
+import type { Identity } from "../../classify/identity.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { UserNames } from "../../procfs/users.ts";
+import type { Counters } from "../counters.ts";
+import type { Sighting, WatchExecs } from "./exec-watcher.ts";
+import { createExecs, type Execs } from "./execs.ts";
+import { createGroups, type GroupOptions, type Groups } from "./groups.ts";
+import { needsExecs, type Grouping } from "./grouping.ts";
+import { createIdentities, type Identities } from "./identities.ts";
+import { createPlacement, type Placement } from "./placement.ts";
+import type { Process } from "./process.ts";
+import { createTracker, type Tracker } from "./tracker.ts";
+
+export interface GrouperOptions {
+  readonly proc: ProcReader;
+  readonly users: UserNames;
+  readonly counters: Counters;
+  readonly grouping: Grouping;
+  /** A process that no rule matches joins its parent's group. */
+  readonly children: boolean;
+  readonly kernelThreads: boolean;
+  readonly exitsUp: () => boolean;
+  /** Seconds since 1970. */
+  readonly bootTime: number;
+  /** Asked only where rules need it. */
+  readonly watchExecs: WatchExecs;
+  /** Told where that cannot be. */
+  readonly onBlind: (error: unknown) => void;
+  /** Bills a process up to now: it is about to leave its group. */
+  readonly billFormer: (process: Process) => void;
+}
+
+export interface Grouper {
+  readonly groups: Groups;
+  readonly tracker: Tracker;
+  readonly execs: Execs;
+  readonly identities: Identities;
+  readonly placement: Placement;
+  /** What the groups' histograms are of. */
+  readonly histograms: HistogramPlan;
+  /** Whether programs are watched as they are started; undefined where no rule needs it. */
+  readonly execWatcherUp: boolean | undefined;
+  /** Begins to watch programs being started, where rules need it. */
+  start(): Promise<void>;
+  /** Looks at all processes again where the watcher has missed programs. */
+  mendLoss(breathe: () => Promise<void>): Promise<void>;
+  /**
+   * Classifies all processes by another configuration. What was billed stays where it is.
+   *
+   * @param breathe lets the event loop turn
+   */
+  configure(grouping: Grouping, breathe: () => Promise<void>): Promise<void>;
+}
+
+/** Processes that are classified between two turns of the event loop: about five milliseconds. */
+const sliceSize = 256;
+
+function groupOptions({ classifier, maxGroups, groupRetentionMs, histograms }: Grouping): GroupOptions {
+  const { declared } = classifier;
+  return { maxGroups, groupRetentionMs, declared, histograms: createHistogramPlan(histograms) };
+}
+
+export function createGrouper(options: GrouperOptions): Grouper {
+  const { proc, users, counters, children, kernelThreads, exitsUp, bootTime, watchExecs, onBlind, billFormer } =
+    options;
+  let current = groupOptions(options.grouping);
+  const groups = createGroups(current);
+  const placement = createPlacement({ groups, classifier: options.grouping.classifier, children });
+  const identities = createIdentities({ proc, users, needs: () => placement.classifier.needs, bootTime });
+  const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
+  const execs = createExecs({ onExec, counters });
+
+  /** A process that /proc still shows is taken as it is now: it may have gone on to a third program. */
+  function readAfterExec(sighting: Sighting): Identity {
+    const stat = proc.readStat(sighting.tgid);
+    const gone = stat === undefined || stat.exiting;
+    return gone ? identities.ofSighting(sighting) : identities.read(sighting.tgid, stat);
+  }
+
+  function onExec(sighting: Sighting): boolean {
+    const process = tracker.processes.get(sighting.tgid);
+    if (process?.identity === undefined) return false;
+    const identity = readAfterExec(sighting);
+    billFormer(process);
+    if (!process.ended) tracker.identify(process, identity, sighting.ppid);
+    return true;
+  }
+
+  const onSeen = (): void => execs.note();
+
+  function onBroken(error: unknown): void {
+    execs.configure(undefined);
+    onBlind(error);
+  }
+
+  async function watch(): Promise<void> {
+    const { classifier } = placement;
+    try {
+      const watcher = needsExecs(classifier)
+        ? await watchExecs({ facts: classifier.needs, onSeen, onBroken })
+        : undefined;
+      execs.configure(watcher);
+    } catch (error) {
+      onBroken(error);
+    }
+  }
+
+  async function forAll(work: (process: Process) => void, breathe: () => Promise<void>): Promise<void> {
+    const all = [...tracker.processes.values()];
+    for (let from = 0; from < all.length; from += sliceSize) {
+      all.slice(from, from + sliceSize).forEach(work);
+      await breathe();
+    }
+  }
+
+  return {
+    groups,
+    tracker,
+    execs,
+    identities,
+    placement,
+    get histograms() {
+      return current.histograms;
+    },
+    get execWatcherUp() {
+      return needsExecs(placement.classifier) ? execs.watching : undefined;
+    },
+    start: watch,
+    async mendLoss(breathe) {
+      if (execs.takeLost() > 0) await forAll(tracker.identifyAnew, breathe);
+    },
+    async configure(grouping, breathe) {
+      current = groupOptions(grouping);
+      placement.configure(grouping.classifier);
+      groups.configure(current);
+      await watch();
+      tracker.forgetPlaces();
+      await forAll(tracker.identifyUnplaced, breathe);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** What a configuration decides of the groups. */
+
+import type { Classifier } from "../../classify/classifier.ts";
+import type { Fact } from "../../classify/identity.ts";
+import type { HistogramMetric } from "../../fields/group-metrics.ts";
+
+export interface Grouping {
+  readonly classifier: Classifier;
+  readonly maxGroups: number;
+  /** How long a group without processes stays on the page. */
+  readonly groupRetentionMs: number;
+  readonly histograms: readonly HistogramMetric[];
+}
+
+/** Facts that no exit event holds: to know them of a process that nobody discovers, it must be watched as it starts. */
+const transientFacts: readonly Fact[] = ["argv", "cgroups", "effectiveUser", "startTime"];
+
+/** True where short-lived processes can be classified only if programs are watched as they are started. */
+export function needsExecs({ needs }: Classifier): boolean {
+  return transientFacts.some((fact) => needs.has(fact));
+}

@@ -1,0 +1,84 @@
+/** What is known of a process, from each place that tells of it. What no rule asks for is not read. */
+
+import type { Fact, Identity } from "../../classify/identity.ts";
+import type { TaskStat } from "../../procfs/parse.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { UserNames } from "../../procfs/users.ts";
+import type { Sighting } from "./exec-watcher.ts";
+
+/** What a record tells of its process. */
+export interface RecordIdentity {
+  readonly tgid: number;
+  readonly comm: string;
+  /** The real user. */
+  readonly uid: number;
+}
+
+export interface Identities {
+  /** A live process, as /proc shows it now. */
+  read(tgid: number, stat: TaskStat): Identity;
+  /** A process that ended, as its last record shows it. */
+  ofRecord(record: RecordIdentity): Identity;
+  /** A process at an exec, as the watcher saw it. */
+  ofSighting(sighting: Sighting): Identity;
+}
+
+export interface IdentitiesOptions {
+  readonly proc: ProcReader;
+  readonly users: UserNames;
+  /** The facts that rules and templates ask for now. */
+  readonly needs: () => ReadonlySet<Fact>;
+  /** Seconds since 1970. */
+  readonly bootTime: number;
+}
+
+/** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
+export const ticksPerSecond = 100;
+
+/** TASK_COMM_LEN in include/linux/sched.h, without the NUL. */
+const commLength = 15;
+
+export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOptions): Identities {
+  const nameOf = (id: number | undefined): string | undefined => (id === undefined ? undefined : users.nameOf(id));
+  const startOf = (ticks: number): number => bootTime + ticks / ticksPerSecond;
+
+  const wantsUsers = (): boolean => needs().has("user") || needs().has("effectiveUser");
+
+  function readUsers(tgid: number): Pick<Identity, "user" | "effectiveUser"> {
+    const uids = wantsUsers() ? proc.readUids(tgid) : undefined;
+    return { user: nameOf(uids?.real), effectiveUser: nameOf(uids?.effective) };
+  }
+
+  return {
+    read(tgid, { comm, startTicks, kernelThread }) {
+      const wanted = needs();
+      return {
+        tgid,
+        // /proc adds to a kernel thread's name what it works at, or gives it a longer one than its records have.
+        comm: kernelThread ? comm.slice(0, commLength) : comm,
+        argv: wanted.has("argv") ? proc.readCmdline(tgid) : undefined,
+        cgroups: wanted.has("cgroups") ? proc.readCgroups(tgid) : undefined,
+        ...readUsers(tgid),
+        startTime: startOf(startTicks),
+      };
+    },
+    ofRecord: ({ tgid, comm, uid }) => ({
+      tgid,
+      comm,
+      argv: undefined,
+      cgroups: undefined,
+      user: wantsUsers() ? nameOf(uid) : undefined,
+      effectiveUser: undefined,
+      startTime: undefined,
+    }),
+    ofSighting: ({ tgid, comm, argv, cgroups, uids, startTicks }) => ({
+      tgid,
+      comm,
+      argv,
+      cgroups,
+      user: nameOf(uids?.real),
+      effectiveUser: nameOf(uids?.effective),
+      startTime: startTicks === undefined ? undefined : startOf(startTicks),
+    }),
+  };
+}

@@ -1,0 +1,60 @@
+/** One tracked process. */
+
+import type { Row } from "../../account/meter.ts";
+import type { Identity } from "../../classify/identity.ts";
+import type { Group } from "./groups.ts";
+import type { Place } from "./placement.ts";
+import type { LastWords } from "../ends/last-words.ts";
+
+export interface Process {
+  readonly tgid: number;
+  /** Start in ticks since boot; undefined for a process that is known by its threads' exit events alone. */
+  startTicks: number | undefined;
+  /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
+  identity: Identity | undefined;
+  group: Group;
+  /** How its group was found. */
+  place: Place | undefined;
+  /** The row of its thread group's sums; undefined until its first figures. */
+  row: Row | undefined;
+  /** Rows of its threads by id, the leader's included. */
+  readonly threads: Map<number, Row>;
+  threadCount: number;
+  /** The leader's exit event came before the process's end. */
+  leaderEnded: boolean;
+  /** What the record of its leader said, where nothing else is known of it. */
+  lastWords: LastWords | undefined;
+  /** The wait status in the leader's record; before Linux 5.17 no other thread's has it. */
+  leaderStatus: number;
+  /** Set when it is tracked no more: what still refers to it must bill nothing. */
+  ended: boolean;
+  /** Scheduler's figures of the last poll: where they are unchanged, the process has not run since. */
+  runCount: number;
+  runTimeNs: number;
+  /** Estimated start on the monotonic clock, from the leader's age; undefined before the first poll. */
+  startUs: number | undefined;
+  /** Whether its leader's record shows that delays other than cpu are accounted: by a delay, or by too many faults without one. */
+  delays: "accounted" | "missing" | "unknown";
+}
+
+/** A process of which only the id and a group are known. */
+export function createProcess(tgid: number, group: Group): Process {
+  return {
+    tgid,
+    startTicks: undefined,
+    identity: undefined,
+    group,
+    place: undefined,
+    row: undefined,
+    threads: new Map(),
+    threadCount: 1,
+    leaderEnded: false,
+    lastWords: undefined,
+    leaderStatus: 0,
+    ended: false,
+    runCount: NaN,
+    runTimeNs: NaN,
+    startUs: undefined,
+    delays: "unknown",
+  };
+}

@@ -1,0 +1,237 @@
+/** Which processes exist, and to which group each belongs. It asks /proc, never the kernel's taskstats. */
+
+import { mergeAccount } from "../../account/account.ts";
+import type { Identity } from "../../classify/identity.ts";
+import type { TaskStat } from "../../procfs/parse.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { Group, Groups } from "./groups.ts";
+import type { Identities } from "./identities.ts";
+import type { Place, Placement } from "./placement.ts";
+import { createProcess, type Process } from "./process.ts";
+
+export interface Tracker {
+  readonly processes: ReadonlyMap<number, Process>;
+  /**
+   * Adopts the processes that /proc shows and that are not tracked.
+   *
+   * @param options.breathe lets the event loop turn
+   * @param options.thorough list /proc even where no task was started since the last time: a process may be gone unseen
+   * @returns the tracked processes that /proc does not show. Their exit events are in the queue already, or lost.
+   * @throws ExporterError PROC_UNREADABLE
+   */
+  discover(options: { readonly thorough: boolean; readonly breathe: () => Promise<void> }): Promise<Process[]>;
+  /**
+   * Compares tracked processes with /proc, after events were lost.
+   *
+   * @param breathe lets the event loop turn
+   */
+  verify(suspects: readonly Process[], breathe: () => Promise<void>): Promise<Verdict>;
+  /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
+  trackUnseen(tgid: number): Process;
+  /**
+   * Puts a process into the group that was found for it; what it was billed while provisional goes along.
+   *
+   * @param identity undefined where nobody saw its command
+   */
+  assign(process: Process, identity: Identity | undefined, place: Place): void;
+  /** Finds the group of a process that is another program now. @param ppid asked of /proc where it is not known */
+  identify(process: Process, identity: Identity, ppid: number | undefined): void;
+  /** As `identify`, by what /proc shows now. */
+  identifyAnew(process: Process): void;
+  /** Forgets how groups were found, since rules have changed; `identifyUnplaced` finds them again. */
+  forgetPlaces(): void;
+  /** As `identifyAnew`, for a process whose group has not been found again yet. */
+  identifyUnplaced(process: Process): void;
+  /** The group of the process of that id; undefined where nobody knows it. */
+  findGroup(tgid: number): Group | undefined;
+  /** Tracks a process no more. */
+  remove(process: Process): void;
+  /** True where a process's leader has ended and its other threads live. */
+  outlivesLeader(tgid: number): boolean;
+  /** True for a kernel thread that is left out. */
+  isIgnored(tgid: number): boolean;
+  /** Forgets a kernel thread that ended. */
+  forgetIgnored(tgid: number): void;
+}
+
+/** What became of processes whose last event may have been lost. */
+export interface Verdict {
+  /** Those that have ended, though /proc may still show them, and those whose id belongs to another process now. */
+  readonly gone: readonly Process[];
+  /** Those in the middle of their end: whether their event was sent cannot be seen yet. */
+  readonly undecided: readonly Process[];
+}
+
+export interface TrackerOptions {
+  readonly proc: ProcReader;
+  readonly groups: Groups;
+  readonly identities: Identities;
+  readonly placement: Placement;
+  readonly kernelThreads: boolean;
+  /** Whether exit events arrive: then a process that is ending is not adopted, since its event bills it whole. */
+  readonly exitsUp: () => boolean;
+}
+
+/** Processes whose files are read between two turns of the event loop: about five milliseconds. */
+const sliceSize = 512;
+
+/** Of a process whose group is being looked for. */
+const unplaced: Place = { group: undefined, missing: undefined, inherited: false, rule: undefined };
+
+/** A zombie has sent its last record; one that is merely ending may not have. */
+function hasEnded({ state, threads }: TaskStat): boolean {
+  return (state === "Z" || state === "X") && threads <= 1;
+}
+
+export function createTracker(options: TrackerOptions): Tracker {
+  const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
+  const processes = new Map<number, Process>();
+  let ignored = new Set<number>();
+  let lastPid: number | undefined;
+  let settled = false;
+
+  /** A parent that /proc shows is tracked now, if it is not yet: its child is looked at first where ids began anew. */
+  function findGroup(tgid: number): Group | undefined {
+    if (tgid === 0 || ignored.has(tgid)) return groups.hidden;
+    if (!processes.has(tgid)) adopt(tgid);
+    const process = processes.get(tgid);
+    if (process?.identity !== undefined) {
+      identifyUnplaced(process);
+      return process.group;
+    }
+    return ignored.has(tgid) ? groups.hidden : undefined;
+  }
+
+  /** A parent that ended between two looks has left its child to another one. */
+  function findParentGroup(tgid: number, ppid: number | undefined): Group | undefined {
+    const group = ppid === undefined ? undefined : findGroup(ppid);
+    if (group !== undefined) return group;
+    const latest = proc.readStat(tgid)?.ppid;
+    return latest === undefined || latest === ppid ? undefined : findGroup(latest);
+  }
+
+  function assign(process: Process, identity: Identity | undefined, place: Place): void {
+    const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
+    process.identity = identity;
+    process.group = place.group ?? placement.unidentified;
+    process.place = place;
+    if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
+  }
+
+  function identify(process: Process, identity: Identity, ppid: number | undefined): void {
+    const keep = process.place?.inherited === true ? process.group : undefined;
+    const place = placement.place(identity, () => keep ?? findParentGroup(process.tgid, ppid));
+    assign(process, identity, place);
+  }
+
+  function identifyUnplaced(process: Process): void {
+    if (process.place === undefined && process.identity !== undefined && !process.ended) identifyAnew(process);
+  }
+
+  function identifyAnew(process: Process): void {
+    const stat = proc.readStat(process.tgid);
+    // Only of a file that lies can a process be its own ancestor.
+    process.place ??= unplaced;
+    // Where it is gone, its last record says what it was.
+    if (stat !== undefined) identify(process, identities.read(process.tgid, stat), stat.ppid);
+  }
+
+  /**
+   * A task that is ending has sent its exit event, or will in a moment. While one of its threads is not, the process's
+   * last event is still to come, and adopting it now counts nothing twice.
+   */
+  function isEnding(tgid: number, stat: TaskStat): boolean {
+    if (!exitsUp()) return hasEnded(stat);
+    if (!stat.exiting) return false;
+    if (stat.threads <= 1) return true;
+    return proc.listThreads(tgid).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
+  }
+
+  function track(tgid: number, group: Group): Process {
+    const process = createProcess(tgid, group);
+    processes.set(tgid, process);
+    return process;
+  }
+
+  function adopt(tgid: number): void {
+    if (processes.get(tgid)?.startTicks !== undefined) return;
+    const stat = proc.readStat(tgid);
+    if (stat === undefined) return;
+    if (stat.kernelThread && !kernelThreads) {
+      ignored.add(tgid);
+      return;
+    }
+    if (isEnding(tgid, stat)) return;
+    const process = processes.get(tgid) ?? track(tgid, groups.hidden);
+    process.startTicks = stat.startTicks;
+    if (process.identity === undefined) identify(process, identities.read(tgid, stat), stat.ppid);
+    process.threadCount = stat.threads;
+    process.leaderEnded = stat.exiting;
+  }
+
+  /** An id is given out a moment before /proc shows its task: only the second listing under the same last id is complete. */
+  function isStale(): boolean {
+    const latest = proc.readLastPid();
+    const same = latest !== undefined && latest === lastPid;
+    const stale = !(same && settled);
+    settled = same;
+    lastPid = latest;
+    return stale;
+  }
+
+  function judge(process: Process): keyof Verdict | undefined {
+    const { tgid, startTicks, leaderEnded } = process;
+    const stat = proc.readStat(tgid);
+    if (stat === undefined || (startTicks !== undefined && stat.startTicks !== startTicks)) return "gone";
+    if (hasEnded(stat)) return "gone";
+    return stat.exiting && !leaderEnded ? "undecided" : undefined;
+  }
+
+  return {
+    processes,
+    async discover({ thorough, breathe }) {
+      if (!isStale() && !thorough) return [];
+      // Before the event loop turns: what an event brings in meanwhile may not be in the listing, and is not gone.
+      const tracked = [...processes.values()];
+      const present = await proc.listProcesses();
+      const seen = new Set(present);
+      ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
+      const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
+      const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid));
+      for (let from = 0; from < news.length; from += sliceSize) {
+        news.slice(from, from + sliceSize).forEach(adopt);
+        await breathe();
+      }
+      return missing;
+    },
+    async verify(suspects, breathe) {
+      const verdict = { gone: [] as Process[], undecided: [] as Process[] };
+      for (let from = 0; from < suspects.length; from += sliceSize) {
+        for (const process of suspects.slice(from, from + sliceSize)) {
+          const judgement = process.ended ? undefined : judge(process);
+          if (judgement !== undefined) verdict[judgement].push(process);
+        }
+        await breathe();
+      }
+      return verdict;
+    },
+    trackUnseen: (tgid) => track(tgid, groups.createProvisional()),
+    assign,
+    identify,
+    identifyAnew,
+    forgetPlaces() {
+      for (const process of processes.values()) process.place = undefined;
+    },
+    identifyUnplaced,
+    findGroup,
+    remove(process) {
+      process.ended = true;
+      processes.delete(process.tgid);
+      // Its id may be given out again at once, and would still be the last.
+      if (process.tgid === lastPid) settled = false;
+    },
+    outlivesLeader: (tgid) => (proc.readStat(tgid)?.threads ?? 0) > 1,
+    isIgnored: (tgid) => ignored.has(tgid),
+    forgetIgnored: (tgid) => void ignored.delete(tgid),
+  };
+}

@@ -1,0 +1,30 @@
+/** Queries as the pollers send them: counted, and refused ones made an error. */
+
+import { ESRCH } from "../../netlink/constants.ts";
+import { queryError, type QueryClient } from "../../taskstats/client.ts";
+import type { Reception } from "../../taskstats/decode.ts";
+import type { Counters } from "../counters.ts";
+
+/**
+ * Asks for the figures of each id; tasks that are gone are passed over.
+ *
+ * @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED
+ */
+export type Ask = (
+  kind: "pid" | "tgid",
+  ids: readonly number[],
+  visit: (index: number, reception: Reception) => void,
+) => void;
+
+export function createAsk(client: QueryClient, counters: Counters): Ask {
+  return (kind, ids, visit) => {
+    let refusal = 0;
+    const { unanswered } = client.query(kind, ids, (index, reception) => {
+      if (reception.errno === undefined) visit(index, reception);
+      else if (reception.errno !== ESRCH) refusal = reception.errno;
+    });
+    counters.queries += ids.length;
+    counters.queriesUnanswered += unanswered;
+    if (refusal !== 0) throw queryError(`poll of ${ids.length} tasks`, refusal);
+  };
+}

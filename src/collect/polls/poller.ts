@@ -1,0 +1,163 @@
+/**
+ * Asks the kernel for the figures of all tracked processes. A process that has not run since the last poll costs one
+ * query; one that has costs two; one with several threads one more for each.
+ */
+
+import { delayKinds, slotOf } from "../../fields/fields.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { Reception } from "../../taskstats/decode.ts";
+import { createRecord, type RecordValues } from "../../taskstats/record.ts";
+import type { Ask } from "./ask.ts";
+import { processAgeUs, type Biller } from "../biller.ts";
+import type { Counters } from "../counters.ts";
+import type { Process } from "../groups/process.ts";
+import type { ThreadPoller } from "./thread-poller.ts";
+import type { Tracker } from "../groups/tracker.ts";
+
+const slots = {
+  count: slotOf("cpu_count"),
+  runTime: slotOf("cpu_run_virtual_total"),
+  minflt: slotOf("ac_minflt"),
+  wpcopy: slotOf("wpcopy_count"),
+};
+
+/** Counts of the delays that are accounted only for tasks forked while the switch was on. */
+const accountedKinds = delayKinds.filter((kind) => kind !== "cpu").map((kind) => slotOf(`${kind}_count`));
+
+/** Processes that are polled between two turns of the event loop: about a millisecond. */
+const sliceSize = 256;
+
+/** A process whose start moved by more than this is looked at again: its id may have been reused. */
+const startToleranceUs = 20_000;
+
+/** So many minor faults without one copied page are not seen where delays are accounted. */
+const manyFaults = 1000;
+
+/** Every program copies a page or two at its start, so that faults without a copy show that none is accounted (v13+). */
+function findDelays(values: RecordValues): Process["delays"] {
+  if (accountedKinds.some((slot) => (values[slot] as number) > 0)) return "accounted";
+  return values[slots.wpcopy] === 0 && (values[slots.minflt] as number) > manyFaults ? "missing" : "unknown";
+}
+
+/** Threads that it had at the last poll: they have ended, or one of them is the leader now. */
+function hasOtherRows({ tgid, threads }: Process): boolean {
+  return threads.size > (threads.has(tgid) ? 1 : 0);
+}
+
+function isSeveral(process: Process): boolean {
+  return process.threadCount > 1 || process.leaderEnded || hasOtherRows(process);
+}
+
+export interface Poller {
+  /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
+  poll(): Promise<void>;
+  /** Bills a process to the group it is in, whatever its command says now: it is about to be moved to another. */
+  billFormer(process: Process): void;
+}
+
+export interface PollerOptions {
+  readonly ask: Ask;
+  readonly tracker: Tracker;
+  readonly biller: Biller;
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly exitsUp: () => boolean;
+  readonly threads: ThreadPoller;
+  /** A process that has ended, or whose id now belongs to another one. */
+  readonly onGone: (process: Process) => void;
+  /** Lets the event loop turn. */
+  readonly breathe: () => Promise<void>;
+}
+
+export function createPoller(options: PollerOptions): Poller {
+  const { ask, tracker, biller, threads, proc, clock, counters, exitsUp, onGone, breathe } = options;
+  /** Sums of the processes that ran, kept from the first question to the second. */
+  const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
+
+  /** The processes of a slice that ran since they were last polled; their sums are in `sums`, in step. */
+  function askSums(slice: readonly Process[]): Process[] {
+    const ran: Process[] = [];
+    const zombies: Process[] = [];
+    const ids = slice.map(({ tgid }) => tgid);
+    ask("tgid", ids, (index, { process: { values } }) => {
+      const process = slice[index] as Process;
+      const runCount = values[slots.count] as number;
+      const runTimeNs = values[slots.runTime] as number;
+      if (runCount === process.runCount && runTimeNs === process.runTimeNs) return;
+      // A zombie's sums are all zero, and so are those of a process that has not run yet.
+      if (runCount === 0 && runTimeNs === 0) {
+        if (process.runTimeNs > 0) zombies.push(process);
+        return;
+      }
+      (sums[ran.length] as RecordValues).set(values);
+      ran.push(process);
+    });
+    // With exit events, theirs is in the queue. Without, nobody else will say that they ended.
+    if (!exitsUp()) zombies.forEach(onGone);
+    return ran;
+  }
+
+  /** True where the id belongs to another process than the one that is tracked. */
+  function isReused(process: Process, ageUs: number, nowUs: number): boolean {
+    const startUs = nowUs - ageUs;
+    process.startUs ??= startUs;
+    if (startUs - process.startUs < startToleranceUs) return false;
+    const stat = proc.readStat(process.tgid);
+    return stat !== undefined && stat.startTicks !== process.startTicks;
+  }
+
+  /** The command shows an exec; when it was nobody knows, and what has been done since the last poll is the new program's. */
+  function updateIdentity(process: Process, reception: Reception): void {
+    if (reception.readComm() !== process.identity?.comm) tracker.identifyAnew(process);
+  }
+
+  /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */
+  function countThreads(process: Process, group: RecordValues, leader: RecordValues): number {
+    const same = group[slots.count] === leader[slots.count] && group[slots.runTime] === leader[slots.runTime];
+    return same ? 1 : (proc.countThreads(process.tgid) ?? 1);
+  }
+
+  function billRan(process: Process, group: RecordValues, reception: Reception): void {
+    process.delays = findDelays(reception.thread.values);
+    biller.billProcess(process, group, processAgeUs(reception.thread.values));
+    process.runCount = group[slots.count] as number;
+    process.runTimeNs = group[slots.runTime] as number;
+    process.threadCount = countThreads(process, group, reception.thread.values);
+    if (!isSeveral(process)) {
+      biller.billThread(process, process.tgid, reception.thread.values);
+    }
+  }
+
+  /** @returns those that have several threads */
+  function askLeaders(ran: readonly Process[], identify: (process: Process, reception: Reception) => void): Process[] {
+    const reused: Process[] = [];
+    const ids = ran.map(({ tgid }) => tgid);
+    const nowUs = clock.monotonicUs();
+    ask("pid", ids, (index, reception) => {
+      const process = ran[index] as Process;
+      if (isReused(process, processAgeUs(reception.thread.values), nowUs)) {
+        reused.push(process);
+        return;
+      }
+      identify(process, reception);
+      billRan(process, sums[index] as RecordValues, reception);
+    });
+    reused.forEach(onGone);
+    return ran.filter((process) => !process.ended && isSeveral(process));
+  }
+
+  return {
+    async poll() {
+      const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
+      counters.polledProcesses = all.length;
+      for (let from = 0; from < all.length; from += sliceSize) {
+        const slice = all.slice(from, from + sliceSize).filter(({ ended }) => !ended);
+        await threads.poll(askLeaders(askSums(slice), updateIdentity));
+        await breathe();
+      }
+    },
+    billFormer: (process) => void askLeaders(askSums([process]), () => undefined),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Asks for each thread of processes that have several, and keeps their rows in step with the threads that there are. Many
+ * threads are asked for in slices, between which the event loop turns and exit events are billed.
+ */
+
+import type { ProcReader } from "../../procfs/read.ts";
+import type { Ask } from "./ask.ts";
+import type { Biller } from "../biller.ts";
+import type { Process } from "../groups/process.ts";
+
+export interface ThreadPoller {
+  /** Polls and bills the threads of these processes. @throws ExporterError as `Ask` */
+  poll(several: readonly Process[]): Promise<void>;
+}
+
+export interface ThreadPollerOptions {
+  readonly ask: Ask;
+  readonly biller: Biller;
+  readonly proc: ProcReader;
+  readonly exitsUp: () => boolean;
+  /** Bills the exit events that are queued. */
+  readonly drainExits: () => void;
+  /** Lets the event loop turn. */
+  readonly breathe: () => Promise<void>;
+}
+
+/** A thread as its process's directory showed it a moment ago. */
+interface Listed {
+  readonly process: Process;
+  readonly tid: number;
+  /** It has a row, and was not there. */
+  readonly gone: boolean;
+  /** All threads of its process of which that is so. */
+  readonly orphans: readonly number[];
+}
+
+/** Threads that are asked for between two turns of the event loop: a millisecond, or four where all are new. */
+const sliceSize = 512;
+
+export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
+  const { ask, biller, proc, exitsUp, drainExits, breathe } = options;
+
+  /**
+   * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
+   * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
+   */
+  function takeOverLeader(process: Process, present: ReadonlySet<number>): void {
+    if (!process.leaderEnded || proc.readStat(process.tgid)?.exiting !== false) return;
+    process.leaderEnded = false;
+    biller.takeOverLeader(
+      process,
+      [...process.threads].filter(([tid]) => !present.has(tid)),
+    );
+  }
+
+  /** Threads that have a row and are gone: their events are queued, or were lost, or there is none after an exec. */
+  function findGone(process: Process, present: ReadonlySet<number>): number[] {
+    return [...process.threads.keys()].filter((tid) => !present.has(tid));
+  }
+
+  /** The threads that are there, and after them those that are gone. */
+  function list(process: Process): Listed[] {
+    const tids = proc.listThreads(process.tgid);
+    const present = new Set(tids);
+    if (findGone(process, present).length > 0) drainExits();
+    if (process.ended) return [];
+    takeOverLeader(process, present);
+    process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
+    const orphans = findGone(process, present);
+    return [
+      ...tids.map((tid) => ({ process, tid, gone: false, orphans })),
+      ...orphans.map((tid) => ({ process, tid, gone: true, orphans })),
+    ];
+  }
+
+  /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
+  function isCounted({ process, tid, gone }: Listed): boolean {
+    if (gone || process.ended || (tid === process.tgid && process.leaderEnded)) return false;
+    if (process.threads.has(tid) || !exitsUp()) return true;
+    return proc.readThreadStat(process.tgid, tid)?.exiting === false;
+  }
+
+  /** Nothing may drain events in here: a thread that ends after it was counted is billed the rest by its event. */
+  function pollSlice(slice: readonly Listed[]): void {
+    const counted = slice.filter(isCounted);
+    const ids = counted.map(({ tid }) => tid);
+    ask("pid", ids, (index, { thread, tgid }) => {
+      const { process, orphans } = counted[index] as Listed;
+      // An id that was listed some turns ago may be another process's by now.
+      if (tgid !== undefined && tgid !== process.tgid) return;
+      if (thread.id === process.tgid) biller.inheritRow(process, thread.values, orphans);
+      biller.billThread(process, thread.id, thread.values);
+    });
+    // Not before: the leader may continue the row of one that is gone.
+    for (const { process, tid, gone } of slice) if (gone) biller.dropThread(process, tid);
+  }
+
+  return {
+    async poll(several) {
+      let listed: Listed[] = [];
+      for (const process of several) {
+        listed = listed.concat(list(process));
+        while (listed.length >= sliceSize) {
+          pollSlice(listed.splice(0, sliceSize));
+          await breathe();
+        }
+      }
+      pollSlice(listed);
+    },
+  };
+}
