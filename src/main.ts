@@ -45,15 +45,15 @@ function load({ configFile }: Invocation, onWarning: (warning: string) => void):
 /** @returns what the command prints; undefined for those that run an exporter */
 async function answer(invocation: Invocation, version: string): Promise<string | undefined> {
   const { json } = invocation;
+  const colour = isColourTerminal(process.stdout, process.env);
   if (invocation.help) return formatHelp();
   if (invocation.version) return `taskstats-exporter ${version} (node ${process.version})\n`;
   if (invocation.query !== undefined) {
     const reply = await query(netlink, invocation.query);
-    return json ? formatAnswerJson(reply) : formatAnswer(reply);
+    return json ? formatAnswerJson(reply) : formatAnswer(reply, colour);
   }
   if (invocation.command === "explain") {
     const grouping = load(invocation, (warning) => process.stderr.write(`warning: ${warning}\n`));
-    const colour = isColourTerminal(process.stdout, process.env);
     return explain({ ...invocation, grouping, passwdPath }, { pid: invocation.explainedPid, json, colour });
   }
   return undefined;

@@ -8,7 +8,7 @@ import type { Netlink } from "../netlink/socket.ts";
 import { createQueryClient, queryError } from "../taskstats/client.ts";
 import type { Part } from "../taskstats/decode.ts";
 import { createRecordReader } from "../taskstats/record.ts";
-import { formatTable } from "../terminal/table.ts";
+import { formatTable, type Cell } from "../terminal/table.ts";
 import { escapeControls } from "../terminal/width.ts";
 
 /** What is asked: one thread, or the sums of a thread group. */
@@ -87,14 +87,17 @@ function describe({ key, value, about }: AnsweredField): string {
 }
 
 /** The reply as a table for a terminal: field, value, unit, meaning. */
-export function formatAnswer(answer: Answer): string {
+export function formatAnswer(answer: Answer, colour: boolean): string {
   const { question, comm, version, bytes } = answer;
   const what =
     question.kind === "pid"
       ? `thread ${question.id} (${escapeControls(comm ?? "")})`
       : `process ${question.id}, the sums of its threads`;
-  const rows = answer.fields.map((field) => [field.key, field.value, units[field.unit], describe(field)]);
-  const table = formatTable(rows, { colour: false });
+  const rows = answer.fields.map((field): Cell[] => {
+    const meaning: Cell = { text: describe(field), style: "dim" };
+    return [{ text: field.key, style: "bold" }, field.value, units[field.unit], meaning];
+  });
+  const table = formatTable(rows, { colour });
   return `${what}: struct version ${version}, ${bytes} bytes\n${table}`;
 }
 

@@ -14,7 +14,7 @@ const answer: Answer = {
 };
 
 test("a reply is shown in columns, an exit status in words, and no name sends a sequence to the terminal", () => {
-  expect(formatAnswer(answer)).toBe(
+  expect(formatAnswer(answer, false)).toBe(
     [
       String.raw`thread 7 (a\x1b[2J): struct version 16, 560 bytes`,
       "ac_exitcode   768         wait status: exited 3",
