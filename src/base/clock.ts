@@ -1,6 +1,6 @@
 /** Time as the program sees it; tests put their own in its place. */
 export interface Clock {
-  /** Microseconds of CLOCK_MONOTONIC, the clock from which the kernel computes `ac_etime`. */
+  /** Microseconds since some moment, at the pace of CLOCK_MONOTONIC, from which the kernel computes `ac_etime`. */
   monotonicUs(): number;
   /** Seconds since 1970, UTC. */
   unixSeconds(): number;
@@ -8,6 +8,7 @@ export interface Clock {
 
 /** The machine's clocks. */
 export const systemClock: Clock = {
-  monotonicUs: () => Number(process.hrtime.bigint() / 1000n),
+  // Asked twice for each exit event; process.hrtime.bigint() takes four times as long.
+  monotonicUs: () => performance.now() * 1000,
   unixSeconds: () => Date.now() / 1000,
 };

@@ -42,7 +42,11 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
   const nameOf = (id: number | undefined): string | undefined => (id === undefined ? undefined : users.nameOf(id));
   const startOf = (ticks: number): number => bootTime + ticks / ticksPerSecond;
 
-  const wantsUsers = (): boolean => needs().has("user") || needs().has("effectiveUser");
+  function wantsUsers(): boolean {
+    const wanted = needs();
+    // Asked for each end: most configurations ask for nothing.
+    return wanted.size > 0 && (wanted.has("user") || wanted.has("effectiveUser"));
+  }
 
   function readUsers(tgid: number): Pick<Identity, "user" | "effectiveUser"> {
     const uids = wantsUsers() ? proc.readUids(tgid) : undefined;
