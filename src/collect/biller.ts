@@ -59,7 +59,14 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
   const threads = createMeter(plan.thread);
   let originUs = Infinity;
 
-  const isOlder = (ageUs: number): boolean => clock.monotonicUs() - ageUs < originUs;
+  let latestUs = -Infinity;
+
+  /** Time only goes on: what is younger by an earlier reading of the clock is so now. A reading took 0.2 us, twice for each end. */
+  function isOlder(ageUs: number): boolean {
+    if (latestUs - ageUs >= originUs) return false;
+    latestUs = clock.monotonicUs();
+    return latestUs - ageUs < originUs;
+  }
 
   /** A new row for a thread: from its baseline where it is older than the exporter, else from zero. */
   function openThread(totals: Totals): Row {
