@@ -73,10 +73,10 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     return { ...parent, tgid: identity.tgid, startTime: undefined };
   }
 
-  /** The command may have been changed since the exec. */
+  /** Command and user may have been changed since the exec, and of who has ended /proc does not tell the latter. */
   function join(sighting: Sighting, words: LastWords | undefined): Identity {
     const seen = identities.ofSighting(sighting);
-    return words === undefined ? seen : { ...seen, comm: words.identity.comm };
+    return words === undefined ? seen : { ...seen, comm: words.identity.comm, user: words.identity.user };
   }
 
   /** Only where there is no hierarchy but v2's: those of v1 all say "/" once a process is ending. */
