@@ -15,7 +15,7 @@ export interface RecordIdentity {
 }
 
 export interface Identities {
-  /** A live process, as /proc shows it now. */
+  /** A live process, as /proc shows it now; what it does not show any more, since the process is ending, is undefined. */
   read(tgid: number, stat: TaskStat): Identity;
   /** A process that ended, as its last record shows it. */
   ofRecord(record: RecordIdentity): Identity;
@@ -53,15 +53,23 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
     return { user: nameOf(uids?.real), effectiveUser: nameOf(uids?.effective) };
   }
 
+  /** A process that has begun to end shows no arguments any more, and "/" for its control groups of v1. */
+  function readUnlessEnding(tgid: number): Pick<Identity, "argv" | "cgroups"> {
+    const wanted = needs();
+    const argv = wanted.has("argv") ? proc.readCmdline(tgid) : undefined;
+    const cgroups = wanted.has("cgroups") ? proc.readCgroups(tgid) : undefined;
+    const doubtful = argv?.length === 0 || cgroups?.includes("/") === true;
+    if (!doubtful || proc.readStat(tgid)?.exiting === false) return { argv, cgroups };
+    return { argv: argv?.length === 0 ? undefined : argv, cgroups: undefined };
+  }
+
   return {
     read(tgid, { comm, startTicks, kernelThread }) {
-      const wanted = needs();
       return {
         tgid,
         // /proc adds to a kernel thread's name what it works at, or gives it a longer one than its records have.
         comm: kernelThread ? comm.slice(0, commLength) : comm,
-        argv: wanted.has("argv") ? proc.readCmdline(tgid) : undefined,
-        cgroups: wanted.has("cgroups") ? proc.readCgroups(tgid) : undefined,
+        ...readUnlessEnding(tgid),
         ...readUsers(tgid),
         startTime: startOf(startTicks),
       };
