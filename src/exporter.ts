@@ -17,7 +17,7 @@ import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.t
 import type { TaskOwners } from "./collect/ends/owners.ts";
 import { listMembers, type Member } from "./collect/groups/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
-import { shared } from "./collect/turns.ts";
+import { createTurns } from "./collect/turns.ts";
 import type { Page } from "./exposition/page.ts";
 import { fieldKeys, slotOf } from "./fields/fields.ts";
 import type { Netlink } from "./netlink/socket.ts";
@@ -221,6 +221,20 @@ export function createExporter(options: ExporterOptions): Exporter {
     return { groups, histograms, has: availability.has, exitsUp: collector.exitsUp, exporter };
   }
 
+  async function reload(): Promise<void> {
+    try {
+      const grouping = loadGrouping();
+      await running?.collector.configure(grouping);
+      Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
+      log.info({ declared: grouping.classifier.declared.length }, "the configuration was loaded again");
+    } catch (error) {
+      configuration.successful = false;
+      throw error;
+    }
+  }
+
+  const reloads = createTurns();
+
   return {
     counters,
     start,
@@ -231,13 +245,8 @@ export function createExporter(options: ExporterOptions): Exporter {
       await running.collector.collect();
       return createPage(running);
     },
-    reload: shared(async () => {
-      configuration.successful = false;
-      const grouping = loadGrouping();
-      await running?.collector.configure(grouping);
-      Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
-      log.info({ declared: grouping.classifier.declared.length }, "the configuration was loaded again");
-    }),
+    // One after the other: the file may have changed since the one before was read.
+    reload: () => reloads.take(reload),
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;
