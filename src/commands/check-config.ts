@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Classifier } from "../classify/classifier.ts";
 import { createGrouping } from "../grouping.ts";
+import { formatJson } from "../terminal/json.ts";
 
 export interface CheckOptions {
   readonly json: boolean;
@@ -57,8 +58,4 @@ function formatOutlineJson(file: string, { rules, warnings }: Config, { declared
 function formatFaultsJson(file: string, { faults }: ExporterError): string {
   const errors = faults.map(({ where, want, got, remedy }) => ({ where, want, got, remedy }));
   return formatJson({ file, valid: false, errors });
-}
-
-function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -10,6 +10,7 @@ import type { Identity } from "../classify/identity.ts";
 import type { ExplainedGrouping } from "../grouping.ts";
 import { createProcReader } from "../procfs/read.ts";
 import { createUserNames } from "../procfs/users.ts";
+import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
 
 export interface ExplainOptions {
@@ -123,8 +124,6 @@ export interface ExplainForm {
   readonly json: boolean;
   readonly colour: boolean;
 }
-
-const formatJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** @throws ExporterError PROCESS_MISSING, PROC_UNREADABLE, PROC_TEXT */
 export async function explain(options: ExplainOptions, { pid, json, colour }: ExplainForm): Promise<string> {

@@ -8,6 +8,7 @@ import type { Netlink } from "../netlink/socket.ts";
 import { createQueryClient, queryError } from "../taskstats/client.ts";
 import type { Part } from "../taskstats/decode.ts";
 import { createRecordReader } from "../taskstats/record.ts";
+import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell } from "../terminal/table.ts";
 import { escapeControls } from "../terminal/width.ts";
 
@@ -104,5 +105,5 @@ export function formatAnswer(answer: Answer, colour: boolean): string {
 /** The reply for programs. */
 export function formatAnswerJson({ question, version, bytes, comm, fields: present }: Answer): string {
   const values = Object.fromEntries(present.map(({ key, value, unit }) => [key, { value, unit }]));
-  return `${JSON.stringify({ [question.kind]: question.id, version, bytes, ac_comm: comm, fields: values }, null, 2)}\n`;
+  return formatJson({ [question.kind]: question.id, version, bytes, ac_comm: comm, fields: values });
 }
