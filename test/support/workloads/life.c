@@ -13,7 +13,8 @@
  *   name NAME         sets the comm of the reading thread
  *   hand-over         a new thread reads on, and this one sleeps for ever
  *   hand-over-end     a new thread reads on after this one has ended
- *   exec PATH         execs PATH, which must lead to this program, and reads on
+ *   burn MS           keeps a CPU busy until the reading thread has had so many milliseconds of it
+ *   exec PATH [WORD]  execs PATH, which must lead to this program, with WORD as its last argument, and reads on
  *   spawn PATH        vforks and execs PATH, which reads on until it exits; then reaps it and reads on
  *   fork              forks; the child reads on until it exits; then reaps it and reads on
  *   daemonize         forks twice; parents end at once, the grandchild reads on
@@ -86,6 +87,20 @@ static void *touch_and_end(void *unused)
 {
     touch_pages(faults);
     return unused;
+}
+
+static long used_ms(void)
+{
+    struct timespec used;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used))
+        fail("clock_gettime");
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+static void burn(long milliseconds)
+{
+    for (long end = used_ms() + milliseconds; used_ms() < end;)
+        ;
 }
 
 static void *read_on(void *unused)
@@ -218,9 +233,12 @@ static void obey(void)
             sleep_for_ever();
         } else if (!strcmp(word, "hand-over-end")) {
             hand_over_and_end();
+        } else if (!strcmp(word, "burn")) {
+            burn(number(&rest));
         } else if (!strcmp(word, "exec")) {
-            execl(rest, rest, "--resume", NULL);
-            fail(rest);
+            const char *path = strtok_r(NULL, " ", &rest);
+            execl(path, path, "--resume", *rest ? rest : NULL, NULL);
+            fail(path);
         } else if (!strcmp(word, "spawn")) {
             spawn_and_reap(rest);
         } else if (!strcmp(word, "fork")) {
@@ -282,7 +300,7 @@ int main(int argc, char **argv)
     enum { PID, LATE };
     static const struct option options[] = {{"pid", 1, 0, PID}, {"late", 0, 0, LATE}, {0}};
     int late = 0, option;
-    if (argc == 2 && !strcmp(argv[1], "--resume")) {
+    if (argc >= 2 && !strcmp(argv[1], "--resume")) {
         report("exec");
         obey();
     }
