@@ -5,15 +5,10 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { useDelayacct } from "../support/delayacct.ts";
-import type { ScrapedPage } from "../support/page.ts";
+import { createFalls } from "../support/falls.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const counters = (page: ScrapedPage): [string, number][] =>
-  [...page.series].filter(([series]) =>
-    /_(total|bucket|sum|count)(\{|$)/.test(series.replace(/\{.*/, (labels) => labels[0] ?? "")),
-  );
 
 describeKernel("the laws on this kernel", () => {
   let program: Program | undefined;
@@ -48,17 +43,11 @@ describeKernel("the laws on this kernel", () => {
   test("shows no counter that falls over 200 scrapes while threads keep ending", async () => {
     start(buildWorkload("churn"), "--threads", "--comm", "churn");
     program = await startProgram();
-    const last = new Map<string, number>();
-    const falls: string[] = [];
-    for (let scrape = 0; scrape < 200; scrape++) {
-      const page = await program.scrape();
-      for (const [series, value] of counters(page)) {
-        if (value < (last.get(series) ?? 0)) falls.push(`${series}: ${last.get(series)} to ${value}`);
-        last.set(series, value);
-      }
-    }
-    expect(falls).toEqual([]);
-    expect(last.get('taskstats_thread_exits_total{groupname="churn"}')).toBeGreaterThan(100);
+    const falls = createFalls();
+    for (let scrape = 0; scrape < 200; scrape++) falls.note(await program.scrape());
+    expect(falls.found).toEqual([]);
+    const page = await program.scrape();
+    expect(page.value("taskstats_thread_exits_total", { groupname: "churn" })).toBeGreaterThan(100);
   });
 
   test("starts a process that is older than the exporter at a baseline, and bills what follows", async () => {

@@ -20,14 +20,14 @@ interface Line {
 }
 
 function unescape(text: string): string {
-  return text.replace(/\\(.)/g, (_match, character: string) => (character === "n" ? "\n" : character));
+  return text.replace(/\\(.)/gs, (_match, character: string) => (character === "n" ? "\n" : character));
 }
 
 function parseLine(text: string): Line {
-  const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(text);
+  const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s.exec(text);
   if (match === null) throw new Error(`not a line of a metrics page: ${text}`);
   const [, name = "", labels = "", value = ""] = match;
-  const pairs = [...labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)];
+  const pairs = [...labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/gs)];
   return {
     name,
     labels: Object.fromEntries(pairs.map(([, key = "", content = ""]) => [key, unescape(content)])),
