@@ -1,0 +1,36 @@
+/** A configuration file of a test's own, which it may write again. */
+
+import { afterAll, beforeAll } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RuleSpec } from "../../src/classify/rule.ts";
+
+/** What a test writes; any key of the file besides the rules. */
+export interface WrittenConfig {
+  readonly process_names: readonly RuleSpec[];
+  readonly limits?: Readonly<Record<string, number | string>>;
+  readonly histograms?: Readonly<Record<string, object>>;
+}
+
+export interface ConfigFile {
+  readonly path: string;
+  /** @returns the flag that names the file */
+  write(config: WrittenConfig | string): string;
+}
+
+/** Within a `describe`: a file that is gone after all its tests. */
+export function useConfigFile(): ConfigFile {
+  const directory = mkdtempSync(join(tmpdir(), "configuration-"));
+  const path = join(directory, "groups.yaml");
+  beforeAll(() => writeFileSync(path, ""));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  return {
+    path,
+    write(config) {
+      // JSON is YAML.
+      writeFileSync(path, typeof config === "string" ? config : JSON.stringify(config));
+      return `--config.file=${path}`;
+    },
+  };
+}
