@@ -19,11 +19,11 @@ export interface Biller {
   /** Bills the last record of a thread and ends its row. @returns false where it could not be billed for want of a baseline */
   settleThread(process: Process, tid: number, totals: Totals): boolean;
   /**
-   * Gives the leader's id the row of the thread that took it over by an exec and whose own id is gone: the only one among
-   * `orphans`, threads of which no event tells any more. Where there is none it is younger than the last poll, though its
-   * age is now the old leader's, and is billed from zero. Of several nothing is guessed.
+   * Gives the leader's id the row of the thread that took it over by an exec: one of `heirs`, whose own id sends no record;
+   * of several the one that billed most of those that totals may continue. Where there is none the thread is younger than the
+   * last poll, though its age is now the old leader's, and is billed from zero.
    */
-  takeOverLeader(process: Process, orphans: readonly (readonly [number, Row])[]): void;
+  takeOverLeader(process: Process, totals: Totals, heirs: readonly number[]): void;
   /**
    * Finds the row that the leader's figures continue, before they are billed.
    *
@@ -141,13 +141,10 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       dropThread(process, tid);
       return true;
     },
-    takeOverLeader(process, [orphan, ...others]) {
-      if (orphan === undefined) {
-        process.threads.set(process.tgid, threads.open());
-      } else if (others.length === 0) {
-        process.threads.delete(orphan[0]);
-        process.threads.set(process.tgid, orphan[1]);
-      }
+    takeOverLeader(process, totals, heirs) {
+      const heir = findHeir(process, totals, heirs);
+      if (heir !== undefined) process.threads.delete(heir[0]);
+      process.threads.set(process.tgid, heir?.[1] ?? threads.open());
     },
     dropThread,
     settleProcess(process, totals, ageUs) {

@@ -107,13 +107,14 @@ export function createExits(options: ExitsOptions): Exits {
   }
 
   /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */
-  function takeOverLeader(process: Process, tid: number): void {
+  function takeOverLeader(process: Process, end: EndRecord): void {
+    const { tid } = end;
     if (!process.leaderEnded || tid !== process.tgid || process.threads.has(tid)) return;
-    biller.takeOverLeader(process, [...process.threads]);
+    biller.takeOverLeader(process, end.values, [...process.threads.keys()]);
   }
 
   function endThread(process: Process, end: EndRecord): void {
-    takeOverLeader(process, end.tid);
+    takeOverLeader(process, end);
     process.group.account.threadExits++;
     if (!biller.settleThread(process, end.tid, end.values)) counters.eventsWithoutBaseline++;
     if (end.tid === process.tgid) {

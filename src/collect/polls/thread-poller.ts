@@ -3,6 +3,7 @@
  * threads are asked for in slices, between which the event loop turns and exit events are billed.
  */
 
+import type { Totals } from "../../account/account.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "./ask.ts";
 import type { Biller } from "../biller.ts";
@@ -44,13 +45,8 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
    * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
    * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
    */
-  function takeOverLeader(process: Process, present: ReadonlySet<number>): void {
-    if (!process.leaderEnded || proc.readStat(process.tgid)?.exiting !== false) return;
-    process.leaderEnded = false;
-    biller.takeOverLeader(
-      process,
-      [...process.threads].filter(([tid]) => !present.has(tid)),
-    );
+  function isTakenOver(process: Process): boolean {
+    return process.leaderEnded && proc.readStat(process.tgid)?.exiting === false;
   }
 
   /** Threads that have a row and are gone: their events are queued, or were lost, or there is none after an exec. */
@@ -64,8 +60,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     const present = new Set(tids);
     if (findGone(process, present).length > 0) drainExits();
     if (process.ended) return [];
-    takeOverLeader(process, present);
-    process.threadCount = tids.length - (process.leaderEnded ? 1 : 0);
+    process.threadCount = tids.length - (process.leaderEnded && !isTakenOver(process) ? 1 : 0);
     const orphans = findGone(process, present);
     return [
       ...tids.map((tid) => ({ process, tid, gone: false, orphans })),
@@ -75,9 +70,21 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
 
   /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
   function isCounted({ process, tid, gone }: Listed): boolean {
-    if (gone || process.ended || (tid === process.tgid && process.leaderEnded)) return false;
+    if (gone || process.ended) return false;
+    if (tid === process.tgid && process.leaderEnded) return isTakenOver(process);
     if (process.threads.has(tid) || !exitsUp()) return true;
     return proc.readThreadStat(process.tgid, tid)?.exiting === false;
+  }
+
+  function findLeaderRow(process: Process, totals: Totals, orphans: readonly number[]): void {
+    if (!process.leaderEnded) {
+      biller.inheritRow(process, totals, orphans);
+      return;
+    }
+    // When the threads were listed, the one that has taken the id over may still have been there under its own.
+    const present = new Set(proc.listThreads(process.tgid));
+    biller.takeOverLeader(process, totals, findGone(process, present));
+    process.leaderEnded = false;
   }
 
   /** Nothing may drain events in here: a thread that ends after it was counted is billed the rest by its event. */
@@ -88,11 +95,11 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
       const { process, orphans } = counted[index] as Listed;
       // An id that was listed some turns ago may be another process's by now.
       if (tgid !== undefined && tgid !== process.tgid) return;
-      if (thread.id === process.tgid) biller.inheritRow(process, thread.values, orphans);
+      if (thread.id === process.tgid) findLeaderRow(process, thread.values, orphans);
       biller.billThread(process, thread.id, thread.values);
     });
-    // Not before: the leader may continue the row of one that is gone.
-    for (const { process, tid, gone } of slice) if (gone) biller.dropThread(process, tid);
+    // Not before, nor where a leader that ended has not been taken over yet: it may continue the row of one that is gone.
+    for (const { process, tid, gone } of slice) if (gone && !process.leaderEnded) biller.dropThread(process, tid);
   }
 
   return {

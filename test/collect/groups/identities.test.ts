@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Fact } from "../../src/classify/identity.ts";
-import { createIdentities } from "../../src/collect/identities.ts";
-import { createProcReader, type ProcReader } from "../../src/procfs/read.ts";
-import type { TaskStat } from "../../src/procfs/parse.ts";
+import type { Fact } from "../../../src/classify/identity.ts";
+import { createIdentities } from "../../../src/collect/groups/identities.ts";
+import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
+import type { TaskStat } from "../../../src/procfs/parse.ts";
 
 const running: TaskStat = {
   comm: "prog",
