@@ -82,8 +82,8 @@ what to do about what they show.
 
 The figures are the kernel's own, and these of them are known to mislead:
 
-- Under load, Linux 6.18 can add the machine's whole uptime to \`blkio_delay_total\` and \`blkio_delay_max\` of a thread of a process
-  with several: the wait's start is noted for another task than the one that waits. A block I/O delay that is longer than the
+- Under load, Linux 6.18 can add the machine's whole uptime to \`blkio_delay_total\` and \`blkio_delay_max\` of a thread, even one
+  that lived for milliseconds: the wait's start is noted for another task than the one that waits. A block I/O delay that is longer than the
   process is old is such a figure.
 - \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks; \`cpu_run_virtual_total\` is exact.
 - All I/O fields, the two counts of calls included, are rounded down to a multiple of 1024 for each thread.

@@ -54,6 +54,9 @@ function parseListenAddress(text: string): ListenAddress {
   return { host: host === "" ? undefined : host, port };
 }
 
+/** Timers of Node count milliseconds in 31 bits. */
+const longestMs = 24 * 86_400_000;
+
 type Values = Readonly<Record<string, string | boolean>>;
 
 function parseFlags(args: readonly string[]): { values: Values; positionals: readonly string[] } {
@@ -123,7 +126,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const isOn = (name: FlagName): boolean => Boolean(values[name] ?? flags[name].fallback);
   const duration = (name: FlagName, least: number): number => {
     const parsed = parseDuration(text(name));
-    if (parsed === undefined || parsed < least) throw badFlag(name, `${durationForm}, ${least}ms at least`, text(name));
+    if (parsed === undefined || parsed < least || parsed > longestMs) {
+      throw badFlag(name, `${durationForm}, from ${least}ms to 24d`, text(name));
+    }
     return parsed;
   };
   const oneOf = <T extends string>(name: FlagName, choices: readonly T[]): T => {
@@ -138,8 +143,12 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     return parsed;
   };
   const path = (name: FlagName): string => {
-    if (!/^\/[^\s?#]*$/.test(text(name)) || text(name) === "/" || text(name).startsWith("/-/")) {
-      throw badFlag(name, "a path such as /metrics, other than / and what is below /-/", text(name));
+    if (!/^\/[\w.~/-]*$/.test(text(name)) || text(name) === "/" || text(name).startsWith("/-/")) {
+      throw badFlag(
+        name,
+        "a path of letters, digits and ._~-/ such as /metrics, other than / and what is below /-/",
+        text(name),
+      );
     }
     return text(name);
   };

@@ -191,6 +191,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       deadThreadsKept,
       discoveryIntervalMs: config.discoveryIntervalMs,
       onError: (error) => log.error({ err: error }, "a collection in the background failed"),
+      onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
     Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });

@@ -31,7 +31,7 @@ export const flags = {
   "path.procfs": { kind: "text", fallback: "/proc", value: "DIR", help: "Where the proc file system is mounted." },
   "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
   "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
-  "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events; an event takes 1,280 bytes of it.", only: ["serve", "once"] },
+  "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events. The kernel doubles it, and an event takes 1,280 bytes.", only: ["serve", "once"] },
   children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once", "explain"] },
   "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once", "explain"] },
   "log.level": { kind: "level", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },

@@ -22,11 +22,19 @@ function createRuleClassifier({ rules, limits }: Config): RuleClassifier {
   return createClassifier(compiled, limits);
 }
 
+/** Declared groups exist whatever the limit is, so it must be none that they exceed. */
+function checkDeclared(declared: number, maxGroups: number): void {
+  if (declared <= maxGroups) return;
+  const want = `at least ${declared}, as many as the rules declare by names without a template`;
+  throw new ExporterError("CONFIG", { where: "limits.max_groups", want, got: String(maxGroups) });
+}
+
 /** Without rules there is a group per command. @throws ExporterError CONFIG */
 export function createGrouping(config: Config): ExplainedGrouping {
   const { maxGroups, groupRetentionMs } = config.limits;
   const none: RuleClassifier = { ...commandClassifier, explain: () => [] };
   const classifier = config.rules.length === 0 ? none : createRuleClassifier(config);
+  checkDeclared(classifier.declared.length, maxGroups);
   return { classifier, maxGroups, groupRetentionMs, histograms: config.histograms };
 }
 

@@ -57,6 +57,8 @@ describe("the command line", () => {
     [["--foo"], /FLAG_UNKNOWN.*--foo/],
     [["--web.listen-address=10275"], /FLAG_VALUE at --web.listen-address: want host:port.*got "10275"/],
     [["--web.listen-address=:70000"], /port up to 65535, got ":70000"/],
+    [["--web.telemetry-path=/a*b(c"], /FLAG_VALUE at --web.telemetry-path: want a path of letters/],
+    [["--discovery.interval=25d"], /FLAG_VALUE at --discovery.interval: want .*to 24d, got "25d"/],
     [["--web.telemetry-path=metrics"], /FLAG_VALUE at --web.telemetry-path.*got "metrics"/],
     [["--web.telemetry-path=/-/ready"], /FLAG_VALUE at --web.telemetry-path/],
     [["--discovery.interval=5"], /want a duration such as 500ms.*got "5"/],

@@ -42,6 +42,8 @@ export interface CollectorOptions extends Pick<
   readonly discoveryIntervalMs: number;
   /** Told of a failure outside a collection that somebody waits for. */
   readonly onError: (error: unknown) => void;
+  /** Told that processes were looked through again, after so many events had been lost. */
+  readonly onMended: (lost: number) => void;
 }
 
 export interface Collector {
@@ -64,7 +66,7 @@ export interface Collector {
 }
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, forks, proc, clock, counters, kernelThreads, onError } = options;
+  const { queries, events, forks, proc, clock, counters, kernelThreads, onError, onMended } = options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
@@ -150,10 +152,13 @@ export function createCollector(options: CollectorOptions): Collector {
   const turns = createTurns();
   const collect = shared(() => turns.take(() => discover(false).then(poll)));
   /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
+  let mended = 0;
   const resync = shared(async () => {
     await breathe();
     await collect();
     counters.resyncs++;
+    onMended(counters.exitEventsLost - mended);
+    mended = counters.exitEventsLost;
   });
 
   let timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 /** The configuration file on disk: its text, or an error that says why there is none. It does not look into the text. */
 
 import { isUtf8 } from "node:buffer";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 import { ExporterError } from "../base/errors.ts";
 import { formatSize } from "../base/quantity.ts";
@@ -25,6 +25,7 @@ function readBytes(path: string): Buffer {
   const bytes = Buffer.alloc(mostBytes + 1);
   let length = 0;
   try {
+    refuseQueue(path);
     const file = openSync(path, "r");
     try {
       for (let read = -1; read !== 0 && length < bytes.length; length += read)
@@ -33,9 +34,16 @@ function readBytes(path: string): Buffer {
       closeSync(file);
     }
   } catch (cause) {
+    if (cause instanceof ExporterError) throw cause;
     throw new ExporterError("CONFIG", { where: path, want: "a readable file", got: reasonOf(cause), cause });
   }
   return bytes.subarray(0, length);
+}
+
+/** Who opens a named pipe waits until somebody writes; one that a shell made for its command (`<(...)`) is below /dev. */
+function refuseQueue(path: string): void {
+  if (path.startsWith("/dev/") || !statSync(path).isFIFO()) return;
+  throw new ExporterError("CONFIG", { where: path, want: "a file", got: "a named pipe" });
 }
 
 /** The number of the first line that is not UTF-8; no byte of a longer character is a line feed. */

@@ -68,7 +68,7 @@ function sendText(response: Response, status: number, text: string): void {
 export function createApp(options: AppOptions): Express {
   const { telemetryPath, exposition, collect, isReady, look, reload, onScrapeError } = options;
   const app = express();
-  app.disable("x-powered-by").disable("etag");
+  app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
 
   app.post("/-/reload", async (_request, response) => {
     if (reload === undefined) {

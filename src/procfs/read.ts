@@ -29,7 +29,7 @@ export interface ProcReader {
   countThreads(tgid: number): number | undefined;
   readStat(tgid: number): TaskStat | undefined;
   readThreadStat(tgid: number, tid: number): TaskStat | undefined;
-  /** Its arguments, the first 64 KiB of them; empty for a kernel thread, and for a process that is ending. */
+  /** Its arguments, the first 512 KiB of them; empty for a kernel thread, and for a process that is ending. */
   readCmdline(tgid: number): readonly string[] | undefined;
   /** The paths of its control groups. */
   readCgroups(tgid: number): readonly string[] | undefined;
@@ -46,8 +46,8 @@ export interface ProcReader {
 
 const statBytes = 1024;
 
-/** Of a process's arguments, what is read: no rule should need more, and a process can have two megabytes. */
-const cmdlineBytes = 65_536;
+/** Of a process's arguments, what is read: class paths have a hundred kilobytes, and some megabytes are possible. */
+const cmdlineBytes = 2 ** 19;
 
 /** @param root where the proc file system is mounted */
 export function createProcReader(root: string): ProcReader {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,12 @@ describe("a configuration file", () => {
     expect(() => readConfig(write(Buffer.from("a: b\nc: \xff\n", "latin1")))).toThrow(
       /rules.yaml:2: want UTF-8, got other/,
     );
+  });
+
+  test("that is a named pipe is refused, since nobody may ever write to it", () => {
+    const pipe = join(directory, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    expect(() => readConfig(pipe)).toThrow("got a named pipe");
   });
 
   test("that is missing or a directory is said to be so", () => {
