@@ -51,7 +51,7 @@ export interface ExporterOptions {
   readonly clock: Clock;
   readonly config: ExporterConfig;
   /** Reads what the configuration decides, at the start and for each reload. @throws ExporterError */
-  readonly loadGrouping: () => Grouping;
+  readonly loadGrouping: () => Promise<Grouping>;
   /** Where the names of users are. */
   readonly passwdPath: string;
   /** Asked only where rules need it. */
@@ -153,7 +153,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 
   async function start(): Promise<void> {
-    const grouping = loadGrouping();
+    const grouping = await loadGrouping();
     const proc = createProcReader(procRoot);
     checkProc(proc, pid);
     const familyId = await netlink.resolveFamily();
@@ -224,7 +224,7 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   async function reload(): Promise<void> {
     try {
-      const grouping = loadGrouping();
+      const grouping = await loadGrouping();
       await running?.collector.configure(grouping);
       Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
       log.info({ declared: grouping.classifier.declared.length }, "the configuration was loaded again");

@@ -1,16 +1,10 @@
 /** From a configuration to what the collector and the commands do by it. */
 
-import { commandClassifier } from "./classify/classifier.ts";
 import { compileRule } from "./classify/compile-rule.ts";
 import { createClassifier, type RuleClassifier } from "./classify/first-match.ts";
 import { ExporterError } from "./base/errors.ts";
-import type { Grouping } from "./collect/groups/grouping.ts";
-import { defaultConfig, type Config } from "./config/config.ts";
-
-/** A grouping whose classifier can say why. */
-export interface ExplainedGrouping extends Grouping {
-  readonly classifier: RuleClassifier;
-}
+import type { Config } from "./config/config.ts";
+import { commandExplainer, type ExplainedGrouping } from "./default-grouping.ts";
 
 /** Rules of a configuration that was understood compile, since it was understood by compiling them. */
 function createRuleClassifier({ rules, limits }: Config): RuleClassifier {
@@ -32,10 +26,7 @@ function checkDeclared(declared: number, maxGroups: number): void {
 /** Without rules there is a group per command. @throws ExporterError CONFIG */
 export function createGrouping(config: Config): ExplainedGrouping {
   const { maxGroups, groupRetentionMs } = config.limits;
-  const none: RuleClassifier = { ...commandClassifier, explain: () => [] };
-  const classifier = config.rules.length === 0 ? none : createRuleClassifier(config);
+  const classifier = config.rules.length === 0 ? commandExplainer : createRuleClassifier(config);
   checkDeclared(classifier.declared.length, maxGroups);
   return { classifier, maxGroups, groupRetentionMs, histograms: config.histograms };
 }
-
-export const defaultGrouping: Grouping = createGrouping(defaultConfig);

@@ -4,11 +4,9 @@
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
-import { defaultConfig } from "./config/config.ts";
-import { loadConfig } from "./config/load.ts";
+import { defaultGrouping, type ExplainedGrouping } from "./default-grouping.ts";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { formatHelp } from "./flags.ts";
-import { checkConfig } from "./commands/check-config.ts";
 import { explain } from "./commands/explain.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
@@ -16,7 +14,6 @@ import { serve } from "./commands/serve.ts";
 import { endThread } from "./end-thread.ts";
 import { createWatchExecs } from "./execs/watch.ts";
 import { createExporter, readPossibleCpus, type Exporter } from "./exporter.ts";
-import { createGrouping, type ExplainedGrouping } from "./grouping.ts";
 import { createLog } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { openSocket } from "./netlink/libc.ts";
@@ -35,9 +32,12 @@ const passwdPath = "/etc/passwd";
 
 const print = (text: string): void => void process.stdout.write(text);
 
-/** @throws ExporterError CONFIG */
-function load({ configFile }: Invocation, onWarning: (warning: string) => void): ExplainedGrouping {
-  const config = configFile === undefined ? defaultConfig : loadConfig(configFile);
+/** What reads a file takes five megabytes, which an exporter without one does without. @throws ExporterError CONFIG */
+async function load({ configFile }: Invocation, onWarning: (warning: string) => void): Promise<ExplainedGrouping> {
+  if (configFile === undefined) return defaultGrouping;
+  const { loadConfig } = await import("./config/load.ts");
+  const { createGrouping } = await import("./grouping.ts");
+  const config = loadConfig(configFile);
   config.warnings.forEach(onWarning);
   return createGrouping(config);
 }
@@ -53,7 +53,7 @@ async function answer(invocation: Invocation, version: string): Promise<string |
     return json ? formatAnswerJson(reply) : formatAnswer(reply, colour);
   }
   if (invocation.command === "explain") {
-    const grouping = load(invocation, (warning) => process.stderr.write(`warning: ${warning}\n`));
+    const grouping = await load(invocation, (warning) => process.stderr.write(`warning: ${warning}\n`));
     return explain({ ...invocation, grouping, passwdPath }, { pid: invocation.explainedPid, json, colour });
   }
   return undefined;
@@ -67,6 +67,7 @@ async function run(invocation: Invocation): Promise<void> {
     return;
   }
   if (invocation.checkedFile !== undefined) {
+    const { checkConfig } = await import("./commands/check-config.ts");
     checkConfig(invocation.checkedFile, { json: invocation.json, print });
     return;
   }

@@ -31,6 +31,7 @@ const top = [
   "cli.ts",
   "flags.ts",
   "exporter.ts",
+  "default-grouping.ts",
   "grouping.ts",
   "log.ts",
   "end-thread.ts",

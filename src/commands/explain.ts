@@ -7,7 +7,7 @@ import type { Process } from "../collect/groups/process.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
 import type { Identity } from "../classify/identity.ts";
-import type { ExplainedGrouping } from "../grouping.ts";
+import type { ExplainedGrouping } from "../default-grouping.ts";
 import { createProcReader } from "../procfs/read.ts";
 import { createUserNames } from "../procfs/users.ts";
 import { formatJson } from "../terminal/json.ts";

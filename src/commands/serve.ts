@@ -1,6 +1,6 @@
 /** Serves the page until a signal ends it. */
 
-import type { Server } from "node:http";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
 import type { Logger } from "pino";
 import { ExporterError } from "../base/errors.ts";
@@ -10,7 +10,7 @@ import { createExposition } from "../exposition/registry.ts";
 import type { Exporter } from "../exporter.ts";
 import { createLandingLook } from "./look.ts";
 import { createApp } from "../http/app.ts";
-import { createWebServer } from "../http/web-config/server.ts";
+import type { WebServer } from "../http/web-config/server.ts";
 
 /** How long open requests may go on after a signal. */
 const graceMs = 5000;
@@ -61,7 +61,12 @@ interface ServerOptions {
   readonly reload: () => Promise<void>;
 }
 
-function createServer(invocation: Invocation, exporter: Exporter, { version, log, reload }: ServerOptions) {
+/** What reads the web configuration file takes eight megabytes, which an exporter without one does without. */
+async function createServer(
+  invocation: Invocation,
+  exporter: Exporter,
+  { version, log, reload }: ServerOptions,
+): Promise<WebServer> {
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
     exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
@@ -74,7 +79,10 @@ function createServer(invocation: Invocation, exporter: Exporter, { version, log
       log.error({ err: error }, "a scrape was answered with 503");
     },
   });
-  return createWebServer((request, response) => void app(request, response), {
+  const handle: RequestListener = (request, response) => void app(request, response);
+  if (invocation.webConfigFile === undefined) return { server: createHttpServer(handle), secure: false };
+  const { createWebServer } = await import("../http/web-config/server.ts");
+  return createWebServer(handle, {
     path: invocation.webConfigFile,
     onError: (error) => log.error({ err: error }, "a request was refused"),
   });
@@ -92,7 +100,7 @@ export async function serve(
   const { log } = options;
   const signal = untilSignal();
   const reload = createReload(exporter, log);
-  const { server, secure } = createServer(invocation, exporter, { ...options, reload });
+  const { server, secure } = await createServer(invocation, exporter, { ...options, reload });
   process.on("SIGHUP", () => void reload().catch(() => undefined));
   const port = await listen(server, invocation.listenAddress);
   try {

@@ -2,7 +2,7 @@
 
 import type { ExecWatcher } from "../../src/collect/groups/exec-watcher.ts";
 import type { Grouping } from "../../src/collect/groups/grouping.ts";
-import { defaultGrouping } from "../../src/grouping.ts";
+import { defaultGrouping } from "../../src/default-grouping.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import { createExposition } from "../../src/exposition/registry.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
@@ -48,7 +48,8 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     cpulist: kernel.cpulist,
     clock: kernel.clock,
     config: { ...defaults, ...config },
-    loadGrouping: () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
+    // eslint-disable-next-line @typescript-eslint/require-await -- one that throws must reject
+    loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
     passwdPath: "/nonexistent",
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
     log: { info: note, warn: note, error: note },

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RuleSpec } from "../../../src/classify/rule.ts";
-import { defaultGrouping } from "../../../src/grouping.ts";
+import { defaultGrouping } from "../../../src/default-grouping.ts";
 import { createFakeKernel, type FakeKernel, type ForkOptions } from "../../support/fake-kernel.ts";
 import { startFakeExporter, type FakeExporter, type FakeExporterOptions } from "../../support/fake-exporter.ts";
 import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.ts";

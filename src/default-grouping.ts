@@ -1,0 +1,23 @@
+/** The grouping without a configuration file: what it needs to be loaded is little. */
+
+import { commandClassifier } from "./classify/classifier.ts";
+import type { RuleClassifier } from "./classify/first-match.ts";
+import type { Grouping } from "./collect/groups/grouping.ts";
+import { defaultConfig } from "./config/config.ts";
+
+/** A grouping whose classifier can say why. */
+export interface ExplainedGrouping extends Grouping {
+  readonly classifier: RuleClassifier;
+}
+
+/** A group per command: there are no rules to explain. */
+export const commandExplainer: RuleClassifier = { ...commandClassifier, explain: () => [] };
+
+const { maxGroups, groupRetentionMs } = defaultConfig.limits;
+
+export const defaultGrouping: ExplainedGrouping = {
+  classifier: commandExplainer,
+  maxGroups,
+  groupRetentionMs,
+  histograms: defaultConfig.histograms,
+};
