@@ -161,7 +161,8 @@ ${ownLabels.map(code).join(", ")}.
 ### Processes that cannot be decided
 
 Where a rule needs a command line, a control group or the effective user, programs are watched as the kernel starts them, so
-that processes too short to be discovered are classified too. On busy CPUs some end before they have been read. If a rule needs
+that processes too short to be discovered are classified too. Without CAP_SYS_NICE, which lets the watching thread run at once,
+some end before they have been read. If a rule needs
 what was not seen, neither it nor any rule after it can be decided, and the process is billed to the group ${code(unidentifiedGroup)}: it is
 never put into the next rule that happens to match. A process that was forked and started no program is its parent's, by what
 is known of that one. \`taskstats_exporter_exit_attribution_total{by}\` counts how ended processes were classified, and what was

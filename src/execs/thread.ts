@@ -3,13 +3,12 @@
  * process may live for half a millisecond. What it saw goes to the exporter by a port.
  */
 
-import { readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
 import { readSightings } from "../collect/groups/exec-reader.ts";
+import type { Sighting } from "../collect/groups/exec-watcher.ts";
 import { openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
-import { openSocket } from "../netlink/libc.ts";
+import { openSocket, runFirst } from "../netlink/libc.ts";
 import { createProcReader } from "../procfs/read.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
@@ -21,18 +20,23 @@ const slots = 64;
 /** The longest single wait, after which orders are looked for. */
 const waitMs = 20;
 
+/** How long what was seen is kept before it is said. */
+const collectMs = 10;
+
 const { procRoot, facts, port } = workerData as WatchTask;
 const proc = createProcReader(procRoot);
 const say = (news: WatchNews): void => port.postMessage(news);
 
-/** Where CPUs are busy this thread would come too late: at the highest priority it read 88 % in time, else 70 %. */
-function hurry(): void {
-  try {
-    const tid = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
-    setPriority(tid, -20);
-  } catch {
-    // It needs CAP_SYS_NICE, which the exporter can do without.
-  }
+/** What was seen and not said yet. */
+let unsaid: Sighting[] = [];
+let saidAtMs = 0;
+
+/** Each message wakes the exporter's thread, which then takes a CPU from what is to be seen next. */
+function tell(client: ProcessEventClient): void {
+  if (unsaid.length === 0) return;
+  say({ kind: "seen", sightings: unsaid, lost: client.readDrops() });
+  unsaid = [];
+  saidAtMs = performance.now();
 }
 
 /** Reads what is queued. */
@@ -40,7 +44,7 @@ function see(client: ProcessEventClient): void {
   for (;;) {
     const tgids: number[] = [];
     if (client.receive(({ tgid }) => void tgids.push(tgid)) === 0) return;
-    say({ kind: "seen", sightings: readSightings(proc, tgids, facts), lost: client.readDrops() });
+    unsaid.push(...readSightings(proc, tgids, facts));
   }
 }
 
@@ -51,14 +55,17 @@ function nextOrder(): WatchOrder | undefined {
 function watch(client: ProcessEventClient): void {
   say({ kind: "watching" });
   for (let order = nextOrder(); order?.kind !== "end"; order = nextOrder()) {
-    if (client.waitBlocking(waitMs)) see(client);
+    const ready = client.waitBlocking(unsaid.length === 0 ? waitMs : collectMs);
+    if (ready) see(client);
+    if (!ready || order !== undefined || performance.now() - saidAtMs > collectMs) tell(client);
     if (order?.kind === "catch-up") say({ kind: "caught-up", turn: order.turn });
   }
   client.close();
 }
 
 try {
-  hurry();
+  // Else it comes too late where it shares a CPU with what it is to look at, which the scheduler lets finish its turn.
+  runFirst();
   const onMalformed = (): void => undefined;
   watch(openProcessEvents({ open: openSocket }, { kind: "exec", receiveBufferBytes, slots, onMalformed }));
 } catch (error) {
