@@ -120,6 +120,8 @@ export function createCollector(options: CollectorOptions): Collector {
 
   /** @param search list /proc even where it seems that nothing was started */
   async function discover(search: boolean): Promise<void> {
+    // A process that has ended may have started another program before.
+    await execs.caughtUp();
     await listener?.drainInSlices();
     const doubtful = lossUnresolved;
     lossUnresolved = false;

@@ -87,7 +87,9 @@ export function createExits(options: ExitsOptions): Exits {
   function recognise(tgid: number, words: LastWords | undefined, patient: boolean): Recognised | undefined {
     const recognised = recognition.recognise(tgid, words);
     const waits = patient && execs.watching && putOff.length < putOffLimit;
-    return waits && recognised.place.missing !== undefined ? undefined : recognised;
+    // What was seen may have been followed by another program; only a record that decides by itself is the last word.
+    const certain = recognised.place.missing === undefined && recognised.way === "event";
+    return waits && !certain ? undefined : recognised;
   }
 
   function endProcess(process: Process, end: EndRecord, way: "tracked" | Way): void {
