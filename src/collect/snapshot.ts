@@ -3,9 +3,7 @@
 import { showSums, type Account } from "../account/account.ts";
 import type { GroupFigures } from "../exposition/page.ts";
 import type { Collector } from "./collector.ts";
-
-/** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
-const ticksPerSecond = 100;
+import { ticksPerSecond } from "./groups/identities.ts";
 
 interface Live {
   processes: number;
