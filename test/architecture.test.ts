@@ -21,6 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   account: ["base", "fields"],
   exposition: ["base", "fields", "account"],
   config: ["base", "fields", "classify", "yaml"],
+  kubernetes: ["base", "classify"],
   http: ["base", "fields", "exposition", "yaml"],
   collect: ["base", "fields", "netlink", "procfs", "taskstats", "connector", "classify", "account", "exposition"],
 };
