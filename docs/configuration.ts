@@ -3,7 +3,7 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import { readdirSync, readFileSync } from "node:fs";
 import { unidentifiedGroup } from "../src/classify/classifier.ts";
-import { ownLabels } from "../src/config/rule-schema.ts";
+import { ownLabels } from "../src/config/label-name.ts";
 import { configJsonSchema } from "./config-schema.ts";
 
 const code = (text: string): string => `\`${text}\``;

@@ -20,6 +20,7 @@ import { takeSnapshot } from "./collect/snapshot.ts";
 import { createTurns } from "./collect/turns.ts";
 import type { Page } from "./exposition/page.ts";
 import { fieldKeys, slotOf } from "./fields/fields.ts";
+import type { PodWatch } from "./kubernetes/watch.ts";
 import type { Netlink } from "./netlink/socket.ts";
 import { createProcReader, type ProcReader } from "./procfs/read.ts";
 import { createUserNames } from "./procfs/users.ts";
@@ -54,6 +55,8 @@ export interface ExporterOptions {
   readonly loadGrouping: () => Promise<Grouping>;
   /** Where the names of users are. */
   readonly passwdPath: string;
+  /** Names of this node's pods; undefined where series do not name them. */
+  readonly pods: PodWatch | undefined;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
   readonly log: Log;
@@ -104,7 +107,8 @@ interface Running {
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { netlink, procRoot, cpulist, clock, config, log, pid, version, endThread, watchExecs, loadGrouping } = options;
+  const { netlink, procRoot, cpulist, clock, config, log, pid, version, endThread, watchExecs, loadGrouping, pods } =
+    options;
   const counters = createCounters();
   const configuration = { loadedAt: 0, successful: true };
   let running: Running | undefined;
@@ -173,12 +177,15 @@ export function createExporter(options: ExporterOptions): Exporter {
     if (reason !== undefined) log.warn({ reason }, "no exit events: figures are polled ones only");
     warnOfSmallBuffer(events);
     const bootTime = proc.readBootTime();
+    pods?.configure(grouping.podLabels);
+    await pods?.start();
     const collector = createCollector({
       queries,
       events,
       forks,
       proc,
       clock,
+      pods,
       counters,
       grouping,
       users: createUserNames(options.passwdPath),
@@ -216,6 +223,12 @@ export function createExporter(options: ExporterOptions): Exporter {
       execWatcherUp: collector.execWatcherUp,
       groups: collector.groups.size,
       groupsOverflowed: collector.groups.overflowed,
+      pods: pods && {
+        up: pods.up,
+        errors: pods.errors,
+        count: pods.names.pods,
+        containersUnnamed: collector.groups.awaited.size,
+      },
       configuration,
     });
     const { histograms } = collector;
@@ -225,6 +238,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   async function reload(): Promise<void> {
     try {
       const grouping = await loadGrouping();
+      pods?.configure(grouping.podLabels);
       await running?.collector.configure(grouping);
       Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
       log.info({ declared: grouping.classifier.declared.length }, "the configuration was loaded again");
@@ -262,6 +276,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       };
     },
     stop() {
+      pods?.stop();
       running?.collector.stop();
       running = undefined;
     },

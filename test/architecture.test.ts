@@ -23,7 +23,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: ["base", "fields", "classify", "yaml"],
   kubernetes: ["base", "classify"],
   http: ["base", "fields", "exposition", "yaml"],
-  collect: ["base", "fields", "netlink", "procfs", "taskstats", "connector", "classify", "account", "exposition"],
+  collect: [
+    "base",
+    "fields",
+    "netlink",
+    "procfs",
+    "taskstats",
+    "connector",
+    "classify",
+    "account",
+    "kubernetes",
+    "exposition",
+  ],
 };
 
 /** Files of the top, which put the layers together, and the only ones that may. */

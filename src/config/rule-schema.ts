@@ -5,40 +5,14 @@ import * as v from "valibot";
 import { compilePattern } from "../classify/pattern.ts";
 import type { RuleSpec } from "../classify/rule.ts";
 import { compileTemplate } from "../classify/template.ts";
+import { labelName } from "./label-name.ts";
 import { boolean, compilable, list, mapping, section, text } from "./scalars.ts";
-
-/** Labels that the exporter sets itself, so that no rule may. */
-export const ownLabels = [
-  "groupname",
-  "kind",
-  "mode",
-  "reason",
-  "code",
-  "le",
-  "namespace",
-  "pod",
-  "container",
-  "by",
-] as const;
 
 /** Keys of which a rule needs one. */
 export const matcherKeys = ["comm", "exe", "cmdline", "user", "cgroup"] as const;
 
 const template = compilable(compileTemplate);
 const pattern = compilable(compilePattern);
-
-/** Prometheus keeps what begins with two underscores for itself. */
-const labelName = v.pipe(
-  v.string("a label name"),
-  v.regex(
-    /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/,
-    "a label name: letters, digits and _, without a digit or __ at its beginning",
-  ),
-  v.check(
-    (name) => !ownLabels.some((own) => own === name),
-    `a label name that the exporter does not use itself (${ownLabels.join(", ")})`,
-  ),
-);
 
 const described = <S extends v.GenericSchema>(schema: S, description: string) =>
   v.nullish(v.pipe(schema, v.description(description)));

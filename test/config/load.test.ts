@@ -31,10 +31,18 @@ describe("a configuration with one mistake names its line and column, what was w
     [
       "a section near to a name",
       "process_name: []\n",
-      '1:1: want one of process_names, limits, histograms, got "process_name"; did you mean process_names?',
+      '1:1: want one of process_names, limits, kubernetes, histograms, got "process_name"; did you mean process_names?',
     ],
-    ["a section near to none", `${rule}foo: 1\n`, '3:1: want one of process_names, limits, histograms, got "foo"'],
-    ["an unknown key without value", `${rule}foo:\n`, '3:1: want one of process_names, limits, histograms, got "foo"'],
+    [
+      "a section near to none",
+      `${rule}foo: 1\n`,
+      '3:1: want one of process_names, limits, kubernetes, histograms, got "foo"',
+    ],
+    [
+      "an unknown key without value",
+      `${rule}foo:\n`,
+      '3:1: want one of process_names, limits, kubernetes, histograms, got "foo"',
+    ],
     ["an unknown key of a rule", `${rule}  nam: b\n`, `3:3: want ${ruleKeys}, got "nam"; did you mean name?`],
     ["a key in capitals", `${rule}  Name: b\n`, `3:3: want ${ruleKeys}, got "Name"; did you mean name?`],
     ["a key that JavaScript uses", `${rule}  constructor: b\n`, "3:3: want another key, got constructor"],
