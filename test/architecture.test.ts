@@ -43,6 +43,7 @@ const top = [
   "cli.ts",
   "flags.ts",
   "exporter.ts",
+  "kernel-access.ts",
   "default-grouping.ts",
   "grouping.ts",
   "log.ts",
