@@ -2,6 +2,7 @@
 
 import { baseName } from "./go-text.ts";
 import type { Fact, Identity } from "./identity.ts";
+import { memoize } from "./memo.ts";
 import { noCaptures, type Captures, type Pattern } from "./pattern.ts";
 
 export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "cgroup";
@@ -26,12 +27,6 @@ export interface Condition {
 const mismatch: Answer = { kind: "mismatch" };
 const matchedPlainly: Answer = { kind: "matched", captures: noCaptures };
 
-/** Results kept per rule. Few users and control groups start most processes. */
-const memoSize = 512;
-
-/** Longer texts are matched anew each time, so that a memo stays below a megabyte. */
-const memoTextLength = 512;
-
 function answerOf(captures: Captures | undefined): Answer {
   if (captures === undefined) return mismatch;
   return captures.size === 0 ? matchedPlainly : { kind: "matched", captures };
@@ -45,20 +40,6 @@ function joinCaptures(all: readonly Captures[]): Captures {
 export function mergeCaptures(first: Captures, second: Captures): Captures {
   if (first.size === 0) return second;
   return second.size === 0 ? first : joinCaptures([first, second]);
-}
-
-/** Remembers the results of a function of short texts; when it is full it begins anew. */
-function memoize(find: (text: string) => Captures | undefined): (text: string) => Captures | undefined {
-  const known = new Map<string, Captures | undefined>();
-  return (text) => {
-    const remembered = known.get(text);
-    if (remembered !== undefined || known.has(text)) return remembered;
-    const captures = find(text);
-    if (text.length > memoTextLength) return captures;
-    if (known.size >= memoSize) known.clear();
-    known.set(text, captures);
-    return captures;
-  };
 }
 
 function matchAny(patterns: readonly Pattern[]): (text: string) => Captures | undefined {
