@@ -1,11 +1,12 @@
 /** One key of a rule, as a question to what is known of a process. It may answer that it cannot know. */
 
+import { findUnit } from "./container.ts";
 import { baseName } from "./go-text.ts";
 import type { Fact, Identity } from "./identity.ts";
 import { memoize } from "./memo.ts";
 import { noCaptures, type Captures, type Pattern } from "./pattern.ts";
 
-export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "cgroup";
+export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "unit" | "cgroup";
 
 export type Answer =
   | { readonly kind: "matched"; readonly captures: Captures }
@@ -111,6 +112,22 @@ export function userCondition(want: readonly string[], patterns: readonly Patter
     needs: "user",
     test: ({ user }) => (user === undefined ? { kind: "unknown", missing: "user" } : answerOf(find(user))),
     got: ({ user }) => user,
+  };
+}
+
+/** Any of the patterns matches the systemd unit. No unit is matched by none. */
+export function unitCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
+  const find = matchAny(patterns);
+  return {
+    key: "unit",
+    want,
+    needs: "cgroups",
+    test({ cgroups }) {
+      if (cgroups === undefined) return { kind: "unknown", missing: "cgroups" };
+      const unit = findUnit(cgroups);
+      return unit === undefined ? mismatch : answerOf(find(unit));
+    },
+    got: ({ cgroups }) => (cgroups === undefined ? undefined : (findUnit(cgroups) ?? "")),
   };
 }
 

@@ -1,4 +1,4 @@
-/** One item of `process_names`: process-exporter's keys with their meaning, and `user`, `cgroup`, `labels` and `ignore`. */
+/** One item of `process_names`: process-exporter's keys with their meaning, and `user`, `unit`, `cgroup`, `labels` and `ignore`. */
 
 import * as v from "valibot";
 
@@ -9,7 +9,7 @@ import { labelName } from "./label-name.ts";
 import { boolean, compilable, list, mapping, section, text } from "./scalars.ts";
 
 /** Keys of which a rule needs one. */
-export const matcherKeys = ["comm", "exe", "cmdline", "user", "cgroup"] as const;
+export const matcherKeys = ["comm", "exe", "cmdline", "user", "unit", "cgroup"] as const;
 
 const template = compilable(compileTemplate);
 const pattern = compilable(compilePattern);
@@ -31,6 +31,10 @@ const entries = {
   user: described(
     list(pattern, "a list of regular expressions"),
     "Any of these regular expressions matches the name of the real user.",
+  ),
+  unit: described(
+    list(pattern, "a list of regular expressions"),
+    "Any of these regular expressions matches the systemd unit.",
   ),
   cgroup: described(
     list(pattern, "a list of regular expressions"),
