@@ -37,13 +37,9 @@ const containerOf = memoize((cgroup): ContainerPath | undefined => {
   return ids.length === 0 && podUid === undefined ? undefined : { ids: [...new Set(ids)], podUid };
 });
 
-/** Behind a group that was removed before a process of it that has ended was waited for (`proc_cgroup_show`). */
-const removed = " (deleted)";
-
 /** Names of a path, innermost first. */
 function namesOf(cgroup: string): string[] {
-  const path = cgroup.endsWith(removed) ? cgroup.slice(0, -removed.length) : cgroup;
-  return path.split("/").reverse();
+  return cgroup.split("/").reverse();
 }
 
 const idLength = 64;
