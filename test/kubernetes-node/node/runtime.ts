@@ -1,6 +1,6 @@
 /** containerd and kubelet: their configuration, and the namespace of mounts in which both run. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubeconfigFile } from "./credentials.ts";
 import { apiAddress, nodeName, type Layout } from "./layout.ts";
@@ -10,6 +10,7 @@ export const containerdSocket = "/run/containerd/containerd.sock";
 
 const configuration = (layout: Layout, name: string): string => join(layout.configuration, name);
 const networkFolder = (layout: Layout): string => configuration(layout, "network");
+const pluginsFolder = (layout: Layout): string => configuration(layout, "network-plugins");
 
 /** The image of pods' sandboxes. */
 export const pauseImage = "localhost/pause:1";
@@ -22,7 +23,7 @@ function formatContainerdConfiguration(layout: Layout): string {
     `sandbox_image = ${JSON.stringify(pauseImage)}`,
     "restrict_oom_score_adj = true",
     '[plugins."io.containerd.grpc.v1.cri".cni]',
-    `bin_dir = ${JSON.stringify(layout.programs)}`,
+    `bin_dir = ${JSON.stringify(pluginsFolder(layout))}`,
     `conf_dir = ${JSON.stringify(networkFolder(layout))}`,
     '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]',
     'runtime_type = "io.containerd.runc.v2"',
@@ -35,10 +36,24 @@ function formatContainerdConfiguration(layout: Layout): string {
   ].join("\n");
 }
 
-/** Pods talk to nobody: loopback is all the network that they have. */
-const network = { cniVersion: "0.4.0", name: "loopback", plugins: [{ type: "loopback" }] };
+/** Pods talk to nobody. containerd itself brings up loopback in each, and wants to be told an address besides. */
+const network = { cniVersion: "0.4.0", name: "alone", plugins: [{ type: "alone" }] };
 
-/** @param address that the kubelet's server listens on; only who has a token is answered */
+const networkAnswer = {
+  cniVersion: "0.4.0",
+  interfaces: [{ name: "eth0" }],
+  ips: [{ version: "4", interface: 0, address: "127.0.0.1/8" }],
+};
+
+function writeNetwork(layout: Layout): void {
+  const plugins = pluginsFolder(layout);
+  mkdirSync(networkFolder(layout), { recursive: true });
+  mkdirSync(plugins, { recursive: true });
+  writeFileSync(join(networkFolder(layout), "10-alone.conflist"), JSON.stringify(network));
+  writeFileSync(join(plugins, "alone"), `#!/bin/sh\necho '${JSON.stringify(networkAnswer)}'\n`, { mode: 0o755 });
+  symlinkSync(join(layout.programs, "loopback"), join(plugins, "loopback"));
+}
+
 function createKubeletConfiguration(layout: Layout) {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -62,11 +77,10 @@ function createKubeletConfiguration(layout: Layout) {
 }
 
 export function writeRuntimeConfiguration(layout: Layout): void {
-  mkdirSync(networkFolder(layout), { recursive: true });
   mkdirSync(layout.staticPods, { recursive: true });
   for (const folder of [layout.varLib, layout.varLog, layout.run]) mkdirSync(folder, { recursive: true });
+  writeNetwork(layout);
   writeFileSync(configuration(layout, "containerd.toml"), formatContainerdConfiguration(layout));
-  writeFileSync(join(networkFolder(layout), "10-loopback.conflist"), JSON.stringify(network));
   writeFileSync(configuration(layout, "kubelet.yaml"), JSON.stringify(createKubeletConfiguration(layout)));
 }
 
