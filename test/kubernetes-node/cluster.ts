@@ -11,11 +11,17 @@ import type { Node } from "./node/node.ts";
 /** Of a pod, what is asked for here. */
 export interface Pod {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
-  readonly status: { readonly phase: string; readonly containerStatuses?: readonly ContainerStatus[] };
+  readonly status: {
+    readonly phase: string;
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+  };
 }
 
 export interface ContainerStatus {
   readonly name: string;
+  /** `containerd://ID` */
+  readonly containerID: string;
   readonly restartCount: number;
   readonly ready: boolean;
   readonly state: { readonly waiting?: { readonly reason: string } };

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Daemon {
@@ -16,6 +16,8 @@ export interface Daemon {
 export interface DaemonOptions {
   /** Of its log file. */
   readonly name: string;
+  /** What tells it, and all that it starts, from the same programs of others. */
+  readonly owner: string;
   /** Folder of log files; a daemon that is started again goes on in its file. */
   readonly logs: string;
   /** Program and arguments. */
@@ -24,13 +26,34 @@ export interface DaemonOptions {
 
 const lastLines = (file: string): string => readFileSync(file, "utf8").trimEnd().split("\n").slice(-10).join("\n");
 
-export function startDaemon({ name, logs, command }: DaemonOptions): Daemon {
+/** The environment variable that has the owner; containers do not get it. */
+const variable = "TASKSTATS_KUBERNETES_NODE";
+
+function isOwn(pid: number, owner: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${variable}=${owner}`);
+  } catch {
+    // It has ended.
+    return false;
+  }
+}
+
+/** Ids of daemons of an owner and of what they have started: containers' shims outlive containerd, which starts them. */
+export function findOwned(owner: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => isOwn(pid, owner));
+}
+
+export function startDaemon({ name, owner, logs, command }: DaemonOptions): Daemon {
   mkdirSync(logs, { recursive: true });
   const file = join(logs, `${name}.log`);
   const log = openSync(file, "a");
   // Its own session: Ctrl-C is for this process alone, which then takes all down in order.
-  const options = { stdio: ["ignore", log, log] as ["ignore", number, number], detached: true };
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...command], options);
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...command], {
+    stdio: ["ignore", log, log],
+    detached: true,
+    env: { ...process.env, [variable]: owner },
+  });
   closeSync(log);
   const ended = once(child, "exit");
   ended.catch(() => undefined);

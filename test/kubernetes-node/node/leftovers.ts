@@ -1,8 +1,9 @@
 /** Takes a node down to nothing but its logs, this run's or one that was killed before it could do so itself. */
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { untilHolds } from "../wait.ts";
+import { findOwned } from "./daemon.ts";
 import { readKernelSettings, restoreKernelSettings, type KernelSettings } from "./kernel-settings.ts";
 import type { Layout } from "./layout.ts";
 import { killProcess, podProcesses, removePodCgroups } from "./pod-cgroups.ts";
@@ -15,24 +16,9 @@ interface Mark {
   readonly settings: KernelSettings;
 }
 
-function programOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    // It has ended, or it is a thread of the kernel.
-    return "";
-  }
-}
-
-/** What runs a program of the cache: containers' shims outlive the containerd that started them, and all else. */
-function ownProcesses({ programs }: Layout): number[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => dirname(programOf(pid)) === programs);
-}
-
-async function endOwnProcesses(layout: Layout): Promise<void> {
+async function endDaemons({ state }: Layout): Promise<void> {
   await untilHolds("an end of the node's programs", () => {
-    const pids = ownProcesses(layout);
+    const pids = findOwned(state);
     for (const pid of pids) killProcess(pid);
     return pids.length === 0 ? Promise.resolve() : Promise.reject(new Error(`${pids.length} of them running`));
   });
@@ -43,19 +29,28 @@ const readMark = ({ marker }: Layout): Mark => JSON.parse(readFileSync(marker, "
 /** Ends all of the node's processes and puts back what it changed. Does nothing where none has been marked. */
 export async function removeNode(layout: Layout): Promise<void> {
   if (!existsSync(layout.marker)) return;
-  await endOwnProcesses(layout);
+  await endDaemons(layout);
   await removePodCgroups();
   restoreKernelSettings(readMark(layout).settings);
   rmSync(layout.state, { recursive: true, force: true });
   rmSync(layout.marker);
 }
 
+/** Another Node.js may have got the id of a run that was killed; then the message says what to remove. */
+function isRunning(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === process.execPath;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws Error where another process runs a node in this folder */
 export function refuseSecondNode(layout: Layout): void {
   if (!existsSync(layout.marker)) return;
   const { pid } = readMark(layout);
-  if (programOf(pid) === process.execPath)
-    throw new Error(`${layout.marker}: want no other run, got process ${pid}; wait for its end`);
+  if (isRunning(pid))
+    throw new Error(`${layout.marker}: want no other run, got process ${pid}; wait for its end, or remove the file`);
 }
 
 /** Notes that a node is about to run here. @throws Error where another kubelet's pods run on this machine */

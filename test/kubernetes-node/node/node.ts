@@ -36,7 +36,7 @@ type Daemons = Map<string, Daemon>;
 
 function createStarter(layout: Layout, daemons: Daemons) {
   return (name: string, command: readonly string[]): Daemon => {
-    const daemon = startDaemon({ name, logs: layout.logs, command });
+    const daemon = startDaemon({ name, owner: layout.state, logs: layout.logs, command });
     daemons.set(name, daemon);
     return daemon;
   };
