@@ -141,6 +141,37 @@ const events: Section = {
   ],
 };
 
+const names: Section = {
+  title: "Kubernetes",
+  panels: [
+    {
+      view: "lines",
+      title: "Names of pods",
+      description:
+        "In Kubernetes: whether names are current, pods that have one, and containers that have none yet. Not current for minutes: new containers show their id instead of names; the log says what the API server answered.",
+      unit: units.Short,
+      queries: [
+        { expr: hosts.series("taskstats_exporter_pod_watch_up"), legend: "current {{instance}}" },
+        { expr: hosts.series("taskstats_exporter_pods"), legend: "pods {{instance}}" },
+        { expr: hosts.series("taskstats_exporter_containers_unnamed"), legend: "containers without name {{instance}}" },
+      ],
+    },
+    {
+      view: "lines",
+      title: "Failed requests for names",
+      description:
+        "Requests to the API server that failed, per second. forbidden: the service account lacks list and watch of pods; gone now and then is usual.",
+      unit: units.CountsPerSecond,
+      queries: [
+        {
+          expr: perSecond("taskstats_exporter_pod_watch_errors_total", "instance, code"),
+          legend: "{{code}} {{instance}}",
+        },
+      ],
+    },
+  ],
+};
+
 const cost: Section = {
   title: "What it costs",
   panels: [
@@ -249,5 +280,5 @@ export const exporter: Dashboard = {
   title: "Taskstats / The exporter itself",
   description: "Whether its figures can be relied on, what was lost, and what it costs.",
   variables: [],
-  sections: [health, events, cost],
+  sections: [health, events, names, cost],
 };

@@ -3,7 +3,7 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import { readdirSync, readFileSync } from "node:fs";
 import { unidentifiedGroup } from "../src/classify/classifier.ts";
-import { ownLabels } from "../src/config/rule-schema.ts";
+import { ownLabels } from "../src/config/label-name.ts";
 import { configJsonSchema } from "./config-schema.ts";
 
 const code = (text: string): string => `\`${text}\``;
@@ -55,6 +55,9 @@ const templateFields: Readonly<Record<string, string>> = {
   ".PID": "process id",
   ".StartTime": "when the process was started",
   ".Cgroups": "paths of the control groups",
+  ".Unit": "systemd unit, such as `nginx.service`; empty where there is none",
+  ".ContainerID": "the container's id of 64 digits, of one within another the inner one; empty on the host",
+  ".PodUID": "uid of the container's pod; empty outside of pods",
   ".Matches.NAME": "what the named group `(?P<NAME>...)` of a pattern of this rule matched",
 };
 
@@ -109,7 +112,7 @@ process_names:
 \`taskstats-exporter check-config FILE\` says what such a file does, or all that is wrong with it, each with line and column:
 
 \`\`\`
-CONFIG at rules.yaml:7:5: want one of name, comm, exe, cmdline, user, cgroup, labels, ignore, got "com"; did you mean comm?
+CONFIG at rules.yaml:7:5: want one of name, comm, exe, cmdline, user, unit, cgroup, labels, ignore, got "com"; did you mean comm?
 \`\`\`
 
 It ends with status 0 or 1; \`--json\` is for programs. Warnings name rules that can never match, and leave the status at 0.
@@ -126,17 +129,22 @@ keys (\`<<\`) work.
 ## Rules: \`process_names\`
 
 ${renderKeys(rule)}
-A rule needs at least one of \`comm\`, \`exe\`, \`cmdline\`, \`user\` and \`cgroup\`, and all that it has must hold.
+A rule needs at least one of \`comm\`, \`exe\`, \`cmdline\`, \`user\`, \`unit\` and \`cgroup\`, and all that it has must hold.
 **The first rule that matches wins**, and a process is in one group only, so finer rules come before coarser ones.
 
 - \`comm\` is what the kernel calls the command: the executable's base name, or the script's, cut to 15 bytes. A thread of the
   process may have changed it (\`prctl\`), \`exec\` sets it.
 - \`exe\` looks at \`argv[0]\`, which a program may set as it likes: \`postgres\` matches any path that ends so,
   \`/usr/sbin/nginx\` that one alone.
-- \`cmdline\`, \`user\` and \`cgroup\` are regular expressions in Go's syntax, found anywhere in the text unless they begin with \`^\` or
-  end with \`$\`. They run in linear time whatever they are, so there are no look-aheads and no references back.
+- \`cmdline\`, \`user\`, \`unit\` and \`cgroup\` are regular expressions in Go's syntax, found anywhere in the text unless they begin
+  with \`^\` or end with \`$\`. They run in linear time whatever they are, so there are no look-aheads and no references back.
   Put them into single quotes: between double quotes YAML has escapes of its own.
 - \`user\` is the real user, whom the kernel bills; \`{{.Username}}\` is the effective one, as process-exporter has it.
+- \`unit\` is the innermost unit of systemd: \`nginx.service\`, \`getty@tty1.service\`, \`session-3.scope\`, a user's own
+  \`foo.service\`; for what runs in none of them, the slice: \`user-1000.slice\`. The manager of a user's units is
+  \`user@1000.service\`. A container's own scope is none, since its name is but the id: a process in a container has the unit
+  that systemd inside the container gave it, or the service that started the container in its own control group (podman's
+  \`--cgroups=split\`), unless it belongs to a pod. A process without a unit is matched by no pattern, not even by \`^$\`.
 - \`cgroup\` sees the paths of all hierarchies, such as \`/system.slice/nginx.service\`.
 
 A process that matches no rule joins the group of its nearest ancestor that matched one; \`--no-children\` leaves it out.

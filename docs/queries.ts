@@ -174,6 +174,22 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_exec_events_lost_total[1h])",
     says: "Programs whose start was missed; what they were in the meantime may be billed to their former group.",
   },
+  taskstats_exporter_pod_watch_up: {
+    expr: "taskstats_exporter_pod_watch_up == 0",
+    says: "Nodes on which new containers get no names, since the API server does not tell them.",
+  },
+  taskstats_exporter_pod_watch_errors_total: {
+    expr: "increase(taskstats_exporter_pod_watch_errors_total[1h])",
+    says: "What the API server did not answer, and why.",
+  },
+  taskstats_exporter_pods: {
+    expr: "taskstats_exporter_pods",
+    says: "Pods by node, those of the host's network and static ones included.",
+  },
+  taskstats_exporter_containers_unnamed: {
+    expr: "taskstats_exporter_containers_unnamed",
+    says: "Containers whose series show an id instead of names; not 0 for long where the API server is away.",
+  },
   taskstats_exporter_fork_events_lost_total: {
     expr: "increase(taskstats_exporter_fork_events_lost_total[1h])",
     says: "Before Linux 5.19: forks that were missed, so that ends may not be attributed.",

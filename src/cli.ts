@@ -3,7 +3,15 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { ExporterError } from "./base/errors.ts";
 import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
-import { commands, flags, type Command, type FlagName, type FlagRow } from "./flags.ts";
+import {
+  commands,
+  flags,
+  kubernetesModes,
+  type Command,
+  type FlagName,
+  type FlagRow,
+  type KubernetesMode,
+} from "./flags.ts";
 import { logFormats, logLevels, type LogFormat, type LogLevel } from "./log.ts";
 
 /** A command line that was understood. */
@@ -21,6 +29,10 @@ export interface Invocation {
   readonly exitsReceiveBufferBytes: number;
   readonly children: boolean;
   readonly kernelThreads: boolean;
+  readonly kubernetes: KubernetesMode;
+  /** Undefined where the environment names it. */
+  readonly kubernetesNode: string | undefined;
+  readonly serviceAccountDir: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
@@ -167,6 +179,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     exitsReceiveBufferBytes: size("exits.receive-buffer"),
     children: isOn("children"),
     kernelThreads: isOn("kernel-threads"),
+    kubernetes: oneOf("kubernetes", kubernetesModes),
+    kubernetesNode: optional("kubernetes.node"),
+    serviceAccountDir: text("kubernetes.service-account"),
     logLevel: oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,

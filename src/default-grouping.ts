@@ -13,11 +13,13 @@ export interface ExplainedGrouping extends Grouping {
 /** A group per command: there are no rules to explain. */
 export const commandExplainer: RuleClassifier = { ...commandClassifier, explain: () => [] };
 
-const { maxGroups, groupRetentionMs } = defaultConfig.limits;
+const { limits, pods, histograms } = defaultConfig;
 
 export const defaultGrouping: ExplainedGrouping = {
   classifier: commandExplainer,
-  maxGroups,
-  groupRetentionMs,
-  histograms: defaultConfig.histograms,
+  maxGroups: limits.maxGroups,
+  groupRetentionMs: limits.groupRetentionMs,
+  endedPodRetentionMs: pods.endedRetentionMs,
+  podLabels: pods.labels,
+  histograms,
 };

@@ -5,7 +5,7 @@ import { logFormats, logLevels } from "./log.ts";
 
 /** What a flag takes, and its value where it is not given. */
 export interface FlagRow {
-  readonly kind: "text" | "switch" | "duration" | "size" | "level" | "format";
+  readonly kind: "text" | "switch" | "duration" | "size" | "choice";
   readonly fallback: string | boolean;
   /** The word that stands for the value in the help. */
   readonly value?: string;
@@ -19,6 +19,10 @@ export const commands = ["serve", "check-config", "explain", "query", "once"] as
 export type Command = (typeof commands)[number];
 
 const mebibyte = 2 ** 20;
+
+export const kubernetesModes = ["off", "auto", "on"] as const;
+
+export type KubernetesMode = (typeof kubernetesModes)[number];
 
 // prettier-ignore
 export const flags = {
@@ -34,8 +38,11 @@ export const flags = {
   "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events. The kernel doubles it, and an event takes 1,280 bytes.", only: ["serve", "once"] },
   children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once", "explain"] },
   "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once", "explain"] },
-  "log.level": { kind: "level", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
-  "log.format": { kind: "format", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
+  kubernetes: { kind: "choice", fallback: "auto", value: kubernetesModes.join("|"), help: "Label series by namespace, pod and container; auto: inside a cluster.", only: ["serve", "once"] },
+  "kubernetes.node": { kind: "text", fallback: "", value: "NAME", help: "Name of this node. Default: the environment variable NODE_NAME.", only: ["serve", "once"] },
+  "kubernetes.service-account": { kind: "text", fallback: "/var/run/secrets/kubernetes.io/serviceaccount", value: "DIR", help: "Where token and ca.crt for the API server are.", only: ["serve", "once"] },
+  "log.level": { kind: "choice", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
+  "log.format": { kind: "choice", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
   tgid: { kind: "text", fallback: "", value: "N", help: "Query the sums of a process's threads.", only: ["query"] },
   pid: { kind: "text", fallback: "", value: "N", help: "Query one thread, or explain one process.", only: ["query", "explain"] },
   json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query", "check-config", "explain"] },

@@ -23,10 +23,23 @@ function checkDeclared(declared: number, maxGroups: number): void {
   throw new ExporterError("CONFIG", { where: "limits.max_groups", want, got: String(maxGroups) });
 }
 
+/** A rule's label and a pod's label cannot both be shown under one name. */
+function checkLabels({ rules, pods }: Config): void {
+  for (const [index, { labels = {} }] of rules.entries()) {
+    const name = Object.keys(labels).find((label) => pods.labels.has(label));
+    if (name === undefined) continue;
+    const got = `${name}, which rule ${index + 1} gives its groups`;
+    throw new ExporterError("CONFIG", { where: "kubernetes.pod_labels", want: "names that no rule uses", got });
+  }
+}
+
 /** Without rules there is a group per command. @throws ExporterError CONFIG */
 export function createGrouping(config: Config): ExplainedGrouping {
   const { maxGroups, groupRetentionMs } = config.limits;
   const classifier = config.rules.length === 0 ? commandExplainer : createRuleClassifier(config);
   checkDeclared(classifier.declared.length, maxGroups);
-  return { classifier, maxGroups, groupRetentionMs, histograms: config.histograms };
+  checkLabels(config);
+  const { labels: podLabels, endedRetentionMs: endedPodRetentionMs } = config.pods;
+  const { histograms } = config;
+  return { classifier, maxGroups, groupRetentionMs, endedPodRetentionMs, podLabels, histograms };
 }

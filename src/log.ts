@@ -2,6 +2,13 @@
 
 import { pino, type Logger } from "pino";
 
+/** The messages of a run; pino's logger is one. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export const logFormats = ["logfmt", "json"] as const;
 

@@ -81,6 +81,7 @@ async function run(invocation: Invocation): Promise<void> {
     loadGrouping: () =>
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     passwdPath,
+    pods: undefined,
     watchExecs: createWatchExecs(invocation.procRoot),
     log,
     pid: process.pid,

@@ -21,8 +21,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   account: ["base", "fields"],
   exposition: ["base", "fields", "account"],
   config: ["base", "fields", "classify", "yaml"],
+  kubernetes: ["base", "classify"],
   http: ["base", "fields", "exposition", "yaml"],
-  collect: ["base", "fields", "netlink", "procfs", "taskstats", "connector", "classify", "account", "exposition"],
+  collect: [
+    "base",
+    "fields",
+    "netlink",
+    "procfs",
+    "taskstats",
+    "connector",
+    "classify",
+    "account",
+    "kubernetes",
+    "exposition",
+  ],
 };
 
 /** Files of the top, which put the layers together, and the only ones that may. */
@@ -31,6 +43,7 @@ const top = [
   "cli.ts",
   "flags.ts",
   "exporter.ts",
+  "kernel-access.ts",
   "default-grouping.ts",
   "grouping.ts",
   "log.ts",

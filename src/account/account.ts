@@ -5,7 +5,7 @@
 import { exitStatusKey } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
 import { isSameSeries, type HistogramPlan } from "./histogram-plan.ts";
-import { createHistogram, observe, type Histogram } from "./histogram.ts";
+import { addHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
 
 /** The kernel's figures of one task or process since its start, one per field slot; NaN where it does not have the field. */
 export type Totals = Float64Array;
@@ -76,7 +76,7 @@ export function showSums(account: Account): Float64Array {
   return shown;
 }
 
-/** Adds what one account was billed to another: the process it belongs to has been identified. */
+/** Adds what one account holds to another: the process or the container that it is of has been identified. */
 export function mergeAccount(from: Account, to: Account): void {
   for (let slot = 0; slot < to.exact.length; slot++) {
     to.exact[slot] = (to.exact[slot] as number) + (from.exact[slot] as number);
@@ -84,6 +84,11 @@ export function mergeAccount(from: Account, to: Account): void {
   }
   to.starts += from.starts;
   to.threadExits += from.threadExits;
+  for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);
+  to.plan.forEach((series, index) => {
+    const former = from.histograms[from.plan.findIndex((other) => isSameSeries(series, other))];
+    if (former !== undefined) addHistogram(former, to.histograms[index] as Histogram);
+  });
 }
 
 const age = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };

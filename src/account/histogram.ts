@@ -26,3 +26,10 @@ export function observe(histogram: Histogram, value: number): void {
     }
   }
 }
+
+/** Adds the observations of one histogram to another of the same bounds. */
+export function addHistogram(from: Histogram, to: Histogram): void {
+  from.counts.forEach((count, index) => (to.counts[index] = (to.counts[index] as number) + count));
+  to.sum += from.sum;
+  to.count += from.count;
+}

@@ -179,6 +179,31 @@ export const errorTable = {
     meaning: "the configuration file is missing, unreadable or not of the form that docs/configuration.md describes",
     remedy: "mend the place that the message names",
   },
+  KUBERNETES_MISSING: {
+    class: "operator",
+    meaning:
+      "names of pods were asked for (--kubernetes=on) where there is no API server to ask, or no node to ask for",
+    remedy:
+      "run in a pod with a service account's token mounted, and set NODE_NAME from spec.nodeName (or --kubernetes.node=NAME); or --kubernetes=off",
+  },
+  KUBERNETES_UNREACHABLE: {
+    class: "operator",
+    meaning: "the Kubernetes API server could not be reached, did not answer in time, or its certificate was not good",
+    remedy:
+      "see that the node reaches it and that ca.crt of the service account is its authority; names of pods stay as they were, and it is tried again",
+  },
+  KUBERNETES_REFUSED: {
+    class: "operator",
+    meaning: "the Kubernetes API server refuses to list or watch the pods of this node",
+    remedy:
+      "grant the exporter's service account the verbs list and watch on pods (a ClusterRole with a ClusterRoleBinding), and mount its token; it is tried again",
+  },
+  KUBERNETES_ANSWER: {
+    class: "bytes",
+    meaning: "the Kubernetes API server answered with an error of its own, or with what is no list or watch of pods",
+    remedy:
+      "nothing, names of pods stay as they were, and it is tried again; if it recurs, look at the API server's log",
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

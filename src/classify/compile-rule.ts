@@ -5,6 +5,7 @@ import {
   cmdlineCondition,
   commCondition,
   exeCondition,
+  unitCondition,
   userCondition,
   type Condition,
   type ConditionKey,
@@ -34,9 +35,14 @@ export interface Rule {
 const defaultName = "{{.ExeBase}}";
 
 /** Keys in the order in which they are asked: set look-ups, remembered results, then what is matched each time. */
-const conditionKeys = ["comm", "exe", "user", "cgroup", "cmdline"] as const satisfies readonly ConditionKey[];
+const conditionKeys = ["comm", "exe", "user", "unit", "cgroup", "cmdline"] as const satisfies readonly ConditionKey[];
 
-const patternConditions = { user: userCondition, cgroup: cgroupCondition, cmdline: cmdlineCondition } as const;
+const patternConditions = {
+  user: userCondition,
+  unit: unitCondition,
+  cgroup: cgroupCondition,
+  cmdline: cmdlineCondition,
+} as const;
 
 function compileCondition(key: ConditionKey, want: readonly string[]): Compiled<Condition> {
   if (key === "comm") return { value: commCondition(want) };
@@ -60,7 +66,9 @@ function compileConditions(spec: RuleSpec): Compiled<readonly Condition[]> {
     conditions.push(value);
   }
   if (conditions.length > 0) return { value: conditions };
-  return { fault: { want: "at least one of comm, exe, cmdline, user and cgroup", got: "a rule without any of them" } };
+  return {
+    fault: { want: "at least one of comm, exe, cmdline, user, unit and cgroup", got: "a rule without any of them" },
+  };
 }
 
 function compileLabels({ name, labels = {} }: RuleSpec): Compiled<readonly LabelTemplate[]> {

@@ -1,10 +1,12 @@
 /** One key of a rule, as a question to what is known of a process. It may answer that it cannot know. */
 
+import { findUnit } from "./container.ts";
 import { baseName } from "./go-text.ts";
 import type { Fact, Identity } from "./identity.ts";
+import { memoize } from "./memo.ts";
 import { noCaptures, type Captures, type Pattern } from "./pattern.ts";
 
-export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "cgroup";
+export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "unit" | "cgroup";
 
 export type Answer =
   | { readonly kind: "matched"; readonly captures: Captures }
@@ -26,12 +28,6 @@ export interface Condition {
 const mismatch: Answer = { kind: "mismatch" };
 const matchedPlainly: Answer = { kind: "matched", captures: noCaptures };
 
-/** Results kept per rule. Few users and control groups start most processes. */
-const memoSize = 512;
-
-/** Longer texts are matched anew each time, so that a memo stays below a megabyte. */
-const memoTextLength = 512;
-
 function answerOf(captures: Captures | undefined): Answer {
   if (captures === undefined) return mismatch;
   return captures.size === 0 ? matchedPlainly : { kind: "matched", captures };
@@ -45,20 +41,6 @@ function joinCaptures(all: readonly Captures[]): Captures {
 export function mergeCaptures(first: Captures, second: Captures): Captures {
   if (first.size === 0) return second;
   return second.size === 0 ? first : joinCaptures([first, second]);
-}
-
-/** Remembers the results of a function of short texts; when it is full it begins anew. */
-function memoize(find: (text: string) => Captures | undefined): (text: string) => Captures | undefined {
-  const known = new Map<string, Captures | undefined>();
-  return (text) => {
-    const remembered = known.get(text);
-    if (remembered !== undefined || known.has(text)) return remembered;
-    const captures = find(text);
-    if (text.length > memoTextLength) return captures;
-    if (known.size >= memoSize) known.clear();
-    known.set(text, captures);
-    return captures;
-  };
 }
 
 function matchAny(patterns: readonly Pattern[]): (text: string) => Captures | undefined {
@@ -130,6 +112,22 @@ export function userCondition(want: readonly string[], patterns: readonly Patter
     needs: "user",
     test: ({ user }) => (user === undefined ? { kind: "unknown", missing: "user" } : answerOf(find(user))),
     got: ({ user }) => user,
+  };
+}
+
+/** Any of the patterns matches the systemd unit. No unit is matched by none. */
+export function unitCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
+  const find = matchAny(patterns);
+  return {
+    key: "unit",
+    want,
+    needs: "cgroups",
+    test({ cgroups }) {
+      if (cgroups === undefined) return { kind: "unknown", missing: "cgroups" };
+      const unit = findUnit(cgroups);
+      return unit === undefined ? mismatch : answerOf(find(unit));
+    },
+    got: ({ cgroups }) => (cgroups === undefined ? undefined : (findUnit(cgroups) ?? "")),
   };
 }
 

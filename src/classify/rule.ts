@@ -1,6 +1,6 @@
 /** A rule as a configuration writes it, before its patterns and templates are compiled. */
 
-/** Keys that are given must all hold; a rule without any of comm, exe, cmdline, user and cgroup is an error of the configuration. */
+/** Keys that are given must all hold; a rule without any of comm, exe, cmdline, user, unit and cgroup is an error of the configuration. */
 export interface RuleSpec {
   /** Template of the group's name; `{{.ExeBase}}` where it is left out. */
   readonly name?: string;
@@ -12,6 +12,8 @@ export interface RuleSpec {
   readonly cmdline?: readonly string[];
   /** Any of these regular expressions matches the name of the real user. */
   readonly user?: readonly string[];
+  /** Any of these regular expressions matches the systemd unit. */
+  readonly unit?: readonly string[];
   /** Any of these regular expressions matches a path of a control group. */
   readonly cgroup?: readonly string[];
   /** Templates of free labels, by name. */

@@ -1,5 +1,6 @@
 /** The actions that a template may hold, each with the fact it asks for. A new field is a new row. */
 
+import { findContainer, findUnit } from "./container.ts";
 import { baseName, formatList, formatTime } from "./go-text.ts";
 import type { Fact, Identity } from "./identity.ts";
 import type { Captures } from "./pattern.ts";
@@ -26,6 +27,9 @@ const fields: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["PID", { show: ({ tgid }) => String(tgid) }],
   ["StartTime", { needs: "startTime", show: ({ startTime = 0 }) => formatTime(startTime) }],
   ["Cgroups", { needs: "cgroups", show: ({ cgroups = [] }) => formatList(cgroups) }],
+  ["Unit", { needs: "cgroups", show: ({ cgroups = [] }) => findUnit(cgroups) ?? "" }],
+  ["ContainerID", { needs: "cgroups", show: ({ cgroups = [] }) => findContainer(cgroups)?.ids[0] ?? "" }],
+  ["PodUID", { needs: "cgroups", show: ({ cgroups = [] }) => findContainer(cgroups)?.podUid ?? "" }],
 ]);
 
 const want = `one of ${[...fields.keys()].map((name) => `{{.${name}}}`).join(", ")}, {{.Matches.NAME}}, {{index .Cgroups 0}}, {{index .Matches "NAME"}}`;

@@ -8,12 +8,14 @@ import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createPlan } from "../account/plan.ts";
 import { observe } from "../account/histogram.ts";
 import type { Clock } from "../base/clock.ts";
+import type { PodWatch } from "../kubernetes/watch.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { EventClient, QueryClient } from "../taskstats/client.ts";
 import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { createExits } from "./ends/exits.ts";
+import { createContainers } from "./groups/containers.ts";
 import { createGrouper, type GrouperOptions } from "./groups/grouper.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Grouping } from "./groups/grouping.ts";
@@ -36,6 +38,8 @@ export interface CollectorOptions extends Pick<
   readonly forks: TaskOwners | undefined;
   readonly proc: ProcReader;
   readonly clock: Clock;
+  /** Where names of containers come from; undefined where series do not name them. */
+  readonly pods: PodWatch | undefined;
   readonly counters: Counters;
   /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
   readonly deadThreadsKept: boolean;
@@ -66,13 +70,15 @@ export interface Collector {
 }
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, forks, proc, clock, counters, kernelThreads, onError, onMended } = options;
+  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended } = options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
 
   const biller = createBiller({ plan: createPlan(options), clock });
-  const grouper = createGrouper({ ...options, exitsUp: isUp, billFormer: (process) => poller.billFormer(process) });
+  const containers = pods && createContainers({ names: pods.names, isCurrent: () => pods.up, clock });
+  const billFormer = (process: Process): void => poller.billFormer(process);
+  const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });
   const { groups, tracker, execs } = grouper;
   const recognition = createRecognition({ proc, ...grouper });
   const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks });
@@ -141,12 +147,14 @@ export function createCollector(options: CollectorOptions): Collector {
     await grouper.mendLoss(breathe);
     await discover(true);
     execs.age();
-    groups.expire(new Set([...tracker.processes.values()].map(({ group }) => group)), clock.monotonicUs());
+    grouper.nameContainers(clock.monotonicUs());
+    grouper.expireGroups(clock.monotonicUs());
   }
 
   async function poll(): Promise<void> {
     const beginUs = clock.monotonicUs();
     await poller.poll();
+    grouper.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
   }
 

@@ -14,12 +14,22 @@ export interface ExporterState {
   readonly execWatcherUp: boolean | undefined;
   readonly groups: number;
   readonly groupsOverflowed: number;
+  /** Undefined where pods are not watched. */
+  readonly pods: PodState | undefined;
   readonly configuration: {
     /** Seconds since 1970. */
     readonly loadedAt: number;
     /** Whether the last attempt to load it succeeded. */
     readonly successful: boolean;
   };
+}
+
+/** What is known of this node's pods. */
+export interface PodState {
+  readonly up: boolean;
+  readonly errors: ReadonlyMap<string, number>;
+  readonly count: number;
+  readonly containersUnnamed: number;
 }
 
 const one = (value: number): readonly LabelledValue[] => [{ value }];
@@ -29,7 +39,7 @@ function byLabel(label: string, counts: Iterable<readonly [string, number]>): re
 }
 
 export function createExporterFigures(counters: Counters, state: ExporterState): ExporterFigures {
-  const { kernel } = state;
+  const { kernel, pods } = state;
   return {
     buildInfo: [{ labels: { version: state.version, node_version: process.version }, value: 1 }],
     kernelInfo: [
@@ -64,6 +74,10 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     scrapeErrors: byLabel("code", counters.scrapeErrors),
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
+    podWatchUp: pods === undefined ? [] : one(Number(pods.up)),
+    podWatchErrors: byLabel("code", pods?.errors ?? []),
+    pods: pods === undefined ? [] : one(pods.count),
+    containersUnnamed: pods === undefined ? [] : one(pods.containersUnnamed),
     configReloadSuccessful: one(Number(state.configuration.successful)),
     configReloadTimestamp: one(state.configuration.loadedAt),
   };

@@ -28,8 +28,8 @@ export function findDeadRules(rules: readonly RuleSpec[]): DeadRule[] {
   });
 }
 
-function impossibility({ comm, exe, user, cgroup }: RuleSpec): string | undefined {
-  const empty = Object.entries({ comm, exe, user, cgroup }).find(([, choices]) => choices?.length === 0);
+function impossibility({ comm, exe, user, unit, cgroup }: RuleSpec): string | undefined {
+  const empty = Object.entries({ comm, exe, user, unit, cgroup }).find(([, choices]) => choices?.length === 0);
   if (empty !== undefined) return `its list ${empty[0]} is empty`;
   const long = comm?.every((name) => Buffer.byteLength(name) > commBytes) === true ? comm[0] : undefined;
   return long === undefined
@@ -38,6 +38,6 @@ function impossibility({ comm, exe, user, cgroup }: RuleSpec): string | undefine
 }
 
 /** What a rule asks for, the same text for the same demands in another order. */
-function matchersOf({ comm, exe, cmdline, user, cgroup }: RuleSpec): string {
-  return JSON.stringify([comm, exe, cmdline, user, cgroup].map((list) => list && [...new Set(list)].sort()));
+function matchersOf({ comm, exe, cmdline, user, unit, cgroup }: RuleSpec): string {
+  return JSON.stringify([comm, exe, cmdline, user, unit, cgroup].map((list) => list && [...new Set(list)].sort()));
 }

@@ -1,44 +1,18 @@
-/** One item of `process_names`: process-exporter's keys with their meaning, and `user`, `cgroup`, `labels` and `ignore`. */
+/** One item of `process_names`: process-exporter's keys with their meaning, and `user`, `unit`, `cgroup`, `labels` and `ignore`. */
 
 import * as v from "valibot";
 
 import { compilePattern } from "../classify/pattern.ts";
 import type { RuleSpec } from "../classify/rule.ts";
 import { compileTemplate } from "../classify/template.ts";
+import { labelName } from "./label-name.ts";
 import { boolean, compilable, list, mapping, section, text } from "./scalars.ts";
 
-/** Labels that the exporter sets itself, so that no rule may. */
-export const ownLabels = [
-  "groupname",
-  "kind",
-  "mode",
-  "reason",
-  "code",
-  "le",
-  "namespace",
-  "pod",
-  "container",
-  "by",
-] as const;
-
 /** Keys of which a rule needs one. */
-export const matcherKeys = ["comm", "exe", "cmdline", "user", "cgroup"] as const;
+export const matcherKeys = ["comm", "exe", "cmdline", "user", "unit", "cgroup"] as const;
 
 const template = compilable(compileTemplate);
 const pattern = compilable(compilePattern);
-
-/** Prometheus keeps what begins with two underscores for itself. */
-const labelName = v.pipe(
-  v.string("a label name"),
-  v.regex(
-    /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/,
-    "a label name: letters, digits and _, without a digit or __ at its beginning",
-  ),
-  v.check(
-    (name) => !ownLabels.some((own) => own === name),
-    `a label name that the exporter does not use itself (${ownLabels.join(", ")})`,
-  ),
-);
 
 const described = <S extends v.GenericSchema>(schema: S, description: string) =>
   v.nullish(v.pipe(schema, v.description(description)));
@@ -57,6 +31,10 @@ const entries = {
   user: described(
     list(pattern, "a list of regular expressions"),
     "Any of these regular expressions matches the name of the real user.",
+  ),
+  unit: described(
+    list(pattern, "a list of regular expressions"),
+    "Any of these regular expressions matches the systemd unit.",
   ),
   cgroup: described(
     list(pattern, "a list of regular expressions"),

@@ -4,6 +4,7 @@ import * as v from "valibot";
 
 import { defaultConfig, type Config } from "./config.ts";
 import { chooseHistograms, histogramsSchema } from "./histogram-schema.ts";
+import { choosePodSettings, kubernetesSchema } from "./kubernetes-schema.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { duration, integer, section } from "./scalars.ts";
 
@@ -43,6 +44,7 @@ export const configSchema = v.pipe(
       ),
     ),
     limits: v.nullish(v.pipe(limitsSchema, v.description("Bounds of what the exporter keeps and shows."))),
+    kubernetes: v.nullish(v.pipe(kubernetesSchema, v.description("Series of pods, where pods are watched."))),
     histograms: v.nullish(v.pipe(histogramsSchema, v.description("Distributions over ended processes, by metric."))),
   }),
   v.transform((file): Omit<Config, "warnings"> => ({
@@ -52,6 +54,7 @@ export const configSchema = v.pipe(
       maxLabelLength: file.limits?.max_label_length ?? limits.maxLabelLength,
       groupRetentionMs: file.limits?.group_retention ?? limits.groupRetentionMs,
     },
+    pods: choosePodSettings(file.kubernetes ?? {}),
     histograms: chooseHistograms(file.histograms ?? {}),
   })),
 );

@@ -60,7 +60,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_exit_attribution_total",
     type: "counter",
     labels: ["by"],
-    help: "Ended processes by how their group was found: tracked (seen alive before), exec (seen when its program was started), event (from its last record), parent (forked from it, without a program of its own), cgroup (from /proc after its end), or why it is in the group unidentified: what a rule needs was never seen.",
+    help: "Ended processes by how their group was found: tracked (seen alive before), exec (seen when its program was started), event (from its last record), parent (forked from it without a program of its own, or in its control group), cgroup (from /proc after its end), or why it is in the group unidentified: what a rule needs was never seen.",
   },
   eventsWithoutBaseline: {
     name: "taskstats_exporter_exit_records_without_baseline_total",
@@ -151,6 +151,30 @@ export const exporterMetrics = {
     type: "counter",
     labels: [],
     help: "Processes that were put into the group other because the limit of groups was reached.",
+  },
+  podWatchUp: {
+    name: "taskstats_exporter_pod_watch_up",
+    type: "gauge",
+    labels: [],
+    help: "1 where the names of this node's pods are current, 0 while the API server does not tell them. Absent where pods are not watched.",
+  },
+  podWatchErrors: {
+    name: "taskstats_exporter_pod_watch_errors_total",
+    type: "counter",
+    labels: ["code"],
+    help: "Failed requests for the pods of this node, by what went wrong. Absent where pods are not watched.",
+  },
+  pods: {
+    name: "taskstats_exporter_pods",
+    type: "gauge",
+    labels: [],
+    help: "Pods of this node whose names are known. Absent where pods are not watched.",
+  },
+  containersUnnamed: {
+    name: "taskstats_exporter_containers_unnamed",
+    type: "gauge",
+    labels: [],
+    help: "Containers with figures that no pod lists yet; their series are held back for a moment and then labelled with the container's id until the name comes. Absent where pods are not watched.",
   },
   configReloadSuccessful: {
     name: "taskstats_exporter_config_last_reload_successful",

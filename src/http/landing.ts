@@ -8,6 +8,8 @@ export interface LandingState {
   /** Why exit events do not arrive. */
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
+  readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
   readonly groups: number;
   /** How long ago somebody last looked. */
@@ -39,6 +41,12 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
+function renderPods(pods: LandingState["pods"]): readonly (readonly [string, string])[] {
+  if (pods === undefined) return [];
+  const behind = "not current: new containers are shown by their ids until the API server answers; the log says why";
+  return [["Names of pods", `${pods.count}, ${pods.current ? "current" : behind}`]];
+}
+
 function renderState(state: LandingState): string {
   const exits = state.exitsUp
     ? "arriving: processes that live between two scrapes are counted"
@@ -51,6 +59,7 @@ function renderState(state: LandingState): string {
     ["Groups", String(state.groups)],
     ["Exit events", exits],
     ["Delay accounting", delays],
+    ...renderPods(state.pods),
     ["Version", state.version],
   ];
   return rows.map(([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(value)}</td></tr>`).join("\n");

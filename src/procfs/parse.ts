@@ -60,9 +60,14 @@ export function parseCmdline(text: string): readonly string[] {
   return end === 0 ? [] : text.slice(0, end).split("\0");
 }
 
-/** Parses /proc/PID/cgroup, a line `id:controllers:path` per hierarchy. @returns the paths, one per line */
+/**
+ * Parses /proc/PID/cgroup, a line `id:controllers:path` per hierarchy. In v2 the path of a zombie ends in `(deleted)` once
+ * its group was removed (`proc_cgroup_show`), and means the same group without it.
+ *
+ * @returns the paths, one per line
+ */
 export function parseCgroups(text: string): readonly string[] {
-  return text.split("\n").flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);
+  return text.split("\n").flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1]?.replace(/ \(deleted\)$/, "") ?? []);
 }
 
 /** Real and effective user. */

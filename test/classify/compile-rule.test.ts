@@ -11,7 +11,7 @@ describe("a rule", () => {
     ["labels and ignore", { labels: { a: "b" }, ignore: true }],
   ])("with %s but no key that selects processes is a fault", (_what, spec) => {
     expect(compileRule(spec).fault).toEqual({
-      want: "at least one of comm, exe, cmdline, user and cgroup",
+      want: "at least one of comm, exe, cmdline, user, unit and cgroup",
       got: "a rule without any of them",
     });
   });
@@ -19,6 +19,7 @@ describe("a rule", () => {
   test.each<[RuleSpec, readonly (string | number)[], number]>([
     [{ cmdline: ["a", "b(c"] }, ["cmdline", 1], 1],
     [{ user: ["(?=a)"] }, ["user", 0], 0],
+    [{ unit: ["a", "b+", "[c"] }, ["unit", 2], 0],
     [{ comm: ["a"], cgroup: ["x", "y", "z**"] }, ["cgroup", 2], 1],
     [{ comm: ["a"], name: "{{.Foo}}" }, ["name"], 2],
     [{ comm: ["a"], labels: { ok: "x", team: "a{{.Bar}}" } }, ["labels", "team"], 3],
@@ -41,6 +42,8 @@ describe("a rule", () => {
       "effectiveUser",
       "user",
     ]);
+    expect(needsOf({ unit: ["a"], name: "x" })).toEqual(["cgroups"]);
+    expect(needsOf({ comm: ["a"], name: "{{.Unit}}" })).toEqual(["cgroups"]);
     expect(needsOf({ comm: ["a"], name: "x", labels: { s: "{{.StartTime}}" } })).toEqual(["startTime"]);
     expect(needsOf({ comm: ["a"], labels: { s: "{{.StartTime}}" }, ignore: true })).toEqual([]);
   });

@@ -49,6 +49,16 @@ describe("an explanation", () => {
     expect(classifier.explain({ ...known, argv: undefined })[0]?.keys[0]).toMatchObject({ got: undefined });
   });
 
+  test("shows the unit that was compared, and an empty text where there is none", () => {
+    const classifier = classifierOf([{ unit: ["^nginx"], name: "g" }]);
+    const gotOf = (cgroups: readonly string[] | undefined): unknown =>
+      classifier.explain({ ...known, cgroups })[0]?.keys[0];
+    const nginx = { key: "unit", outcome: "matched", want: ["^nginx"], got: "nginx.service" };
+    expect(gotOf(["/", "/system.slice/nginx.service"])).toMatchObject(nginx);
+    expect(gotOf(["/"])).toMatchObject({ outcome: "mismatch", got: "" });
+    expect(gotOf(undefined)).toMatchObject({ outcome: "unknown", got: undefined, missing: "cgroups" });
+  });
+
   test("agrees with the verdict, whatever the rules and the process", () => {
     const kinds = { matched: ["group", "ignored"], undecided: ["undecided"] };
     fc.assert(

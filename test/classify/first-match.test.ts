@@ -62,6 +62,21 @@ describe("keys", () => {
     expect(outcome({ cgroup: ["slice/kube"] })).toBe("unmatched");
   });
 
+  test("unit takes the innermost unit, and no process without one", () => {
+    const cgroups = ["/", "/system.slice/nginx.service/workers"];
+    expect(outcome({ unit: ["other", "^nginx[.]service$"] }, { cgroups })).toBe("group 0");
+    expect(outcome({ unit: ["system", "workers"] }, { cgroups })).toBe("unmatched");
+    expect(outcome({ unit: ["^$", ".*"] }, { cgroups: ["/", "/jobs"] })).toBe("unmatched");
+    expect(outcome({ unit: ["^$", ".*"] }, { cgroups: [] })).toBe("unmatched");
+  });
+
+  test("unit cannot be told while nobody has seen the control groups, unless another key decides", () => {
+    const { classify } = classifierOf([{ comm: ["prog"], unit: ["."], name: "g" }]);
+    const unseen = { ...known, cgroups: undefined };
+    expect(classify(unseen)).toEqual({ kind: "undecided", rule: 0, missing: "cgroups" });
+    expect(classify({ ...unseen, comm: "other" })).toEqual({ kind: "unmatched" });
+  });
+
   test("of one rule must all hold", () => {
     expect(outcome({ comm: ["prog"], exe: ["prog"], cmdline: ["-x"], user: ["alice"], cgroup: ["pod"] })).toBe(
       "group 0",
@@ -72,7 +87,9 @@ describe("keys", () => {
   });
 
   test("without entries hold for nobody, but for cmdline, which holds for all", () => {
-    expect(["comm", "exe", "user", "cgroup"].map((key) => outcome({ [key]: [] }))).toEqual(Array(4).fill("unmatched"));
+    expect(["comm", "exe", "user", "unit", "cgroup"].map((key) => outcome({ [key]: [] }))).toEqual(
+      Array(5).fill("unmatched"),
+    );
     expect(outcome({ cmdline: [] })).toBe("group 0");
   });
 });
@@ -82,10 +99,11 @@ describe("labels", () => {
     const spec = {
       cmdline: [String.raw`-x (?P<x>\d)`, "(?P<bin>/usr/[a-z]+)"],
       user: ["(?P<bob>bob)", "^(?P<initial>.)"],
+      unit: ["^(?P<slice>.+)[.]slice$"],
       cgroup: ["/kube/(?P<pod>.*)"],
-      name: "{{.Matches.x}} {{.Matches.bin}} {{.Matches.initial}} {{.Matches.pod}} {{.Matches.bob}}",
+      name: "{{.Matches.x}} {{.Matches.bin}} {{.Matches.initial}} {{.Matches.slice}} {{.Matches.pod}} {{.Matches.bob}}",
     };
-    expect(labelsOf(spec)).toEqual({ groupname: "1 /usr/bin a pod1 <no value>" });
+    expect(labelsOf(spec)).toEqual({ groupname: "1 /usr/bin a a pod1 <no value>" });
   });
 
   test("show what the last of two equal groups captured", () => {

@@ -38,6 +38,24 @@ describe("a template", () => {
     ["{{\n.Comm\t}}", "prog"],
   ])("%j shows %j", (text, expected) => expect(render(text)).toBe(expected));
 
+  const id = "0123456789abcdef".repeat(4);
+  const uid = "8e5c37a8-2b1a-4d0c-9f66-0a1b2c3d4e5f";
+
+  test.each([
+    ["/system.slice/nginx.service", "nginx.service", "", ""],
+    [`/docker/${id}`, "", id, ""],
+    [`/kubepods/pod${uid}/${id}/system.slice/cron.service`, "cron.service", id, uid],
+    [`/kubepods/pod${uid}`, "", "", uid],
+    ["/", "", "", ""],
+  ])("shows the unit, the container and the pod of %s, and nothing where there is none", (cgroup, ...expected) => {
+    const shown = render("{{.Unit}} {{.ContainerID}} {{.PodUID}}", { cgroups: ["/", cgroup] });
+    expect(shown.split(" ")).toEqual(expected);
+  });
+
+  test.each(["Unit", "ContainerID", "PodUID"])("that shows .%s needs control groups", (field) => {
+    expect(compiled(`{{.${field}}}`).needs).toEqual(["cgroups"]);
+  });
+
   test.each([
     ["a {{- .Comm}} b", "aprog b"],
     ["a {{.Comm -}} b", "a progb"],

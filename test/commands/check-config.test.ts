@@ -51,7 +51,7 @@ warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 asks for 
     const { status, stdout, stderr } = await check(bad);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr.trimEnd().split("\n")).toEqual([
-      `taskstats-exporter: CONFIG at ${file}:2:3: want one of name, comm, exe, cmdline, user, cgroup, labels, ignore, got "com"; did you mean comm?`,
+      `taskstats-exporter: CONFIG at ${file}:2:3: want one of name, comm, exe, cmdline, user, unit, cgroup, labels, ignore, got "com"; did you mean comm?`,
       `CONFIG at ${file}:3:23: want true or false, got "perhaps"; mend the place that the message names`,
     ]);
   });

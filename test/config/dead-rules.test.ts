@@ -10,6 +10,7 @@ describe("a rule is dead", () => {
 
   test("when one of its lists of choices is empty", () => {
     expect(findDeadRules([{ comm: ["a"], exe: [] }])).toEqual([{ rule: 0, reason: "its list exe is empty" }]);
+    expect(findDeadRules([{ unit: [] }])).toEqual([{ rule: 0, reason: "its list unit is empty" }]);
   });
 
   test("when all its command names are longer than the kernel's 15 bytes", () => {
@@ -32,7 +33,14 @@ describe("a rule is alive", () => {
   });
 
   test("when it asks for less, for more or for the same of another thing", () => {
-    const specs = [{ comm: ["a"], exe: ["b"] }, { comm: ["a"] }, { exe: ["a"] }, { comm: ["a", "b"] }];
+    const specs = [
+      { unit: ["a"] },
+      { cgroup: ["a"] },
+      { comm: ["a"], exe: ["b"] },
+      { comm: ["a"] },
+      { exe: ["a"] },
+      { comm: ["a", "b"] },
+    ];
     expect(findDeadRules(specs)).toEqual([]);
   });
 });

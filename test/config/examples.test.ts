@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { compilePattern } from "../../src/classify/pattern.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { classifierOf, known } from "../support/rules.ts";
 
 const directory = new URL("../../deploy/examples/", import.meta.url);
 const pathOf = (name: string): string => fileURLToPath(new URL(name, directory));
@@ -28,30 +29,42 @@ describe("the examples", () => {
     expect({ fits: fits(text), errors: fitsSchema.errors }).toEqual({ fits: true, errors: null });
   });
 
-  /** The index of the first rule of which a pattern of this key matches. */
-  const firstMatch = (name: string, key: "cmdline" | "cgroup", text: string): number =>
+  /** The index of the first rule of which a pattern matches the command line. */
+  const firstMatch = (name: string, line: string): number =>
     loadConfig(pathOf(name)).rules.findIndex((rule) =>
-      rule[key]?.some((pattern) => compilePattern(pattern).value?.match(text) !== undefined),
+      rule.cmdline?.some((pattern) => compilePattern(pattern).value?.match(line) !== undefined),
     );
 
   test.each([
-    ["web-server.yaml", "cmdline", "nginx: worker process", 0],
-    ["web-server.yaml", "cmdline", "php-fpm: pool www", 1],
-    ["web-server.yaml", "cmdline", "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)", 2],
-    ["web-server.yaml", "cmdline", "/usr/bin/uwsgi --ini /etc/uwsgi/shop.ini --daemonize", 3],
-    ["database.yaml", "cmdline", "postgres: 15/main: checkpointer ", 0],
-    ["database.yaml", "cmdline", "postgres: autovacuum launcher ", 0],
-    ["database.yaml", "cmdline", "postgres: 15/main: app shop 10.0.0.7(51234) SELECT", 1],
-    ["database.yaml", "cmdline", "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql", -1],
-    ["systemd-units.yaml", "cgroup", "/user.slice/user-1000.slice/user@1000.service/app.slice/foo.service", 0],
-    ["systemd-units.yaml", "cgroup", "/system.slice/nginx.service", 1],
-    ["systemd-units.yaml", "cgroup", "/user.slice/user-1000.slice/session-3.scope", 2],
-    ["containers.yaml", "cgroup", `/docker/${"0a".repeat(32)}`, 0],
-    ["containers.yaml", "cgroup", `/system.slice/docker-${"0a".repeat(32)}.scope`, 0],
-    ["containers.yaml", "cgroup", `/kubepods.slice/cri-containerd-${"0a".repeat(32)}.scope`, 0],
-    ["containers.yaml", "cgroup", "/system.slice/nginx.service", 1],
-  ] as const)("%s knows a process by its %s %j", (name, key, text, rule) => {
-    expect(firstMatch(name, key, text)).toBe(rule);
+    ["web-server.yaml", "nginx: worker process", 0],
+    ["web-server.yaml", "php-fpm: pool www", 1],
+    ["web-server.yaml", "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)", 2],
+    ["web-server.yaml", "/usr/bin/uwsgi --ini /etc/uwsgi/shop.ini --daemonize", 3],
+    ["database.yaml", "postgres: 15/main: checkpointer ", 0],
+    ["database.yaml", "postgres: autovacuum launcher ", 0],
+    ["database.yaml", "postgres: 15/main: app shop 10.0.0.7(51234) SELECT", 1],
+    ["database.yaml", "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql", -1],
+  ])("%s knows a process by its command line %j", (name, line, rule) => {
+    expect(firstMatch(name, line)).toBe(rule);
+  });
+
+  const id = "0a".repeat(32);
+
+  test.each([
+    [
+      "systemd-units.yaml",
+      "/user.slice/user-1000.slice/user@1000.service/app.slice/foo.service",
+      { groupname: "foo.service", manager: "user" },
+    ],
+    ["systemd-units.yaml", "/system.slice/nginx.service", { groupname: "nginx.service", manager: "system" }],
+    ["systemd-units.yaml", "/user.slice/user-1000.slice/session-3.scope", { groupname: "sessions", manager: "system" }],
+    ["systemd-units.yaml", `/system.slice/docker-${id}.scope`, undefined],
+    ["containers.yaml", `/docker/${id}`, { groupname: "prog", container_id: id, pod_uid: "" }],
+    ["containers.yaml", "/system.slice/nginx.service", { groupname: "prog", container_id: "", pod_uid: "" }],
+  ])("%s knows a process of %s", (name, cgroup, labels) => {
+    const { rules } = loadConfig(pathOf(name));
+    const verdict = classifierOf(rules).classify({ ...known, cgroups: ["/", cgroup] });
+    expect(verdict).toMatchObject(labels === undefined ? { kind: "unmatched" } : { kind: "group", labels });
   });
 });
 

@@ -20,7 +20,7 @@ function errorsOf(text: string): string[] {
 }
 
 const rulesOf = (text: string) => parseConfig(text, "rules.yaml").rules;
-const ruleKeys = "one of name, comm, exe, cmdline, user, cgroup, labels, ignore";
+const ruleKeys = "one of name, comm, exe, cmdline, user, unit, cgroup, labels, ignore";
 const rule = "process_names:\n- comm: [a]\n";
 const delay = "taskstats_process_delay_seconds";
 
@@ -31,10 +31,18 @@ describe("a configuration with one mistake names its line and column, what was w
     [
       "a section near to a name",
       "process_name: []\n",
-      '1:1: want one of process_names, limits, histograms, got "process_name"; did you mean process_names?',
+      '1:1: want one of process_names, limits, kubernetes, histograms, got "process_name"; did you mean process_names?',
     ],
-    ["a section near to none", `${rule}foo: 1\n`, '3:1: want one of process_names, limits, histograms, got "foo"'],
-    ["an unknown key without value", `${rule}foo:\n`, '3:1: want one of process_names, limits, histograms, got "foo"'],
+    [
+      "a section near to none",
+      `${rule}foo: 1\n`,
+      '3:1: want one of process_names, limits, kubernetes, histograms, got "foo"',
+    ],
+    [
+      "an unknown key without value",
+      `${rule}foo:\n`,
+      '3:1: want one of process_names, limits, kubernetes, histograms, got "foo"',
+    ],
     ["an unknown key of a rule", `${rule}  nam: b\n`, `3:3: want ${ruleKeys}, got "nam"; did you mean name?`],
     ["a key in capitals", `${rule}  Name: b\n`, `3:3: want ${ruleKeys}, got "Name"; did you mean name?`],
     ["a key that JavaScript uses", `${rule}  constructor: b\n`, "3:3: want another key, got constructor"],
@@ -51,12 +59,12 @@ describe("a configuration with one mistake names its line and column, what was w
     [
       "a rule that matches nothing",
       "process_names:\n- name: x\n  labels: {a: b}\n",
-      "2:3: want at least one of comm, exe, cmdline, user, cgroup, got none",
+      "2:3: want at least one of comm, exe, cmdline, user, unit, cgroup, got none",
     ],
     [
       "a rule whose matchers have no value",
       "process_names:\n- name: x\n  comm:\n  exe: ~\n",
-      "2:3: want at least one of comm, exe, cmdline, user, cgroup, got none",
+      "2:3: want at least one of comm, exe, cmdline, user, unit, cgroup, got none",
     ],
     ["a boolean", `${rule}  ignore: perhaps\n`, '3:11: want true or false, got "perhaps"'],
     [
@@ -184,7 +192,7 @@ describe("a text that does not compile", () => {
     expect(errorsOf("process_names:\n- cmdline: ['a(b']\n")).toEqual([`2:${column + 1}: want ${want}, got ${got}`]);
   });
 
-  test.each(["cmdline", "user", "cgroup"])("is wrong in %s", (key) => {
+  test.each(["cmdline", "user", "unit", "cgroup"])("is wrong in %s", (key) => {
     expect(errorsOf(`process_names:\n- ${key}: [ok, 'a(b']\n`)).toHaveLength(1);
   });
 
@@ -332,7 +340,7 @@ describe("a configuration that is right", () => {
 
   test("has all keys of a rule", () => {
     const text = `process_names:
-- {name: n, comm: [a], exe: [b], cmdline: [c], user: [d], cgroup: [e], labels: {f: g}, ignore: true}`;
+- {name: n, comm: [a], exe: [b], cmdline: [c], user: [d], unit: [u], cgroup: [e], labels: {f: g}, ignore: true}`;
     expect(rulesOf(text)).toEqual([
       {
         name: "n",
@@ -340,6 +348,7 @@ describe("a configuration that is right", () => {
         exe: ["b"],
         cmdline: ["c"],
         user: ["d"],
+        unit: ["u"],
         cgroup: ["e"],
         labels: { f: "g" },
         ignore: true,

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { nearest } from "../../src/config/nearest.ts";
 
-const names = ["name", "comm", "exe", "cmdline", "user", "cgroup", "labels", "ignore"];
+const names = ["name", "comm", "exe", "cmdline", "user", "unit", "cgroup", "labels", "ignore"];
 
 test.each([
   ["nam", "name"],

@@ -20,6 +20,7 @@ const state: LandingState = {
   exitsUp: false,
   exitsDownReason: "because <of> this",
   delayacctEnabled: false,
+  pods: undefined,
   processes: 12,
   groups: 3,
   seconds: 5,

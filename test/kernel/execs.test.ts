@@ -5,13 +5,11 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { connectorSockets } from "../support/connectors.ts";
+import { withControlGroup } from "../support/control-group.ts";
 import { endLives, own, startLife, withLinks } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
 import { startProgram, type Program } from "../support/program.ts";
@@ -37,18 +35,6 @@ interface Spawned {
 async function spawnMany(args: readonly string[], through: readonly string[] = []): Promise<Spawned> {
   const [command = "", ...rest] = [...through, buildWorkload("spawn"), ...args];
   return JSON.parse((await run(command, rest)).stdout) as Spawned;
-}
-
-/** For a moment after its last task was reaped it is still busy. */
-async function removeCgroup(path: string): Promise<void> {
-  for (let tries = 0; existsSync(path) && tries < 500; tries++) {
-    try {
-      rmdirSync(path);
-    } catch {
-      await setTimeout(10);
-    }
-  }
-  expect(existsSync(path)).toBe(false);
 }
 
 /**
@@ -166,24 +152,21 @@ describeKernel("a program that ends before /proc is searched", () => {
     expect(exits(page, "unidentified")).toBe(0);
   });
 
-  test("goes to the group of its control group each time when it lives for 50 ms, and never to a wrong one", async () => {
-    const root = existsSync("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
-    const cgroup = join(root, own("execs"));
-    const enter = ["sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"', cgroup];
+  const scope = `${own("execs")}.scope`;
+
+  test.each([
+    { what: "control group", key: { cgroup: [`/${scope}$`] } },
+    { what: "unit", key: { unit: [`^${scope}$`] } },
+  ])("goes by its $what each time when it lives for 50 ms, and never to a wrong group", async ({ key }) => {
     const names = [own("boxed"), own("quick")];
-    const rules: RuleSpec[] = [
-      { name: "boxed", comm: names, cgroup: [`/${own("execs")}$`] },
-      { name: "wrong", comm: names },
-      elsewhere,
-    ];
-    mkdirSync(cgroup);
-    try {
+    const rules: RuleSpec[] = [{ name: "boxed", comm: names, ...key }, { name: "wrong", comm: names }, elsewhere];
+    await withControlGroup(scope, async ({ through }) => {
       const seen = await best(100, async () => {
         const { scrape, stop } = await start(...rules);
-        await spawnMany(["100", "--parallel", "4", "--comm", own("boxed"), "--", "/bin/sleep", "0.05"], enter);
+        await spawnMany(["100", "--parallel", "4", "--comm", own("boxed"), "--", "/bin/sleep", "0.05"], through);
         const slow = await scrape();
         expect([exits(slow, "boxed") + exits(slow, "unidentified"), exits(slow, "wrong")]).toEqual([100, 0]);
-        await spawnMany(["300", "--comm", own("quick")], enter);
+        await spawnMany(["300", "--comm", own("quick")], through);
         const page = await scrape();
         expect([exits(page, "boxed") + exits(page, "unidentified"), exits(page, "wrong")]).toEqual([400, 0]);
         expect(ended(page, "unidentified_cgroup")).toBe(exits(page, "unidentified"));
@@ -191,9 +174,7 @@ describeKernel("a program that ends before /proc is searched", () => {
         return exits(slow, "boxed");
       });
       expect(seen).toBe(100);
-    } finally {
-      await removeCgroup(cgroup);
-    }
+    });
   });
 });
 
@@ -229,7 +210,7 @@ describeKernel("the watcher of programs being started", () => {
     const { pid, scrape, get } = (program = await startProgram([config.write(plain), "--web.enable-lifecycle"]));
     const reload = async (): Promise<number> =>
       (await fetch(new URL("/-/reload", program?.url), { method: "POST" })).status;
-    for (const key of ["cmdline", "cgroup"] as const) {
+    for (const key of ["cmdline", "unit", "cgroup"] as const) {
       config.write({ process_names: [{ name: "x", [key]: ["."] }] });
       expect(await reload()).toBe(200);
       expect(connectorSockets(pid)).not.toEqual([]);

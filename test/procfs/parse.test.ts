@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseBootTime, parseLastPid, parseStat, parseStatusLine, parseTaskId } from "../../src/procfs/parse.ts";
+import {
+  parseBootTime,
+  parseCgroups,
+  parseLastPid,
+  parseStat,
+  parseStatusLine,
+  parseTaskId,
+} from "../../src/procfs/parse.ts";
 
 const PF_EXITING = 0x4;
 const PF_KTHREAD = 0x200000;
@@ -184,4 +191,20 @@ describe("the name of a directory", () => {
       expect(parseTaskId(name)).toBeUndefined();
     },
   );
+});
+
+describe("the control groups of a process", () => {
+  test("are a path per line, in their order, colons within a path kept", () => {
+    const text = "9:name=systemd:/\n2:cpu,cpuacct:/a b/c.slice:docker:x\n0::/init.scope\n";
+    expect(parseCgroups(text)).toEqual(["/", "/a b/c.slice:docker:x", "/init.scope"]);
+  });
+
+  test("are those that they were where a zombie's group was removed", () => {
+    expect(parseCgroups("5:devices:/\n0::/h.scope (deleted)\n")).toEqual(["/", "/h.scope"]);
+  });
+
+  test("are none in an empty text and in lines that are cut", () => {
+    expect(parseCgroups("")).toEqual([]);
+    expect(parseCgroups("9:name\n0")).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 /** A configuration file of a test's own, which it may write again. */
 
 import { afterAll, beforeAll } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RuleSpec } from "../../src/classify/rule.ts";
@@ -28,8 +28,9 @@ export function useConfigFile(): ConfigFile {
   return {
     path,
     write(config) {
-      // JSON is YAML.
-      writeFileSync(path, typeof config === "string" ? config : JSON.stringify(config));
+      // JSON is YAML. In one step, since the program may be reading it.
+      writeFileSync(`${path}.new`, typeof config === "string" ? config : JSON.stringify(config));
+      renameSync(`${path}.new`, path);
       return `--config.file=${path}`;
     },
   };

@@ -4,6 +4,7 @@ import type { ExecWatcher } from "../../src/collect/groups/exec-watcher.ts";
 import type { Grouping } from "../../src/collect/groups/grouping.ts";
 import { defaultGrouping } from "../../src/default-grouping.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
+import type { PodWatch } from "../../src/kubernetes/watch.ts";
 import { createExposition } from "../../src/exposition/registry.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
@@ -34,11 +35,13 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
   readonly grouping?: Partial<Grouping> | (() => Grouping);
   /** Where rules need it; none where left out. */
   readonly watcher?: ExecWatcher;
+  /** Where series name containers. */
+  readonly pods?: PodWatch | undefined;
 }
 
 /** Creates an exporter that has not started. */
 export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): FakeExporter {
-  const { grouping, watcher, ...config } = options;
+  const { grouping, watcher, pods, ...config } = options;
   const proc = createFakeProc(kernel);
   const log: string[] = [];
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
@@ -51,6 +54,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     // eslint-disable-next-line @typescript-eslint/require-await -- one that throws must reject
     loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
     passwdPath: "/nonexistent",
+    pods,
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
     log: { info: note, warn: note, error: note },
     pid: kernel.self,

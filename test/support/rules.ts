@@ -43,7 +43,7 @@ export const anyFullIdentity: fc.Arbitrary<Identity> = fc.record({
   tgid: fc.constantFrom(1, 2),
   comm: fc.constantFrom("a", "b", "c", ""),
   argv: fc.constantFrom<readonly string[]>([], ["/x/a"], ["/y/a", "b"], ["b", "1"], ["/", ""]),
-  cgroups: fc.constantFrom<readonly string[]>([], ["/k1"], ["/a", "/k2"]),
+  cgroups: fc.constantFrom<readonly string[]>([], ["/k1"], ["/a", "/k2"], ["/s/a.service"], ["/", "/s/k1.service"]),
   user: fc.constantFrom("root", "u1"),
   effectiveUser: fc.constantFrom("root", "u1"),
   startTime: fc.constantFrom(0, 1.5),
@@ -69,11 +69,14 @@ export const anySpec: fc.Arbitrary<RuleSpec> = fc
     exe: entriesOf(["a", "/x/a", "/y/a", "b", "/"]),
     cmdline: entriesOf(patterns),
     user: entriesOf(["root", "^u(?P<m>.)"]),
+    unit: entriesOf(["k", "^(?P<m>.)\\.service", "^$"]),
     cgroup: entriesOf(["k", "(?P<m>k2)", "^/a$"]),
-    labels: fc.constantFrom(undefined, undefined, { team: "x" }, { cg: "{{index .Cgroups 0}}" }),
+    labels: fc.constantFrom(undefined, undefined, { team: "x" }, { cg: "{{index .Cgroups 0}}" }, { unit: "{{.Unit}}" }),
     ignore: optional([true, false]),
   })
-  .filter(({ comm, exe, cmdline, user, cgroup }) => (comm ?? exe ?? cmdline ?? user ?? cgroup) !== undefined)
+  .filter(
+    ({ comm, exe, cmdline, user, unit, cgroup }) => (comm ?? exe ?? cmdline ?? user ?? unit ?? cgroup) !== undefined,
+  )
   .map((spec): RuleSpec => Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)));
 
 export const anySpecs = fc.array(anySpec, { maxLength: 5 });
@@ -86,20 +89,24 @@ function checksOf(spec: RuleSpec, { comm, argv, user, cgroups }: Identity): read
   const exe = argv?.[0];
   const sameExe = (entry: string): boolean =>
     exe !== undefined && (entry.includes("/") ? entry === exe : entry === posix.basename(exe));
+  const units = cgroups?.flatMap((path) => /[^/]+\.service$/.exec(path)?.[0] ?? []) ?? [];
   return [
     spec.comm && spec.comm.includes(comm),
     spec.exe && (argv === undefined ? undefined : spec.exe.some(sameExe)),
     spec.cmdline && argv && spec.cmdline.every((pattern) => matches(pattern, argv.join(" "))),
     spec.user && (user === undefined ? undefined : spec.user.some((pattern) => matches(pattern, user))),
+    spec.unit && cgroups && spec.unit.some((pattern) => units.some((unit) => matches(pattern, unit))),
     spec.cgroup && cgroups && spec.cgroup.some((pattern) => cgroups.some((path) => matches(pattern, path))),
-  ].filter((_check, index) => [spec.comm, spec.exe, spec.cmdline, spec.user, spec.cgroup][index] !== undefined);
+  ].filter(
+    (_check, index) => [spec.comm, spec.exe, spec.cmdline, spec.user, spec.unit, spec.cgroup][index] !== undefined,
+  );
 }
 
 const shownFacts: readonly (readonly [RegExp, Fact])[] = [
   [/\.Exe/, "argv"],
   [/\.Username/, "effectiveUser"],
   [/\.StartTime/, "startTime"],
-  [/\.Cgroups/, "cgroups"],
+  [/\.Cgroups|\.Unit/, "cgroups"],
 ];
 
 function showsUnknown({ name = "{{.ExeBase}}", labels = {}, ignore = false }: RuleSpec, identity: Identity): boolean {

@@ -1,7 +1,7 @@
 /**
  * Finds the group of processes that ended before anybody saw them alive: by what the watcher saw of them, by their last
  * record, by their parent where they were forked from it and started no program, or by their control group, which /proc
- * shows a moment longer than the rest.
+ * shows a moment longer than the rest, and which is their parent's.
  */
 
 import type { Identity } from "../../classify/identity.ts";
@@ -44,6 +44,9 @@ export interface RecognitionOptions {
 /** Ancestors that are looked for at the most: each ended unseen. */
 const generations = 16;
 
+const withCgroups = (identity: Identity, cgroups: readonly string[] | undefined): Identity | undefined =>
+  cgroups && { ...identity, cgroups };
+
 export function createRecognition(options: RecognitionOptions): Recognition {
   const { proc, identities, placement, tracker, execs } = options;
 
@@ -80,10 +83,16 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   }
 
   /** Only where there is no hierarchy but v2's: those of v1 all say "/" once a process is ending. */
-  function addCgroup(identity: Identity | undefined): Identity | undefined {
-    if (identity === undefined) return undefined;
-    const cgroups = proc.readCgroups(identity.tgid);
-    return cgroups?.length === 1 && cgroups[0] !== "/" ? { ...identity, cgroups } : undefined;
+  function readCgroups({ tgid }: Identity): readonly string[] | undefined {
+    const cgroups = proc.readCgroups(tgid);
+    return cgroups?.length === 1 && cgroups[0] !== "/" ? cgroups : undefined;
+  }
+
+  /** A child is in its parent's control groups, unless somebody puts it elsewhere: init does, and runtimes of containers. */
+  function inheritCgroups(ppid: number | undefined): readonly string[] | undefined {
+    if (ppid === undefined) return undefined;
+    const parent = findIdentity(ppid);
+    return tracker.processes.get(ppid)?.movesChildren === true ? undefined : parent?.cgroups;
   }
 
   function attempt(way: Way, identity: Identity | undefined, ppid: number | undefined): Recognised {
@@ -94,7 +103,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   return {
     readLastWords: (tgid, end) => readLastWords(identities, tgid, end),
     readRenamed(identity, end) {
-      const blind = needsExecs(placement.classifier) && !execs.watching;
+      const blind = needsExecs(placement.needs) && !execs.watching;
       if (blind) return readLastWords(identities, identity.tgid, end).identity;
       return { ...identity, comm: end.readComm() };
     },
@@ -105,12 +114,16 @@ export function createRecognition(options: RecognitionOptions): Recognition {
       const first =
         sighting === undefined ? attempt("event", words?.identity, ppid) : attempt("exec", join(sighting, words), ppid);
       if (first.place.missing === undefined) return first;
+      const { identity } = first;
+      const wanted = identity?.cgroups === undefined && placement.needs.has("cgroups") ? identity : undefined;
       const others = [
         ["parent", words?.forkOnly === true ? inherit(words) : undefined],
-        ["cgroup", first.place.missing === "cgroups" ? addCgroup(first.identity) : undefined],
+        ["cgroup", wanted && withCgroups(wanted, readCgroups(wanted))],
+        ["parent", wanted && withCgroups(wanted, inheritCgroups(ppid))],
       ] as const;
       const attempts = others.flatMap(([way, identity]) => (identity ? [attempt(way, identity, ppid)] : []));
-      return attempts.find(({ place }) => place.missing === undefined) ?? first;
+      // Who knows the container of a process of which something else is missing counts it there.
+      return attempts.find(({ place }) => place.missing === undefined) ?? attempts.at(-1) ?? first;
     },
   };
 }

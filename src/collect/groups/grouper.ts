@@ -6,6 +6,7 @@ import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
 import type { Sighting, WatchExecs } from "./exec-watcher.ts";
+import type { Container, Containers } from "./containers.ts";
 import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type GroupOptions, type Groups } from "./groups.ts";
 import { needsExecs, type Grouping } from "./grouping.ts";
@@ -27,6 +28,8 @@ export interface GrouperOptions {
   readonly bootTime: number;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
+  /** Undefined where series do not name them. */
+  readonly containers: Containers | undefined;
   /** Told where that cannot be. */
   readonly onBlind: (error: unknown) => void;
   /** Bills a process up to now: it is about to leave its group. */
@@ -45,6 +48,10 @@ export interface Grouper {
   readonly execWatcherUp: boolean | undefined;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
+  /** Labels the groups of containers whose names have come. */
+  nameContainers(nowUs: number): void;
+  /** Lets groups leave that have had neither a process nor an end for long. */
+  expireGroups(nowUs: number): void;
   /** Looks at all processes again where the watcher has missed programs. */
   mendLoss(breathe: () => Promise<void>): Promise<void>;
   /**
@@ -58,18 +65,17 @@ export interface Grouper {
 /** Processes that are classified between two turns of the event loop: about five milliseconds. */
 const sliceSize = 256;
 
-function groupOptions({ classifier, maxGroups, groupRetentionMs, histograms }: Grouping): GroupOptions {
-  const { declared } = classifier;
-  return { maxGroups, groupRetentionMs, declared, histograms: createHistogramPlan(histograms) };
+function groupOptions({ classifier, histograms, ...limits }: Grouping): GroupOptions {
+  return { ...limits, declared: classifier.declared, histograms: createHistogramPlan(histograms) };
 }
 
 export function createGrouper(options: GrouperOptions): Grouper {
-  const { proc, users, counters, children, kernelThreads, exitsUp, bootTime, watchExecs, onBlind, billFormer } =
-    options;
+  const { proc, users, counters, containers, children, kernelThreads, exitsUp, bootTime } = options;
+  const { watchExecs, onBlind, billFormer } = options;
   let current = groupOptions(options.grouping);
   const groups = createGroups(current);
-  const placement = createPlacement({ groups, classifier: options.grouping.classifier, children });
-  const identities = createIdentities({ proc, users, needs: () => placement.classifier.needs, bootTime });
+  const placement = createPlacement({ groups, containers, classifier: options.grouping.classifier, children });
+  const identities = createIdentities({ proc, users, needs: () => placement.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
   const execs = createExecs({ onExec, counters });
 
@@ -81,6 +87,7 @@ export function createGrouper(options: GrouperOptions): Grouper {
   }
 
   function onExec(sighting: Sighting): boolean {
+    if (sighting.ppid !== undefined) tracker.noteChild(sighting.ppid, sighting.cgroups);
     const process = tracker.processes.get(sighting.tgid);
     if (process?.identity === undefined) return false;
     const identity = readAfterExec(sighting);
@@ -97,11 +104,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
   }
 
   async function watch(): Promise<void> {
-    const { classifier } = placement;
+    const { needs } = placement;
     try {
-      const watcher = needsExecs(classifier)
-        ? await watchExecs({ facts: classifier.needs, onSeen, onBroken })
-        : undefined;
+      const watcher = needsExecs(needs) ? await watchExecs({ facts: needs, onSeen, onBroken }) : undefined;
       execs.configure(watcher);
     } catch (error) {
       onBroken(error);
@@ -116,6 +121,30 @@ export function createGrouper(options: GrouperOptions): Grouper {
     }
   }
 
+  /** What has been billed stays with the pod; what follows goes to the container, whose name came late. */
+  function moveProcesses(containersNamed: ReadonlySet<Container>): void {
+    for (const process of tracker.processes.values()) {
+      const { cgroups } = process.identity ?? {};
+      const container = cgroups && containers?.find(cgroups);
+      if (container === undefined || !containersNamed.has(container)) continue;
+      billFormer(process);
+      if (!process.ended) tracker.identifyAnew(process);
+    }
+  }
+
+  function nameContainers(nowUs: number): void {
+    if (containers === undefined) return;
+    const { named, moved } = containers.settle(nowUs);
+    named.forEach(groups.rename);
+    if (moved.size > 0) moveProcesses(moved);
+  }
+
+  function expireGroups(nowUs: number): void {
+    const live = new Set([...tracker.processes.values()].map(({ group }) => group.account));
+    groups.expire(live, nowUs, containers?.isGone);
+    containers?.expire(groups.awaited, nowUs);
+  }
+
   return {
     groups,
     tracker,
@@ -126,9 +155,11 @@ export function createGrouper(options: GrouperOptions): Grouper {
       return current.histograms;
     },
     get execWatcherUp() {
-      return needsExecs(placement.classifier) ? execs.watching : undefined;
+      return needsExecs(placement.needs) ? execs.watching : undefined;
     },
     start: watch,
+    nameContainers,
+    expireGroups,
     async mendLoss(breathe) {
       if (execs.takeLost() > 0) await forAll(tracker.identifyAnew, breathe);
     },
@@ -136,6 +167,7 @@ export function createGrouper(options: GrouperOptions): Grouper {
       current = groupOptions(grouping);
       placement.configure(grouping.classifier);
       groups.configure(current);
+      containers?.relabel();
       await watch();
       tracker.forgetPlaces();
       await forAll(tracker.identifyUnplaced, breathe);

@@ -9,6 +9,10 @@ export interface Grouping {
   readonly maxGroups: number;
   /** How long a group without processes stays on the page. */
   readonly groupRetentionMs: number;
+  /** How long one of a pod that is gone does. */
+  readonly endedPodRetentionMs: number;
+  /** Labels that the series of containers get besides their names: the pod's label by the name it has on them. */
+  readonly podLabels: ReadonlyMap<string, string>;
   readonly histograms: readonly HistogramMetric[];
 }
 
@@ -16,6 +20,6 @@ export interface Grouping {
 const transientFacts: readonly Fact[] = ["argv", "cgroups", "effectiveUser", "startTime"];
 
 /** True where short-lived processes can be classified only if programs are watched as they are started. */
-export function needsExecs({ needs }: Classifier): boolean {
+export function needsExecs(needs: ReadonlySet<Fact>): boolean {
   return transientFacts.some((fact) => needs.has(fact));
 }

@@ -1,15 +1,22 @@
 /**
  * The groups that exist, by their labels, up to a limit; what exceeds it shares the group `other`. A group without
  * processes leaves the page after a while, and is forgotten only when its series have ended for whoever scrapes: until
- * then it comes back with the counters that it had.
+ * then it comes back with the counters that it had. The groups of a container whose name is still to come are apart from
+ * all others; once it has come, they take it, or go up in the groups that have it already.
  */
 
-import { createAccount, replan, type Account } from "../../account/account.ts";
+import { createAccount, mergeAccount, replan, type Account } from "../../account/account.ts";
 import type { HistogramPlan } from "../../account/histogram-plan.ts";
 import type { GroupLabels } from "../../classify/classifier.ts";
+import type { PodLabels } from "../../kubernetes/pod-names.ts";
+import type { Container } from "./containers.ts";
 
 export interface Group {
+  /** Those of its series: the rule's, and then its container's. */
   readonly labels: GroupLabels;
+  /** Those that the rule gave. */
+  readonly ruleLabels: GroupLabels;
+  /** Another group's too, once it has gone up in that one. */
   readonly account: Account;
 }
 
@@ -17,22 +24,36 @@ export interface GroupOptions {
   readonly maxGroups: number;
   /** How long a group without processes stays on the page. */
   readonly groupRetentionMs: number;
+  /** How long one of a pod that is gone does. */
+  readonly endedPodRetentionMs: number;
   /** Labels of groups that exist from the start and never leave. */
   readonly declared: readonly GroupLabels[];
   readonly histograms: HistogramPlan;
 }
 
 export interface Groups {
-  /** The group of these labels, made where it does not exist. At the limit: the group `other`, and it is counted. */
-  get(labels: GroupLabels): Group;
+  /**
+   * The group of a rule's labels, and of a container, made where it does not exist. At the limit: the group `other`, and it is
+   * counted.
+   */
+  get(ruleLabels: GroupLabels, container?: Container): Group;
+  /** Labels the groups of a container by what it is called now. */
+  rename(container: Container): void;
+  /** Containers of groups on whose names they wait. */
+  readonly awaited: ReadonlySet<Container>;
   /** The group of processes that no rule asks for; it is on no page. */
   readonly hidden: Group;
   /** A group on no page, for figures of a process whose identity is not known yet. */
   createProvisional(): Group;
   /** Groups on the page, in the order in which they were first seen. */
   list(): readonly Group[];
-  /** Lets groups leave that have had neither a process nor an end for long. @param live groups with processes now */
-  expire(live: ReadonlySet<Group>, nowUs: number): void;
+  /**
+   * Lets groups leave that have had neither a process nor an end for long.
+   *
+   * @param live accounts of groups with processes now
+   * @param isGone whether the pod that labels name is gone
+   */
+  expire(live: ReadonlySet<Account>, nowUs: number, isGone?: (labels: GroupLabels) => boolean): void;
   /** Goes on by other options; what was counted stays. */
   configure(options: GroupOptions): void;
   /** Groups on the page. */
@@ -42,7 +63,9 @@ export interface Groups {
 }
 
 interface Entry {
-  readonly group: Group;
+  readonly group: { -readonly [Key in keyof Group]: Group[Key] };
+  /** The container on whose name it waits. */
+  awaits: Container | undefined;
   shown: boolean;
   /** Threads that had ended when it was last looked at: a change is a sign of life. */
   ends: number;
@@ -61,18 +84,29 @@ function keyOf(labels: GroupLabels): string {
   return count === 1 ? (labels["groupname"] ?? "") : `\0${JSON.stringify(labels)}`;
 }
 
+/** While a container has no name, its groups are told from others by it. No labels begin like this. */
+function awaitingKey(ruleLabels: GroupLabels, { key }: Container): string {
+  return `\0\0${key}\0${keyOf(ruleLabels)}`;
+}
+
+/** A held back group waits for the name of its container, which will come in a moment. */
+const isHeldBack = ({ awaits }: Entry): boolean => awaits !== undefined && awaits.interim === undefined;
+
 export function createGroups(initial: GroupOptions): Groups {
   const entries = new Map<string, Entry>();
   let options = initial;
   let declared: ReadonlySet<string> = new Set();
   let overflowed = 0;
 
-  const createGroup = (labels: GroupLabels): Group => ({ labels, account: createAccount(options.histograms) });
+  const createGroup = (ruleLabels: GroupLabels, podLabels?: PodLabels): Entry["group"] => ({
+    labels: podLabels === undefined ? ruleLabels : { ...ruleLabels, ...podLabels },
+    ruleLabels,
+    account: createAccount(options.histograms),
+  });
   const hidden = createGroup({});
 
-  function add(key: string, labels: GroupLabels): Group {
-    const group = createGroup(labels);
-    entries.set(key, { group, shown: true, ends: 0, aliveAtUs: undefined });
+  function add(key: string, group: Group, awaits?: Container): Group {
+    entries.set(key, { group, awaits, shown: true, ends: 0, aliveAtUs: undefined });
     return group;
   }
 
@@ -84,39 +118,83 @@ export function createGroups(initial: GroupOptions): Groups {
 
   function declare(): void {
     declared = new Set(options.declared.map(keyOf));
-    for (const labels of options.declared) if (find(keyOf(labels)) === undefined) add(keyOf(labels), labels);
+    for (const labels of options.declared) {
+      if (find(keyOf(labels)) === undefined) add(keyOf(labels), createGroup(labels));
+    }
   }
 
   /** @returns how long it has shown no sign of life */
-  function idleUs(key: string, entry: Entry, { live, nowUs }: { live: ReadonlySet<Group>; nowUs: number }): number {
+  function idleUs(key: string, entry: Entry, { live, nowUs }: { live: ReadonlySet<Account>; nowUs: number }): number {
     const { threadExits } = entry.group.account;
-    if (live.has(entry.group) || declared.has(key) || threadExits !== entry.ends) entry.aliveAtUs = nowUs;
+    if (live.has(entry.group.account) || declared.has(key) || threadExits !== entry.ends) entry.aliveAtUs = nowUs;
     entry.ends = threadExits;
     entry.aliveAtUs ??= nowUs;
     return nowUs - entry.aliveAtUs;
   }
 
-  const shown = (): Entry[] => [...entries.values()].filter((entry) => entry.shown);
+  const shown = (): Entry[] => [...entries.values()].filter((entry) => entry.shown && !isHeldBack(entry));
+
+  /** The container has its name: a group of these labels may exist, from before a restart of the container. */
+  function settle(entry: Entry, labels: GroupLabels): void {
+    const { group } = entry;
+    const key = keyOf(labels);
+    const former = entries.get(key);
+    group.labels = labels;
+    entry.awaits = undefined;
+    if (former === undefined) {
+      entries.set(key, entry);
+      return;
+    }
+    mergeAccount(group.account, former.group.account);
+    // Whoever still refers to this group bills the other one.
+    group.account = former.group.account;
+    former.shown = true;
+  }
+
+  function rename(container: Container): void {
+    const { labels, interim } = container;
+    for (const [key, entry] of [...entries]) {
+      if (entry.awaits !== container) continue;
+      const { ruleLabels } = entry.group;
+      if (labels === undefined) {
+        entry.group.labels = { ...ruleLabels, ...interim };
+      } else {
+        entries.delete(key);
+        settle(entry, { ...ruleLabels, ...labels });
+      }
+    }
+  }
 
   declare();
   return {
     hidden,
-    get(labels) {
-      const key = keyOf(labels);
+    get(ruleLabels, container) {
+      const awaits = container?.labels === undefined ? container : undefined;
+      const labels = container?.labels === undefined ? ruleLabels : { ...ruleLabels, ...container.labels };
+      const key = awaits === undefined ? keyOf(labels) : awaitingKey(ruleLabels, awaits);
       const group = find(key);
       if (group !== undefined) return group;
-      if (entries.size < options.maxGroups) return add(key, labels);
+      if (entries.size < options.maxGroups) {
+        return add(key, createGroup(ruleLabels, container?.labels ?? container?.interim), awaits);
+      }
       overflowed++;
       const overflowKey = keyOf(overflowLabels);
-      return find(overflowKey) ?? add(overflowKey, overflowLabels);
+      return find(overflowKey) ?? add(overflowKey, createGroup(overflowLabels));
+    },
+    rename,
+    get awaited() {
+      return new Set([...entries.values()].flatMap(({ awaits }) => awaits ?? []));
     },
     createProvisional: () => createGroup({}),
     list: () => shown().map(({ group }) => group),
-    expire(live, nowUs) {
+    expire(live, nowUs, isGone = () => false) {
       for (const [key, entry] of entries) {
         const idle = idleUs(key, entry, { live, nowUs });
-        entry.shown = idle < options.groupRetentionMs * 1000;
-        if (idle >= options.groupRetentionMs * 1000 + absenceUs) entries.delete(key);
+        const { groupRetentionMs, endedPodRetentionMs } = options;
+        const gone = isGone(entry.group.labels);
+        const retentionUs = 1000 * (gone ? Math.min(groupRetentionMs, endedPodRetentionMs) : groupRetentionMs);
+        entry.shown = idle < retentionUs;
+        if (idle >= retentionUs + absenceUs) entries.delete(key);
       }
     },
     configure(next) {

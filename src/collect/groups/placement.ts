@@ -1,8 +1,9 @@
 /** From what is known of a process to its group: the classifier's verdict, its parent's group, or none that is shown. */
 
 import { unidentifiedGroup, type Classifier, type GroupLabels } from "../../classify/classifier.ts";
-import type { Identity } from "../../classify/identity.ts";
+import type { Fact, Identity } from "../../classify/identity.ts";
 import type { Missing } from "../attribution.ts";
+import type { Container, Containers } from "./containers.ts";
 import type { Group, Groups } from "./groups.ts";
 
 export interface Place {
@@ -23,8 +24,10 @@ export interface Placement {
    * @param findParent finds the parent's group, where it matters; undefined where that is not known
    */
   place(identity: Identity | undefined, findParent: () => Group | undefined): Place;
-  /** The group of those for which something is missing. */
-  readonly unidentified: Group;
+  /** The group of a process for which something is missing. */
+  groupUnidentified(identity: Identity | undefined): Group;
+  /** What is to be read of processes: what the classifier asks for, and their control groups where those tell their containers. */
+  readonly needs: ReadonlySet<Fact>;
   readonly classifier: Classifier;
   /** Goes on by another classifier. */
   configure(classifier: Classifier): void;
@@ -33,14 +36,21 @@ export interface Placement {
 export interface PlacementOptions {
   readonly groups: Groups;
   readonly classifier: Classifier;
+  /** Undefined where containers have no names. */
+  readonly containers: Containers | undefined;
   /** A process that no rule matches joins its parent's group. */
   readonly children: boolean;
 }
 
 const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
-export function createPlacement({ groups, classifier: initial, children }: PlacementOptions): Placement {
-  let classifier = initial;
+export function createPlacement(options: PlacementOptions): Placement {
+  const { groups, containers, children } = options;
+  let { classifier } = options;
+  const needsOf = ({ needs }: Classifier): ReadonlySet<Fact> =>
+    containers === undefined ? needs : new Set<Fact>([...needs, "cgroups"]);
+  let needs = needsOf(classifier);
+
   const found = (group: Group, rule: number | undefined): Place => ({
     group,
     missing: undefined,
@@ -49,28 +59,42 @@ export function createPlacement({ groups, classifier: initial, children }: Place
   });
   const without = (missing: Missing, rule?: number): Place => ({ group: undefined, missing, inherited: false, rule });
 
-  function inherit(findParent: () => Group | undefined): Place {
+  const containerOf = (identity: Identity | undefined): Container | undefined =>
+    identity?.cgroups === undefined ? undefined : containers?.find(identity.cgroups);
+
+  /** The group of a rule's labels, in the process's container. */
+  function locate(ruleLabels: GroupLabels, identity: Identity, rule: number | undefined): Place {
+    if (containers !== undefined && identity.cgroups === undefined) return without("cgroups", rule);
+    return found(groups.get(ruleLabels, containerOf(identity)), rule);
+  }
+
+  /** A child may be in another container than its parent, but has its name. */
+  function inherit(identity: Identity, findParent: () => Group | undefined): Place {
     if (!children) return found(groups.hidden, undefined);
     const group = findParent();
-    return group === undefined ? without("parent") : { ...found(group, undefined), inherited: true };
+    if (group === undefined) return without("parent");
+    const place = group === groups.hidden ? found(group, undefined) : locate(group.ruleLabels, identity, undefined);
+    return { ...place, inherited: place.group !== undefined };
   }
 
   return {
-    get unidentified() {
-      return groups.get(unidentifiedLabels);
+    groupUnidentified: (identity) => groups.get(unidentifiedLabels, containerOf(identity)),
+    get needs() {
+      return needs;
     },
     get classifier() {
       return classifier;
     },
     configure(next) {
       classifier = next;
+      needs = needsOf(next);
     },
     place(identity, findParent) {
       if (identity === undefined || identity.comm === "") return without("comm");
       const verdict = classifier.classify(identity);
-      if (verdict.kind === "group") return found(groups.get(verdict.labels), verdict.rule);
+      if (verdict.kind === "group") return locate(verdict.labels, identity, verdict.rule);
       if (verdict.kind === "undecided") return without(verdict.missing, verdict.rule);
-      return verdict.kind === "ignored" ? found(groups.hidden, verdict.rule) : inherit(findParent);
+      return verdict.kind === "ignored" ? found(groups.hidden, verdict.rule) : inherit(identity, findParent);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Process {
   /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
   identity: Identity | undefined;
   group: Group;
+  /** A child of it is in other control groups, where it or somebody else has put it: they tell nothing of its other children's. */
+  movesChildren: boolean;
   /** How its group was found. */
   place: Place | undefined;
   /** The row of its thread group's sums; undefined until its first figures. */
@@ -44,6 +46,7 @@ export function createProcess(tgid: number, group: Group): Process {
     startTicks: undefined,
     identity: undefined,
     group,
+    movesChildren: false,
     place: undefined,
     row: undefined,
     threads: new Map(),

@@ -36,6 +36,8 @@ export interface Tracker {
   assign(process: Process, identity: Identity | undefined, place: Place): void;
   /** Finds the group of a process that is another program now. @param ppid asked of /proc where it is not known */
   identify(process: Process, identity: Identity, ppid: number | undefined): void;
+  /** Compares the control groups of a process with its parent's. */
+  noteChild(ppid: number, cgroups: readonly string[] | undefined): void;
   /** As `identify`, by what /proc shows now. */
   identifyAnew(process: Process): void;
   /** Forgets how groups were found, since rules have changed; `identifyUnplaced` finds them again. */
@@ -113,12 +115,20 @@ export function createTracker(options: TrackerOptions): Tracker {
   function assign(process: Process, identity: Identity | undefined, place: Place): void {
     const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
     process.identity = identity;
-    process.group = place.group ?? placement.unidentified;
+    process.group = place.group ?? placement.groupUnidentified(identity);
     process.place = place;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
 
+  function noteChild(ppid: number, cgroups: readonly string[] | undefined): void {
+    const parent = processes.get(ppid);
+    const own = parent?.identity?.cgroups;
+    if (parent === undefined || own === undefined || cgroups === undefined || parent.movesChildren) return;
+    parent.movesChildren = own.length !== cgroups.length || own.some((path, index) => path !== cgroups[index]);
+  }
+
   function identify(process: Process, identity: Identity, ppid: number | undefined): void {
+    if (ppid !== undefined) noteChild(ppid, identity.cgroups);
     const keep = process.place?.inherited === true ? process.group : undefined;
     const place = placement.place(identity, () => keep ?? findParentGroup(process.tgid, ppid));
     assign(process, identity, place);
@@ -218,6 +228,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     trackUnseen: (tgid) => track(tgid, groups.createProvisional()),
     assign,
     identify,
+    noteChild,
     identifyAnew,
     forgetPlaces() {
       for (const process of processes.values()) process.place = undefined;

@@ -32,7 +32,13 @@ test("groups beyond the limit share the group other, lose nothing, and are count
 });
 
 describe("groups", () => {
-  const options: GroupOptions = { maxGroups: 10, groupRetentionMs: 60_000, declared: [], histograms: [] };
+  const options: GroupOptions = {
+    maxGroups: 10,
+    groupRetentionMs: 60_000,
+    endedPodRetentionMs: 30_000,
+    declared: [],
+    histograms: [],
+  };
   const named = (groupname: string) => ({ groupname });
   const minute = 60e6;
   const nobody: ReadonlySet<never> = new Set();
@@ -67,7 +73,7 @@ describe("groups", () => {
     const busy = groups.get(named("busy"));
     for (let at = 0; at < 20 * minute; at += minute / 2) {
       busy.account.threadExits++;
-      groups.expire(new Set([alive]), at);
+      groups.expire(new Set([alive.account]), at);
     }
     expect(namesOf(groups)).toEqual(["alive", "busy"]);
   });
@@ -92,5 +98,20 @@ describe("groups", () => {
       groups.get(named('{"groupname":"a","team":"x"}')),
     ];
     expect(new Set([one, ...others]).size).toBe(4);
+  });
+
+  test("of a pod that is gone leave sooner, counted from the last end in it", () => {
+    const groups = createGroups(options);
+    const container = { key: "1", labels: { namespace: "shop", pod: "web-0" }, interim: undefined };
+    const group = groups.get(named("a"), container);
+    groups.get(named("b"));
+    const isGone = ({ pod }: Readonly<Record<string, string>>) => pod === "web-0";
+    groups.expire(nobody, 0, isGone);
+    group.account.threadExits++;
+    groups.expire(nobody, 0.4 * minute, isGone);
+    groups.expire(nobody, 0.8 * minute, isGone);
+    expect(namesOf(groups)).toEqual(["a", "b"]);
+    groups.expire(nobody, 0.9 * minute, isGone);
+    expect(namesOf(groups)).toEqual(["b"]);
   });
 });

@@ -25,7 +25,7 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
   const clock = { monotonicUs: () => 1_000_000, unixSeconds: () => 0 };
   const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock });
   const account = createAccount([]);
-  const process = createProcess(tgid, { labels: {}, account });
+  const process = createProcess(tgid, { labels: {}, ruleLabels: {}, account });
   /** Faults of each thread that /proc shows and the kernel answers for. */
   const faults = new Map(Array.from({ length: threads }, (_value, index) => [tgid + index, faultsOfEach]));
   /** Those of them that have sent their event. */

@@ -1,0 +1,130 @@
+/** Opens the ways to the kernel and finds out what it is able to tell; what is missing is logged with its consequence. */
+
+import { createAvailability, type Availability } from "./collect/availability.ts";
+import type { Clock } from "./base/clock.ts";
+import { increment, type Counters } from "./collect/counters.ts";
+import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
+import { openForks } from "./collect/ends/forks.ts";
+import type { TaskOwners } from "./collect/ends/owners.ts";
+import { checkExits, checkProc } from "./collect/health.ts";
+import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
+import { fieldKeys } from "./fields/fields.ts";
+import type { Log } from "./log.ts";
+import type { Netlink } from "./netlink/socket.ts";
+import { createProcReader, type ProcReader } from "./procfs/read.ts";
+import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
+import { createRecordReader } from "./taskstats/record.ts";
+
+export interface KernelAccessOptions {
+  readonly netlink: Netlink;
+  readonly procRoot: string;
+  /** All possible CPUs in the kernel's list form, such as `0-3`. */
+  readonly cpulist: string;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly pid: number;
+  /** Starts a thread of this process and returns when it has ended: the self-test of exit events. */
+  readonly endThread: () => Promise<void>;
+  readonly exitsEnabled: boolean;
+  /** Size asked for; the kernel makes it twice that. */
+  readonly exitsReceiveBufferBytes: number;
+}
+
+export interface KernelAccess {
+  readonly proc: ProcReader;
+  readonly queries: QueryClient;
+  /** Undefined where exit events do not arrive, and then with the reason. */
+  readonly events: EventClient | undefined;
+  readonly exitsDownReason: string | undefined;
+  /** Undefined where records name their process, or where fork events do not arrive. */
+  readonly forks: TaskOwners | undefined;
+  readonly kernel: Kernel;
+  readonly availability: Availability;
+  readonly delayacct: Delayacct;
+  /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
+  readonly deadThreadsKept: boolean;
+}
+
+/** Replies of 128 queries, each of up to 8 KiB of buffer, with room to spare. */
+const queryBufferBytes = 4 * 2 ** 20;
+const querySlots = 64;
+const eventSlots = 256;
+
+type Options = KernelAccessOptions;
+
+function clientOptions({ counters }: Options, familyId: number) {
+  return {
+    familyId,
+    reader: createRecordReader(fieldKeys),
+    onMalformed: (code: string) => increment(counters.malformed, code),
+  };
+}
+
+function openQueries(options: Options, familyId: number): QueryClient {
+  const socket = options.netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
+  return createQueryClient({ ...clientOptions(options, familyId), socket });
+}
+
+function warnOfSmallBuffer({ log, exitsReceiveBufferBytes: wanted }: Options, effective: number): void {
+  if (effective >= wanted) return;
+  const message = "the receive buffer for exit events is smaller than asked for: raise net.core.rmem_max";
+  log.warn({ wanted, effective }, message);
+}
+
+async function openEvents(
+  options: Options,
+  familyId: number,
+  forks: TaskOwners | undefined,
+): Promise<Pick<KernelAccess, "events" | "exitsDownReason">> {
+  const { netlink, cpulist, endThread, exitsEnabled, exitsReceiveBufferBytes } = options;
+  if (!exitsEnabled) {
+    await endThread();
+    return { events: undefined, exitsDownReason: "exit events are disabled: --no-exits.enabled" };
+  }
+  const socket = netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
+  const client = createEventClient({ ...clientOptions(options, familyId), socket, onTaken: forks?.refresh });
+  const error = await checkExits({ client, cpulist, endThread });
+  if (error !== undefined) {
+    client.close();
+    return { events: undefined, exitsDownReason: error.message };
+  }
+  warnOfSmallBuffer(options, client.receiveBufferBytes);
+  return { events: client, exitsDownReason: undefined };
+}
+
+function followForks(options: Options, { structVersion }: Kernel, proc: ProcReader): TaskOwners | undefined {
+  const { netlink, counters, log, exitsReceiveBufferBytes: receiveBufferBytes } = options;
+  const consequence = "threads that begin and end between two polls are counted as processes";
+  const onMissing = (reason: string): void => log.warn({ reason }, `no fork events: ${consequence}`);
+  return openForks({ netlink, proc, counters, structVersion, receiveBufferBytes, onMissing });
+}
+
+function examineDelayacct({ clock, log }: Options, proc: ProcReader): Delayacct {
+  const delayacct = createDelayacct(proc, clock);
+  if (!delayacct.enabled) {
+    const advice = "delays other than cpu are not collected; turn it on: sysctl -w kernel.task_delayacct=1";
+    log.warn({}, `delay accounting is off: ${advice}`);
+  }
+  return delayacct;
+}
+
+/** @throws ExporterError of any class but operator */
+export async function openKernel(options: Options): Promise<KernelAccess> {
+  const { netlink, procRoot, log, pid, exitsEnabled } = options;
+  const proc = createProcReader(procRoot);
+  checkProc(proc, pid);
+  const familyId = await netlink.resolveFamily();
+  const queries = openQueries(options, familyId);
+  const { kernel, evidence } = examineKernel(queries, proc, pid);
+  const delayacct = examineDelayacct(options, proc);
+  // Before exit events: of a task that ends from now on it is known to which process it belongs.
+  const forks = exitsEnabled ? followForks(options, kernel, proc) : undefined;
+  const { events, exitsDownReason } = await openEvents(options, familyId, forks);
+  if (events === undefined) forks?.close();
+  const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
+  if (exitsDownReason !== undefined)
+    log.warn({ reason: exitsDownReason }, "no exit events: figures are polled ones only");
+  const availability = createAvailability(evidence);
+  return { proc, queries, events, exitsDownReason, forks, kernel, availability, delayacct, deadThreadsKept };
+}

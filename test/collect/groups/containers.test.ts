@@ -1,0 +1,260 @@
+/** Series of containers: who is labelled by which names, and what happens until they come. */
+
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { RuleSpec } from "../../../src/classify/rule.ts";
+import { createFakeKernel, type FakeKernel, type ForkOptions } from "../../support/fake-kernel.ts";
+import { startFakeExporter, type FakeExporter, type FakeExporterOptions } from "../../support/fake-exporter.ts";
+import { createFakePods, idOf, pathOf, uidOf, type FakePods } from "../../support/fake-pods.ts";
+import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.ts";
+import type { ScrapedPage } from "../../support/page.ts";
+import { classifierOf } from "../../support/rules.ts";
+
+const names = { namespace: "shop", pod: "web-0", container: "app" };
+const patienceUs = 15_000_000;
+
+let kernel: FakeKernel;
+let pods: FakePods;
+let watcher: FakeWatcher;
+let fake: FakeExporter;
+
+async function start(options: FakeExporterOptions = {}): Promise<void> {
+  fake = await startFakeExporter(kernel, { pods, watcher, ...options });
+  kernel.advance(1_000_000);
+}
+
+beforeEach(() => {
+  kernel = createFakeKernel();
+  pods = createFakePods();
+  watcher = createFakeWatcher();
+  kernel.advance(1_000_000);
+});
+afterEach(() => fake.stop());
+
+/** A process that has faulted `faults` pages in. */
+function live(options: ForkOptions & { readonly faults?: number }): number {
+  const { faults = 10, ...forkOptions } = options;
+  const { tgid } = kernel.fork({ comm: "prog", ...forkOptions });
+  kernel.add(tgid, { ac_minflt: faults, cpu_count: 1, cpu_run_virtual_total: 1000 });
+  return tgid;
+}
+
+/** A process that nobody sees alive, and that started a program. */
+function liveShortly(options: ForkOptions): void {
+  const { tgid } = kernel.fork({ comm: "prog", ...options });
+  kernel.exec(tgid, { comm: "prog" });
+  kernel.add(tgid, { ac_minflt: 1, cpu_count: 1, cpu_run_virtual_total: 1000 });
+  kernel.endProcess(tgid);
+}
+
+/** Labels of all series of processes' ends but the exporter's, with the faults beside them. */
+function groupsOf(page: ScrapedPage): unknown[] {
+  const prefix = "taskstats_page_faults_total{";
+  return [...page.series].flatMap(([series, value]) => {
+    if (!series.startsWith(prefix) || !series.includes('kind="minor"') || !series.includes("prog")) return [];
+    const labels = [...series.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = "", text = ""]) => [label, text] as const);
+    return [
+      { ...Object.fromEntries(labels.filter(([label]) => label !== "kind" && label !== "groupname")), faults: value },
+    ];
+  });
+}
+
+const scrapeGroups = async (): Promise<unknown[]> => groupsOf(await fake.scrape());
+
+describe("a process in a container", () => {
+  test("is labelled by namespace, pod and container, and one of the host is not", async () => {
+    pods.containers.set(idOf(1), names);
+    pods.containers.set(idOf(2), { ...names, container: "sidecar" });
+    await start();
+    live({ cgroup: pathOf(1, 1), faults: 10 });
+    live({ cgroup: pathOf(1, 2), faults: 20 });
+    live({ cgroup: "/system.slice/prog.service", faults: 30 });
+    expect(await scrapeGroups()).toEqual([
+      { ...names, faults: 10 },
+      { ...names, container: "sidecar", faults: 20 },
+      { faults: 30 },
+    ]);
+  });
+
+  test("of a runtime that Kubernetes does not know is one of the host", async () => {
+    await start();
+    live({ cgroup: `/docker/${idOf(1)}`, faults: 10 });
+    expect(await scrapeGroups()).toEqual([{ faults: 10 }]);
+  });
+
+  test("within another container has the name of the one that a pod lists", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    live({ cgroup: `${pathOf(1, 1)}/docker/${idOf(2)}` });
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
+  });
+
+  test("that nobody saw alive has its parent's container", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    const ppid = live({ cgroup: pathOf(1, 1), comm: "shell" });
+    await fake.scrape();
+    liveShortly({ ppid, cgroup: pathOf(1, 1) });
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
+  });
+
+  test("that nobody saw alive is not taken for one of the host because its parent is, where that one starts containers", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    const ppid = live({ cgroup: "/system.slice/containerd.service", comm: "shim" });
+    live({ ppid, cgroup: pathOf(1, 1), comm: "first" });
+    await fake.scrape();
+    liveShortly({ ppid, cgroup: pathOf(1, 1) });
+    const page = await fake.scrape();
+    expect(groupsOf(page)).toEqual([]);
+    expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cgroup" })).toBe(1);
+  });
+
+  test("that the watcher saw has the container in which it was seen", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    const { tgid } = kernel.fork({ comm: "prog", cgroup: pathOf(1, 1) });
+    watcher.see({ tgid, comm: "prog", ppid: 1, cgroups: [pathOf(1, 1)] });
+    kernel.exec(tgid, { comm: "prog" });
+    kernel.add(tgid, { ac_minflt: 1 });
+    kernel.endProcess(tgid);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
+  });
+
+  test("of which a rule's fact was never seen is unidentified in its container", async () => {
+    pods.containers.set(idOf(1), names);
+    const rules: readonly RuleSpec[] = [{ name: "web", cmdline: ["--web"] }];
+    await start({ grouping: { classifier: classifierOf(rules) } });
+    const ppid = live({ cgroup: pathOf(1, 1), comm: "shell" });
+    await fake.scrape();
+    liveShortly({ ppid, cgroup: pathOf(1, 1) });
+    const page = await fake.scrape();
+    expect(page.sum("taskstats_process_exits_total", { groupname: "unidentified", ...names })).toBe(1);
+    expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cmdline" })).toBe(1);
+  });
+
+  test("that no rule matches joins its parent's group, in the container that it is in itself", async () => {
+    pods.containers.set(idOf(1), names);
+    const rules: readonly RuleSpec[] = [{ name: "prog-tree", comm: ["shim"] }];
+    await start({ grouping: { classifier: classifierOf(rules) } });
+    const ppid = live({ cgroup: "/system.slice/containerd.service", comm: "shim", faults: 3 });
+    live({ ppid, cgroup: pathOf(1, 1), faults: 4 });
+    expect(await scrapeGroups()).toEqual([{ faults: 3 }, { ...names, faults: 4 }]);
+  });
+});
+
+describe("a container that is restarted under another id", () => {
+  test("goes on with the counters that its name has", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    const first = live({ cgroup: pathOf(1, 1) });
+    await fake.scrape();
+    kernel.endProcess(first);
+    live({ cgroup: pathOf(1, 2), faults: 7 });
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
+    pods.containers.set(idOf(2), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 17 }]);
+  });
+
+  test("keeps ends and histograms that came before its name", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    kernel.endProcess(live({ cgroup: pathOf(1, 1) }));
+    const ppid = live({ cgroup: pathOf(1, 2), comm: "shell" });
+    await fake.scrape();
+    liveShortly({ ppid, cgroup: pathOf(1, 2) });
+    await fake.scrape();
+    pods.containers.set(idOf(2), names);
+    const page = await fake.scrape();
+    const labels = { groupname: "prog", ...names };
+    expect(page.sum("taskstats_process_exits_total", labels)).toBe(
+      page.sum("taskstats_process_lifetime_seconds_count", labels),
+    );
+    expect(page.sum("taskstats_process_exits_total", labels)).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe("a container whose name has not come", () => {
+  const unnamed = async (): Promise<number | undefined> =>
+    (await fake.scrape()).value("taskstats_exporter_containers_unnamed");
+
+  test("is held back for a moment, then shown by its id, and has all its figures when the name comes", async () => {
+    await start();
+    const tgid = live({ cgroup: pathOf(1, 1) });
+    expect(await scrapeGroups()).toEqual([]);
+    expect(await unnamed()).toBe(1);
+    kernel.advance(patienceUs);
+    expect(await scrapeGroups()).toEqual([{ container: idOf(1), faults: 10 }]);
+    kernel.add(tgid, { ac_minflt: 5, cpu_count: 1, cpu_run_virtual_total: 1000 });
+    pods.containers.set(idOf(1), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 15 }]);
+    kernel.endProcess(tgid);
+    const page = await fake.scrape();
+    expect(page.sum("taskstats_process_exits_total", { groupname: "prog", ...names })).toBe(1);
+    expect(page.value("taskstats_exporter_containers_unnamed")).toBe(0);
+  });
+
+  test("is its pod's where the pod is known and does not list it in time: its sandbox", async () => {
+    pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
+    await start();
+    live({ cgroup: pathOf(1, 1) });
+    expect(await scrapeGroups()).toEqual([]);
+    kernel.advance(patienceUs);
+    expect(await scrapeGroups()).toEqual([{ namespace: "shop", pod: "web-0", faults: 10 }]);
+    expect(await unnamed()).toBe(0);
+  });
+
+  test("leaves to its pod what was billed to that, and takes its processes, where its name comes still later", async () => {
+    pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
+    await start();
+    const tgid = live({ cgroup: pathOf(1, 1) });
+    await fake.scrape();
+    kernel.advance(patienceUs);
+    await fake.scrape();
+    pods.containers.set(idOf(1), names);
+    await fake.scrape();
+    kernel.add(tgid, { ac_minflt: 5, cpu_count: 1, cpu_run_virtual_total: 1000 });
+    kernel.endProcess(tgid);
+    expect(await scrapeGroups()).toEqual([
+      { namespace: "shop", pod: "web-0", faults: 10 },
+      { ...names, faults: 5 },
+    ]);
+  });
+
+  test("is not given to its pod while the API server's word is not up to date", async () => {
+    pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
+    pods.up = false;
+    await start();
+    live({ cgroup: pathOf(1, 1) });
+    await fake.scrape();
+    kernel.advance(10 * patienceUs);
+    expect(await scrapeGroups()).toEqual([{ namespace: "shop", pod: "web-0", container: idOf(1), faults: 10 }]);
+    pods.up = true;
+    await fake.scrape();
+    pods.containers.set(idOf(1), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
+  });
+
+  test("shows each of two ids apart, and folds both into the name that they share", async () => {
+    await start();
+    live({ cgroup: pathOf(1, 1), faults: 1 });
+    live({ cgroup: pathOf(1, 2), faults: 2 });
+    await fake.scrape();
+    kernel.advance(patienceUs);
+    expect(await scrapeGroups()).toEqual([
+      { container: idOf(1), faults: 1 },
+      { container: idOf(2), faults: 2 },
+    ]);
+    pods.containers.set(idOf(1), names);
+    pods.containers.set(idOf(2), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 3 }]);
+  });
+});
+
+test("without a watch of pods no series names one, and none of the watch's own metrics is there", async () => {
+  pods.containers.set(idOf(1), names);
+  await start({ pods: undefined });
+  live({ cgroup: pathOf(1, 1) });
+  const page = await fake.scrape();
+  expect(groupsOf(page)).toEqual([{ faults: 10 }]);
+  expect([...page.names].filter((name) => /pod|container/.test(name))).toEqual([]);
+});

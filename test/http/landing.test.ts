@@ -1,0 +1,15 @@
+import { expect, test } from "@jest/globals";
+import { renderLanding, type LandingState } from "../../src/http/landing.ts";
+
+const state: LandingState = {
+  ...{ version: "1.2.3", exitsUp: true, exitsDownReason: undefined, delayacctEnabled: true, pods: undefined },
+  ...{ processes: 12, groups: 3, seconds: 5, activities: [] },
+};
+const namesOfPods = (pods: LandingState["pods"]): string | undefined =>
+  /<th>Names of pods<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, pods }, "/metrics"))?.[1];
+
+test("the landing page says whether names of pods are current, and nothing of them where none are asked for", () => {
+  expect(namesOfPods({ current: true, count: 30 })).toBe("30, current");
+  expect(namesOfPods({ current: false, count: 30 })).toMatch(/^30, not current: new containers are shown by their ids/);
+  expect(namesOfPods(undefined)).toBeUndefined();
+});

@@ -1,0 +1,42 @@
+/** A control group of a test's own, in a hierarchy of v1 where there is one, else in v2. */
+
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+const root = existsSync("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
+
+export interface ControlGroup {
+  /** Moves a process into it. */
+  take(tgid: number): void;
+  /** What a command is started through, so that it and its children are in it from their first instruction. */
+  readonly through: readonly string[];
+}
+
+/** For a moment after its last task was reaped it is still busy: tries for five seconds. */
+async function remove(path: string): Promise<void> {
+  for (let tries = 0; existsSync(path); tries++) {
+    try {
+      rmdirSync(path);
+    } catch (error) {
+      if (tries === 500) throw error;
+      await setTimeout(10);
+    }
+  }
+}
+
+/** Makes a group below the root, which is removed afterwards. */
+export async function withControlGroup(name: string, use: (group: ControlGroup) => Promise<void>): Promise<void> {
+  const path = join(root, name);
+  mkdirSync(path);
+  try {
+    await use({
+      take: (tgid) => {
+        writeFileSync(join(path, "cgroup.procs"), String(tgid));
+      },
+      through: ["sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"', path],
+    });
+  } finally {
+    await remove(path);
+  }
+}
