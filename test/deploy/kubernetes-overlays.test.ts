@@ -4,9 +4,9 @@ import { describe, expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildManifests, exporterOf, podOf, theOne } from "../support/manifests.ts";
-import { readRules } from "../support/shipped-queries.ts";
+import { join, relative } from "node:path";
+import { buildFolder, buildManifests, exporterOf, podOf, theOne } from "../support/manifests.ts";
+import { readRules, repository } from "../support/shipped-queries.ts";
 
 const pod = podOf(buildManifests("base"));
 
@@ -111,5 +111,27 @@ describe("the overlay for TLS and passwords", () => {
   test("takes them from a secret", () => {
     const volume = podOf(manifests).volumes?.find(({ name }) => name === "web");
     expect(volume?.secret?.secretName).toBe("taskstats-exporter-web");
+  });
+});
+
+describe("the folder of one's own that docs/kubernetes.md shows", () => {
+  const text = readFileSync(join(repository, "docs/kubernetes.md"), "utf8");
+  const blocks = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
+  const blockWith = (words: string): string => blocks.find((block) => block.includes(words)) ?? "";
+
+  test("has the image from a registry and the port that was chosen", () => {
+    const directory = mkdtempSync(join(tmpdir(), "mine-"));
+    const [kustomization, patches] = [blockWith("# mine/kustomization.yaml"), blockWith("patchesJson6902")];
+    try {
+      const deploy = relative(directory, join(repository, "deploy"));
+      writeFileSync(join(directory, "kustomization.yaml"), kustomization.replace("../deploy", deploy) + patches);
+      writeFileSync(join(directory, "port.yaml"), blockWith("# mine/port.yaml"));
+      const { image, args, ports } = exporterOf(buildFolder(directory));
+      expect(image).toBe("registry.example.com/taskstats-exporter:0.1.0");
+      expect(args).toContain("--web.listen-address=[$(HOST_IP)]:9275");
+      expect(ports).toEqual([{ name: "metrics", containerPort: 9275, hostPort: 9275 }]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

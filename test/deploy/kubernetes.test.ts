@@ -214,6 +214,12 @@ describe("the namespace", () => {
     const { labels } = theOne(base, "Namespace").metadata;
     expect(labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "privileged" });
   });
+
+  test("has a quota for pods of that priority, which some clusters ask for", () => {
+    expect(theOne(base, "ResourceQuota").spec?.scopeSelector?.matchExpressions).toEqual([
+      { scopeName: "PriorityClass", operator: "In", values: [pod.priorityClassName] },
+    ]);
+  });
 });
 
 describe("the configuration", () => {

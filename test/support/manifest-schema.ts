@@ -14,6 +14,7 @@ const monitoring = "@kubernetes-models/prometheus-operator/monitoring.coreos.com
 const types: Readonly<Record<string, string>> = {
   "v1 ConfigMap": 'import("kubernetes-types/core/v1.js").ConfigMap',
   "v1 Namespace": 'import("kubernetes-types/core/v1.js").Namespace',
+  "v1 ResourceQuota": 'import("kubernetes-types/core/v1.js").ResourceQuota',
   "v1 ServiceAccount": 'import("kubernetes-types/core/v1.js").ServiceAccount',
   "apps/v1 DaemonSet": 'import("kubernetes-types/apps/v1.js").DaemonSet',
   "rbac.authorization.k8s.io/v1 ClusterRole": 'import("kubernetes-types/rbac/v1.js").ClusterRole',

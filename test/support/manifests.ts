@@ -5,7 +5,14 @@ import { join } from "node:path";
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
 import type { IPrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
 import type { DaemonSet } from "kubernetes-types/apps/v1.js";
-import type { ConfigMap, Container, Namespace, PodSpec, ServiceAccount } from "kubernetes-types/core/v1.js";
+import type {
+  ConfigMap,
+  Container,
+  Namespace,
+  PodSpec,
+  ResourceQuota,
+  ServiceAccount,
+} from "kubernetes-types/core/v1.js";
 import type { ClusterRole, ClusterRoleBinding } from "kubernetes-types/rbac/v1.js";
 import { parseAllDocuments } from "yaml";
 import { repository } from "./shipped-queries.ts";
@@ -34,8 +41,13 @@ export type Folder = (typeof folders)[number];
 
 /** @throws Error with what kubectl says */
 export function buildManifests(folder: Folder): readonly Manifest[] {
+  return buildFolder(join(repository, "deploy/kubernetes", folder));
+}
+
+/** As `buildManifests`, of any folder. */
+export function buildFolder(path: string): readonly Manifest[] {
   // What newer versions say on stderr is that kubectl 1.20's words are old.
-  const text = execFileSync("kubectl", ["kustomize", join(repository, "deploy/kubernetes", folder)], {
+  const text = execFileSync("kubectl", ["kustomize", path], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -51,6 +63,7 @@ interface Kinds {
   readonly Namespace: Namespace;
   readonly PodMonitor: IPodMonitor;
   readonly PrometheusRule: IPrometheusRule;
+  readonly ResourceQuota: ResourceQuota;
   readonly ServiceAccount: ServiceAccount;
 }
 
