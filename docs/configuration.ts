@@ -115,7 +115,8 @@ process_names:
 CONFIG at rules.yaml:7:5: want one of name, comm, exe, cmdline, user, unit, cgroup, labels, ignore, got "com"; did you mean comm?
 \`\`\`
 
-It ends with status 0 or 1; \`--json\` is for programs. Warnings name rules that can never match, and leave the status at 0.
+It ends with status 0 or 1; \`--json\` is for programs. Warnings name rules that can
+never match and templates that show what no pattern captures, and leave the status at 0.
 Editors that know JSON Schema complete and check the file with [config.schema.json](config.schema.json); its first line then is
 \`# yaml-language-server: $schema=\` and the schema's path or address.
 

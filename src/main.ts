@@ -18,6 +18,7 @@ import { createLog } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { openSocket } from "./netlink/libc.ts";
 import type { Netlink } from "./netlink/socket.ts";
+import { openPodWatch } from "./pods.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
 import { isColourTerminal } from "./terminal/colour.ts";
 
@@ -81,7 +82,7 @@ async function run(invocation: Invocation): Promise<void> {
     loadGrouping: () =>
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     passwdPath,
-    pods: undefined,
+    pods: await openPodWatch(invocation, process.env, log),
     watchExecs: createWatchExecs(invocation.procRoot),
     log,
     pid: process.pid,

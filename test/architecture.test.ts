@@ -46,6 +46,7 @@ const top = [
   "kernel-access.ts",
   "default-grouping.ts",
   "grouping.ts",
+  "pods.ts",
   "log.ts",
   "end-thread.ts",
   "execs",

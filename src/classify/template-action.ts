@@ -13,8 +13,14 @@ export type Show = (identity: Identity, captures: Captures) => string | undefine
 export interface Action {
   readonly show: Show;
   readonly needs?: Fact;
-  /** Name of the group that it shows. */
-  readonly match?: string;
+  /** The group of a pattern that it shows. */
+  readonly match?: ShownMatch;
+}
+
+export interface ShownMatch {
+  readonly name: string;
+  /** What it shows where no pattern has such a group: by its name `<no value>`, by its index nothing, as in Go. */
+  readonly missing: string;
 }
 
 /** Fields by name. Facts that they need are known when they are shown. */
@@ -49,9 +55,8 @@ function describe(text: string): string {
   return `{{${text}}}`;
 }
 
-/** The same missing group is `<no value>` by its name and empty by its index, as in Go. */
 function showMatch(name: string, missing: string): Action {
-  return { match: name, show: (_identity, captures) => captures.get(name) ?? missing };
+  return { match: { name, missing }, show: (_identity, captures) => captures.get(name) ?? missing };
 }
 
 function parseAction(text: string): Action | undefined {

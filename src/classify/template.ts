@@ -6,7 +6,7 @@
 import type { Fact, Identity } from "./identity.ts";
 import type { Captures } from "./pattern.ts";
 import type { Compiled } from "./rule.ts";
-import { compileAction, type Show } from "./template-action.ts";
+import { compileAction, type ShownMatch, type Show } from "./template-action.ts";
 import { splitTemplate } from "./template-pieces.ts";
 
 export interface Template {
@@ -14,8 +14,8 @@ export interface Template {
   readonly text: string;
   /** What it asks for beyond tgid and comm; `render` must not be called before all of it is known. */
   readonly needs: readonly Fact[];
-  /** Names of the groups that it shows of the rule's patterns. */
-  readonly matches: readonly string[];
+  /** What it shows of the rule's patterns, with the place of each action. */
+  readonly matches: readonly (ShownMatch & { readonly at: number })[];
   /** It holds no action: what it renders is the same for all processes. */
   readonly fixed: boolean;
   /** An index beyond the end ends the text where it stands, as it does in process-exporter. */
@@ -28,7 +28,7 @@ export function compileTemplate(text: string): Compiled<Template> {
   if (fault !== undefined) return { fault };
   const shows: (string | Show)[] = [];
   const needs = new Set<Fact>();
-  const matches = new Set<string>();
+  const matches: Template["matches"][number][] = [];
   for (const piece of pieces) {
     if (typeof piece === "string") {
       shows.push(piece);
@@ -38,10 +38,10 @@ export function compileTemplate(text: string): Compiled<Template> {
     if (fault !== undefined) return { fault };
     shows.push(action.show);
     if (action.needs !== undefined) needs.add(action.needs);
-    if (action.match !== undefined) matches.add(action.match);
+    if (action.match !== undefined) matches.push({ ...action.match, at: piece.at });
   }
   const fixed = shows.every((show) => typeof show === "string");
-  return { value: { text, needs: [...needs], matches: [...matches], fixed, render: rendererOf(shows) } };
+  return { value: { text, needs: [...needs], matches, fixed, render: rendererOf(shows) } };
 }
 
 function rendererOf(shows: readonly (string | Show)[]): Template["render"] {

@@ -9,6 +9,7 @@ import { complainOf } from "./complaint.ts";
 import type { Config } from "./config.ts";
 import { findDeadRules, type DeadRule } from "./dead-rules.ts";
 import { readConfig } from "./file.ts";
+import { findLostMatches } from "./lost-matches.ts";
 import { configSchema } from "./schema.ts";
 
 /** Reads and understands a file. @throws ExporterError CONFIG, with all that is wrong in `faults` */
@@ -31,16 +32,23 @@ export function parseConfig(text: string, file: string): Config {
 }
 
 function warningsOf(rules: Config["rules"], root: Located, source: YamlSource): string[] {
-  const nodes = root.entries?.get("process_names")?.at.items?.map(({ node }) => node) ?? [];
-  const whereOf = (rule: number): string => {
-    const node = nodes[rule];
-    return node === undefined ? `rule ${rule + 1}` : source.locate(node);
+  const located = root.entries?.get("process_names")?.at.items ?? [];
+  const whereOf: WhereOf = (rule, path = [], at) => {
+    const from = located[rule];
+    const node = path.reduce((parent, key) => parent?.entries?.get(key)?.at, from)?.node ?? from?.node;
+    return node === undefined ? `rule ${rule + 1}` : source.locate(node, at);
   };
-  return findDeadRules(rules).map(
+  const dead = findDeadRules(rules).map(
     (dead) => `${whereOf(dead.rule)}: this rule never matches: ${reasonOf(dead, whereOf)}`,
   );
+  const lost = findLostMatches(rules).map(({ rule, path, at, reason }) => `${whereOf(rule, path, at)}: ${reason}`);
+  // What several rules share by an alias is said once.
+  return [...new Set([...dead, ...lost])];
 }
 
-function reasonOf({ reason, shadowedBy }: DeadRule, whereOf: (rule: number) => string): string {
+/** `file:line:column` of a rule, or of a character of a value within it. */
+type WhereOf = (rule: number, path?: readonly string[], at?: number) => string;
+
+function reasonOf({ reason, shadowedBy }: DeadRule, whereOf: WhereOf): string {
   return shadowedBy === undefined ? String(reason) : `the rule at ${whereOf(shadowedBy)} asks for the same`;
 }

@@ -91,8 +91,12 @@ describe("a template", () => {
     ]);
   });
 
-  test("names the groups that it shows, each once", () => {
-    expect(compiled('{{.Matches.x}}{{index .Matches "y"}}{{.Matches.x}}').matches).toEqual(["x", "y"]);
+  test("names the groups that it shows, with the place of each action", () => {
+    expect(compiled('{{.Matches.x}}{{index .Matches "y"}}{{.Matches.x}}').matches).toEqual([
+      { name: "x", missing: "<no value>", at: 2 },
+      { name: "y", missing: "", at: 16 },
+      { name: "x", missing: "<no value>", at: 38 },
+    ]);
   });
 
   test("is fixed where it holds no action, comments aside", () => {

@@ -360,4 +360,27 @@ describe("a configuration that is right", () => {
     const { warnings } = parseConfig("process_names:\n- comm: [a, b]\n- {name: x, comm: [b, a]}\n", "rules.yaml");
     expect(warnings).toEqual(["rules.yaml:3:3: this rule never matches: the rule at rules.yaml:2:3 asks for the same"]);
   });
+
+  test("warns of a name or label that shows what no pattern captures, with the place of the action", () => {
+    const text = `process_names:
+- name: "a {{.Matches.rol}}"
+  cmdline: ['(?P<role>x)']
+  labels: {unit: '{{index .Matches "name"}}'}
+`;
+    expect(parseConfig(text, "rules.yaml").warnings).toEqual([
+      "rules.yaml:2:14: this shows <no value>: no pattern of the rule has a group rol; did you mean role?",
+      "rules.yaml:4:21: this shows nothing: no pattern of the rule has a group name",
+    ]);
+  });
+
+  test("warns of a template that several rules share by an alias once, where it is written", () => {
+    const text = `process_names:
+- {name: &name "{{.Matches.x}}", cmdline: ['(?P<x>.)']}
+- {name: *name, comm: [a]}
+- {name: *name, comm: [b]}
+`;
+    expect(parseConfig(text, "rules.yaml").warnings).toEqual([
+      "rules.yaml:2:19: this shows <no value>: no pattern of the rule has a group x",
+    ]);
+  });
 });

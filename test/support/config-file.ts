@@ -11,6 +11,7 @@ export interface WrittenConfig {
   readonly process_names: readonly RuleSpec[];
   readonly limits?: Readonly<Record<string, number | string>>;
   readonly histograms?: Readonly<Record<string, object>>;
+  readonly kubernetes?: Readonly<Record<string, object | string>>;
 }
 
 export interface ConfigFile {

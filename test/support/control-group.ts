@@ -1,7 +1,7 @@
 /** A control group of a test's own, in a hierarchy of v1 where there is one, else in v2. */
 
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 const root = existsSync("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
@@ -25,10 +25,16 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-/** Makes a group below the root, which is removed afterwards. */
+/** Groups of a path, below the root, that do not exist, the innermost first. */
+function missing(path: string): readonly string[] {
+  return existsSync(path) ? [] : [path, ...missing(dirname(path))];
+}
+
+/** Makes a group below the root, and those above it that do not exist; all of them are removed afterwards. */
 export async function withControlGroup(name: string, use: (group: ControlGroup) => Promise<void>): Promise<void> {
   const path = join(root, name);
-  mkdirSync(path);
+  const made = missing(path);
+  mkdirSync(path, { recursive: true });
   try {
     await use({
       take: (tgid) => {
@@ -37,6 +43,6 @@ export async function withControlGroup(name: string, use: (group: ControlGroup) 
       through: ["sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"', path],
     });
   } finally {
-    await remove(path);
+    for (const group of made) await remove(group);
   }
 }

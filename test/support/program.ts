@@ -30,11 +30,13 @@ export interface Outcome {
 /** What the program is started through: `setpriv ...`, `unshare ...`; nothing where it is left out. */
 export interface StartOptions {
   readonly through?: readonly string[];
+  /** Variables of the environment besides this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-function launch(args: readonly string[], { through = [] }: StartOptions): ChildProcess {
+function launch(args: readonly string[], { through = [], env = {} }: StartOptions): ChildProcess {
   const [command = process.execPath, ...rest] = [...through, process.execPath, main, ...args];
-  return spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
 }
 
 function collect(child: ChildProcess): { readonly stdout: () => string; readonly stderr: () => string } {

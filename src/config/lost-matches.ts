@@ -1,0 +1,54 @@
+/**
+ * Names and labels that show what no pattern of their rule captures. They are no errors: process-exporter takes them without
+ * a word and shows `<no value>`.
+ */
+
+import { compilePattern } from "../classify/pattern.ts";
+import type { RuleSpec } from "../classify/rule.ts";
+import { compileTemplate } from "../classify/template.ts";
+import { nearest } from "./nearest.ts";
+
+export interface LostMatch {
+  /** Index of the rule, from 0. */
+  readonly rule: number;
+  /** Keys that lead from the rule to the template. */
+  readonly path: readonly string[];
+  /** Where the action begins in the template. */
+  readonly at: number;
+  /** What it shows, and why. */
+  readonly reason: string;
+}
+
+/** Actions that show nothing, in the order of rules and of the labels of each. What is ignored shows none. */
+export function findLostMatches(rules: readonly RuleSpec[]): LostMatch[] {
+  return rules.flatMap((spec, rule) => {
+    if (spec.ignore === true) return [];
+    return templatesOf(spec).flatMap(({ path, text }) => lostIn(text, spec).map((lost) => ({ rule, path, ...lost })));
+  });
+}
+
+function templatesOf({ name, labels = {} }: RuleSpec): { readonly path: readonly string[]; readonly text: string }[] {
+  const free = Object.entries(labels).map(([label, text]) => ({ path: ["labels", label], text }));
+  return name === undefined ? free : [{ path: ["name"], text: name }, ...free];
+}
+
+function lostIn(text: string, spec: RuleSpec): Pick<LostMatch, "at" | "reason">[] {
+  const uses = compileTemplate(text).value?.matches ?? [];
+  if (uses.length === 0) return [];
+  const groups = groupsOf(spec);
+  return uses
+    .filter(({ name }) => !groups.includes(name))
+    .map(({ name, missing, at }) => ({ at, reason: reasonOf(name, missing, groups) }));
+}
+
+/** Keys whose entries are patterns. */
+function groupsOf({ cmdline = [], user = [], unit = [], cgroup = [] }: RuleSpec): readonly string[] {
+  return [...cmdline, ...user, ...unit, ...cgroup].flatMap((text) => compilePattern(text).value?.groups ?? []);
+}
+
+function reasonOf(name: string, missing: string, groups: readonly string[]): string {
+  const shown = missing === "" ? "nothing" : missing;
+  const meant = nearest(name, groups);
+  const remedy = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return `this shows ${shown}: no pattern of the rule has a group ${name}${remedy}`;
+}

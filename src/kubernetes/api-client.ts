@@ -1,0 +1,107 @@
+/**
+ * Requests to the API server over node:https, one after the other, none of which can last for ever. Whatever goes wrong is
+ * a value.
+ */
+
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request, type RequestOptions } from "node:https";
+import type { Timer } from "../base/timer.ts";
+import { readRequestOptions, type ApiServer } from "./api-server.ts";
+import { readWhole } from "./body.ts";
+import { failureOfError, failureOfRefusal, type Failure } from "./failure.ts";
+import { fieldOf, parseJson, textOf } from "./json.ts";
+
+/** The time from a request's start to the answer's first bytes: connection and handshake are in it. */
+const answerMs = 30_000;
+
+/** When the network of the node is cut, no reset comes: a silent connection is asked after this time whether it still stands. */
+const keepAliveMs = 30_000;
+
+/** A refusal is a Status object of some hundred bytes. */
+const maxRefusalBytes = 65_536;
+
+/** Takes an answer's body. What it throws is taken for the stream's error. */
+export type BodyReader = (body: AsyncIterable<Uint8Array>) => Promise<Failure | undefined>;
+
+export interface ApiClient {
+  /**
+   * Asks for `path` and gives the body of an answer of status 200 to `read`, which has `limitMs` for it. Never rejects.
+   *
+   * @returns undefined where the body was read to its end
+   */
+  get(path: string, limitMs: number, read: BodyReader): Promise<Failure | undefined>;
+  /** Ends the request that is under way. */
+  abort(): void;
+}
+
+export function createApiClient(api: ApiServer, timer: Timer): ApiClient {
+  let controller = new AbortController();
+
+  return {
+    async get(path, limitMs, read) {
+      controller = new AbortController();
+      const deadline = createDeadline(timer, controller);
+      try {
+        deadline.set(answerMs);
+        const options = await readRequestOptions(api);
+        if ("code" in options) return options;
+        const response = await send({ ...options, path, signal: controller.signal });
+        deadline.set(limitMs);
+        return await (response.statusCode === 200 ? read(response) : readRefusal(response));
+      } catch (error) {
+        return deadline.passedMs === undefined
+          ? failureOfError(error)
+          : { code: "timeout", got: `none for ${deadline.passedMs} ms`, cause: error };
+      } finally {
+        deadline.clear();
+      }
+    },
+    abort: () => controller.abort(),
+  };
+}
+
+async function send(options: RequestOptions): Promise<IncomingMessage> {
+  const sent = request(options);
+  sent.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
+  sent.end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  // An error after the response, which the body's reader is told of too, has nobody else to go to.
+  sent.on("error", () => undefined);
+  return response;
+}
+
+async function readRefusal(response: IncomingMessage): Promise<Failure> {
+  const status = parseJson((await readWhole(response, maxRefusalBytes)) ?? "");
+  return failureOfRefusal({
+    status: response.statusCode,
+    message: textOf(fieldOf(status, "message")),
+    retryAfter: response.headers["retry-after"],
+  });
+}
+
+interface Deadline {
+  /** Aborts after so many milliseconds, in the place of what was set before. */
+  set(ms: number): void;
+  clear(): void;
+  /** What it was set to when it passed; undefined while it has not. */
+  readonly passedMs: number | undefined;
+}
+
+function createDeadline(timer: Timer, controller: AbortController): Deadline {
+  let cancel = (): void => undefined;
+  let passedMs: number | undefined;
+  return {
+    set(ms) {
+      cancel();
+      cancel = timer(ms, () => {
+        passedMs = ms;
+        controller.abort();
+      });
+    },
+    clear: () => cancel(),
+    get passedMs() {
+      return passedMs;
+    },
+  };
+}

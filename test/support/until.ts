@@ -1,0 +1,15 @@
+/** Waiting for what happens in this process by turns of its event loop. */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Only what hangs takes so long. */
+const hangMs = 30_000;
+
+/** Lets the event loop turn until `condition` holds. @throws where it never does */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + hangMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`never true: ${condition.toString()}`);
+    await nextTurn();
+  }
+}
