@@ -9,6 +9,7 @@ import { missingNames, type Way } from "../attribution.ts";
 import type { Counters } from "../counters.ts";
 import { createEndReader, isMarkedLast, keepEnd, parentOf, statusOf, type EndRecord } from "./end-record.ts";
 import type { Execs } from "../groups/execs.ts";
+import type { Sighting } from "../groups/exec-watcher.ts";
 import type { Groups } from "../groups/groups.ts";
 import { createLingering } from "./lingering.ts";
 import { createProcess, type Process } from "../groups/process.ts";
@@ -59,6 +60,8 @@ const putOffLimit = 20_000;
 export function createExits(options: ExitsOptions): Exits {
   const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks } = options;
   let putOff: PutOff[] = [];
+  /** What was seen of processes that have ended since. */
+  let unforgotten: Sighting[] = [];
 
   /** Kernel threads have no memory; helper programs that the kernel starts have kthreadd as parent too, but memory. */
   function isKernelThread(tgid: number, end: EndRecord): boolean {
@@ -126,6 +129,12 @@ export function createExits(options: ExitsOptions): Exits {
     if (process.threadCount > 1) process.threadCount--;
   }
 
+  /** Ends of its children that were put off may still be told by it. */
+  function forgetExec(tgid: number): void {
+    const sighting = execs.find(tgid);
+    if (sighting !== undefined) unforgotten.push(sighting);
+  }
+
   /** Reused for each process that begins and ends unseen with one thread: no row is ever opened for it. */
   const transient = createProcess(0, groups.hidden);
 
@@ -140,7 +149,7 @@ export function createExits(options: ExitsOptions): Exits {
     tracker.assign(transient, recognised.identity, recognised.place);
     endThread(transient, end);
     endProcess(transient, end, recognised.way);
-    execs.forget(tgid);
+    forgetExec(tgid);
   }
 
   function endTracked(process: Process, end: EndRecord, patient: boolean): void {
@@ -158,7 +167,7 @@ export function createExits(options: ExitsOptions): Exits {
     }
     endThread(process, end);
     endProcess(process, end, way);
-    execs.forget(process.tgid);
+    forgetExec(process.tgid);
     tracker.remove(process);
     // Without sums it never had another thread.
     if (end.sums === undefined) biller.close(process);
@@ -193,12 +202,15 @@ export function createExits(options: ExitsOptions): Exits {
 
   async function settle(): Promise<void> {
     const waiting = putOff;
-    putOff = [];
+    const forgettable = unforgotten;
+    [putOff, unforgotten] = [[], []];
+    tracker.ageFormer();
     if (waiting.length > 0) await execs.caughtUp();
     for (const { process, tgid, end } of waiting) {
       if (process === undefined) endUnseen(tgid, end, false);
       else if (!process.ended) endTracked(process, end, false);
     }
+    forgettable.forEach(execs.forget);
     owners.settle();
     lingering.expire();
   }

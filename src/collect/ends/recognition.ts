@@ -14,6 +14,7 @@ import type { Group } from "../groups/groups.ts";
 import { needsExecs } from "../groups/grouping.ts";
 import type { Identities } from "../groups/identities.ts";
 import { readLastWords, type LastWords } from "./last-words.ts";
+import type { Process } from "../groups/process.ts";
 import type { Place, Placement } from "../groups/placement.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
@@ -52,7 +53,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
 
   /** The group of a parent that is tracked, alive, or was seen by the watcher. */
   function findGroup(tgid: number, left = generations): Group | undefined {
-    const group = tracker.findGroup(tgid);
+    const group = tracker.findGroup(tgid) ?? tracker.findFormer(tgid)?.group;
     if (group !== undefined) return group;
     const sighting = execs.find(tgid);
     if (sighting === undefined || left === 0) return undefined;
@@ -62,11 +63,15 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     ).group;
   }
 
+  function findProcess(tgid: number): Process | undefined {
+    tracker.findGroup(tgid);
+    return tracker.processes.get(tgid) ?? tracker.findFormer(tgid);
+  }
+
   function findIdentity(tgid: number): Identity | undefined {
     const sighting = execs.find(tgid);
     if (sighting !== undefined) return identities.ofSighting(sighting);
-    tracker.findGroup(tgid);
-    return tracker.processes.get(tgid)?.identity;
+    return findProcess(tgid)?.identity;
   }
 
   /** What a forked process has of its parent; where the parent is another one by now, the commands tell. */
@@ -91,8 +96,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   /** A child is in its parent's control groups, unless somebody puts it elsewhere: init does, and runtimes of containers. */
   function inheritCgroups(ppid: number | undefined): readonly string[] | undefined {
     if (ppid === undefined) return undefined;
-    const parent = findIdentity(ppid);
-    return tracker.processes.get(ppid)?.movesChildren === true ? undefined : parent?.cgroups;
+    const cgroups = findIdentity(ppid)?.cgroups;
+    return findProcess(ppid)?.movesChildren === true ? undefined : cgroups;
   }
 
   function attempt(way: Way, identity: Identity | undefined, ppid: number | undefined): Recognised {
@@ -116,14 +121,18 @@ export function createRecognition(options: RecognitionOptions): Recognition {
       if (first.place.missing === undefined) return first;
       const { identity } = first;
       const wanted = identity?.cgroups === undefined && placement.needs.has("cgroups") ? identity : undefined;
-      const others = [
-        ["parent", words?.forkOnly === true ? inherit(words) : undefined],
-        ["cgroup", wanted && withCgroups(wanted, readCgroups(wanted))],
-        ["parent", wanted && withCgroups(wanted, inheritCgroups(ppid))],
-      ] as const;
-      const attempts = others.flatMap(([way, identity]) => (identity ? [attempt(way, identity, ppid)] : []));
-      // Who knows the container of a process of which something else is missing counts it there.
-      return attempts.find(({ place }) => place.missing === undefined) ?? attempts.at(-1) ?? first;
+      let latest = first;
+      for (const [way, find] of [
+        ["parent", () => (words?.forkOnly === true ? inherit(words) : undefined)],
+        ["cgroup", () => wanted && withCgroups(wanted, readCgroups(wanted))],
+        ["parent", () => wanted && withCgroups(wanted, inheritCgroups(ppid))],
+      ] as const) {
+        const identity = find();
+        if (identity !== undefined) latest = attempt(way, identity, ppid);
+        if (latest.place.missing === undefined) return latest;
+      }
+      // Of a process whose control groups are all that was found, the container is known where nothing else is.
+      return latest;
     },
   };
 }

@@ -10,8 +10,8 @@ export interface Execs {
   note(): void;
   /** The latest exec of a process that is not tracked. */
   find(tgid: number): Sighting | undefined;
-  /** Forgets a process that has ended. */
-  forget(tgid: number): void;
+  /** Forgets what was seen of a process that has ended, unless that is of another one by now. */
+  forget(sighting: Sighting): void;
   /** Forgets what was seen before the last but one call: /proc has been listed since, and the event of an end was lost. */
   age(): void;
   /** How many execs the kernel could not tell of since the last call. */
@@ -45,18 +45,20 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
   let kept = 0;
   let lost = 0;
 
-  function forget(tgid: number): void {
+  function drop(tgid: number): void {
     recent.delete(tgid);
     former.delete(tgid);
   }
 
   function keep(sighting: Sighting): void {
     counters.execs++;
-    forget(sighting.tgid);
+    drop(sighting.tgid);
     if (onExec(sighting) || kept > budget) return;
     kept += sizeOf(sighting);
     recent.set(sighting.tgid, sighting);
   }
+
+  const find = (tgid: number): Sighting | undefined => recent.get(tgid) ?? former.get(tgid);
 
   function note(): void {
     watcher?.take(keep);
@@ -67,8 +69,10 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
       return watcher !== undefined;
     },
     note,
-    find: (tgid) => recent.get(tgid) ?? former.get(tgid),
-    forget,
+    find,
+    forget(sighting) {
+      if (find(sighting.tgid) === sighting) drop(sighting.tgid);
+    },
     age() {
       former = recent;
       recent = new Map();

@@ -48,6 +48,10 @@ export interface Tracker {
   findGroup(tgid: number): Group | undefined;
   /** Tracks a process no more. */
   remove(process: Process): void;
+  /** A process that was removed: ends of its children may have been put off. */
+  findFormer(tgid: number): Process | undefined;
+  /** Forgets those removed before the last but one call. */
+  ageFormer(): void;
   /** True where a process's leader has ended and its other threads live. */
   outlivesLeader(tgid: number): boolean;
   /** True for a kernel thread that is left out. */
@@ -88,6 +92,8 @@ function hasEnded({ state, threads }: TaskStat): boolean {
 export function createTracker(options: TrackerOptions): Tracker {
   const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
   const processes = new Map<number, Process>();
+  let former = new Map<number, Process>();
+  let oldFormer = new Map<number, Process>();
   let ignored = new Set<number>();
   let lastPid: number | undefined;
   let settled = false;
@@ -238,8 +244,14 @@ export function createTracker(options: TrackerOptions): Tracker {
     remove(process) {
       process.ended = true;
       processes.delete(process.tgid);
+      former.set(process.tgid, process);
       // Its id may be given out again at once, and would still be the last.
       if (process.tgid === lastPid) settled = false;
+    },
+    findFormer: (tgid) => former.get(tgid) ?? oldFormer.get(tgid),
+    ageFormer() {
+      oldFormer = former;
+      former = new Map();
     },
     outlivesLeader: (tgid) => (proc.readStat(tgid)?.threads ?? 0) > 1,
     isIgnored: (tgid) => ignored.has(tgid),

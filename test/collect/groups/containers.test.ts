@@ -97,6 +97,16 @@ describe("a process in a container", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
   });
 
+  test("that nobody saw alive has its parent's container, though that one has ended by the time its turn comes", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    const ppid = live({ cgroup: pathOf(1, 1), comm: "shell" });
+    await fake.scrape();
+    liveShortly({ ppid, cgroup: pathOf(1, 1) });
+    kernel.endProcess(ppid);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
+  });
+
   test("that nobody saw alive is not taken for one of the host because its parent is, where that one starts containers", async () => {
     pods.containers.set(idOf(1), names);
     await start();
