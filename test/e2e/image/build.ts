@@ -37,11 +37,11 @@ function createPodman(folder: string, signal: AbortSignal | undefined): (...args
   return (...args) => run("podman", [...storage, ...args], { env: { TMPDIR: temporary }, signal });
 }
 
-const images = { base: "localhost/base:latest", built: "localhost/built:latest" } as const;
+const baseName = "localhost/base:latest";
 const buildFlags = [
   // What is built runs as any other process, without a runtime of containers.
   ...["--isolation=chroot", "--layers=false", "--quiet"],
-  ...["--build-arg", `BASE=${images.base}`, "--tag", images.built, "--file", dockerfile],
+  ...["--build-arg", `BASE=${baseName}`, "--file", dockerfile],
 ];
 
 /**
@@ -56,10 +56,11 @@ export async function buildImage({ folder, name, say, signal }: BuildOptions): P
   const base = await cachedBase(signal);
   await withFolder("build", async (own) => {
     const podman = createPodman(own, signal);
-    await podman("import", "--quiet", base, images.base);
+    await podman("import", "--quiet", base, baseName);
     say(`build: ${dockerfile}`);
-    await podman("build", ...buildFlags, ...(await npmBuildArguments(own)), project);
-    await podman("push", "--quiet", images.built, `docker-archive:${archive}:${name}`);
+    // The image has no name but its id, which is what is printed: the archive would carry all of its names.
+    const built = await podman("build", ...buildFlags, ...(await npmBuildArguments(own)), project);
+    await podman("push", "--quiet", built, `docker-archive:${archive}:${name}`);
   });
   return { archive };
 }
