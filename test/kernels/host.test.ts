@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { renderDocument, type Outcome } from "./document.ts";
-import { pickNewest, type KernelPackage } from "./packages.ts";
+import { pickKernel, type KernelPackage } from "./packages.ts";
 import { addMessage, createGuestReport, formatMessage, parseMessage } from "./report.ts";
 import { findProgram } from "./tools.ts";
 
@@ -23,11 +23,11 @@ testDpkg("the newest package of an index is that of the highest version, whateve
     stanza("linux-image-6.12.200+deb13-amd64", "6.12.200-1"),
   ].join("\n");
   const expected = { name: "linux-image-6.12.107+deb13-cloud-amd64", release: "6.12.107+deb13-cloud-amd64" };
-  expect(pickNewest(index, wanted)).toMatchObject({ ...expected, version: "6.12.107-1", suite: "trixie" });
+  expect(pickKernel(index, wanted)).toMatchObject({ ...expected, version: "6.12.107-1", suite: "trixie" });
 });
 
 test("an index without the package gives none", () => {
-  expect(pickNewest(stanza("linux-image-amd64", "6.12.107-1"), wanted)).toBeUndefined();
+  expect(pickKernel(stanza("linux-image-amd64", "6.12.107-1"), wanted)).toBeUndefined();
 });
 
 test("a message comes through a console that adds to its line, and half of one is none", () => {

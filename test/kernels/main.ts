@@ -8,7 +8,7 @@ import { mkdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findMirror } from "./apt.ts";
+import { findMirror } from "../debian/apt.ts";
 import { writeDocument, type Outcome } from "./document.ts";
 import { writeFixtures } from "./fixtures.ts";
 import { buildImage } from "./image.ts";

@@ -1,11 +1,9 @@
 /** Debian's kernel packages: finds the newest of a suite, downloads it once, and takes the kernel out of it. */
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { parseStanzas } from "./apt.ts";
+import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "../debian/archive.ts";
 
 /** A kernel that is looked for. */
 export interface Wanted {
@@ -23,60 +21,29 @@ export const wantedKernels: readonly Wanted[] = [
 ];
 
 /** A kernel package of a mirror. */
-export interface KernelPackage {
+export interface KernelPackage extends ArchiveFile {
   readonly suite: string;
   readonly name: string;
   readonly release: string;
   /** Debian's version: `6.12.107-1`. */
   readonly version: string;
-  /** Below the mirror's root. */
-  readonly path: string;
-  readonly sha256: string;
 }
 
-async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: want it, got status ${response.status}`);
-  return Buffer.from(await response.arrayBuffer());
-}
-
-const isNewer = (version: string, than: string): boolean =>
-  spawnSync("dpkg", ["--compare-versions", version, "gt", than]).status === 0;
-
-/** Picks the newest package of a Packages index. @returns undefined where there is none */
-export function pickNewest(index: string, { suite, pattern }: Wanted): KernelPackage | undefined {
-  let newest: KernelPackage | undefined;
-  for (const fields of parseStanzas(index)) {
-    const name = fields.get("Package") ?? "";
-    const release = pattern.exec(name)?.[1];
-    const version = fields.get("Version") ?? "";
-    if (release === undefined || (newest !== undefined && !isNewer(version, newest.version))) continue;
-    newest = { suite, name, release, version, path: fields.get("Filename") ?? "", sha256: fields.get("SHA256") ?? "" };
-  }
-  return newest;
+/** Picks the newest kernel of a Packages index. @returns undefined where there is none */
+export function pickKernel(index: string, { suite, pattern }: Wanted): KernelPackage | undefined {
+  const stanza = pickNewest(index, pattern);
+  if (stanza === undefined) return undefined;
+  const field = (key: string): string => stanza.get(key) ?? "";
+  const name = field("Package");
+  const release = pattern.exec(name)?.[1] ?? "";
+  return { suite, name, release, version: field("Version"), path: field("Filename"), sha256: field("SHA256") };
 }
 
 /** @throws Error where the mirror has no such package */
 export async function findKernelPackage(mirror: string, wanted: Wanted): Promise<KernelPackage> {
-  const url = `${mirror}/dists/${wanted.suite}/main/binary-amd64/Packages.gz`;
-  const found = pickNewest(gunzipSync(await download(url)).toString(), wanted);
-  if (found === undefined) throw new Error(`${url}: want a package ${wanted.pattern.source}, got none`);
+  const found = pickKernel(await fetchIndex(mirror, wanted.suite, "binary-amd64/Packages"), wanted);
+  if (found === undefined) throw new Error(`${mirror}: want ${wanted.pattern.source} in ${wanted.suite}, got none`);
   return found;
-}
-
-const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-/** Downloads a package unless the cache has it. @returns its path. @throws Error where its SHA256 is not the index's */
-async function fetchPackage(mirror: string, cache: string, { path, sha256: want }: KernelPackage): Promise<string> {
-  const file = join(cache, `${want}.deb`);
-  if (existsSync(file) && sha256(readFileSync(file)) === want) return file;
-  const url = `${mirror}/${path}`;
-  const bytes = await download(url);
-  const got = sha256(bytes);
-  if (got !== want) throw new Error(`${url}: want SHA256 ${want}, got ${got}`);
-  writeFileSync(`${file}.part`, bytes);
-  renameSync(`${file}.part`, file);
-  return file;
 }
 
 /** Debian puts the kernel into /boot, and in packages of 2026 on beside its modules. */
@@ -95,8 +62,7 @@ function findVmlinuz(root: string, release: string): string {
 export async function fetchKernel(mirror: string, cache: string, found: KernelPackage): Promise<string> {
   const kernel = join(cache, `vmlinuz-${found.sha256.slice(0, 16)}`);
   if (existsSync(kernel)) return kernel;
-  mkdirSync(cache, { recursive: true });
-  const deb = await fetchPackage(mirror, cache, found);
+  const deb = await fetchFile(mirror, cache, found);
   const aside = join(cache, `unpacked-${process.pid}`);
   try {
     execFileSync("dpkg-deb", ["-x", deb, aside]);

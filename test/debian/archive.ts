@@ -1,0 +1,60 @@
+/** Files of a Debian archive: its indexes, the newest package of a name, and downloads whose sum is checked. */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { parseStanzas } from "./apt.ts";
+
+/** Fields of one package's stanza in an index. */
+export type Stanza = ReadonlyMap<string, string>;
+
+/** A file of an archive as its index names it. */
+export interface ArchiveFile {
+  /** Below the mirror's root. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+async function download(url: string): Promise<Buffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: want it, got status ${response.status}`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** The text of a suite's index; `name` is `binary-amd64/Packages` or `source/Sources`. @throws Error where there is none */
+export async function fetchIndex(mirror: string, suite: string, name: string): Promise<string> {
+  return gunzipSync(await download(`${mirror}/dists/${suite}/main/${name}.gz`)).toString();
+}
+
+const isNewer = (version: string, than: string): boolean =>
+  spawnSync("dpkg", ["--compare-versions", version, "gt", than]).status === 0;
+
+const versionOf = (stanza: Stanza): string => stanza.get("Version") ?? "";
+
+/** The stanza of the highest version among packages of such a name. @returns undefined where there is none */
+export function pickNewest(index: string, name: RegExp): Stanza | undefined {
+  let newest: Stanza | undefined;
+  for (const stanza of parseStanzas(index)) {
+    if (!name.test(stanza.get("Package") ?? "")) continue;
+    if (newest === undefined || isNewer(versionOf(stanza), versionOf(newest))) newest = stanza;
+  }
+  return newest;
+}
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Downloads a file unless the folder has it, by its sum. @returns its path. @throws Error where its SHA256 is not the index's */
+export async function fetchFile(mirror: string, folder: string, { path, sha256: want }: ArchiveFile): Promise<string> {
+  const file = join(folder, `${want}${extname(path)}`);
+  if (existsSync(file) && sha256(readFileSync(file)) === want) return file;
+  const url = `${mirror}/${path}`;
+  const bytes = await download(url);
+  const got = sha256(bytes);
+  if (got !== want) throw new Error(`${url}: want SHA256 ${want}, got ${got}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${file}.part`, bytes);
+  renameSync(`${file}.part`, file);
+  return file;
+}

@@ -1,0 +1,87 @@
+/** What checks look at: the pods as the API and their logs tell of them, and the exporter's pages. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createFalls, type Falls } from "../support/falls.ts";
+import { parsePage, type ScrapedPage } from "../support/page.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { nodeName, type Layout } from "./node/layout.ts";
+import type { Node } from "./node/node.ts";
+
+/** Of a pod, what is asked for here. */
+export interface Pod {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly status: {
+    readonly phase: string;
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  /** `containerd://ID` */
+  readonly containerID: string;
+  readonly restartCount: number;
+  readonly ready: boolean;
+  readonly state: { readonly waiting?: { readonly reason: string } };
+}
+
+export interface Cluster {
+  readonly layout: Layout;
+  readonly node: Node;
+  readonly kubectl: Kubectl;
+  /** Every page that is scraped is noted here. */
+  readonly falls: Falls;
+  /** The exporter's page. @throws Error where it does not answer with one */
+  scrape(): Promise<ScrapedPage>;
+  /** @throws Error where the API knows no such pod */
+  pod(name: string): Promise<Pod>;
+  /** All pods of the node, whatever their namespace. */
+  pods(): Promise<readonly Pod[]>;
+  /** What a container of a pod has written. */
+  log(pod: Pod, container: string): readonly string[];
+}
+
+/** Namespace of all test pods. */
+export const namespace = "shop";
+
+/** Lines as containerd writes them: time, stream, whether the line is whole, and the line. */
+function readLog(file: string): string[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => line.split(" ").slice(3).join(" "));
+}
+
+async function scrapePage(url: string): Promise<ScrapedPage> {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url}: want a page, got status ${response.status}: ${text}`);
+  return parsePage(text);
+}
+
+export function createCluster(layout: Layout, node: Node): Cluster {
+  const { kubectl, address } = node;
+  const falls = createFalls();
+  const get = async <T>(...args: string[]): Promise<T> =>
+    JSON.parse(await kubectl(["get", "-o", "json", ...args])) as T;
+  return {
+    layout,
+    node,
+    kubectl,
+    falls,
+    async scrape() {
+      const page = await scrapePage(`http://${address}:10275/metrics`);
+      falls.note(page);
+      return page;
+    },
+    pod: (name) => get<Pod>("-n", namespace, "pod", name),
+    async pods() {
+      const list = await get<{ items: Pod[] }>("pods", "-A", "--field-selector", `spec.nodeName=${nodeName}`);
+      return list.items;
+    },
+    log({ metadata }, container) {
+      const folder = `${metadata.namespace}_${metadata.name}_${metadata.uid}`;
+      return readLog(join(layout.varLog, "pods", folder, container, "0.log"));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** Debian packages of several suites, unpacked and never installed: the machine's own programs stay as they are. */
+
+import { mkdirSync } from "node:fs";
+import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "../../debian/archive.ts";
+import { run } from "../command.ts";
+
+/** Where packages come from and are kept. */
+export interface Archive {
+  readonly mirror: string;
+  /** Folder of downloads. */
+  readonly downloads: string;
+}
+
+/** A package by its name, of one suite. */
+export interface Wanted {
+  readonly suite: string;
+  readonly name: string;
+}
+
+const exactly = (name: string): RegExp => new RegExp(`^${name.replace(/[.+]/g, "\\$&")}$`);
+
+function findPackage(index: string, { suite, name }: Wanted): ArchiveFile {
+  const stanza = pickNewest(index, exactly(name));
+  if (stanza === undefined) throw new Error(`${suite}: want the package ${name}, got none`);
+  return { path: stanza.get("Filename") ?? "", sha256: stanza.get("SHA256") ?? "" };
+}
+
+/** Unpacks packages of one suite into `root`, over each other. @throws Error where the suite has none of that name */
+export async function unpackPackages(
+  { mirror, downloads }: Archive,
+  { suite, names, root }: { readonly suite: string; readonly names: readonly string[]; readonly root: string },
+): Promise<void> {
+  const index = await fetchIndex(mirror, suite, "binary-amd64/Packages");
+  mkdirSync(root, { recursive: true });
+  for (const name of names) {
+    const deb = await fetchFile(mirror, downloads, findPackage(index, { suite, name }));
+    await run("dpkg-deb", ["-x", deb, root]);
+  }
+}
+
+/** Unpacks the upstream part of a source package into `root`, without the folder that it begins with. */
+export async function unpackSource(
+  { mirror, downloads }: Archive,
+  { suite, name, root }: Wanted & { readonly root: string },
+): Promise<void> {
+  const stanza = pickNewest(await fetchIndex(mirror, suite, "source/Sources"), exactly(name));
+  const file = /([0-9a-f]{64}) \d+ (\S+\.orig\.tar\.\w+)/.exec(stanza?.get("Checksums-Sha256") ?? "");
+  if (stanza === undefined || file === null) throw new Error(`${suite}: want the source of ${name}, got none`);
+  const [, sha256 = "", tar = ""] = file;
+  const path = `${stanza.get("Directory") ?? ""}/${tar}`;
+  mkdirSync(root, { recursive: true });
+  const source = await fetchFile(mirror, downloads, { path, sha256 });
+  await run("tar", ["-x", "--strip-components=1", "-f", source, "-C", root]);
+}
