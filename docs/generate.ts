@@ -1,5 +1,5 @@
 /**
- * Writes the documents and dashboards that are made from TypeScript: `npm run docs`. With --check it writes nothing and
+ * Writes the documents, dashboards and rules that are made from other files: `npm run docs`. With --check it writes nothing and
  * fails where one of them is out of date.
  */
 
@@ -11,6 +11,7 @@ import { renderConfigSchema } from "./config-schema.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { renderErrors } from "./errors.ts";
 import { renderMetrics } from "./metrics.ts";
+import { renderPrometheusRule } from "./prometheus-rule.ts";
 
 /** By path from the root of the repository. */
 const files: Readonly<Record<string, () => string>> = {
@@ -18,6 +19,7 @@ const files: Readonly<Record<string, () => string>> = {
   "docs/config.schema.json": renderConfigSchema,
   "docs/metrics.md": renderMetrics,
   "docs/errors.md": renderErrors,
+  "deploy/kubernetes/overlays/prometheus-operator/rules.yaml": renderPrometheusRule,
   ...Object.fromEntries(
     Object.entries(dashboards).map(([name, dashboard]) => [
       `dashboards/generated/${name}.json`,

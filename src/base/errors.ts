@@ -52,7 +52,7 @@ export const errorTable = {
     class: "kernel",
     meaning: "taskstats queries need CAP_NET_ADMIN, which this process lacks",
     remedy:
-      "run as root, or grant it: setcap cap_net_admin+ep $(command -v node), AmbientCapabilities=CAP_NET_ADMIN in a systemd unit, or capabilities.add: [NET_ADMIN] in a pod",
+      "run as root, or grant it: setcap cap_net_admin+ep $(command -v node), AmbientCapabilities=CAP_NET_ADMIN in a systemd unit, capabilities.add: [NET_ADMIN] in a pod, or --cap-add=NET_ADMIN for a container, without no-new-privileges where Docker runs it as an ordinary user",
   },
   USER_NAMESPACE: {
     class: "kernel",

@@ -64,10 +64,10 @@ export function createApiClient(api: ApiServer, timer: Timer): ApiClient {
 async function send(options: RequestOptions): Promise<IncomingMessage> {
   const sent = request(options);
   sent.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
+  // An error after the response, which the body's reader is told of too, would have nobody to go to.
+  sent.on("error", () => undefined);
   sent.end();
   const [response] = (await once(sent, "response")) as [IncomingMessage];
-  // An error after the response, which the body's reader is told of too, has nobody else to go to.
-  sent.on("error", () => undefined);
   return response;
 }
 

@@ -58,6 +58,8 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
   let troubled = false;
   /** Failures since a watch last did what it should. */
   let failures = 0;
+  /** The request before was a list, or there was none. */
+  let isAfterList = true;
   let endPause = (): void => undefined;
 
   const source = createPodSource({
@@ -81,12 +83,19 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
     troubled = false;
   }
 
-  function note(failure: Failure): void {
-    count(failure.code);
-    failures++;
-    up = false;
+  function complain(failure: Failure): void {
     if (!troubled) options.onTrouble(troubleOf(failure, `${urlOf(api)}, pods of node ${nodeName}`));
     troubled = true;
+  }
+
+  async function recover(failure: Failure): Promise<void> {
+    count(failure.code);
+    up = false;
+    // The server answers, and has only forgotten what happened since an older watch: the list that comes next says it.
+    if (failure.code === "gone" && !isAfterList) return;
+    failures++;
+    complain(failure);
+    await pause(failure);
   }
 
   /** Random over the whole of the time, so that the nodes of a cluster do not come back together. */
@@ -103,12 +112,12 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
 
   async function run(onFirst: () => void): Promise<void> {
     while (running) {
-      const failure = await (source.isListed ? source.follow() : source.list());
+      const isList = !source.isListed;
+      const failure = await (isList ? source.list() : source.follow());
       onFirst();
       // What `stop` interrupted has not failed.
-      if (failure === undefined || !isRunning()) continue;
-      note(failure);
-      await pause(failure);
+      if (failure !== undefined && isRunning()) await recover(failure);
+      isAfterList = isList;
     }
   }
 

@@ -322,7 +322,7 @@ describe("a pod watch that is refused", () => {
     );
   });
 
-  test.each(["status", "event"] as const)("lists anew where its version is gone, told by %s", async (form) => {
+  test.each(["status", "event"] as const)("lists anew at once where its version is gone, told by %s", async (form) => {
     server.put(web);
     await startUp();
     server.breakWatches();
@@ -331,11 +331,26 @@ describe("a pod watch that is refused", () => {
     server.put(job);
     server.forgetEvents(form);
     endPause();
-    await outlive("gone");
     await until(() => watch.names.ofContainer("c2") !== undefined && watch.up);
+    expect(failures("gone")).toBe(1);
+    expect(told).toEqual(["KUBERNETES_UNREACHABLE", "mended"]);
     expect(kinds()).toEqual(["list", "watch", "watch", "list", "watch"]);
     expect(watch.names.isGone("shop", "web-1")).toBe(true);
     expect(watch.names.pods).toBe(1);
+  });
+
+  const forgotten = '{"type":"ERROR","object":{"kind":"Status","code":410}}\n';
+
+  test.each<[string, Answer]>([
+    ["by status", refusal(410)],
+    ["by event", text(forgotten)],
+    ["after a bookmark", text(`{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"2"}}}\n${forgotten}`)],
+  ])("is in trouble, and pauses, where the version of a list is gone at once, told %s", async (_, gone) => {
+    server.answerNext(text('{"metadata":{"resourceVersion":"1"},"items":[]}'), gone);
+    await watch.start();
+    await until(() => failures("gone") === 1);
+    expect(told).toEqual(["KUBERNETES_ANSWER"]);
+    expect(time.pending).toEqual([500]);
   });
 
   test("lists anew where the server has never been at its version", async () => {

@@ -101,6 +101,13 @@ export async function startFakeApiServer(
     for (const watch of watches) watch.write(line);
   }
 
+  /** Watches that end from now on: nothing more is written to them. */
+  function takeWatches(): ServerResponse[] {
+    const taken = [...watches];
+    watches.clear();
+    return taken;
+  }
+
   function list(response: ServerResponse): void {
     const items = [...pods.values()];
     text(JSON.stringify({ kind: "PodList", metadata: { resourceVersion: String(version) }, items }))(response);
@@ -116,7 +123,7 @@ export async function startFakeApiServer(
     if (isGone) return void response.end(`{"type":"ERROR","object":${statusOf(410, "too old resource version")}}\n`);
     for (const event of events) if (event.version > from) response.write(event.line);
     watches.add(response);
-    response.on("close", () => watches.delete(response));
+    response.on("close", () => watches.delete(response)).on("error", () => watches.delete(response));
   }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -173,10 +180,10 @@ export async function startFakeApiServer(
       [events, oldest, goneForm] = [[], version, form];
     },
     endWatches() {
-      for (const response of watches) response.end();
+      for (const response of takeWatches()) response.end();
     },
     breakWatches(rest = "") {
-      for (const response of watches) response.write(` ${rest}`, () => response.destroy());
+      for (const response of takeWatches()) response.write(` ${rest}`, () => response.destroy());
     },
     answerNext: (...next) => void answers.push(...next),
     renewToken(next, mounted = true) {

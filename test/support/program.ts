@@ -48,8 +48,12 @@ function collect(child: ChildProcess): { readonly stdout: () => string; readonly
 }
 
 /** Runs a command of the program to its end. */
-export async function runProgram(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-  const child = launch(args, options);
+export function runProgram(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
+  return outcomeOf(launch(args, options));
+}
+
+/** What a process that has just been spawned says until it ends. */
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   const { stdout, stderr } = collect(child);
   const [status] = (await once(child, "close")) as [number | null];
   return { status, stdout: stdout(), stderr: stderr() };
@@ -66,8 +70,12 @@ async function servedUrl(child: ChildProcess, log: () => string): Promise<string
 }
 
 /** Starts serving on a free port of the loopback address and waits until it is ready. */
-export async function startProgram(args: readonly string[] = [], options: StartOptions = {}): Promise<Program> {
-  const child = launch(["--web.listen-address=127.0.0.1:0", ...args], options);
+export function startProgram(args: readonly string[] = [], options: StartOptions = {}): Promise<Program> {
+  return untilServing(launch(["--web.listen-address=127.0.0.1:0", ...args], options));
+}
+
+/** Waits until a process that has just been spawned, the program or what runs it and passes signals on, is ready. */
+export async function untilServing(child: ChildProcess): Promise<Program> {
   const { stderr } = collect(child);
   const closed = once(child, "close") as Promise<[number | null]>;
   const ended = async (): Promise<number | null> => (await closed)[0];

@@ -5,6 +5,7 @@
  */
 
 import type { Identity } from "../../classify/identity.ts";
+import { parseCgroups } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Way } from "../attribution.ts";
 import type { EndRecord } from "./end-record.ts";
@@ -87,10 +88,13 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     return words === undefined ? seen : { ...seen, comm: words.identity.comm, user: words.identity.user };
   }
 
-  /** Only where there is no hierarchy but v2's: those of v1 all say "/" once a process is ending. */
+  /** Where there is no hierarchy but v2's: those of v1 all say "/" once a process is ending. */
+  let unified: boolean | undefined;
+
   function readCgroups({ tgid }: Identity): readonly string[] | undefined {
-    const cgroups = proc.readCgroups(tgid);
-    return cgroups?.length === 1 && cgroups[0] !== "/" ? cgroups : undefined;
+    unified ??= parseCgroups(proc.readText("self/cgroup") ?? "").length === 1;
+    const cgroups = unified ? proc.readCgroups(tgid) : undefined;
+    return cgroups?.[0] === "/" ? undefined : cgroups;
   }
 
   /** A child is in its parent's control groups, unless somebody puts it elsewhere: init does, and runtimes of containers. */

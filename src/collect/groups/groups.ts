@@ -94,6 +94,8 @@ const isHeldBack = ({ awaits }: Entry): boolean => awaits !== undefined && await
 
 export function createGroups(initial: GroupOptions): Groups {
   const entries = new Map<string, Entry>();
+  /** Entries by container and rule: asked for each end, and what they are by now takes ten times as long to put together. */
+  const byContainer = new Map<string, Entry>();
   let options = initial;
   let declared: ReadonlySet<string> = new Set();
   let overflowed = 0;
@@ -105,15 +107,36 @@ export function createGroups(initial: GroupOptions): Groups {
   });
   const hidden = createGroup({});
 
-  function add(key: string, group: Group, awaits?: Container): Group {
-    entries.set(key, { group, awaits, shown: true, ends: 0, aliveAtUs: undefined });
-    return group;
+  function add(key: string, group: Entry["group"], awaits?: Container): Entry {
+    const entry = { group, awaits, shown: true, ends: 0, aliveAtUs: undefined };
+    entries.set(key, entry);
+    return entry;
   }
 
-  function find(key: string): Group | undefined {
+  function find(key: string): Entry | undefined {
     const entry = entries.get(key);
     if (entry !== undefined) entry.shown = true;
-    return entry?.group;
+    return entry;
+  }
+
+  function overflow(): Entry {
+    overflowed++;
+    const key = keyOf(overflowLabels);
+    return find(key) ?? add(key, createGroup(overflowLabels));
+  }
+
+  function findOrAdd(key: string, ruleLabels: GroupLabels, container?: Container): Entry {
+    const entry = find(key);
+    if (entry !== undefined) return entry;
+    if (entries.size >= options.maxGroups) return overflow();
+    const awaits = container?.labels === undefined ? container : undefined;
+    return add(key, createGroup(ruleLabels, container?.labels ?? container?.interim), awaits);
+  }
+
+  function getOfContainer(ruleLabels: GroupLabels, container: Container): Entry {
+    const { labels } = container;
+    const key = labels === undefined ? awaitingKey(ruleLabels, container) : keyOf({ ...ruleLabels, ...labels });
+    return findOrAdd(key, ruleLabels, container);
   }
 
   function declare(): void {
@@ -153,6 +176,7 @@ export function createGroups(initial: GroupOptions): Groups {
 
   function rename(container: Container): void {
     const { labels, interim } = container;
+    byContainer.clear();
     for (const [key, entry] of [...entries]) {
       if (entry.awaits !== container) continue;
       const { ruleLabels } = entry.group;
@@ -169,17 +193,16 @@ export function createGroups(initial: GroupOptions): Groups {
   return {
     hidden,
     get(ruleLabels, container) {
-      const awaits = container?.labels === undefined ? container : undefined;
-      const labels = container?.labels === undefined ? ruleLabels : { ...ruleLabels, ...container.labels };
-      const key = awaits === undefined ? keyOf(labels) : awaitingKey(ruleLabels, awaits);
-      const group = find(key);
-      if (group !== undefined) return group;
-      if (entries.size < options.maxGroups) {
-        return add(key, createGroup(ruleLabels, container?.labels ?? container?.interim), awaits);
+      if (container === undefined) return findOrAdd(keyOf(ruleLabels), ruleLabels).group;
+      const key = `${container.key}\0${keyOf(ruleLabels)}`;
+      const known = byContainer.get(key);
+      if (known !== undefined) {
+        known.shown = true;
+        return known.group;
       }
-      overflowed++;
-      const overflowKey = keyOf(overflowLabels);
-      return find(overflowKey) ?? add(overflowKey, createGroup(overflowLabels));
+      const entry = getOfContainer(ruleLabels, container);
+      if (entry.group.labels !== overflowLabels) byContainer.set(key, entry);
+      return entry.group;
     },
     rename,
     get awaited() {
@@ -188,6 +211,7 @@ export function createGroups(initial: GroupOptions): Groups {
     createProvisional: () => createGroup({}),
     list: () => shown().map(({ group }) => group),
     expire(live, nowUs, isGone = () => false) {
+      byContainer.clear();
       for (const [key, entry] of entries) {
         const idle = idleUs(key, entry, { live, nowUs });
         const { groupRetentionMs, endedPodRetentionMs } = options;
@@ -199,6 +223,7 @@ export function createGroups(initial: GroupOptions): Groups {
     },
     configure(next) {
       options = next;
+      byContainer.clear();
       declare();
       for (const { group } of entries.values()) replan(group.account, next.histograms);
     },

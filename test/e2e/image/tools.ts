@@ -1,0 +1,30 @@
+/** The programs that this needs from the machine, and their installation. */
+
+import { findProgram } from "../../kernels/tools.ts";
+import { run } from "./command.ts";
+
+/** Each program with the Debian packages that bring it. */
+const packages = {
+  podman: ["podman"],
+  runc: ["runc"],
+  debootstrap: ["debootstrap"],
+  promtool: ["prometheus"],
+  cc: ["gcc", "libc6-dev"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Tool = keyof typeof packages;
+
+/** How long another apt-get may hold the lock, in seconds. */
+const lockTimeout = 300;
+
+/** Installs what is missing with apt-get. @throws Error where that fails */
+export async function installTools(tools: readonly Tool[]): Promise<void> {
+  const missing = tools.filter((tool) => findProgram(tool) === undefined).flatMap((tool) => packages[tool]);
+  if (missing.length === 0) return;
+  const options = ["-qq", "-o", `DPkg::Lock::Timeout=${lockTimeout}`];
+  await run("apt-get", [...options, "update"]);
+  await run("env", [
+    "DEBIAN_FRONTEND=noninteractive",
+    ...["apt-get", ...options, "install", "-y", "--no-install-recommends", ...missing],
+  ]);
+}

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { createPodIndex, retentionMs, type PodIndex } from "../../src/kubernetes/pod-index.ts";
+import type { PodFacts } from "../../src/kubernetes/pod.ts";
+
+let nowMs: number;
+let index: PodIndex;
+
+beforeEach(() => {
+  nowMs = 5000;
+  index = createPodIndex(() => nowMs);
+});
+
+const none = new Map<string, string>();
+
+/** The pod `name`; its containers are named as their ids. */
+function factsOf(name: string, ids: readonly string[] = [], rest: Partial<PodFacts> = {}): PodFacts {
+  return {
+    uid: `u-${name}`,
+    namespace: "shop",
+    name,
+    configHash: undefined,
+    labels: new Map([["app", "web"]]),
+    containers: new Map(ids.map((id) => [id, id])),
+    ...rest,
+  };
+}
+
+describe("an index of pods", () => {
+  test("gives a container the pod's labels, its own name and the chosen labels that the pod has", () => {
+    index.put(factsOf("web", ["c1"]));
+    const chosen = new Map([
+      ["application", "app"],
+      ["tier", "tier"],
+    ]);
+    expect(index.ofContainer("c1", chosen)).toEqual({
+      namespace: "shop",
+      pod: "web",
+      container: "c1",
+      application: "web",
+    });
+    expect(index.ofPod("u-web", chosen)).toEqual({ namespace: "shop", pod: "web", application: "web" });
+  });
+
+  test("finds a static pod by its hash and by its uid", () => {
+    index.put(factsOf("proxy", [], { configHash: "hash" }));
+    expect(index.ofPod("hash", none)).toEqual(index.ofPod("u-proxy", none));
+    expect(index.ofPod("hash", none)).toBeDefined();
+  });
+
+  test("keeps the id of a container that was restarted, for ten minutes", () => {
+    index.put(factsOf("web", ["c1"]));
+    index.put(factsOf("web", ["c2"]));
+    nowMs += retentionMs - 1;
+    expect(index.ofContainer("c1", none)).toEqual({ namespace: "shop", pod: "web", container: "c1" });
+    nowMs++;
+    expect(index.ofContainer("c1", none)).toBeUndefined();
+    expect(index.ofContainer("c2", none)).toBeDefined();
+  });
+
+  test("keeps a pod that was deleted, with its containers, for ten minutes", () => {
+    index.put(factsOf("web", ["c1"]));
+    index.remove("u-web");
+    expect(index.has("shop", "web")).toBe(false);
+    expect(index.pods).toBe(0);
+    nowMs += retentionMs - 1;
+    expect(index.ofPod("u-web", none)).toBeDefined();
+    expect(index.ofContainer("c1", none)).toBeDefined();
+    nowMs++;
+    expect(index.ofPod("u-web", none)).toBeUndefined();
+    expect(index.ofContainer("c1", none)).toBeUndefined();
+  });
+
+  test.each(["before", "after"])("has a pod that was made again %s the old one was removed", (order) => {
+    index.put(factsOf("web", ["c1"]));
+    if (order === "after") index.remove("u-web");
+    index.put(factsOf("web", ["c2"], { uid: "u-again" }));
+    if (order === "before") index.remove("u-web");
+    expect(index.has("shop", "web")).toBe(true);
+    expect(index.ofContainer("c1", none)).toBeDefined();
+    expect(index.ofContainer("c2", none)).toBeDefined();
+    index.remove("u-again");
+    expect(index.has("shop", "web")).toBe(false);
+  });
+
+  test("does not give up the hash of a static pod that another pod has taken over", () => {
+    index.put(factsOf("proxy", [], { configHash: "hash" }));
+    index.put(factsOf("proxy", [], { configHash: "hash", uid: "u-again" }));
+    index.remove("u-proxy");
+    nowMs += retentionMs;
+    expect(index.ofPod("hash", none)).toBeDefined();
+    expect(index.ofPod("u-proxy", none)).toBeUndefined();
+  });
+
+  test("removes all pods that a list does not hold", () => {
+    for (const name of ["a", "b", "c"]) index.put(factsOf(name));
+    index.keepOnly(new Set(["u-b"]));
+    expect(["a", "b", "c"].map((name) => index.has("shop", name))).toEqual([false, true, false]);
+  });
+
+  test("tells pods of one name in two namespaces apart", () => {
+    index.put(factsOf("web", ["c1"]));
+    expect(index.has("other", "web")).toBe(false);
+  });
+
+  test("takes no more than 5,000 pods at a time, and goes on changing those", () => {
+    for (let count = 0; count < 5000; count++) expect(index.put(factsOf(`pod-${count}`))).toBe(true);
+    expect(index.put(factsOf("another"))).toBe(false);
+    expect(index.put(factsOf("pod-7", ["c7"]))).toBe(true);
+    expect([index.pods, index.has("shop", "another")]).toEqual([5000, false]);
+    expect(index.ofContainer("c7", none)).toBeDefined();
+  });
+
+  test("does not grow while pods come and go", () => {
+    const sizes = new Set<number>();
+    for (let count = 0; count < 100_000; count++) {
+      index.put(
+        factsOf(`pod-${count % 50}`, [`a${count}`, `b${count}`], { uid: `u-${count}`, configHash: `h-${count}` }),
+      );
+      index.remove(`u-${count - 50}`);
+      if (count >= 20_000) sizes.add(index.size);
+    }
+    // 50 pods, as many names, two ids and two uids for each, and 4,096 retained of either kind.
+    expect([...sizes]).toEqual([50 + 50 + 4 * 50 + 2 * 4096]);
+  });
+
+  test("does not grow while a pod is given other names and ids", () => {
+    for (let count = 0; count < 20_000; count++) index.put(factsOf(`n${count}`, [`c${count}`], { uid: "u" }));
+    expect(index.size).toBe(1 + 1 + 2 + 4096);
+  });
+});

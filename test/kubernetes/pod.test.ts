@@ -1,0 +1,101 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { readPod } from "../../src/kubernetes/pod.ts";
+import { podOf } from "../support/pods.ts";
+
+const id = (digit: string): string => digit.repeat(64);
+
+/** A pod with this status, and containers as names by their ids. */
+function containersOf(status: unknown): Record<string, string> {
+  return Object.fromEntries(readPod({ ...podOf({ uid: "u" }), status })?.containers ?? []);
+}
+
+describe("a pod", () => {
+  test("is known by uid, namespace and name, with all its labels", () => {
+    const pod = podOf({ uid: "u", name: "web-1", namespace: "shop", labels: { app: "web", "a/b": "c" } });
+    expect(readPod(pod)).toEqual({
+      uid: "u",
+      namespace: "shop",
+      name: "web-1",
+      configHash: undefined,
+      labels: new Map([
+        ["app", "web"],
+        ["a/b", "c"],
+      ]),
+      containers: new Map(),
+    });
+  });
+
+  test("tells of containers, init containers and those that were put in for debugging", () => {
+    const status = {
+      containerStatuses: [{ name: "app", containerID: `containerd://${id("a")}` }],
+      initContainerStatuses: [{ name: "proxy", containerID: `cri-o://${id("b")}` }],
+      ephemeralContainerStatuses: [{ name: "debugger-x", containerID: `docker://${id("c")}` }],
+    };
+    expect(containersOf(status)).toEqual({ [id("a")]: "app", [id("b")]: "proxy", [id("c")]: "debugger-x" });
+  });
+
+  test("tells of containers that have ended, and of the one before a restart", () => {
+    const status = {
+      containerStatuses: [
+        {
+          name: "app",
+          containerID: `containerd://${id("a")}`,
+          state: { running: {} },
+          lastState: { terminated: { containerID: `containerd://${id("b")}` } },
+        },
+        { name: "once", state: { terminated: { containerID: `containerd://${id("c")}` } }, lastState: {} },
+      ],
+    };
+    expect(containersOf(status)).toEqual({ [id("a")]: "app", [id("b")]: "app", [id("c")]: "once" });
+  });
+
+  test("that is static is known by the hash that its control groups carry, too", () => {
+    expect(readPod(podOf({ uid: "u", configHash: "0123456789abcdef0123456789abcdef" }))?.configHash).toBe(
+      "0123456789abcdef0123456789abcdef",
+    );
+  });
+
+  test("that has not begun has no containers", () => {
+    const waiting = { containerStatuses: [{ name: "app", containerID: "", state: { waiting: {} } }] };
+    for (const status of [undefined, null, {}, waiting]) expect(containersOf(status)).toEqual({});
+  });
+
+  test.each(["uid", "name", "namespace"])("without %s is none", (key) => {
+    const { metadata } = podOf({ uid: "u" });
+    for (const value of [undefined, null, "", 7, {}, ["x"]]) {
+      expect(readPod({ metadata: { ...metadata, [key]: value } })).toBeUndefined();
+    }
+  });
+
+  test("has names that an exposition can hold, however long or broken they are", () => {
+    const pod = readPod(podOf({ uid: "u", name: "x".repeat(1e6), labels: { app: `a\ud800${"y".repeat(1e6)}` } }));
+    expect(pod?.name).toBe("x".repeat(253));
+    expect(pod?.labels.get("app")).toBe(`a\ufffd${"y".repeat(251)}`);
+  });
+
+  test.each(["", "abc", "containerd://", `containerd://${"a".repeat(129)}`, "containerd://a/b", 7, null, {}])(
+    "has no container whose id is %j",
+    (containerID) => {
+      expect(containersOf({ containerStatuses: [{ name: "app", containerID }] })).toEqual({});
+    },
+  );
+
+  test("of any shape never throws", () => {
+    const any = fc.jsonValue();
+    const shaped = fc.record(
+      {
+        metadata: fc.oneof(any, fc.record({ uid: any, name: any, namespace: any, labels: any, annotations: any })),
+        status: fc.oneof(any, fc.record({ containerStatuses: any, initContainerStatuses: fc.array(any) })),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(any, shaped), (value) => {
+        const pod = readPod(value);
+        if (pod !== undefined) expect(pod.uid.length * pod.name.length * pod.namespace.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,88 @@
+/** deploy/kubernetes as `kubectl kustomize` builds it; a kubectl that is missing or refuses is an error. */
+
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import type { IPrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
+import type { DaemonSet } from "kubernetes-types/apps/v1.js";
+import type {
+  ConfigMap,
+  Container,
+  Namespace,
+  PodSpec,
+  ResourceQuota,
+  ServiceAccount,
+} from "kubernetes-types/core/v1.js";
+import type { ClusterRole, ClusterRoleBinding } from "kubernetes-types/rbac/v1.js";
+import { parseAllDocuments } from "yaml";
+import { repository } from "./shipped-queries.ts";
+
+/** One object of the API, of whatever kind. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+/** The folders that can be given to `kubectl apply -k`. */
+export const folders = [
+  "base",
+  "overlays/delayacct",
+  "overlays/prometheus-operator",
+  "overlays/root",
+  "overlays/web-config",
+] as const;
+
+export type Folder = (typeof folders)[number];
+
+/** @throws Error with what kubectl says */
+export function buildManifests(folder: Folder): readonly Manifest[] {
+  return buildFolder(join(repository, "deploy/kubernetes", folder));
+}
+
+/** As `buildManifests`, of any folder. */
+export function buildFolder(path: string): readonly Manifest[] {
+  // What newer versions say on stderr is that kubectl 1.20's words are old.
+  const text = execFileSync("kubectl", ["kustomize", path], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+}
+
+/** What manifest-schema.ts holds objects of a kind against. */
+interface Kinds {
+  readonly ClusterRole: ClusterRole;
+  readonly ClusterRoleBinding: ClusterRoleBinding;
+  readonly ConfigMap: ConfigMap;
+  readonly DaemonSet: DaemonSet;
+  readonly Namespace: Namespace;
+  readonly PodMonitor: IPodMonitor;
+  readonly PrometheusRule: IPrometheusRule;
+  readonly ResourceQuota: ResourceQuota;
+  readonly ServiceAccount: ServiceAccount;
+}
+
+/** The one object of a kind. @throws Error where there are none or several */
+export function theOne<K extends keyof Kinds>(manifests: readonly Manifest[], kind: K): Kinds[K] & Manifest {
+  const found = manifests.filter((manifest) => manifest.kind === kind);
+  if (found.length !== 1) throw new Error(`want one ${kind}, got ${found.length}`);
+  return found[0] as Kinds[K] & Manifest;
+}
+
+/** What the DaemonSet runs on each node. */
+export function podOf(manifests: readonly Manifest[]): PodSpec {
+  const pod = theOne(manifests, "DaemonSet").spec?.template.spec;
+  if (pod === undefined) throw new Error("want a DaemonSet with a pod, got none");
+  return pod;
+}
+
+export function exporterOf(manifests: readonly Manifest[]): Container {
+  const container = podOf(manifests).containers.find(({ name }) => name === "taskstats-exporter");
+  if (container === undefined) throw new Error("want a container taskstats-exporter, got none");
+  return container;
+}
