@@ -5,10 +5,9 @@
 
 import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, renameSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findMirror } from "../../kernels/apt.ts";
-import { findProgram } from "../../kernels/tools.ts";
-import { run } from "./command.ts";
-import { cacheDirectory, withFolder } from "./folder.ts";
+import { findMirror } from "../../debian/apt.ts";
+import { findProgram, run } from "../../support/command.ts";
+import { cacheDirectory, withFolder } from "../../support/cache-folder.ts";
 
 /** The oldest Debian whose libraries Node.js' own builds of today run with: what runs on it runs on newer ones. */
 const suite = "bookworm";
