@@ -52,7 +52,7 @@ interface Known {
   interim: PodLabels | undefined;
   /** The labels are the pod's, since no pod has listed the container in time: the pod's sandbox, as a rule. */
   ofPodOnly: boolean;
-  /** Since when a name could have come. */
+  /** Since when a name could have come: its pod is known, and the API server's word up to date. */
   waitingSinceUs: number;
   readonly seenAtUs: number;
   usedAtUs: number;
@@ -97,6 +97,11 @@ export function createContainers({ names, isCurrent, clock }: ContainersOptions)
     return ids[0] === undefined ? { pod: podUid } : { ...labelsOfPod(path), container: ids[0] };
   }
 
+  /** A pod that the API server has been told of only now, as a static pod's mirror is, lists its containers a moment later. */
+  function isNameDue({ path }: Known): boolean {
+    return isCurrent() && labelsOfPod(path) !== undefined;
+  }
+
   /** Looks for the name of a container that has none. @returns true where its groups are to be labelled */
   function name(container: Known, now: number): boolean {
     const { path, waitingSinceUs, seenAtUs } = container;
@@ -135,7 +140,7 @@ export function createContainers({ names, isCurrent, clock }: ContainersOptions)
       const all = [...known.values()];
       const moved = new Set(all.filter((container) => container.ofPodOnly && nameLate(container)));
       const nameless = all.filter(({ labels }) => labels === undefined);
-      if (!isCurrent()) for (const container of nameless) container.waitingSinceUs = now;
+      for (const container of nameless) if (!isNameDue(container)) container.waitingSinceUs = now;
       return { named: nameless.filter((container) => name(container, now)), moved };
     },
     relabel() {

@@ -244,6 +244,18 @@ describe("a container whose name has not come", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
   });
 
+  test("is not given to its pod as soon as that one is known, however late: its name follows", async () => {
+    await start();
+    live({ cgroup: pathOf(1, 1) });
+    await fake.scrape();
+    kernel.advance(10 * patienceUs);
+    await fake.scrape();
+    pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
+    expect(await scrapeGroups()).toEqual([{ container: idOf(1), faults: 10 }]);
+    pods.containers.set(idOf(1), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
+  });
+
   test("shows each of two ids apart, and folds both into the name that they share", async () => {
     await start();
     live({ cgroup: pathOf(1, 1), faults: 1 });
