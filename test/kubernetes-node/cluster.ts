@@ -1,7 +1,7 @@
 /** What checks look at: the pods as the API and their logs tell of them, and the exporter's pages. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, readFileSync, renameSync } from "node:fs";
+import { basename, join } from "node:path";
 import { createFalls, type Falls } from "../support/falls.ts";
 import { parsePage, type ScrapedPage } from "../support/page.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -39,12 +39,17 @@ export interface Cluster {
   pod(name: string): Promise<Pod>;
   /** All pods of the node, whatever their namespace. */
   pods(): Promise<readonly Pod[]>;
+  /** Gives the kubelet a pod to run by itself, from a file of test/kubernetes-node/objects. */
+  addStaticPod(file: string): void;
   /** What a container of a pod has written. */
   log(pod: Pod, container: string): readonly string[];
 }
 
 /** Namespace of all test pods. */
 export const namespace = "shop";
+
+/** Folder of what is applied. */
+export const objects = join(import.meta.dirname, "objects");
 
 /** Lines as containerd writes them: time, stream, whether the line is whole, and the line. */
 function readLog(file: string): string[] {
@@ -57,6 +62,13 @@ async function scrapePage(url: string): Promise<ScrapedPage> {
   const text = await response.text();
   if (!response.ok) throw new Error(`${url}: want a page, got status ${response.status}: ${text}`);
   return parsePage(text);
+}
+
+/** The kubelet leaves alone what begins with a dot, and would else read the file before it is whole. */
+function addFile(from: string, folder: string): void {
+  const aside = join(folder, `.${basename(from)}`);
+  copyFileSync(from, aside);
+  renameSync(aside, join(folder, basename(from)));
 }
 
 export function createCluster(layout: Layout, node: Node): Cluster {
@@ -79,6 +91,7 @@ export function createCluster(layout: Layout, node: Node): Cluster {
       const list = await get<{ items: Pod[] }>("pods", "-A", "--field-selector", `spec.nodeName=${nodeName}`);
       return list.items;
     },
+    addStaticPod: (file) => addFile(join(objects, file), layout.staticPods),
     log({ metadata }, container) {
       const folder = `${metadata.namespace}_${metadata.name}_${metadata.uid}`;
       return readLog(join(layout.varLog, "pods", folder, container, "0.log"));

@@ -6,10 +6,9 @@
  */
 
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findMirror } from "../debian/apt.ts";
 import { installTools } from "../debian/tools.ts";
@@ -18,7 +17,7 @@ import { verifyAll, type Check } from "./checks/check.ts";
 import { deploymentChecks, overlayChecks } from "./checks/deployment.ts";
 import { labelChecks } from "./checks/labels.ts";
 import { outageChecks } from "./checks/outage.ts";
-import { createCluster } from "./cluster.ts";
+import { createCluster, objects } from "./cluster.ts";
 import { buildExporterImage } from "./exporter-image.ts";
 import { kubeconfigFile } from "./node/credentials.ts";
 import { createLayout, type Layout } from "./node/layout.ts";
@@ -28,7 +27,6 @@ import { preparePrograms } from "./programs/programs.ts";
 import { writeSmallImages } from "./small-images.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const objects = fileURLToPath(new URL("objects", import.meta.url));
 
 function parseCommandLine() {
   const options = { keep: { type: "boolean", default: false }, mirror: { type: "string" } } as const;
@@ -54,7 +52,7 @@ async function checkNode(layout: Layout, node: Node): Promise<number> {
   const apply = (file: string): Promise<string> => node.kubectl(["apply", "-f", join(objects, file)]);
   await apply("monitoring.yaml");
   await apply("before.yaml");
-  copyFileSync(join(objects, "static-pod.yaml"), join(layout.staticPods, "static.yaml"));
+  cluster.addStaticPod("static-pod.yaml");
   let failed = await verify(deploymentChecks);
   await apply("after.yaml");
   for (const checks of [labelChecks, outageChecks, overlayChecks]) failed += await verify(checks);

@@ -35,17 +35,29 @@ export function untilDone({ pod, log }: Cluster, name: string, container: string
   return until(`${container} of ${name} done`, ask, 180_000);
 }
 
+/** Wherever ends of such processes are shown, and those of which nobody knows whose they were. */
+function elsewhere(page: ScrapedPage, groupname: string, code: string): string {
+  const counted = [...page.series].filter(([series, value]) => value > 0 && series.includes(`code="${code}"`));
+  const prefix = "taskstats_process_exits_total{groupname=";
+  const names = [`${prefix}"${groupname}"`, `${prefix}"unidentified"`];
+  return counted
+    .filter(([series]) => names.some((name) => series.startsWith(name)))
+    .map(([series, value]) => `${series} ${value}`)
+    .join("\n");
+}
+
 /**
- * Holds a page against what a container did, to the unit: every command and code, and that there were no others. The
- * runtime's own processes (`runc:...`), of which two end in a container before its program starts, are not among them.
+ * Holds a page against what a container did, to the unit: every command and code, and that these commands did not end in any
+ * other way. The runtime's own processes (`runc:...`), which end in a container before its program starts, are left out.
  */
 export function equalTallies(page: ScrapedPage, labels: Labels, tallies: readonly Tally[]): void {
   let all = 0;
   for (const { groupname, code, count } of tallies) {
-    equal(exits(page, { ...labels, groupname, reason: "exited", code }), count, `${groupname} with code ${code}`);
+    const got = exits(page, { ...labels, groupname, reason: "exited", code });
+    equal(got, count, `${groupname} with code ${code}: want ${count}, got ${got}\n${elsewhere(page, groupname, code)}`);
     all += count;
   }
-  const runtime = [...new Set(tallies.map(({ groupname }) => groupname))];
-  const counted = runtime.reduce((sum, groupname) => sum + exits(page, { ...labels, groupname }), 0);
+  const commands = [...new Set(tallies.map(({ groupname }) => groupname))];
+  const counted = commands.reduce((sum, groupname) => sum + exits(page, { ...labels, groupname }), 0);
   equal(counted, all, "all ends of these commands");
 }

@@ -1,16 +1,13 @@
 /** The API server is gone for a while: figures go on, names stay, and nothing is lost. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Cluster } from "../cluster.ts";
+import { objects, type Cluster } from "../cluster.ts";
 import { nodeName } from "../node/layout.ts";
 import { untilHolds } from "../wait.ts";
 import type { Check } from "./check.ts";
 import { equalTallies, exits, labelsOf, processes, untilDone } from "./figures.ts";
 
-const objects = fileURLToPath(new URL("../objects", import.meta.url));
 const tick = labelsOf("ticker", "tick");
 const unnamed = labelsOf(`unnamed-${nodeName}`, "early");
 
@@ -43,8 +40,8 @@ async function goesOn({ scrape }: Cluster): Promise<void> {
 const earlyPrograms = /^taskstats_process_exits_total\{groupname="true",container="[0-9a-f]{64}",.* 50$/;
 
 /** The kubelet runs a static pod without an API server too. */
-async function showsUnnamed({ scrape, layout }: Cluster): Promise<void> {
-  copyFileSync(join(objects, "static-pod-unnamed.yaml"), join(layout.staticPods, "unnamed.yaml"));
+async function showsUnnamed({ scrape, addStaticPod }: Cluster): Promise<void> {
+  addStaticPod("static-pod-unnamed.yaml");
   await untilHolds("series by the container's id", async () => {
     const page = await scrape();
     ok(
@@ -62,13 +59,15 @@ async function comesBack({ scrape, node }: Cluster): Promise<void> {
   await untilHolds("the watch up", up, 120_000);
 }
 
+/** The kubelet tells of a static pod within a minute, when it looks at all pods again. */
 async function renames(cluster: Cluster): Promise<void> {
-  await untilHolds("the container's name", async () => {
+  const tallies = await untilDone(cluster, unnamed.pod, unnamed.container);
+  const counts = async (): Promise<void> => {
     const page = await cluster.scrape();
     equal(processes(page, { ...unnamed, groupname: "sleep" }), 1);
-  });
-  const tallies = await untilDone(cluster, unnamed.pod, unnamed.container);
-  equalTallies(await cluster.scrape(), unnamed, tallies);
+    equalTallies(page, unnamed, tallies);
+  };
+  await untilHolds("the container's name", counts, 120_000);
 }
 
 async function hasLostNothing(cluster: Cluster): Promise<void> {
