@@ -5,7 +5,7 @@
 
 import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, renameSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findMirror } from "../../kernels/apt.ts";
+import { findMirror } from "../../debian/apt.ts";
 import { findProgram } from "../../kernels/tools.ts";
 import { run } from "./command.ts";
 import { cacheDirectory, withFolder } from "./folder.ts";
