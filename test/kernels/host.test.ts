@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 import { renderDocument, type Outcome } from "./document.ts";
 import { pickKernel, type KernelPackage } from "./packages.ts";
 import { addMessage, createGuestReport, formatMessage, parseMessage } from "./report.ts";
-import { findProgram } from "./tools.ts";
+import { findProgram } from "../support/command.ts";
 
 const wanted = { suite: "trixie", pattern: /^linux-image-(6\.12\.\S+-cloud-amd64)$/ };
 

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findProgram } from "./tools.ts";
+import { findProgram } from "../support/command.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 /** C programs below test/support that the guest runs. */

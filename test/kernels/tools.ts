@@ -1,7 +1,6 @@
 /** The programs that this needs from the machine. It installs nothing: it says what to install. */
 
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { findProgram } from "../support/command.ts";
 
 /** Each program with the Debian package that has it. */
 const needed = {
@@ -12,14 +11,6 @@ const needed = {
   ldd: "libc-bin",
   "dpkg-deb": "dpkg",
 } as const;
-
-/** The path of a program that `PATH` finds; undefined where it does not. */
-export function findProgram(name: string, path = process.env["PATH"] ?? ""): string | undefined {
-  return path
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((file) => existsSync(file));
-}
 
 /** @throws Error that names all missing packages and the command that installs them */
 export function checkTools(): void {

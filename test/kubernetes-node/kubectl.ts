@@ -1,7 +1,7 @@
 /** kubectl as the node's administrator. */
 
 import { join } from "node:path";
-import { run } from "./command.ts";
+import { run } from "../support/command.ts";
 import { kubeconfigFile } from "./node/credentials.ts";
 import type { Layout } from "./node/layout.ts";
 

@@ -7,11 +7,13 @@
 
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findMirror } from "../debian/apt.ts";
+import { installTools } from "../debian/tools.ts";
+import { cacheDirectory } from "../support/cache-folder.ts";
 import { verifyAll, type Check } from "./checks/check.ts";
 import { deploymentChecks, overlayChecks } from "./checks/deployment.ts";
 import { labelChecks } from "./checks/labels.ts";
@@ -31,11 +33,6 @@ const objects = fileURLToPath(new URL("objects", import.meta.url));
 function parseCommandLine() {
   const options = { keep: { type: "boolean", default: false }, mirror: { type: "string" } } as const;
   return parseArgs({ options, strict: true }).values;
-}
-
-function cacheDirectory(): string {
-  const base = process.env["XDG_CACHE_HOME"];
-  return join(base !== undefined && base !== "" ? base : join(homedir(), ".cache"), "taskstats-exporter/kubernetes");
 }
 
 /** Ends what runs at the first signal. */
@@ -76,7 +73,8 @@ async function testNode(layout: Layout, image: Promise<string>): Promise<number>
 async function run({ keep, mirror }: { readonly keep: boolean; readonly mirror?: string }): Promise<number> {
   const controller = untilSignal();
   const { signal } = controller;
-  const cache = cacheDirectory();
+  const cache = join(cacheDirectory(), "kubernetes");
+  await installTools(["cc", "make", "setpriv", "unshare", "nsenter"]);
   const programs = await preparePrograms({ cache, findMirror: () => mirror ?? findMirror(), say, signal });
   const layout = createLayout(join(cache, "node"), programs);
   refuseSecondNode(layout);

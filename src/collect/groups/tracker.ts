@@ -127,9 +127,12 @@ export function createTracker(options: TrackerOptions): Tracker {
   }
 
   function noteChild(ppid: number, cgroups: readonly string[] | undefined): void {
+    if (cgroups === undefined) return;
+    // It may have been started just now: a runtime of containers, before its first one.
+    if (!processes.has(ppid)) adopt(ppid);
     const parent = processes.get(ppid);
     const own = parent?.identity?.cgroups;
-    if (parent === undefined || own === undefined || cgroups === undefined || parent.movesChildren) return;
+    if (parent === undefined || own === undefined || parent.movesChildren) return;
     parent.movesChildren = own.length !== cgroups.length || own.some((path, index) => path !== cgroups[index]);
   }
 

@@ -127,6 +127,19 @@ describe("a process that nobody saw alive", () => {
     expect([ends("cron"), by("cgroup")]).toEqual([1, 1]);
   });
 
+  test("has its parent's control groups, but not those of a runtime that was started only just now", async () => {
+    const stage = await start([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>[^/]+)$"] }]);
+    const { kernel, watcher } = stage;
+    const runtime = kernel.fork({ comm: "runtime", cgroup: "/runtime" });
+    const first = kernel.fork({ ppid: runtime.tgid, comm: "first", cgroup: "/pods/one" });
+    watcher.see({ tgid: first.tgid, comm: "first", ppid: runtime.tgid, cgroups: ["/pods/one"] });
+    liveShortly(kernel, { ppid: first.tgid, comm: "child" });
+    kernel.endProcess(first.tgid);
+    liveShortly(kernel, { ppid: runtime.tgid, comm: "second" });
+    const { ends } = await read(stage);
+    expect([ends("one"), ends("runtime"), ends("unidentified")]).toEqual([2, 0, 1]);
+  });
+
   test("is decided on by what is known where nothing watches", async () => {
     const stage = await start([
       { name: "plain", comm: ["plain"] },

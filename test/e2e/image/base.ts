@@ -6,9 +6,8 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, renameSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findMirror } from "../../debian/apt.ts";
-import { findProgram } from "../../kernels/tools.ts";
-import { run } from "./command.ts";
-import { cacheDirectory, withFolder } from "./folder.ts";
+import { findProgram, run } from "../../support/command.ts";
+import { cacheDirectory, withFolder } from "../../support/cache-folder.ts";
 
 /** The oldest Debian whose libraries Node.js' own builds of today run with: what runs on it runs on newer ones. */
 const suite = "bookworm";

@@ -4,10 +4,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cachedBase } from "./base.ts";
-import { run } from "./command.ts";
-import { withFolder } from "./folder.ts";
+import { run } from "../../support/command.ts";
+import { withFolder } from "../../support/cache-folder.ts";
 import { npmBuildArguments } from "./npm-config.ts";
-import { installTools } from "./tools.ts";
+import { installTools } from "../../debian/tools.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const dockerfile = join(project, "deploy/docker/Dockerfile");

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseStatusLine } from "../../../src/procfs/parse.ts";
 import { buildWorkload } from "../../support/workloads.ts";
-import { run } from "./command.ts";
+import { run } from "../../support/command.ts";
 import { stopContainer, type Privileges, type RunningContainer } from "./container.ts";
 
 /** A container, and what was started beside it. */

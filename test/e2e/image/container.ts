@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { outcomeOf, untilServing, type Outcome, type Program } from "../../support/program.ts";
-import { run } from "./command.ts";
+import { run } from "../../support/command.ts";
 
 /** What a runtime does with NET_ADMIN. All other capabilities are dropped. */
 const capabilityFlags = {

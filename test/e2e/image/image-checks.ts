@@ -4,7 +4,7 @@ import { equal, match, notEqual, ok } from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import type { Outcome } from "../../support/program.ts";
 import type { Check } from "./checks.ts";
-import { run } from "./command.ts";
+import { run } from "../../support/command.ts";
 import { runContainer, type Privileges } from "./container.ts";
 
 /** An image, and a name for containers of it. */

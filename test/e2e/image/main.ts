@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildImage } from "./build.ts";
 import { configPath, containerChecks, rules, type Check } from "./checks.ts";
-import { run } from "./command.ts";
+import { run } from "../../support/command.ts";
 import { removeContainer, startContainer, startSleeper, type Privileges } from "./container.ts";
 import { imageChecks, readMegabytes } from "./image-checks.ts";
-import { installTools } from "./tools.ts";
+import { installTools } from "../../debian/tools.ts";
 
 interface Way {
   readonly title: string;

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./command.ts";
+import { run } from "../../support/command.ts";
 
 async function readNpmConfig(): Promise<ReadonlyMap<string, string>> {
   const keys = ["userconfig", "globalconfig", "registry", "cafile"];

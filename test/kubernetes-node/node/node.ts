@@ -2,7 +2,7 @@
 
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { run } from "../command.ts";
+import { run } from "../../support/command.ts";
 import { createKubectl, type Kubectl } from "../kubectl.ts";
 import { untilHolds } from "../wait.ts";
 import { apiServerCommand, controllerManagerCommand, etcdCommand, schedulerCommand } from "./control-plane.ts";

@@ -5,7 +5,7 @@
 
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../command.ts";
+import { run } from "../../support/command.ts";
 import { unpackPackages, unpackSource, type Archive } from "./packages.ts";
 
 /** The programs of Kubernetes that a node and its control plane need. */

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "../../debian/archive.ts";
-import { run } from "../command.ts";
+import { run } from "../../support/command.ts";
 
 /** Where packages come from and are kept. */
 export interface Archive {

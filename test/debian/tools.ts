@@ -1,7 +1,6 @@
-/** The programs that this needs from the machine, and their installation. */
+/** Programs that tests need from the machine, and their installation. */
 
-import { findProgram } from "../../kernels/tools.ts";
-import { run } from "./command.ts";
+import { findProgram, run } from "../support/command.ts";
 
 /** Each program with the Debian packages that bring it. */
 const packages = {
@@ -10,6 +9,10 @@ const packages = {
   debootstrap: ["debootstrap"],
   promtool: ["prometheus"],
   cc: ["gcc", "libc6-dev"],
+  make: ["make"],
+  setpriv: ["util-linux"],
+  unshare: ["util-linux"],
+  nsenter: ["util-linux"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Tool = keyof typeof packages;
