@@ -2,8 +2,8 @@
 
 import { mergeAccount } from "../../account/account.ts";
 import type { Identity } from "../../classify/identity.ts";
-import type { TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
+import { hasEnded, isEnding } from "./ending.ts";
 import type { Group, Groups } from "./groups.ts";
 import type { Identities } from "./identities.ts";
 import type { Place, Placement } from "./placement.ts";
@@ -84,11 +84,6 @@ const sliceSize = 512;
 /** Of a process whose group is being looked for. */
 const unplaced: Place = { group: undefined, missing: undefined, inherited: false, rule: undefined };
 
-/** A zombie has sent its last record; one that is merely ending may not have. */
-function hasEnded({ state, threads }: TaskStat): boolean {
-  return (state === "Z" || state === "X") && threads <= 1;
-}
-
 export function createTracker(options: TrackerOptions): Tracker {
   const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
   const processes = new Map<number, Process>();
@@ -155,17 +150,6 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (stat !== undefined) identify(process, identities.read(process.tgid, stat), stat.ppid);
   }
 
-  /**
-   * A task that is ending has sent its exit event, or will in a moment. While one of its threads is not, the process's
-   * last event is still to come, and adopting it now counts nothing twice.
-   */
-  function isEnding(tgid: number, stat: TaskStat): boolean {
-    if (!exitsUp()) return hasEnded(stat);
-    if (!stat.exiting) return false;
-    if (stat.threads <= 1) return true;
-    return proc.listThreads(tgid).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
-  }
-
   function track(tgid: number, group: Group): Process {
     const process = createProcess(tgid, group);
     processes.set(tgid, process);
@@ -180,7 +164,8 @@ export function createTracker(options: TrackerOptions): Tracker {
       ignored.add(tgid);
       return;
     }
-    if (isEnding(tgid, stat)) return;
+    // While the last event is still to come, adopting it now counts nothing twice.
+    if (exitsUp() ? isEnding(proc, tgid, stat) : hasEnded(stat)) return;
     const process = processes.get(tgid) ?? track(tgid, groups.hidden);
     process.startTicks = stat.startTicks;
     if (process.identity === undefined) identify(process, identities.read(tgid, stat), stat.ppid);
