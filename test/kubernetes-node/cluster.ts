@@ -10,7 +10,12 @@ import type { Node } from "./node/node.ts";
 
 /** Of a pod, what is asked for here. */
 export interface Pod {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly status: {
     readonly phase: string;
     readonly containerStatuses?: readonly ContainerStatus[];
@@ -93,7 +98,9 @@ export function createCluster(layout: Layout, node: Node): Cluster {
     },
     addStaticPod: (file) => addFile(join(objects, file), layout.staticPods),
     log({ metadata }, container) {
-      const folder = `${metadata.namespace}_${metadata.name}_${metadata.uid}`;
+      // The uid of a static pod's mirror is the API's alone.
+      const { namespace, name, uid, annotations = {} } = metadata;
+      const folder = `${namespace}_${name}_${annotations["kubernetes.io/config.hash"] ?? uid}`;
       return readLog(join(layout.varLog, "pods", folder, container, "0.log"));
     },
   };

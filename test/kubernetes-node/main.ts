@@ -78,6 +78,8 @@ async function run({ keep, mirror }: { readonly keep: boolean; readonly mirror?:
   refuseSecondNode(layout);
   const folder = mkdtempSync(join(tmpdir(), "taskstats-kubernetes-"));
   const image = buildExporterImage({ folder, say, signal });
+  // One that fails is heard of when the image is wanted.
+  image.catch(() => undefined);
   try {
     const failed = await Promise.race([testNode(layout, image), aborted(signal)]);
     say(`${failed === 0 ? "passed" : `FAILED: ${failed}`}; logs: ${layout.logs}`);
