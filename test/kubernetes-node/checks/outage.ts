@@ -59,7 +59,7 @@ async function comesBack({ scrape, node }: Cluster): Promise<void> {
   await untilHolds("the watch up", up, 120_000);
 }
 
-/** The kubelet tells of a static pod within a minute, when it looks at all pods again. */
+/** The kubelet tells of a static pod when it next looks at all pods. */
 async function renames(cluster: Cluster): Promise<void> {
   const tallies = await untilDone(cluster, unnamed.pod, unnamed.container);
   const counts = async (): Promise<void> => {

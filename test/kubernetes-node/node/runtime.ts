@@ -69,6 +69,8 @@ function createKubeletConfiguration(layout: Layout) {
     makeIPTablesUtilChains: false,
     staticPodPath: layout.staticPods,
     fileCheckFrequency: "1s",
+    // How soon a static pod has its mirror after the API server was away; a minute otherwise.
+    syncFrequency: "10s",
     volumePluginDir: "/var/lib/kubelet/plugins",
     // A full disk of this machine is not to evict what is tested, and no image can be pulled again.
     evictionHard: { "memory.available": "1Mi" },
