@@ -64,10 +64,8 @@ const patienceUs = 15e6;
 /** How long a container without processes is remembered. */
 const memoryUs = 3600e6;
 
-/** Where the reader shares the container's pod, in a control group namespace of its own, the path begins above its root. */
-function isPossiblyPod(cgroups: readonly string[]): boolean {
-  return cgroups.some((path) => path.startsWith("/.."));
-}
+/** In a control group namespace of the reader's own, the path of another container of its pod is beside its root, without the pod. */
+const besideReader = /^\/\.\.\/(?!\.\.)/;
 
 export function createContainers({ names, isCurrent, clock }: ContainersOptions): Containers {
   const known = new Map<string, Known>();
@@ -133,7 +131,8 @@ export function createContainers({ names, isCurrent, clock }: ContainersOptions)
         container.usedAtUs = clock.monotonicUs();
         return container;
       }
-      const isOfPod = path.podUid !== undefined || isPossiblyPod(cgroups) || findLabels(path) !== undefined;
+      const isOfPod =
+        path.podUid !== undefined || cgroups.some((path) => besideReader.test(path)) || findLabels(path) !== undefined;
       return isOfPod ? add(key, path) : undefined;
     },
     settle(now) {

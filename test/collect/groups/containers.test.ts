@@ -75,10 +75,21 @@ describe("a process in a container", () => {
     ]);
   });
 
-  test("of a runtime that Kubernetes does not know is one of the host", async () => {
+  test.each([`/docker/${idOf(1)}`, `/../../../system.slice/docker-${idOf(1)}.scope`])(
+    "of a runtime that Kubernetes does not know is one of the host, as in %s",
+    async (cgroup) => {
+      await start();
+      live({ cgroup, faults: 10 });
+      expect(await scrapeGroups()).toEqual([{ faults: 10 }]);
+    },
+  );
+
+  test("beside the exporter's own, in a control group namespace, waits for its name though its path tells no pod", async () => {
     await start();
-    live({ cgroup: `/docker/${idOf(1)}`, faults: 10 });
-    expect(await scrapeGroups()).toEqual([{ faults: 10 }]);
+    live({ cgroup: `/../cri-containerd-${idOf(1)}.scope`, faults: 10 });
+    expect(await scrapeGroups()).toEqual([]);
+    pods.containers.set(idOf(1), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
   });
 
   test("within another container has the name of the one that a pod lists", async () => {
