@@ -82,8 +82,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
   /** A process that /proc still shows is taken as it is now: it may have gone on to a third program. */
   function readAfterExec(sighting: Sighting): Identity {
     const stat = proc.readStat(sighting.tgid);
-    const gone = stat === undefined || stat.exiting;
-    return gone ? identities.ofSighting(sighting) : identities.read(sighting.tgid, stat);
+    if (stat === undefined || stat.exiting) return identities.ofSighting(sighting);
+    const identity = identities.read(sighting.tgid, stat);
+    return identities.isWhole(identity) ? identity : identities.ofSighting(sighting);
   }
 
   function onExec(sighting: Sighting): boolean {

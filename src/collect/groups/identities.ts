@@ -17,6 +17,8 @@ export interface RecordIdentity {
 export interface Identities {
   /** A live process, as /proc shows it now; what it does not show any more, since the process is ending, is undefined. */
   read(tgid: number, stat: TaskStat): Identity;
+  /** False where something that rules ask for is missing: of a process that /proc has shown, since it has begun to end. */
+  isWhole(identity: Identity): boolean;
   /** A process that ended, as its last record shows it. */
   ofRecord(record: RecordIdentity): Identity;
   /** A process at an exec, as the watcher saw it. */
@@ -73,6 +75,10 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
         ...readUsers(tgid),
         startTime: startOf(startTicks),
       };
+    },
+    isWhole({ argv, cgroups }) {
+      const wanted = needs();
+      return !(argv === undefined && wanted.has("argv")) && !(cgroups === undefined && wanted.has("cgroups"));
     },
     ofRecord: ({ tgid, comm, uid }) => ({
       tgid,

@@ -2,6 +2,7 @@
 
 import { mergeAccount } from "../../account/account.ts";
 import type { Identity } from "../../classify/identity.ts";
+import type { TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import { hasEnded, isEnding } from "./ending.ts";
 import type { Group, Groups } from "./groups.ts";
@@ -150,6 +151,17 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (stat !== undefined) identify(process, identities.read(process.tgid, stat), stat.ppid);
   }
 
+  /** While the last event is still to come, adopting it now counts nothing twice. */
+  const isLeftToItsEvent = (tgid: number, stat: TaskStat): boolean =>
+    exitsUp() ? isEnding(proc, tgid, stat) : hasEnded(stat);
+
+  /** While it was read: what the watcher saw of it, or its parent, tells more than what is left of it. */
+  function hasBegunToEnd(tgid: number, identity: Identity): boolean {
+    if (identities.isWhole(identity)) return false;
+    const stat = proc.readStat(tgid);
+    return stat === undefined || isLeftToItsEvent(tgid, stat);
+  }
+
   function track(tgid: number, group: Group): Process {
     const process = createProcess(tgid, group);
     processes.set(tgid, process);
@@ -164,11 +176,12 @@ export function createTracker(options: TrackerOptions): Tracker {
       ignored.add(tgid);
       return;
     }
-    // While the last event is still to come, adopting it now counts nothing twice.
-    if (exitsUp() ? isEnding(proc, tgid, stat) : hasEnded(stat)) return;
+    if (isLeftToItsEvent(tgid, stat)) return;
+    const identity = identities.read(tgid, stat);
+    if (hasBegunToEnd(tgid, identity)) return;
     const process = processes.get(tgid) ?? track(tgid, groups.hidden);
     process.startTicks = stat.startTicks;
-    if (process.identity === undefined) identify(process, identities.read(tgid, stat), stat.ppid);
+    if (process.identity === undefined) identify(process, identity, stat.ppid);
     process.threadCount = stat.threads;
     process.leaderEnded = stat.exiting;
   }

@@ -1,0 +1,84 @@
+/** What the grouper makes of processes whose end and whose files it reads at the same time. */
+
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createCounters } from "../../../src/collect/counters.ts";
+import { createGrouper, type Grouper } from "../../../src/collect/groups/grouper.ts";
+import { defaultGrouping } from "../../../src/default-grouping.ts";
+import type { TaskStat } from "../../../src/procfs/parse.ts";
+import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
+import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.ts";
+import { classifierOf } from "../../support/rules.ts";
+
+const running: TaskStat = {
+  ...{ comm: "prog", state: "R", ppid: 1, exiting: false, kernelThread: false, threads: 1, startTicks: 250 },
+};
+const tgid = 42;
+
+let cgroups: readonly string[];
+/** From then on it is ending. */
+let onRead: () => void;
+let stat: TaskStat | undefined;
+let watcher: FakeWatcher;
+let grouper: Grouper;
+
+const proc: ProcReader = {
+  ...createProcReader("/nonexistent"),
+  readStat: (id) => (id === tgid ? stat : undefined),
+  readCgroups() {
+    onRead();
+    return cgroups;
+  },
+  readLastPid: () => undefined,
+  listProcesses: () => Promise.resolve([tgid]),
+};
+
+const discover = () => grouper.tracker.discover({ thorough: true, breathe: () => nextTurn() });
+const groupName = (): string | undefined => grouper.tracker.processes.get(tgid)?.group.labels.groupname;
+
+function end(): void {
+  stat = { ...running, exiting: true };
+  cgroups = ["/", "/"];
+}
+
+beforeEach(async () => {
+  [stat, cgroups, onRead, watcher] = [running, ["/a", "/one"], () => undefined, createFakeWatcher()];
+  grouper = createGrouper({
+    proc,
+    users: { nameOf: String },
+    counters: createCounters(),
+    grouping: {
+      ...defaultGrouping,
+      classifier: classifierOf([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>one)$"] }]),
+    },
+    ...{ children: true, kernelThreads: false, bootTime: 0, containers: undefined },
+    exitsUp: () => true,
+    watchExecs: () => Promise.resolve(watcher),
+    onBlind: () => undefined,
+    billFormer: () => undefined,
+  });
+  await grouper.start();
+});
+afterEach(() => grouper.execs.close());
+
+describe("a process that is read", () => {
+  test("and begins to end meanwhile is left to its last event, which what was seen of it before explains", async () => {
+    onRead = end;
+    await discover();
+    expect(grouper.tracker.processes.has(tgid)).toBe(false);
+  });
+
+  test("and lives on is adopted", async () => {
+    await discover();
+    expect(groupName()).toBe("one");
+  });
+
+  test("after an exec, and begins to end meanwhile, is what the watcher saw then", async () => {
+    await discover();
+    onRead = end;
+    watcher.see({ tgid, comm: "next", ppid: 1, cgroups: ["/b", "/one"] });
+    grouper.execs.note();
+    expect(groupName()).toBe("one");
+    expect(grouper.tracker.processes.get(tgid)?.identity?.comm).toBe("next");
+  });
+});
