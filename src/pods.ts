@@ -22,8 +22,8 @@ function findNode({ kubernetes, kubernetesNode, serviceAccountDir }: Flags, env:
   const where = `--kubernetes=${kubernetes}`;
   const api = findApiServer(env, serviceAccountDir);
   if (api === undefined) {
-    const want = `KUBERNETES_SERVICE_HOST in the environment, and ${serviceAccountDir}/token`;
-    throw new ExporterError("KUBERNETES_MISSING", { where, want, got: "not both" });
+    const want = `KUBERNETES_SERVICE_HOST and _PORT in the environment, and ${serviceAccountDir}/token`;
+    throw new ExporterError("KUBERNETES_MISSING", { where, want, got: "not all of them" });
   }
   const nodeName = kubernetesNode ?? env["NODE_NAME"] ?? "";
   if (nodeName !== "") return { api, nodeName };

@@ -41,7 +41,7 @@ test("outside of a cluster they are not, and only who asked for them is told why
   expect(await open("auto", pod, { serviceAccountDir: "/nonexistent" })).toBe(false);
   expect(log).toEqual([]);
   await expect(open("on", pod, { serviceAccountDir: "/nonexistent" })).rejects.toThrow(
-    "KUBERNETES_MISSING at --kubernetes=on: want KUBERNETES_SERVICE_HOST in the environment, and /nonexistent/token, got not both",
+    "KUBERNETES_MISSING at --kubernetes=on: want KUBERNETES_SERVICE_HOST and _PORT in the environment, and /nonexistent/token, got not all of them",
   );
 });
 

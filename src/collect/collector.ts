@@ -15,7 +15,7 @@ import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { createExits } from "./ends/exits.ts";
-import { createContainers } from "./groups/containers.ts";
+import { createContainers, type ContainersOptions } from "./groups/containers.ts";
 import { createGrouper, type GrouperOptions } from "./groups/grouper.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Grouping } from "./groups/grouping.ts";
@@ -69,6 +69,13 @@ export interface Collector {
   stop(): void;
 }
 
+const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
+  names: pods.names,
+  isCurrent: () => pods.up,
+  isAway: () => !pods.up && pods.errors.size > 0,
+  clock,
+});
+
 export function createCollector(options: CollectorOptions): Collector {
   const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended } = options;
   let exitsUp = events !== undefined;
@@ -76,7 +83,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const breathe = (): Promise<void> => nextTurn();
 
   const biller = createBiller({ plan: createPlan(options), clock });
-  const containers = pods && createContainers({ names: pods.names, isCurrent: () => pods.up, clock });
+  const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
   const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });
   const { groups, tracker, execs } = grouper;

@@ -26,7 +26,9 @@ export const kubernetesSchema = section({
     v.pipe(
       duration(1000, "1s"),
       v.metadata({ default: "5m" }),
-      v.description("How long the series of a pod that is gone stay on the page after the end of its last process."),
+      v.description(
+        "How long the series of a pod that is gone stay on the page after the end of its last process; group_retention where that is shorter.",
+      ),
     ),
   ),
 });

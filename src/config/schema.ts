@@ -15,7 +15,9 @@ const limitsSchema = section({
     v.pipe(
       integer(1, 100_000),
       v.metadata({ default: limits.maxGroups }),
-      v.description("Groups on the page at the most; what exceeds them goes to the group `other` and is counted."),
+      v.description(
+        "Groups at the most, those included that left the page less than ten minutes ago; what exceeds them goes to the group `other` and is counted.",
+      ),
     ),
   ),
   max_label_length: v.nullish(

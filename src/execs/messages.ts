@@ -9,6 +9,8 @@ import type { Sighting } from "../collect/groups/exec-watcher.ts";
 export interface WatchTask {
   readonly procRoot: string;
   readonly facts: ReadonlySet<Fact>;
+  /** What process.hrtime shows at zero of the exporter's clock, in microseconds: a thread's own clock begins with it. */
+  readonly originUs: number;
   readonly port: MessagePort;
 }
 

@@ -23,8 +23,9 @@ const waitMs = 20;
 /** How long what was seen is kept before it is said. */
 const collectMs = 10;
 
-const { procRoot, facts, port } = workerData as WatchTask;
+const { procRoot, facts, originUs, port } = workerData as WatchTask;
 const proc = createProcReader(procRoot);
+const nowUs = (): number => Number(process.hrtime.bigint()) / 1000 - originUs;
 const say = (news: WatchNews): void => port.postMessage(news);
 
 /** What was seen and not said yet. */
@@ -44,7 +45,7 @@ function see(client: ProcessEventClient): void {
   for (;;) {
     const tgids: number[] = [];
     if (client.receive(({ tgid }) => void tgids.push(tgid)) === 0) return;
-    unsaid.push(...readSightings(proc, tgids, facts));
+    unsaid.push(...readSightings(proc, tgids, { facts, nowUs }));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
+import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { ExecWatcher, ExecWatcherOptions, Sighting, WatchExecs } from "../collect/groups/exec-watcher.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
@@ -77,7 +78,8 @@ async function hearFirst(port: MessagePort, worker: Worker): Promise<WatchNews> 
 export function createWatchExecs(procRoot: string): WatchExecs {
   return async (options) => {
     const { port1, port2 } = new MessageChannel();
-    const task: WatchTask = { procRoot, facts: options.facts, port: port2 };
+    const originUs = Number(process.hrtime.bigint()) / 1000 - systemClock.monotonicUs();
+    const task: WatchTask = { procRoot, facts: options.facts, originUs, port: port2 };
     const worker = new Worker(new URL("./thread.js", import.meta.url), { workerData: task, transferList: [port2] });
     worker.on("error", options.onBroken);
     const news = await hearFirst(port1, worker);

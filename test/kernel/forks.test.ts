@@ -68,7 +68,7 @@ describeKernel("fork events", () => {
   let truth: Reception;
   const compare = (tgid: number | undefined, last: boolean): void => {
     const { thread, tgid: named } = truth;
-    const isLast = isMarkedLast(readEnd(truth));
+    const isLast = isMarkedLast(readEnd(truth, 0));
     if (tgid !== named || last !== isLast) wrong.push({ tid: thread.id, tgid, named, last, isLast });
   };
 
@@ -81,7 +81,7 @@ describeKernel("fork events", () => {
     const handle = (reception: Reception): void => {
       truth = reception;
       records++;
-      unnamed.handle(readEnd(reception), reception.process.present ? reception.process.id : undefined);
+      unnamed.handle(readEnd(reception, 0), reception.process.present ? reception.process.id : undefined);
     };
     while (exits.receive(handle) > 0);
   }

@@ -6,6 +6,7 @@ import type { PodWatch } from "../../src/kubernetes/watch.ts";
 export interface FakePods extends PodWatch {
   up: boolean;
   /** Labels by container id, and by pod uid. */
+  readonly errors: Map<string, number>;
   readonly containers: Map<string, PodLabels>;
   readonly pods: Map<string, PodLabels>;
   /** Names of pods, `namespace/pod`, that the node does not have any more. */

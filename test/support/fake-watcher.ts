@@ -12,6 +12,7 @@ export interface FakeWatcher extends ExecWatcher {
 }
 
 const unknown = {
+  seenAtUs: Infinity,
   comm: "",
   ppid: undefined,
   startTicks: undefined,

@@ -9,6 +9,7 @@ const slots = {
   uid: slotOf("ac_uid"),
   ppid: slotOf("ac_ppid"),
   exitcode: slotOf("ac_exitcode"),
+  etime: slotOf("ac_etime"),
 };
 
 export interface EndRecord {
@@ -19,20 +20,24 @@ export interface EndRecord {
   readonly sums: Totals | undefined;
   /** The thread's command name. */
   readComm(): string;
+  /** It was sent after this, by the exporter's monotonic clock. */
+  readonly sentAfterUs: number;
 }
 
 /**
  * A reader of the ends that one client's events tell of. It gives the same object for each, whose figures are views of the
  * reception: an object of its own for each cost 0.4 to 0.8 us, a third of what an event costs now.
  */
-export function createEndReader(): (reception: Reception) => EndRecord {
+export function createEndReader(): (reception: Reception, sentAfterUs: number) => EndRecord {
   const end = {
     tid: 0,
     values: new Float64Array(0) as Totals,
     sums: undefined as Totals | undefined,
     readComm: () => "",
+    sentAfterUs: 0,
   };
-  return ({ thread, process, readComm }) => {
+  return ({ thread, process, readComm }, sentAfterUs) => {
+    end.sentAfterUs = sentAfterUs;
     end.tid = thread.id;
     end.values = thread.values;
     end.sums = process.present ? process.values : undefined;
@@ -42,9 +47,9 @@ export function createEndReader(): (reception: Reception) => EndRecord {
 }
 
 /** A copy that outlives the event. */
-export function keepEnd({ tid, values, sums, readComm }: EndRecord): EndRecord {
+export function keepEnd({ values, sums, readComm, ...rest }: EndRecord): EndRecord {
   const comm = readComm();
-  return { tid, values: values.slice(), sums: sums?.slice(), readComm: () => comm };
+  return { ...rest, values: values.slice(), sums: sums?.slice(), readComm: () => comm };
 }
 
 /** The last thread of its process, as the kernel marks it since struct version 12. */
@@ -55,6 +60,11 @@ export function isMarkedLast({ values }: EndRecord): boolean {
 /** True where the task was forked and has started no program since. */
 export function isForkOnly({ values }: EndRecord): boolean {
   return ((values[slots.flag] as number) & AFORK) !== 0;
+}
+
+/** A moment before the task began, by the exporter's monotonic clock. */
+export function bornAfterUs({ values, sentAfterUs }: EndRecord): number {
+  return sentAfterUs - (values[slots.etime] as number);
 }
 
 /** The real user. */

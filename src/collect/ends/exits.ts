@@ -54,12 +54,17 @@ interface PutOff {
   readonly end: EndRecord;
 }
 
+/** How long an event that was sent may not have been seen in the queue, where it was never read empty. */
+const stragglersUs = 1e6;
+
 /** Records put off at the most, half a kilobyte each; those beyond are decided on by what is known. */
 const putOffLimit = 20_000;
 
 export function createExits(options: ExitsOptions): Exits {
   const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks } = options;
   let putOff: PutOff[] = [];
+  /** When all events that had been sent were handled. */
+  let queueEmptyAtUs = -Infinity;
   /** What was seen of processes that have ended since. */
   let unforgotten: Sighting[] = [];
 
@@ -152,7 +157,17 @@ export function createExits(options: ExitsOptions): Exits {
     forgetExec(tgid);
   }
 
+  /** It has another command than it was seen with: a program that the watcher has yet to tell of, or it renamed itself. */
+  function awaitsProgram({ tgid, identity }: Process, end: EndRecord): boolean {
+    if (!execs.watching || putOff.length >= putOffLimit || identity === undefined) return false;
+    return end.tid === tgid && end.readComm() !== identity.comm;
+  }
+
   function endTracked(process: Process, end: EndRecord, patient: boolean): void {
+    if (patient && awaitsProgram(process, end)) {
+      putOff.push({ process, tgid: process.tgid, end: keepEnd(end) });
+      return;
+    }
     updateIdentity(process, end);
     inheritRow(process, end);
     let way: "tracked" | Way = process.startTicks === undefined ? "event" : "tracked";
@@ -205,6 +220,7 @@ export function createExits(options: ExitsOptions): Exits {
     const forgettable = unforgotten;
     [putOff, unforgotten] = [[], []];
     tracker.ageFormer();
+    queueEmptyAtUs = clock.monotonicUs();
     if (waiting.length > 0) await execs.caughtUp();
     for (const { process, tgid, end } of waiting) {
       if (process === undefined) endUnseen(tgid, end, false);
@@ -230,7 +246,7 @@ export function createExits(options: ExitsOptions): Exits {
     handle(reception) {
       if (!reception.thread.present) return;
       counters.exitEvents++;
-      const end = readEnd(reception);
+      const end = readEnd(reception, queueEmptyAtUs - stragglersUs);
       if (reception.tgid !== undefined) attribute(reception.tgid, end, isMarkedLast(end));
       else unnamed.handle(end, reception.process.present ? reception.process.id : undefined);
     },

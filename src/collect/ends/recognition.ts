@@ -54,25 +54,26 @@ export function createRecognition(options: RecognitionOptions): Recognition {
 
   /** The group of a parent that is tracked, alive, or was seen by the watcher. */
   function findGroup(tgid: number, left = generations): Group | undefined {
-    const group = tracker.findGroup(tgid) ?? tracker.findFormer(tgid)?.group;
+    const group = tracker.findGroup(tgid);
     if (group !== undefined) return group;
     const sighting = execs.find(tgid);
-    if (sighting === undefined || left === 0) return undefined;
+    if (sighting === undefined || left === 0) return tracker.findFormer(tgid)?.group;
     const { ppid } = sighting;
     return placement.place(identities.ofSighting(sighting), () =>
       ppid === undefined ? undefined : findGroup(ppid, left - 1),
     ).group;
   }
 
-  function findProcess(tgid: number): Process | undefined {
+  function findTracked(tgid: number): Process | undefined {
     tracker.findGroup(tgid);
-    return tracker.processes.get(tgid) ?? tracker.findFormer(tgid);
+    return tracker.processes.get(tgid);
   }
 
   function findIdentity(tgid: number): Identity | undefined {
+    const identity = findTracked(tgid)?.identity;
+    if (identity !== undefined) return identity;
     const sighting = execs.find(tgid);
-    if (sighting !== undefined) return identities.ofSighting(sighting);
-    return findProcess(tgid)?.identity;
+    return sighting === undefined ? tracker.findFormer(tgid)?.identity : identities.ofSighting(sighting);
   }
 
   /** What a forked process has of its parent; where the parent is another one by now, the commands tell. */
@@ -80,6 +81,13 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     const parent = findIdentity(ppid);
     if (parent === undefined || parent.comm !== identity.comm || parent.user !== identity.user) return undefined;
     return { ...parent, tgid: identity.tgid, startTime: undefined };
+  }
+
+  /** None of who never started a program, nor one from before it began: its id was another's then. */
+  function findSighting(tgid: number, words: LastWords | undefined): Sighting | undefined {
+    const sighting = execs.find(tgid);
+    if (sighting === undefined || words === undefined) return sighting;
+    return words.forkOnly || sighting.seenAtUs < words.bornAfterUs ? undefined : sighting;
   }
 
   /** Command and user may have been changed since the exec, and of who has ended /proc does not tell the latter. */
@@ -100,8 +108,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   /** A child is in its parent's control groups, unless somebody puts it elsewhere: init does, and runtimes of containers. */
   function inheritCgroups(ppid: number | undefined): readonly string[] | undefined {
     if (ppid === undefined) return undefined;
-    const cgroups = findIdentity(ppid)?.cgroups;
-    return findProcess(ppid)?.movesChildren === true ? undefined : cgroups;
+    const parent = findTracked(ppid) ?? tracker.findFormer(ppid);
+    return parent?.movesChildren === true ? undefined : findIdentity(ppid)?.cgroups;
   }
 
   function attempt(way: Way, identity: Identity | undefined, ppid: number | undefined): Recognised {
@@ -118,7 +126,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     },
     readRecord: (words) => attempt("event", words.identity, words.ppid),
     recognise(tgid, words) {
-      const sighting = execs.find(tgid);
+      const sighting = findSighting(tgid, words);
       const ppid = words?.ppid ?? sighting?.ppid;
       const first =
         sighting === undefined ? attempt("event", words?.identity, ppid) : attempt("exec", join(sighting, words), ppid);

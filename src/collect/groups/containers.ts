@@ -42,6 +42,8 @@ export interface ContainersOptions {
   readonly names: PodNames;
   /** Whether the API server's word is up to date. */
   readonly isCurrent: () => boolean;
+  /** Whether the API server has failed to give it: names will not come in a moment. */
+  readonly isAway: () => boolean;
   readonly clock: Clock;
 }
 
@@ -65,9 +67,9 @@ const patienceUs = 15e6;
 const memoryUs = 3600e6;
 
 /** In a control group namespace of the reader's own, the path of another container of its pod is beside its root, without the pod. */
-const besideReader = /^\/\.\.\/(?!\.\.)/;
+const besideReader = /^\/\.\.\/[^/]*[0-9a-f]{64}/;
 
-export function createContainers({ names, isCurrent, clock }: ContainersOptions): Containers {
+export function createContainers({ names, isCurrent, isAway, clock }: ContainersOptions): Containers {
   const known = new Map<string, Known>();
 
   function findLabels({ ids }: ContainerPath): PodLabels | undefined {
@@ -108,7 +110,8 @@ export function createContainers({ names, isCurrent, clock }: ContainersOptions)
     container.labels = found ?? (late ? labelsOfPod(path) : undefined);
     container.ofPodOnly = found === undefined && container.labels !== undefined;
     if (container.labels !== undefined) return true;
-    if (container.interim !== undefined || now - seenAtUs < patienceUs) return false;
+    const held = now - seenAtUs < patienceUs && !isAway();
+    if (container.interim !== undefined || held) return false;
     container.interim = interimLabels(path);
     return true;
   }

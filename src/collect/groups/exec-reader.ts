@@ -4,8 +4,15 @@ import type { Fact } from "../../classify/identity.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Sighting } from "./exec-watcher.ts";
 
-/** @param facts what is wanted of them */
-export function readSightings(proc: ProcReader, tgids: readonly number[], facts: ReadonlySet<Fact>): Sighting[] {
+export interface ReadOptions {
+  /** What is wanted of them. */
+  readonly facts: ReadonlySet<Fact>;
+  /** The exporter's monotonic clock. */
+  readonly nowUs: () => number;
+}
+
+export function readSightings(proc: ProcReader, tgids: readonly number[], options: ReadOptions): Sighting[] {
+  const { facts, nowUs } = options;
   const wantsUids = facts.has("user") || facts.has("effectiveUser");
   // A process's arguments go first, together with its memory, and are empty from then on: they are read for all before the rest.
   const argvs = tgids.map((tgid) => (facts.has("argv") ? proc.readCmdline(tgid) : undefined));
@@ -15,6 +22,7 @@ export function readSightings(proc: ProcReader, tgids: readonly number[], facts:
     const argv = argvs[index];
     return {
       tgid,
+      seenAtUs: nowUs(),
       comm: stat?.comm ?? "",
       ppid: stat?.ppid,
       startTicks: stat?.startTicks,

@@ -6,6 +6,8 @@ import type { Uids } from "../../procfs/parse.ts";
 /** A process right after an exec; undefined is what could not be read any more, or was not asked for. */
 export interface Sighting {
   readonly tgid: number;
+  /** When it was read, by the exporter's monotonic clock. */
+  readonly seenAtUs: number;
   /** Empty where it could not be read any more. */
   readonly comm: string;
   readonly ppid: number | undefined;

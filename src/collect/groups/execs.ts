@@ -18,8 +18,9 @@ export interface Execs {
   takeLost(): number;
   /** Resolves when each exec before the call has been noted, or when that takes too long. */
   caughtUp(): Promise<void>;
-  /** Goes on with another watcher, or without one, and closes the one before. */
-  configure(watcher: ExecWatcher | undefined): void;
+  /** Goes on with another watcher, or without one, and closes the one before when that has told of all it saw. */
+  configure(watcher: ExecWatcher | undefined): Promise<void>;
+  /** Watches no more. */
   close(): void;
 }
 
@@ -64,6 +65,13 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
     watcher?.take(keep);
   }
 
+  function takeLost(): number {
+    const count = (watcher?.lost ?? 0) - lost;
+    lost += count;
+    counters.execsLost += count;
+    return count;
+  }
+
   return {
     get watching() {
       return watcher !== undefined;
@@ -78,22 +86,24 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
       recent = new Map();
       kept = 0;
     },
-    takeLost() {
-      const count = (watcher?.lost ?? 0) - lost;
-      lost += count;
-      counters.execsLost += count;
-      return count;
-    },
+    takeLost,
     async caughtUp() {
       await watcher?.caughtUp();
       note();
     },
-    configure(next) {
+    async configure(next) {
+      const before = watcher;
+      await before?.caughtUp();
       note();
-      watcher?.close();
+      takeLost();
+      before?.close();
       watcher = next;
       lost = 0;
     },
-    close: () => watcher?.close(),
+    close() {
+      note();
+      watcher?.close();
+      watcher = undefined;
+    },
   };
 }

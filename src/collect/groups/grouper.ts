@@ -1,14 +1,14 @@
 /** All that decides to which group a process belongs, put together; and its change by another configuration. */
 
 import { createHistogramPlan, type HistogramPlan } from "../../account/histogram-plan.ts";
-import type { Identity } from "../../classify/identity.ts";
+import type { Fact, Identity } from "../../classify/identity.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
 import type { Sighting, WatchExecs } from "./exec-watcher.ts";
 import type { Container, Containers } from "./containers.ts";
 import { createExecs, type Execs } from "./execs.ts";
-import { createGroups, type GroupOptions, type Groups } from "./groups.ts";
+import { createGroups, type Group, type GroupOptions, type Groups } from "./groups.ts";
 import { needsExecs, type Grouping } from "./grouping.ts";
 import { createIdentities, type Identities } from "./identities.ts";
 import { createPlacement, type Placement } from "./placement.ts";
@@ -62,6 +62,11 @@ export interface Grouper {
   configure(grouping: Grouping, breathe: () => Promise<void>): Promise<void>;
 }
 
+/** Whether a group's series show what the container is called now. */
+function carries({ labels }: Group, container: Container): boolean {
+  return Object.entries(container.labels ?? {}).every(([name, value]) => labels[name] === value);
+}
+
 /** Processes that are classified between two turns of the event loop: about five milliseconds. */
 const sliceSize = 256;
 
@@ -87,10 +92,15 @@ export function createGrouper(options: GrouperOptions): Grouper {
     return identities.isWhole(identity) ? identity : identities.ofSighting(sighting);
   }
 
+  /** The id is another process's by now, and the end of this one is still to come; or was another's. */
+  function isOther({ startTicks }: Process, sighting: Sighting): boolean {
+    return startTicks !== undefined && sighting.startTicks !== undefined && startTicks !== sighting.startTicks;
+  }
+
   function onExec(sighting: Sighting): boolean {
     if (sighting.ppid !== undefined) tracker.noteChild(sighting.ppid, sighting.cgroups);
     const process = tracker.processes.get(sighting.tgid);
-    if (process?.identity === undefined) return false;
+    if (process?.identity === undefined || isOther(process, sighting)) return false;
     const identity = readAfterExec(sighting);
     billFormer(process);
     if (!process.ended) tracker.identify(process, identity, sighting.ppid);
@@ -99,16 +109,21 @@ export function createGrouper(options: GrouperOptions): Grouper {
 
   const onSeen = (): void => execs.note();
 
+  /** What the watcher reads of processes. */
+  let watched: ReadonlySet<Fact> = new Set();
+
   function onBroken(error: unknown): void {
-    execs.configure(undefined);
+    execs.close();
     onBlind(error);
   }
 
   async function watch(): Promise<void> {
-    const { needs } = placement;
+    const facts = needsExecs(placement.needs) ? placement.needs : new Set<Fact>();
+    const isSame = facts.size === watched.size && [...facts].every((fact) => watched.has(fact));
+    if (isSame && (execs.watching || facts.size === 0)) return;
+    watched = facts;
     try {
-      const watcher = needsExecs(needs) ? await watchExecs({ facts: needs, onSeen, onBroken }) : undefined;
-      execs.configure(watcher);
+      await execs.configure(facts.size === 0 ? undefined : await watchExecs({ facts, onSeen, onBroken }));
     } catch (error) {
       onBroken(error);
     }
@@ -122,12 +137,12 @@ export function createGrouper(options: GrouperOptions): Grouper {
     }
   }
 
-  /** What has been billed stays with the pod; what follows goes to the container, whose name came late. */
+  /** What has been billed stays where it is; what follows goes to the container, whose name came late. */
   function moveProcesses(containersNamed: ReadonlySet<Container>): void {
     for (const process of tracker.processes.values()) {
       const { cgroups } = process.identity ?? {};
       const container = cgroups && containers?.find(cgroups);
-      if (container === undefined || !containersNamed.has(container)) continue;
+      if (container === undefined || !containersNamed.has(container) || carries(process.group, container)) continue;
       billFormer(process);
       if (!process.ended) tracker.identifyAnew(process);
     }
@@ -137,7 +152,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
     if (containers === undefined) return;
     const { named, moved } = containers.settle(nowUs);
     named.forEach(groups.rename);
-    if (moved.size > 0) moveProcesses(moved);
+    // At the limit a process without a name went to the group of the overflow, though the group of its name may exist.
+    const displaced = groups.overflowed > 0 ? named.filter(({ labels }) => labels !== undefined) : [];
+    if (moved.size + displaced.length > 0) moveProcesses(new Set([...moved, ...displaced]));
   }
 
   function expireGroups(nowUs: number): void {

@@ -67,6 +67,8 @@ interface Entry {
   /** The container on whose name it waits. */
   awaits: Container | undefined;
   shown: boolean;
+  /** When it left the page. */
+  leftAtUs: number;
   /** Threads that had ended when it was last looked at: a change is a sign of life. */
   ends: number;
   aliveAtUs: number | undefined;
@@ -108,7 +110,7 @@ export function createGroups(initial: GroupOptions): Groups {
   const hidden = createGroup({});
 
   function add(key: string, group: Entry["group"], awaits?: Container): Entry {
-    const entry = { group, awaits, shown: true, ends: 0, aliveAtUs: undefined };
+    const entry = { group, awaits, shown: true, leftAtUs: Infinity, ends: 0, aliveAtUs: undefined };
     entries.set(key, entry);
     return entry;
   }
@@ -217,8 +219,11 @@ export function createGroups(initial: GroupOptions): Groups {
         const { groupRetentionMs, endedPodRetentionMs } = options;
         const gone = isGone(entry.group.labels);
         const retentionUs = 1000 * (gone ? Math.min(groupRetentionMs, endedPodRetentionMs) : groupRetentionMs);
-        entry.shown = idle < retentionUs;
-        if (idle >= retentionUs + absenceUs) entries.delete(key);
+        if (idle < retentionUs) continue;
+        // Only a process brings it back, not that nobody knows any more whether its pod is gone.
+        if (entry.shown) entry.leftAtUs = nowUs;
+        entry.shown = false;
+        if (nowUs - entry.leftAtUs >= absenceUs) entries.delete(key);
       }
     },
     configure(next) {

@@ -7,7 +7,7 @@ import type { Container, Containers } from "./containers.ts";
 import type { Group, Groups } from "./groups.ts";
 
 export interface Place {
-  /** Undefined where something is missing. */
+  /** Undefined where something is missing. Made when it is asked for: a place may be thought better of. */
   readonly group: Group | undefined;
   readonly missing: Missing | undefined;
   /** The group is the parent's, since no rule matches. */
@@ -44,6 +44,27 @@ export interface PlacementOptions {
 
 const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
+type Finding = Pick<Place, "rule" | "inherited">;
+
+function placeIn(find: () => Group, { rule, inherited }: Finding): Place {
+  let group: Group | undefined;
+  return {
+    get group() {
+      return (group ??= find());
+    },
+    missing: undefined,
+    inherited,
+    rule,
+  };
+}
+
+const without = (missing: Missing, rule: number | undefined): Place => ({
+  group: undefined,
+  missing,
+  inherited: false,
+  rule,
+});
+
 export function createPlacement(options: PlacementOptions): Placement {
   const { groups, containers, children } = options;
   let { classifier } = options;
@@ -51,30 +72,22 @@ export function createPlacement(options: PlacementOptions): Placement {
     containers === undefined ? needs : new Set<Fact>([...needs, "cgroups"]);
   let needs = needsOf(classifier);
 
-  const found = (group: Group, rule: number | undefined): Place => ({
-    group,
-    missing: undefined,
-    inherited: false,
-    rule,
-  });
-  const without = (missing: Missing, rule?: number): Place => ({ group: undefined, missing, inherited: false, rule });
-
   const containerOf = (identity: Identity | undefined): Container | undefined =>
     identity?.cgroups === undefined ? undefined : containers?.find(identity.cgroups);
 
   /** The group of a rule's labels, in the process's container. */
-  function locate(ruleLabels: GroupLabels, identity: Identity, rule: number | undefined): Place {
-    if (containers !== undefined && identity.cgroups === undefined) return without("cgroups", rule);
-    return found(groups.get(ruleLabels, containerOf(identity)), rule);
+  function locate(ruleLabels: GroupLabels, identity: Identity, found: Finding): Place {
+    if (containers !== undefined && identity.cgroups === undefined) return without("cgroups", found.rule);
+    return placeIn(() => groups.get(ruleLabels, containerOf(identity)), found);
   }
 
   /** A child may be in another container than its parent, but has its name. */
   function inherit(identity: Identity, findParent: () => Group | undefined): Place {
-    if (!children) return found(groups.hidden, undefined);
+    if (!children) return placeIn(() => groups.hidden, { rule: undefined, inherited: false });
     const group = findParent();
-    if (group === undefined) return without("parent");
-    const place = group === groups.hidden ? found(group, undefined) : locate(group.ruleLabels, identity, undefined);
-    return { ...place, inherited: place.group !== undefined };
+    if (group === undefined) return without("parent", undefined);
+    const found = { rule: undefined, inherited: true };
+    return group === groups.hidden ? placeIn(() => group, found) : locate(group.ruleLabels, identity, found);
   }
 
   return {
@@ -90,11 +103,12 @@ export function createPlacement(options: PlacementOptions): Placement {
       needs = needsOf(next);
     },
     place(identity, findParent) {
-      if (identity === undefined || identity.comm === "") return without("comm");
+      if (identity === undefined || identity.comm === "") return without("comm", undefined);
       const verdict = classifier.classify(identity);
-      if (verdict.kind === "group") return locate(verdict.labels, identity, verdict.rule);
+      if (verdict.kind === "unmatched") return inherit(identity, findParent);
       if (verdict.kind === "undecided") return without(verdict.missing, verdict.rule);
-      return verdict.kind === "ignored" ? found(groups.hidden, verdict.rule) : inherit(identity, findParent);
+      const found = { rule: verdict.rule, inherited: false };
+      return verdict.kind === "ignored" ? placeIn(() => groups.hidden, found) : locate(verdict.labels, identity, found);
     },
   };
 }

@@ -132,12 +132,48 @@ describe("a process that nobody saw alive", () => {
     const { kernel, watcher } = stage;
     const runtime = kernel.fork({ comm: "runtime", cgroup: "/runtime" });
     const first = kernel.fork({ ppid: runtime.tgid, comm: "first", cgroup: "/pods/one" });
+    kernel.exec(first.tgid, { comm: "first" });
     watcher.see({ tgid: first.tgid, comm: "first", ppid: runtime.tgid, cgroups: ["/pods/one"] });
     liveShortly(kernel, { ppid: first.tgid, comm: "child" });
     kernel.endProcess(first.tgid);
     liveShortly(kernel, { ppid: runtime.tgid, comm: "second" });
     const { ends } = await read(stage);
     expect([ends("one"), ends("runtime"), ends("unidentified")]).toEqual([2, 0, 1]);
+  });
+
+  test("was seen before it started another program: that one has the end, though the watcher tells of it late", async () => {
+    const stage = await start([
+      { name: "target", cmdline: ["^target$"] },
+      { name: "shell", cmdline: ["^shell$"] },
+    ]);
+    const { kernel, watcher } = stage;
+    const { tgid } = kernel.fork({ comm: "shell" });
+    await stage.exporter.scrape();
+    kernel.exec(tgid, { comm: "target" });
+    kernel.add(tgid, { ac_minflt: 7, cpu_count: 1, cpu_run_virtual_total: 1000 });
+    watcher.seeLate({ tgid, comm: "target", ppid: 1, argv: ["target"] });
+    kernel.endProcess(tgid);
+    const { ends } = await read(stage);
+    expect([ends("target"), ends("shell")]).toEqual([1, 0]);
+  });
+
+  test("is not told by an exec that was seen of another process, which had its id before it", async () => {
+    const stage = await start([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>[^/]+)$"] }]);
+    const { kernel, watcher } = stage;
+    const parent = kernel.fork({ comm: "parent", cgroup: "/pods/own" });
+    await stage.exporter.scrape();
+    const forked = kernel.fork({ ppid: parent.tgid, comm: "parent", cgroup: "/pods/own" }).tgid;
+    watcher.see({ tgid: forked, comm: "other", ppid: 1, cgroups: ["/pods/other"] });
+    kernel.endProcess(forked);
+    kernel.advance(10_000_000);
+    await stage.exporter.scrape();
+    const seenAtUs = kernel.clock.monotonicUs();
+    kernel.advance(10_000_000);
+    await stage.exporter.scrape();
+    const reused = liveShortly(kernel, { ppid: parent.tgid, comm: "program", cgroup: "/pods/own" });
+    watcher.see({ tgid: reused, seenAtUs, comm: "other", ppid: 1, cgroups: ["/pods/other"] });
+    const { ends } = await read(stage);
+    expect([ends("own"), ends("other")]).toEqual([2, 0]);
   });
 
   test("is decided on by what is known where nothing watches", async () => {

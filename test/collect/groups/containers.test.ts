@@ -118,6 +118,21 @@ describe("a process in a container", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
   });
 
+  test("that the watcher saw too late for the first look makes no group that nobody needs, and overflows once", async () => {
+    pods.containers.set(idOf(1), names);
+    const rules: readonly RuleSpec[] = [{ name: "{{.Comm}}", comm: ["prog", "shell"] }];
+    await start({ grouping: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
+    const ppid = live({ cgroup: "/system.slice/cron.service", comm: "shell" });
+    await fake.scrape();
+    const { tgid } = kernel.fork({ ppid, comm: "prog", cgroup: pathOf(1, 1) });
+    kernel.exec(tgid, { comm: "prog" });
+    watcher.seeLate({ tgid, comm: "prog", ppid, cgroups: [pathOf(1, 1)] });
+    kernel.endProcess(tgid);
+    const page = await fake.scrape();
+    expect(page.value("taskstats_exporter_groups_overflowed_total")).toBe(1);
+    expect(groupsOf(page)).toEqual([]);
+  });
+
   test("that nobody saw alive is not taken for one of the host because its parent is, where that one starts containers", async () => {
     pods.containers.set(idOf(1), names);
     await start();
@@ -265,6 +280,29 @@ describe("a container whose name has not come", () => {
     expect(await scrapeGroups()).toEqual([{ container: idOf(1), faults: 10 }]);
     pods.containers.set(idOf(1), names);
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
+  });
+
+  test("is shown by its id at once where the API server has failed to give names", async () => {
+    pods.up = false;
+    pods.errors.set("unreachable", 1);
+    await start();
+    live({ cgroup: pathOf(1, 1) });
+    expect(await scrapeGroups()).toEqual([{ container: idOf(1), faults: 10 }]);
+  });
+
+  test("leaves the group of the overflow when its name comes and has a group", async () => {
+    pods.containers.set(idOf(1), names);
+    const rules: readonly RuleSpec[] = [{ name: "{{.Comm}}", comm: ["prog"] }];
+    await start({ grouping: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
+    const first = live({ cgroup: pathOf(1, 1) });
+    await fake.scrape();
+    kernel.endProcess(first);
+    live({ cgroup: pathOf(1, 2) });
+    expect((await fake.scrape()).value("taskstats_processes", { groupname: "other" })).toBe(1);
+    pods.containers.set(idOf(2), names);
+    const page = await fake.scrape();
+    expect(page.value("taskstats_processes", { groupname: "other" })).toBe(0);
+    expect(page.value("taskstats_processes", { groupname: "prog", ...names })).toBe(1);
   });
 
   test("shows each of two ids apart, and folds both into the name that they share", async () => {

@@ -62,6 +62,7 @@ describe("groups", () => {
     const groups = createGroups({ ...options, maxGroups: 1 });
     groups.get(named("a")).account.starts = 5;
     groups.expire(nobody, 0);
+    groups.expire(nobody, minute);
     groups.expire(nobody, 11 * minute);
     expect(groups.get(named("b")).labels).toEqual(named("b"));
     expect(groups.overflowed).toBe(0);
@@ -98,6 +99,25 @@ describe("groups", () => {
       groups.get(named('{"groupname":"a","team":"x"}')),
     ];
     expect(new Set([one, ...others]).size).toBe(4);
+  });
+
+  test("come back with their counters within ten minutes of leaving, however long they were idle before", () => {
+    const groups = createGroups(options);
+    groups.get(named("a")).account.starts = 5;
+    groups.expire(nobody, 0);
+    groups.expire(nobody, 20 * minute);
+    expect(namesOf(groups)).toEqual([]);
+    groups.expire(nobody, 29 * minute);
+    expect(groups.get(named("a")).account.starts).toBe(5);
+  });
+
+  test("of a pod that was gone do not come back because nobody knows that any more", () => {
+    const groups = createGroups(options);
+    groups.get(named("a"));
+    groups.expire(nobody, 0);
+    groups.expire(nobody, 0.6 * minute, () => true);
+    groups.expire(nobody, 0.7 * minute, () => false);
+    expect(namesOf(groups)).toEqual([]);
   });
 
   test("of a pod that is gone leave sooner, counted from the last end in it", () => {
