@@ -5,8 +5,8 @@ import type { ExecWatcher, Sighting } from "../../src/collect/groups/exec-watche
 export interface FakeWatcher extends ExecWatcher {
   /** An exec that can be taken at once. */
   see(sighting: Partial<Sighting> & { readonly tgid: number }): void;
-  /** An exec that can be taken only by who waits until all have been seen. */
-  seeLate(sighting: Partial<Sighting> & { readonly tgid: number }): void;
+  /** An exec that can be taken only by who waits until all have been seen, so many times: each collection begins with such a wait. */
+  seeLate(sighting: Partial<Sighting> & { readonly tgid: number }, waits?: number): void;
   lost: number;
   readonly closed: boolean;
 }
@@ -23,15 +23,17 @@ const unknown = {
 
 export function createFakeWatcher(): FakeWatcher {
   const seen: Sighting[] = [];
-  const late: Sighting[] = [];
+  let late: { readonly sighting: Sighting; readonly waits: number }[] = [];
   let closed = false;
   return {
     lost: 0,
     see: (sighting) => void seen.push({ ...unknown, ...sighting }),
-    seeLate: (sighting) => void late.push({ ...unknown, ...sighting }),
+    seeLate: (sighting, waits = 2) => void late.push({ sighting: { ...unknown, ...sighting }, waits }),
     take: (visit) => seen.splice(0).forEach(visit),
     caughtUp() {
-      seen.push(...late.splice(0));
+      late = late.map(({ sighting, waits }) => ({ sighting, waits: waits - 1 }));
+      seen.push(...late.filter(({ waits }) => waits === 0).map(({ sighting }) => sighting));
+      late = late.filter(({ waits }) => waits > 0);
       return Promise.resolve();
     },
     close() {

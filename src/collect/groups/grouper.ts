@@ -84,12 +84,16 @@ export function createGrouper(options: GrouperOptions): Grouper {
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
   const execs = createExecs({ onExec, counters });
 
-  /** A process that /proc still shows is taken as it is now: it may have gone on to a third program. */
-  function readAfterExec(sighting: Sighting): Identity {
+  /**
+   * A process that /proc still shows is taken as it is now: it may have gone on to a third program. Of one that ended before
+   * the watcher saw it, its control groups are known from before: an exec is no move.
+   */
+  function readAfterExec(sighting: Sighting, former: Identity): Identity {
     const stat = proc.readStat(sighting.tgid);
-    if (stat === undefined || stat.exiting) return identities.ofSighting(sighting);
-    const identity = identities.read(sighting.tgid, stat);
-    return identities.isWhole(identity) ? identity : identities.ofSighting(sighting);
+    const live = stat === undefined || stat.exiting ? undefined : identities.read(sighting.tgid, stat);
+    if (live !== undefined && identities.isWhole(live)) return live;
+    const seen = identities.ofSighting(sighting);
+    return seen.cgroups === undefined ? { ...seen, cgroups: former.cgroups } : seen;
   }
 
   /** The id is another process's by now, and the end of this one is still to come; or was another's. */
@@ -101,7 +105,7 @@ export function createGrouper(options: GrouperOptions): Grouper {
     if (sighting.ppid !== undefined) tracker.noteChild(sighting.ppid, sighting.cgroups);
     const process = tracker.processes.get(sighting.tgid);
     if (process?.identity === undefined || isOther(process, sighting)) return false;
-    const identity = readAfterExec(sighting);
+    const identity = readAfterExec(sighting, process.identity);
     billFormer(process);
     if (!process.ended) tracker.identify(process, identity, sighting.ppid);
     return true;

@@ -81,4 +81,13 @@ describe("a process that is read", () => {
     expect(groupName()).toBe("one");
     expect(grouper.tracker.processes.get(tgid)?.identity?.comm).toBe("next");
   });
+
+  test("after an exec that the watcher came too late for keeps its control groups, and has no name until its last record", async () => {
+    await discover();
+    stat = undefined;
+    watcher.see({ tgid });
+    grouper.execs.note();
+    const { identity } = grouper.tracker.processes.get(tgid) ?? {};
+    expect([identity?.comm, identity?.cgroups]).toEqual(["", ["/a", "/one"]]);
+  });
 });
