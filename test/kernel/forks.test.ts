@@ -65,10 +65,11 @@ describeKernel("fork events", () => {
   });
 
   const readEnd = createEndReader();
+  const arrival = { emptyAtUs: 0, epochUs: 0 };
   let truth: Reception;
   const compare = (tgid: number | undefined, last: boolean): void => {
     const { thread, tgid: named } = truth;
-    const isLast = isMarkedLast(readEnd(truth, 0));
+    const isLast = isMarkedLast(readEnd(truth, arrival));
     if (tgid !== named || last !== isLast) wrong.push({ tid: thread.id, tgid, named, last, isLast });
   };
 
@@ -81,7 +82,7 @@ describeKernel("fork events", () => {
     const handle = (reception: Reception): void => {
       truth = reception;
       records++;
-      unnamed.handle(readEnd(reception, 0), reception.process.present ? reception.process.id : undefined);
+      unnamed.handle(readEnd(reception, arrival), reception.process.present ? reception.process.id : undefined);
     };
     while (exits.receive(handle) > 0);
   }

@@ -7,7 +7,15 @@ import type { Reception } from "../../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import { missingNames, type Way } from "../attribution.ts";
 import type { Counters } from "../counters.ts";
-import { createEndReader, isMarkedLast, keepEnd, parentOf, statusOf, type EndRecord } from "./end-record.ts";
+import {
+  createEndReader,
+  isMarkedLast,
+  keepEnd,
+  parentOf,
+  statusOf,
+  type Arrival,
+  type EndRecord,
+} from "./end-record.ts";
 import type { Execs } from "../groups/execs.ts";
 import type { Sighting } from "../groups/exec-watcher.ts";
 import type { Groups } from "../groups/groups.ts";
@@ -63,8 +71,8 @@ const putOffLimit = 20_000;
 export function createExits(options: ExitsOptions): Exits {
   const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks } = options;
   let putOff: PutOff[] = [];
-  /** When all events that had been sent were handled. */
-  let queueEmptyAtUs = -Infinity;
+  /** Of the records that are handled now. */
+  let arrival: Arrival = { emptyAtUs: -Infinity, epochUs: -Infinity };
   /** What was seen of processes that have ended since. */
   let unforgotten: Sighting[] = [];
 
@@ -220,7 +228,8 @@ export function createExits(options: ExitsOptions): Exits {
     const forgettable = unforgotten;
     [putOff, unforgotten] = [[], []];
     tracker.ageFormer();
-    queueEmptyAtUs = clock.monotonicUs();
+    const nowUs = clock.monotonicUs();
+    arrival = { emptyAtUs: nowUs - stragglersUs, epochUs: nowUs - clock.unixSeconds() * 1e6 };
     if (waiting.length > 0) await execs.caughtUp();
     for (const { process, tgid, end } of waiting) {
       if (process === undefined) endUnseen(tgid, end, false);
@@ -246,7 +255,7 @@ export function createExits(options: ExitsOptions): Exits {
     handle(reception) {
       if (!reception.thread.present) return;
       counters.exitEvents++;
-      const end = readEnd(reception, queueEmptyAtUs - stragglersUs);
+      const end = readEnd(reception, arrival);
       if (reception.tgid !== undefined) attribute(reception.tgid, end, isMarkedLast(end));
       else unnamed.handle(end, reception.process.present ? reception.process.id : undefined);
     },
