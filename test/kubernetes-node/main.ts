@@ -6,8 +6,7 @@
  */
 
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findMirror } from "../debian/apt.ts";
@@ -31,6 +30,13 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 function parseCommandLine() {
   const options = { keep: { type: "boolean", default: false }, mirror: { type: "string" } } as const;
   return parseArgs({ options, strict: true }).values;
+}
+
+/** What a run left there that was killed goes. */
+function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Ends what runs at the first signal. */
@@ -76,7 +82,7 @@ async function run({ keep, mirror }: { readonly keep: boolean; readonly mirror?:
   const programs = await preparePrograms({ cache, findMirror: () => mirror ?? findMirror(), say, signal });
   const layout = createLayout(join(cache, "node"), programs);
   refuseSecondNode(layout);
-  const folder = mkdtempSync(join(tmpdir(), "taskstats-kubernetes-"));
+  const folder = emptyFolder(join(cache, "image"));
   const image = buildExporterImage({ folder, say, signal });
   // One that fails is heard of when the image is wanted.
   image.catch(() => undefined);
