@@ -50,6 +50,7 @@ interface Truth {
 function createPlayer(kernel: FakeKernel) {
   const truth: Truth = { minflt: 0, cpu: 0, switches: 0, processEnds: 0, threadEnds: 0, starts: 0 };
   const retired: number[] = [];
+  let lastOfScrape = 0;
   const pick = <T>(items: readonly T[], which: number): T | undefined => items[which % Math.max(items.length, 1)];
   const own = () => [...kernel.processes.values()].filter(({ tgid }) => tgid !== kernel.self);
   const alive = () => own().filter(({ zombie }) => !zombie);
@@ -86,8 +87,8 @@ function createPlayer(kernel: FakeKernel) {
     fork: () => fork(),
     reuse: ({ which }) => {
       const tgid = pick(
-        // A kernel gives the id that it gave last again only after all others.
-        retired.filter((id) => !kernel.processes.has(id) && id !== kernel.lastId),
+        // A kernel gives the id that it gave last, now or at the last scrape, again only after all others.
+        retired.filter((id) => !kernel.processes.has(id) && id !== kernel.lastId && id !== lastOfScrape),
         which,
       );
       if (tgid !== undefined) fork(tgid);
@@ -166,7 +167,8 @@ function createPlayer(kernel: FakeKernel) {
     },
     play(next: Step): void {
       kernel.advance(10_000 + next.amount);
-      if (next.what !== "scrape") moves[next.what](next);
+      if (next.what === "scrape") lastOfScrape = kernel.lastId;
+      else moves[next.what](next);
     },
   };
 }
