@@ -59,9 +59,10 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     const sighting = execs.find(tgid);
     if (sighting === undefined || left === 0) return tracker.findFormer(tgid)?.group;
     const { ppid } = sighting;
-    return placement.place(identities.ofSighting(sighting), () =>
+    const place = placement.place(identities.ofSighting(sighting), () =>
       ppid === undefined ? undefined : findGroup(ppid, left - 1),
-    ).group;
+    );
+    return place.missing === undefined ? placement.groupOf(place) : undefined;
   }
 
   function findTracked(tgid: number): Process | undefined {

@@ -6,11 +6,13 @@ import type { Missing } from "../attribution.ts";
 import type { Container, Containers } from "./containers.ts";
 import type { Group, Groups } from "./groups.ts";
 
+/** Where a process belongs. Its group is made when it is asked for: a place may be thought better of. */
 export interface Place {
-  /** Undefined where something is missing. Made when it is asked for: a place may be thought better of. */
-  readonly group: Group | undefined;
+  /** Undefined where the process is not shown, and where something is missing. */
+  readonly ruleLabels: GroupLabels | undefined;
+  readonly container: Container | undefined;
   readonly missing: Missing | undefined;
-  /** The group is the parent's, since no rule matches. */
+  /** The group has its parent's name, since no rule matches. */
   readonly inherited: boolean;
   /** The rule that decided, from 0; undefined where none did, or there are none. */
   readonly rule: number | undefined;
@@ -18,14 +20,14 @@ export interface Place {
 
 export interface Placement {
   /**
-   * Finds a process's group.
+   * Finds a process's place.
    *
    * @param identity undefined where not even the command is known
    * @param findParent finds the parent's group, where it matters; undefined where that is not known
    */
   place(identity: Identity | undefined, findParent: () => Group | undefined): Place;
-  /** The group of a process for which something is missing. */
-  groupUnidentified(identity: Identity | undefined): Group;
+  /** The group of a place; where something is missing, that of the unidentified. */
+  groupOf(place: Place): Group;
   /** What is to be read of processes: what the classifier asks for, and their control groups where those tell their containers. */
   readonly needs: ReadonlySet<Fact>;
   readonly classifier: Classifier;
@@ -44,27 +46,6 @@ export interface PlacementOptions {
 
 const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
-type Finding = Pick<Place, "rule" | "inherited">;
-
-function placeIn(find: () => Group, { rule, inherited }: Finding): Place {
-  let group: Group | undefined;
-  return {
-    get group() {
-      return (group ??= find());
-    },
-    missing: undefined,
-    inherited,
-    rule,
-  };
-}
-
-const without = (missing: Missing, rule: number | undefined): Place => ({
-  group: undefined,
-  missing,
-  inherited: false,
-  rule,
-});
-
 export function createPlacement(options: PlacementOptions): Placement {
   const { groups, containers, children } = options;
   let { classifier } = options;
@@ -75,23 +56,43 @@ export function createPlacement(options: PlacementOptions): Placement {
   const containerOf = (identity: Identity | undefined): Container | undefined =>
     identity?.cgroups === undefined ? undefined : containers?.find(identity.cgroups);
 
-  /** The group of a rule's labels, in the process's container. */
-  function locate(ruleLabels: GroupLabels, identity: Identity, found: Finding): Place {
-    if (containers !== undefined && identity.cgroups === undefined) return without("cgroups", found.rule);
-    return placeIn(() => groups.get(ruleLabels, containerOf(identity)), found);
+  /** The place by a rule's labels, in the process's container. */
+  function locate(ruleLabels: GroupLabels, identity: Identity, rule: number | undefined): Place {
+    const missing = containers !== undefined && identity.cgroups === undefined ? "cgroups" : undefined;
+    return { ruleLabels, container: containerOf(identity), missing, inherited: false, rule };
   }
+
+  const without = (missing: Missing, identity: Identity | undefined, rule: number | undefined): Place => ({
+    ruleLabels: undefined,
+    container: containerOf(identity),
+    missing,
+    inherited: false,
+    rule,
+  });
+
+  const hide = (rule: number | undefined, inherited: boolean): Place => ({
+    ruleLabels: undefined,
+    container: undefined,
+    missing: undefined,
+    inherited,
+    rule,
+  });
 
   /** A child may be in another container than its parent, but has its name. */
   function inherit(identity: Identity, findParent: () => Group | undefined): Place {
-    if (!children) return placeIn(() => groups.hidden, { rule: undefined, inherited: false });
+    if (!children) return hide(undefined, false);
     const group = findParent();
-    if (group === undefined) return without("parent", undefined);
-    const found = { rule: undefined, inherited: true };
-    return group === groups.hidden ? placeIn(() => group, found) : locate(group.ruleLabels, identity, found);
+    if (group === undefined) return without("parent", identity, undefined);
+    if (group === groups.hidden) return hide(undefined, true);
+    const place = locate(group.ruleLabels, identity, undefined);
+    return place.missing === undefined ? { ...place, inherited: true } : place;
   }
 
   return {
-    groupUnidentified: (identity) => groups.get(unidentifiedLabels, containerOf(identity)),
+    groupOf({ ruleLabels, container, missing }) {
+      if (missing !== undefined) return groups.get(unidentifiedLabels, container);
+      return ruleLabels === undefined ? groups.hidden : groups.get(ruleLabels, container);
+    },
     get needs() {
       return needs;
     },
@@ -103,12 +104,11 @@ export function createPlacement(options: PlacementOptions): Placement {
       needs = needsOf(next);
     },
     place(identity, findParent) {
-      if (identity === undefined || identity.comm === "") return without("comm", undefined);
+      if (identity === undefined || identity.comm === "") return without("comm", identity, undefined);
       const verdict = classifier.classify(identity);
-      if (verdict.kind === "unmatched") return inherit(identity, findParent);
-      if (verdict.kind === "undecided") return without(verdict.missing, verdict.rule);
-      const found = { rule: verdict.rule, inherited: false };
-      return verdict.kind === "ignored" ? placeIn(() => groups.hidden, found) : locate(verdict.labels, identity, found);
+      if (verdict.kind === "group") return locate(verdict.labels, identity, verdict.rule);
+      if (verdict.kind === "undecided") return without(verdict.missing, identity, verdict.rule);
+      return verdict.kind === "ignored" ? hide(verdict.rule, false) : inherit(identity, findParent);
     },
   };
 }

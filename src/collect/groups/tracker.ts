@@ -83,7 +83,13 @@ export interface TrackerOptions {
 const sliceSize = 512;
 
 /** Of a process whose group is being looked for. */
-const unplaced: Place = { group: undefined, missing: undefined, inherited: false, rule: undefined };
+const unplaced: Place = {
+  ruleLabels: undefined,
+  container: undefined,
+  missing: undefined,
+  inherited: false,
+  rule: undefined,
+};
 
 export function createTracker(options: TrackerOptions): Tracker {
   const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
@@ -117,7 +123,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   function assign(process: Process, identity: Identity | undefined, place: Place): void {
     const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
     process.identity = identity;
-    process.group = place.group ?? placement.groupUnidentified(identity);
+    process.group = placement.groupOf(place);
     process.place = place;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
