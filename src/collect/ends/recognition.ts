@@ -107,10 +107,12 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   }
 
   /** A child is in its parent's control groups, unless somebody puts it elsewhere: init does, and runtimes of containers. */
-  function inheritCgroups(ppid: number | undefined): readonly string[] | undefined {
+  function inheritCgroups(ppid: number | undefined, forkOnly: boolean): readonly string[] | undefined {
     if (ppid === undefined) return undefined;
+    const cgroups = findIdentity(ppid)?.cgroups;
     const parent = findTracked(ppid) ?? tracker.findFormer(ppid);
-    return parent?.movesChildren === true ? undefined : findIdentity(ppid)?.cgroups;
+    if (cgroups === undefined || parent?.movesChildren === true) return undefined;
+    return forkOnly || placement.isSharedByChildren(cgroups) ? cgroups : undefined;
   }
 
   function attempt(way: Way, identity: Identity | undefined, ppid: number | undefined): Recognised {
@@ -138,7 +140,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
       for (const [way, find] of [
         ["parent", () => (words?.forkOnly === true ? inherit(words) : undefined)],
         ["cgroup", () => wanted && withCgroups(wanted, readCgroups(wanted))],
-        ["parent", () => wanted && withCgroups(wanted, inheritCgroups(ppid))],
+        ["parent", () => wanted && withCgroups(wanted, inheritCgroups(ppid, words?.forkOnly === true))],
       ] as const) {
         const identity = find();
         if (identity !== undefined) latest = attempt(way, identity, ppid);

@@ -63,6 +63,9 @@ interface Known {
 /** How long a name may take: a kubelet that was refused tells again within ten seconds. */
 const patienceUs = 15e6;
 
+/** What was seen within so long was seen together. */
+const orderUs = 1e6;
+
 /** How long a container without processes is remembered. */
 const memoryUs = 3600e6;
 
@@ -102,11 +105,22 @@ export function createContainers({ names, isCurrent, isAway, clock }: Containers
     return isCurrent() && labelsOfPod(path) !== undefined;
   }
 
+  /** The sandbox is the first of its pod. What was seen after a container that has its name is another one, or that one restarted. */
+  function isFirst({ path, seenAtUs }: Known): boolean {
+    return ![...known.values()].some(
+      (other) =>
+        other.path.podUid === path.podUid &&
+        other.labels !== undefined &&
+        !other.ofPodOnly &&
+        other.seenAtUs < seenAtUs - orderUs,
+    );
+  }
+
   /** Looks for the name of a container that has none. @returns true where its groups are to be labelled */
   function name(container: Known, now: number): boolean {
     const { path, waitingSinceUs, seenAtUs } = container;
     const found = findLabels(path);
-    const late = now - waitingSinceUs >= patienceUs;
+    const late = now - waitingSinceUs >= patienceUs && isFirst(container);
     container.labels = found ?? (late ? labelsOfPod(path) : undefined);
     container.ofPodOnly = found === undefined && container.labels !== undefined;
     if (container.labels !== undefined) return true;

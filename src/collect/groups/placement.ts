@@ -28,6 +28,11 @@ export interface Placement {
   place(identity: Identity | undefined, findParent: () => Group | undefined): Place;
   /** The group of a place; where something is missing, that of the unidentified. */
   groupOf(place: Place): Group;
+  /**
+   * Whether a child that started a program is where its parent is: one of a container is, but a runtime of containers puts
+   * its own elsewhere.
+   */
+  isSharedByChildren(cgroups: readonly string[]): boolean;
   /** What is to be read of processes: what the classifier asks for, and their control groups where those tell their containers. */
   readonly needs: ReadonlySet<Fact>;
   readonly classifier: Classifier;
@@ -93,6 +98,7 @@ export function createPlacement(options: PlacementOptions): Placement {
       if (missing !== undefined) return groups.get(unidentifiedLabels, container);
       return ruleLabels === undefined ? groups.hidden : groups.get(ruleLabels, container);
     },
+    isSharedByChildren: (cgroups) => containers === undefined || containers.find(cgroups) !== undefined,
     get needs() {
       return needs;
     },

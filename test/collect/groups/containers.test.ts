@@ -145,6 +145,17 @@ describe("a process in a container", () => {
     expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cgroup" })).toBe(1);
   });
 
+  test("that nobody saw alive is not of the host because a runtime there started it: it may have put it elsewhere", async () => {
+    pods.containers.set(idOf(1), names);
+    await start();
+    const ppid = live({ cgroup: "/system.slice/containerd.service", comm: "runc" });
+    await fake.scrape();
+    liveShortly({ ppid, cgroup: pathOf(1, 1) });
+    const page = await fake.scrape();
+    expect(groupsOf(page)).toEqual([]);
+    expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cgroup" })).toBe(1);
+  });
+
   test("that the watcher saw has the container in which it was seen", async () => {
     pods.containers.set(idOf(1), names);
     await start();
@@ -254,6 +265,24 @@ describe("a container whose name has not come", () => {
       { namespace: "shop", pod: "web-0", faults: 10 },
       { ...names, faults: 5 },
     ]);
+  });
+
+  test("is not taken for its pod's sandbox where another container of it was named before", async () => {
+    pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
+    pods.containers.set(idOf(1), names);
+    await start();
+    live({ cgroup: pathOf(1, 1), faults: 1 });
+    await fake.scrape();
+    kernel.advance(2_000_000);
+    live({ cgroup: pathOf(1, 2), faults: 2 });
+    await fake.scrape();
+    kernel.advance(10 * patienceUs);
+    expect(await scrapeGroups()).toEqual([
+      { ...names, faults: 1 },
+      { ...names, container: idOf(2), faults: 2 },
+    ]);
+    pods.containers.set(idOf(2), names);
+    expect(await scrapeGroups()).toEqual([{ ...names, faults: 3 }]);
   });
 
   test("is not given to its pod while the API server's word is not up to date", async () => {
