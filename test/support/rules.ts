@@ -60,7 +60,7 @@ export const anyFacts = fc.subarray([...facts]);
 
 const patterns = ["a", "^/x", "1$", "(?P<m>[ab])", "^$", "."];
 const entriesOf = (entries: readonly string[]): fc.Arbitrary<readonly string[] | undefined> =>
-  fc.option(fc.array(fc.constantFrom(...entries), { maxLength: 2 }), { nil: undefined });
+  fc.option(fc.array(fc.constantFrom(...entries), { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 2 });
 
 export const anySpec: fc.Arbitrary<RuleSpec> = fc
   .record({

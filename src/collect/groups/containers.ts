@@ -63,8 +63,8 @@ interface Known {
 /** How long a name may take: a kubelet that was refused tells again within ten seconds. */
 const patienceUs = 15e6;
 
-/** What was seen within so long was seen together. */
-const orderUs = 1e6;
+/** What was seen within so long may have been there in another order: /proc is searched every few seconds, and pods start at once. */
+const orderUs = 30e6;
 
 /** How long a container without processes is remembered. */
 const memoryUs = 3600e6;

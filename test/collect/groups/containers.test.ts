@@ -267,13 +267,29 @@ describe("a container whose name has not come", () => {
     ]);
   });
 
-  test("is not taken for its pod's sandbox where another container of it was named before", async () => {
+  test("is its pod's sandbox though it was found some seconds after a container of it", async () => {
     pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
     pods.containers.set(idOf(1), names);
     await start();
     live({ cgroup: pathOf(1, 1), faults: 1 });
     await fake.scrape();
-    kernel.advance(2_000_000);
+    kernel.advance(5_000_000);
+    live({ cgroup: pathOf(1, 2), faults: 2 });
+    await fake.scrape();
+    kernel.advance(10 * patienceUs);
+    expect(await scrapeGroups()).toEqual([
+      { ...names, faults: 1 },
+      { namespace: "shop", pod: "web-0", faults: 2 },
+    ]);
+  });
+
+  test("is not taken for its pod's sandbox where another container of it was named long before", async () => {
+    pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
+    pods.containers.set(idOf(1), names);
+    await start();
+    live({ cgroup: pathOf(1, 1), faults: 1 });
+    await fake.scrape();
+    kernel.advance(31_000_000);
     live({ cgroup: pathOf(1, 2), faults: 2 });
     await fake.scrape();
     kernel.advance(10 * patienceUs);
