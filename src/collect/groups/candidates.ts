@@ -7,6 +7,8 @@ export interface Candidates {
   take(): readonly [string, Entry] | undefined;
   /** True where `take` may find one. */
   any(): boolean;
+  /** Time has passed or a page has been shown: a search that found none may find some now. */
+  retry(): void;
 }
 
 export interface CandidatesOptions {
@@ -28,8 +30,11 @@ interface Candidate {
 const share = 8;
 
 export function createCandidates({ entries, stays, noteEnds, maxGroups }: CandidatesOptions): Candidates {
+  const batch = (): number => Math.ceil(maxGroups() / share);
   /** The longest idle last. */
   let found: Candidate[] = [];
+  /** Questions that are answered without a search, since the last one found none. */
+  let skips = 0;
 
   function search(): Candidate[] {
     const all: Candidate[] = [];
@@ -38,16 +43,23 @@ export function createCandidates({ entries, stays, noteEnds, maxGroups }: Candid
       if (!stays(key) && mayGiveWay(entry)) all.push({ key, lastUse: entry.lastUse });
     }
     all.sort((one, other) => one.lastUse - other.lastUse);
-    return all.slice(0, Math.ceil(maxGroups() / share)).reverse();
+    return all.slice(0, batch()).reverse();
   }
 
   function any(): boolean {
-    if (found.length === 0) found = search();
+    if (found.length > 0) return true;
+    if (skips > 0) {
+      skips--;
+      return false;
+    }
+    found = search();
+    if (found.length === 0) skips = batch() - 1;
     return found.length > 0;
   }
 
   return {
     any,
+    retry: () => void (skips = 0),
     take() {
       // What a search found may have been used since: the second one tells as things are now.
       for (let searches = 0; searches < 2 && any(); searches++) {

@@ -7,7 +7,7 @@
 
 import { createAccount, mergeAccount, replan, type Account } from "../../account/account.ts";
 import type { HistogramPlan } from "../../account/histogram-plan.ts";
-import type { GroupLabels } from "../../classify/classifier.ts";
+import { unidentifiedGroup, type GroupLabels } from "../../classify/classifier.ts";
 import type { PodLabels } from "../../kubernetes/pod-names.ts";
 import { createCandidates } from "./candidates.ts";
 import type { Container } from "./containers.ts";
@@ -159,7 +159,7 @@ export function createGroups(initial: GroupOptions): Groups {
 
   const candidates = createCandidates({
     entries,
-    stays: (key) => key === overflowKey || declared.has(key),
+    stays: (key) => key === overflowKey || key === unidentifiedGroup || declared.has(key),
     noteEnds,
     maxGroups: () => options.maxGroups,
   });
@@ -253,11 +253,15 @@ export function createGroups(initial: GroupOptions): Groups {
     },
     createProvisional: () => createGroup({}),
     list: () => shown().map(({ group }) => group),
-    notePage: () => shown().forEach(notePage),
+    notePage() {
+      shown().forEach(notePage);
+      candidates.retry();
+    },
     isOverflow,
     hasRoom: () => !isFull() || candidates.any(),
     expire(nowUs, isGone = () => false) {
       byContainer.clear();
+      candidates.retry();
       for (const [key, entry] of entries) {
         const idle = idleUs(key, entry, nowUs);
         const { groupRetentionMs, endedPodRetentionMs } = options;
