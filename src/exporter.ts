@@ -123,6 +123,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       execWatcherUp: collector.execWatcherUp,
       groups: collector.groups.size,
       groupsOverflowed: collector.groups.overflowed,
+      groupsEvicted: collector.groups.evicted,
       pods: pods && {
         up: pods.up,
         errors: pods.errors,

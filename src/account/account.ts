@@ -17,6 +17,8 @@ export interface Account {
   readonly shown: Float64Array;
   /** Largest value seen, per field slot. */
   readonly largest: Float64Array;
+  /** Live processes that are billed here. */
+  processes: number;
   starts: number;
   threadExits: number;
   /** Ended processes by the bits of the wait status that say how. Status 0 is there from the start, for who waits for an end. */
@@ -31,6 +33,7 @@ export function createAccount(plan: HistogramPlan): Account {
     exact: new Float64Array(fields.length),
     shown: new Float64Array(fields.length),
     largest: new Float64Array(fields.length),
+    processes: 0,
     starts: 0,
     threadExits: 0,
     exits: new Map([[0, 0]]),
@@ -82,6 +85,7 @@ export function mergeAccount(from: Account, to: Account): void {
     to.exact[slot] = (to.exact[slot] as number) + (from.exact[slot] as number);
     to.largest[slot] = Math.max(to.largest[slot] as number, from.largest[slot] as number);
   }
+  to.processes += from.processes;
   to.starts += from.starts;
   to.threadExits += from.threadExits;
   for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);

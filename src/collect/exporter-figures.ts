@@ -14,6 +14,7 @@ export interface ExporterState {
   readonly execWatcherUp: boolean | undefined;
   readonly groups: number;
   readonly groupsOverflowed: number;
+  readonly groupsEvicted: number;
   /** Undefined where pods are not watched. */
   readonly pods: PodState | undefined;
   readonly configuration: {
@@ -74,6 +75,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     scrapeErrors: byLabel("code", counters.scrapeErrors),
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
+    groupsEvicted: one(state.groupsEvicted),
     podWatchUp: pods === undefined ? [] : one(Number(pods.up)),
     podWatchErrors: byLabel("code", pods?.errors ?? []),
     pods: pods === undefined ? [] : one(pods.count),

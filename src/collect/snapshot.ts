@@ -21,7 +21,8 @@ export function takeSnapshot({ groups, processes }: Collector, bootTime: number)
     counts.threads += threadCount;
     counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
   }
-  return [...groups.list()].map(({ labels, account }) => {
+  groups.notePage();
+  return groups.list().map(({ labels, account }) => {
     const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
     const oldestStart = oldestStartTicks < Infinity ? bootTime + oldestStartTicks / ticksPerSecond : undefined;
     return { labels, account, sums: showSums(account), processes, threads, oldestStart };

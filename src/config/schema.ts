@@ -16,7 +16,7 @@ const limitsSchema = section({
       integer(1, 100_000),
       v.metadata({ default: limits.maxGroups }),
       v.description(
-        "Groups at the most, those included that left the page less than ten minutes ago; what exceeds them goes to the group `other` and is counted.",
+        "Groups at the most, those included that left the page less than ten minutes ago; the group that has been without processes for longest gives way to a new one, and where all have some, the new one is in the group `other`; both are counted.",
       ),
     ),
   ),

@@ -150,7 +150,13 @@ export const exporterMetrics = {
     name: "taskstats_exporter_groups_overflowed_total",
     type: "counter",
     labels: [],
-    help: "Processes that were put into the group other because the limit of groups was reached.",
+    help: "Processes that were put into the group other because the limit of groups was reached and no group could give way.",
+  },
+  groupsEvicted: {
+    name: "taskstats_exporter_groups_evicted_total",
+    type: "counter",
+    labels: [],
+    help: "Groups without processes that gave way to others because the limit of groups was reached. Their counters begin anew when they come back.",
   },
   podWatchUp: {
     name: "taskstats_exporter_pod_watch_up",

@@ -50,7 +50,7 @@ export interface Grouper {
   start(): Promise<void>;
   /** Labels the groups of containers whose names have come. */
   nameContainers(nowUs: number): void;
-  /** Lets groups leave that have had neither a process nor an end for long. */
+  /** Lets groups leave that have had neither a process nor an end for long, and fills the room with what was in `other`. */
   expireGroups(nowUs: number): void;
   /** Looks at all processes again where the watcher has missed programs. */
   mendLoss(breathe: () => Promise<void>): Promise<void>;
@@ -161,10 +161,20 @@ export function createGrouper(options: GrouperOptions): Grouper {
     if (moved.size + displaced.length > 0) moveProcesses(new Set([...moved, ...displaced]));
   }
 
+  /** Live processes that were put into `other` get groups of their own where others have given way since. */
+  function moveOutOfOverflow(): void {
+    for (const process of tracker.processes.values()) {
+      if (!groups.isOverflow(process.group)) continue;
+      if (!groups.hasRoom()) return;
+      billFormer(process);
+      if (!process.ended) tracker.identifyAnew(process);
+    }
+  }
+
   function expireGroups(nowUs: number): void {
-    const live = new Set([...tracker.processes.values()].map(({ group }) => group.account));
-    groups.expire(live, nowUs, containers?.isGone);
+    groups.expire(nowUs, containers?.isGone);
     containers?.expire(groups.awaited, nowUs);
+    if (groups.overflowed > 0) moveOutOfOverflow();
   }
 
   return {

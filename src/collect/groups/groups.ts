@@ -1,15 +1,17 @@
 /**
- * The groups that exist, by their labels, up to a limit; what exceeds it shares the group `other`. A group without
- * processes leaves the page after a while, and is forgotten only when its series have ended for whoever scrapes: until
- * then it comes back with the counters that it had. The groups of a container whose name is still to come are apart from
+ * The groups that exist, by their labels, up to a limit. At the limit the group that has been without processes for longest
+ * gives way; where none may, what exceeds it shares the group `other`. A group without processes leaves the page after a
+ * while, and is forgotten only when its series have ended for whoever scrapes: until then it comes back with the counters that it had. The groups of a container whose name is still to come are apart from
  * all others; once it has come, they take it, or go up in the groups that have it already.
  */
 
 import { createAccount, mergeAccount, replan, type Account } from "../../account/account.ts";
 import type { HistogramPlan } from "../../account/histogram-plan.ts";
-import type { GroupLabels } from "../../classify/classifier.ts";
+import { unidentifiedGroup, type GroupLabels } from "../../classify/classifier.ts";
 import type { PodLabels } from "../../kubernetes/pod-names.ts";
+import { createCandidates } from "./candidates.ts";
 import type { Container } from "./containers.ts";
+import { createEntry, isHeldBack, isUntold, notePage, type Entry } from "./entry.ts";
 
 export interface Group {
   /** Those of its series: the rule's, and then its container's. */
@@ -33,8 +35,8 @@ export interface GroupOptions {
 
 export interface Groups {
   /**
-   * The group of a rule's labels, and of a container, made where it does not exist. At the limit: the group `other`, and it is
-   * counted.
+   * The group of a rule's labels, and of a container, made where it does not exist. At the limit another one gives way, or it
+   * is the group `other`; both are counted.
    */
   get(ruleLabels: GroupLabels, container?: Container): Group;
   /** Labels the groups of a container by what it is called now. */
@@ -47,31 +49,26 @@ export interface Groups {
   createProvisional(): Group;
   /** Groups on the page, in the order in which they were first seen. */
   list(): readonly Group[];
+  /** A page is about to show the groups as they are: call it before their sums are shown. */
+  notePage(): void;
+  /** True for the group `other` of what exceeds the limit. */
+  isOverflow(group: Group): boolean;
+  /** True where a further group would find room. */
+  hasRoom(): boolean;
   /**
    * Lets groups leave that have had neither a process nor an end for long.
    *
-   * @param live accounts of groups with processes now
    * @param isGone whether the pod that labels name is gone
    */
-  expire(live: ReadonlySet<Account>, nowUs: number, isGone?: (labels: GroupLabels) => boolean): void;
+  expire(nowUs: number, isGone?: (labels: GroupLabels) => boolean): void;
   /** Goes on by other options; what was counted stays. */
   configure(options: GroupOptions): void;
   /** Groups on the page. */
   readonly size: number;
   /** How often a process was put into `other` because of the limit. */
   readonly overflowed: number;
-}
-
-interface Entry {
-  readonly group: { -readonly [Key in keyof Group]: Group[Key] };
-  /** The container on whose name it waits. */
-  awaits: Container | undefined;
-  shown: boolean;
-  /** When it left the page. */
-  leftAtUs: number;
-  /** Threads that had ended when it was last looked at: a change is a sign of life. */
-  ends: number;
-  aliveAtUs: number | undefined;
+  /** Groups that gave way to others because of the limit. */
+  readonly evicted: number;
 }
 
 const overflowLabels: GroupLabels = { groupname: "other" };
@@ -91,9 +88,6 @@ function awaitingKey(ruleLabels: GroupLabels, { key }: Container): string {
   return `\0\0${key}\0${keyOf(ruleLabels)}`;
 }
 
-/** A held back group waits for the name of its container, which will come in a moment. */
-const isHeldBack = ({ awaits }: Entry): boolean => awaits !== undefined && awaits.interim === undefined;
-
 export function createGroups(initial: GroupOptions): Groups {
   const entries = new Map<string, Entry>();
   /** Entries by container and rule: asked for each end, and what they are by now takes ten times as long to put together. */
@@ -101,6 +95,8 @@ export function createGroups(initial: GroupOptions): Groups {
   let options = initial;
   let declared: ReadonlySet<string> = new Set();
   let overflowed = 0;
+  let evicted = 0;
+  let uses = 0;
 
   const createGroup = (ruleLabels: GroupLabels, podLabels?: PodLabels): Entry["group"] => ({
     labels: podLabels === undefined ? ruleLabels : { ...ruleLabels, ...podLabels },
@@ -110,27 +106,75 @@ export function createGroups(initial: GroupOptions): Groups {
   const hidden = createGroup({});
 
   function add(key: string, group: Entry["group"], awaits?: Container): Entry {
-    const entry = { group, awaits, shown: true, leftAtUs: Infinity, ends: 0, aliveAtUs: undefined };
+    const entry = createEntry(group, awaits);
+    entry.lastUse = ++uses;
     entries.set(key, entry);
+    return entry;
+  }
+
+  function use(entry: Entry): Entry {
+    entry.shown = true;
+    entry.lastUse = ++uses;
     return entry;
   }
 
   function find(key: string): Entry | undefined {
     const entry = entries.get(key);
-    if (entry !== undefined) entry.shown = true;
-    return entry;
+    return entry === undefined ? undefined : use(entry);
   }
+
+  const overflowKey = keyOf(overflowLabels);
+  const isFull = (): boolean => entries.size - Number(entries.has(overflowKey)) >= options.maxGroups;
+
+  function findOverflow(): Entry {
+    return find(overflowKey) ?? add(overflowKey, createGroup(overflowLabels));
+  }
+
+  const isOverflow = (group: Group): boolean => entries.get(overflowKey)?.group === group;
 
   function overflow(): Entry {
     overflowed++;
-    const key = keyOf(overflowLabels);
-    return find(key) ?? add(key, createGroup(overflowLabels));
+    return findOverflow();
+  }
+
+  /** Notes the ends since the last look as a sign of life. */
+  function noteEnds(entry: Entry): boolean {
+    const { threadExits } = entry.group.account;
+    if (threadExits === entry.ends) return false;
+    entry.ends = threadExits;
+    entry.lastUse = ++uses;
+    return true;
+  }
+
+  /** Figures that no page has told go to `other`. Who still refers to it bills that one from now on. */
+  function evict(key: string, entry: Entry): void {
+    const { group } = entry;
+    entries.delete(key);
+    entry.evicted = true;
+    evicted++;
+    const { account } = findOverflow().group;
+    if (isUntold(entry)) mergeAccount(group.account, account);
+    group.account = account;
+  }
+
+  const candidates = createCandidates({
+    entries,
+    stays: (key) => key === overflowKey || key === unidentifiedGroup || declared.has(key),
+    noteEnds,
+    maxGroups: () => options.maxGroups,
+  });
+
+  /** @returns true where a group gave way */
+  function makeRoom(): boolean {
+    const next = candidates.take();
+    if (next !== undefined) evict(...next);
+    return next !== undefined;
   }
 
   function findOrAdd(key: string, ruleLabels: GroupLabels, container?: Container): Entry {
     const entry = find(key);
     if (entry !== undefined) return entry;
-    if (entries.size >= options.maxGroups) return overflow();
+    if (isFull() && !makeRoom()) return overflow();
     const awaits = container?.labels === undefined ? container : undefined;
     return add(key, createGroup(ruleLabels, container?.labels ?? container?.interim), awaits);
   }
@@ -149,10 +193,10 @@ export function createGroups(initial: GroupOptions): Groups {
   }
 
   /** @returns how long it has shown no sign of life */
-  function idleUs(key: string, entry: Entry, { live, nowUs }: { live: ReadonlySet<Account>; nowUs: number }): number {
-    const { threadExits } = entry.group.account;
-    if (live.has(entry.group.account) || declared.has(key) || threadExits !== entry.ends) entry.aliveAtUs = nowUs;
-    entry.ends = threadExits;
+  function idleUs(key: string, entry: Entry, nowUs: number): number {
+    const lives = entry.group.account.processes > 0;
+    if (lives) entry.lastUse = ++uses;
+    if (noteEnds(entry) || lives || declared.has(key)) entry.aliveAtUs = nowUs;
     entry.aliveAtUs ??= nowUs;
     return nowUs - entry.aliveAtUs;
   }
@@ -198,12 +242,9 @@ export function createGroups(initial: GroupOptions): Groups {
       if (container === undefined) return findOrAdd(keyOf(ruleLabels), ruleLabels).group;
       const key = `${container.key}\0${keyOf(ruleLabels)}`;
       const known = byContainer.get(key);
-      if (known !== undefined) {
-        known.shown = true;
-        return known.group;
-      }
+      if (known?.evicted === false) return use(known).group;
       const entry = getOfContainer(ruleLabels, container);
-      if (entry.group.labels !== overflowLabels) byContainer.set(key, entry);
+      if (!isOverflow(entry.group)) byContainer.set(key, entry);
       return entry.group;
     },
     rename,
@@ -212,10 +253,17 @@ export function createGroups(initial: GroupOptions): Groups {
     },
     createProvisional: () => createGroup({}),
     list: () => shown().map(({ group }) => group),
-    expire(live, nowUs, isGone = () => false) {
+    notePage() {
+      shown().forEach(notePage);
+      candidates.retry();
+    },
+    isOverflow,
+    hasRoom: () => !isFull() || candidates.any(),
+    expire(nowUs, isGone = () => false) {
       byContainer.clear();
+      candidates.retry();
       for (const [key, entry] of entries) {
-        const idle = idleUs(key, entry, { live, nowUs });
+        const idle = idleUs(key, entry, nowUs);
         const { groupRetentionMs, endedPodRetentionMs } = options;
         const gone = isGone(entry.group.labels);
         const retentionUs = 1000 * (gone ? Math.min(groupRetentionMs, endedPodRetentionMs) : groupRetentionMs);
@@ -237,6 +285,9 @@ export function createGroups(initial: GroupOptions): Groups {
     },
     get overflowed() {
       return overflowed;
+    },
+    get evicted() {
+      return evicted;
     },
   };
 }

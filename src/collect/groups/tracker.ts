@@ -120,10 +120,19 @@ export function createTracker(options: TrackerOptions): Tracker {
     return latest === undefined || latest === ppid ? undefined : findGroup(latest);
   }
 
+  /** Groups know how many live processes they have: tracked ones are counted, others only pass through. */
+  function join(process: Process, group: Group): void {
+    if (processes.get(process.tgid) === process) {
+      process.group.account.processes--;
+      group.account.processes++;
+    }
+    process.group = group;
+  }
+
   function assign(process: Process, identity: Identity | undefined, place: Place): void {
     const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
     process.identity = identity;
-    process.group = placement.groupOf(place);
+    join(process, placement.groupOf(place));
     process.place = place;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
@@ -171,6 +180,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   function track(tgid: number, group: Group): Process {
     const process = createProcess(tgid, group);
     processes.set(tgid, process);
+    group.account.processes++;
     return process;
   }
 
@@ -251,6 +261,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     remove(process) {
       process.ended = true;
       processes.delete(process.tgid);
+      process.group.account.processes--;
       former.set(process.tgid, process);
       // Its id may be given out again at once, and would still be the last.
       if (process.tgid === lastPid) settled = false;

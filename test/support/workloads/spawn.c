@@ -4,6 +4,7 @@
  *   spawn COUNT [--parallel P] [--comm NAME] [-- CMD ARGS...]          children exec CMD (default /bin/true)
  *   spawn COUNT [--parallel P] [--comm NAME] --no-exec                 children _exit at once
  *         [--exit-codes A,B,..] [--signals A,B,..] [--core]            ... in these ways in turn (imply --no-exec)
+ *         [--distinct]                                                 ... named NAME0, NAME1, ..: no two alike
  *
  * At most P (default 1) children live at a time. CMD is a path. With exec, the kernel takes comm from the name of
  * the file, so --comm runs CMD through a symbolic link of that name. Without exec a thread of that name forks, so that
@@ -26,7 +27,7 @@ enum { MOST_ENDS = 64 };
 static struct {
     long count, parallel;
     const char *comm;
-    int exec, core;
+    int exec, core, distinct;
     int ends[MOST_ENDS], ends_given; /* wait statuses that --no-exec children end with, in turn */
     char **command;
     const char *file; /* what is executed: command[0] or the link to it */
@@ -45,10 +46,11 @@ static void add_ends(char *list, long least, long most, int shift)
 
 static void read_arguments(int argc, char **argv)
 {
-    enum { PARALLEL, COMM, NO_EXEC, EXIT_CODES, SIGNALS, CORE };
+    enum { PARALLEL, COMM, NO_EXEC, EXIT_CODES, SIGNALS, CORE, DISTINCT };
     static const struct option options[] = {
         {"parallel", 1, 0, PARALLEL},     {"comm", 1, 0, COMM},       {"no-exec", 0, 0, NO_EXEC},
-        {"exit-codes", 1, 0, EXIT_CODES}, {"signals", 1, 0, SIGNALS}, {"core", 0, 0, CORE}, {0}};
+        {"exit-codes", 1, 0, EXIT_CODES}, {"signals", 1, 0, SIGNALS}, {"core", 0, 0, CORE},
+        {"distinct", 0, 0, DISTINCT},     {0}};
     static char *fallback[] = {"/bin/true", NULL};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -59,12 +61,14 @@ static void read_arguments(int argc, char **argv)
         case EXIT_CODES: add_ends(optarg, 0, 255, 8); break;
         case SIGNALS: add_ends(optarg, 1, 64, 0); break;
         case CORE: plan.core = 1; break;
+        case DISTINCT: plan.distinct = 1; break;
         default: exit(2);
         }
     }
-    if (optind == argc || (!plan.exec && argc > optind + 1))
+    if (optind == argc || (!plan.exec && argc > optind + 1) || (plan.distinct && (plan.exec || !plan.comm)))
         fail_with("usage: spawn COUNT [--parallel P] [--comm NAME] [-- CMD ARGS...], or\n"
-                  "  spawn COUNT [--parallel P] [--comm NAME] --no-exec [--exit-codes A,B] [--signals A,B] [--core]",
+                  "  spawn COUNT [--parallel P] [--comm NAME] --no-exec [--exit-codes A,B] [--signals A,B] [--core]\n"
+                  "  spawn COUNT --no-exec --comm NAME --distinct ...",
                   0);
     plan.count = parse_number(argv[optind], 1, LONG_MAX);
     plan.command = argc > optind + 1 ? argv + optind + 1 : fallback;
@@ -109,6 +113,15 @@ static void start_plain(int status)
 static struct totals sum;
 static long dumped;
 
+/* A child has the name of the thread that forks it. */
+static void name_next(long number)
+{
+    char name[16];
+    if (snprintf(name, sizeof name, "%s%ld", plan.comm, number) >= (int)sizeof name)
+        fail_with("a name and its number have 15 characters at the most", EINVAL);
+    set_comm(name);
+}
+
 /* Starts and reaps them all. */
 static void *run(void *unused)
 {
@@ -118,6 +131,8 @@ static void *run(void *unused)
     for (long started = 0; sum.count < plan.count;) {
         if (started < plan.count && started - sum.count < plan.parallel) {
             int end = plan.ends_given ? plan.ends[started % plan.ends_given] : 0;
+            if (plan.distinct)
+                name_next(started);
             if (plan.exec)
                 start_command();
             else

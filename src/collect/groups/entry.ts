@@ -1,0 +1,79 @@
+/** What is kept of a group besides its figures: when it was alive, what pages have shown of it, and whether it may give way. Pure. */
+
+import type { Account } from "../../account/account.ts";
+import type { GroupLabels } from "../../classify/classifier.ts";
+import type { Container } from "./containers.ts";
+
+export interface Entry {
+  /** What others hold of the group; its labels change when its container gets a name, its account when it goes up in another. */
+  readonly group: { labels: GroupLabels; readonly ruleLabels: GroupLabels; account: Account };
+  /** The container on whose name it waits. */
+  awaits: Container | undefined;
+  shown: boolean;
+  /** When it left the page. */
+  leftAtUs: number;
+  /** Threads that had ended when it was last looked at: a change is a sign of life. */
+  ends: number;
+  aliveAtUs: number | undefined;
+  /** Rises with each sign of life of any group: the lowest has been without processes for longest. */
+  lastUse: number;
+  /** Pages that it has been on. */
+  pages: number;
+  /** Starts and thread ends on the last page. */
+  pageStarts: number;
+  pageEnds: number;
+  /** It gave way to another group. */
+  evicted: boolean;
+}
+
+export function createEntry(group: Entry["group"], awaits: Container | undefined): Entry {
+  return {
+    group,
+    awaits,
+    shown: true,
+    leftAtUs: Infinity,
+    ends: 0,
+    aliveAtUs: undefined,
+    lastUse: 0,
+    pages: 0,
+    pageStarts: 0,
+    pageEnds: 0,
+    evicted: false,
+  };
+}
+
+/** A held back group waits for the name of its container, which will come in a moment. */
+export const isHeldBack = ({ awaits }: Entry): boolean => awaits !== undefined && awaits.interim === undefined;
+
+/** True where the last page lacks something that has been billed since. */
+function hasNews({ group: { account }, pageStarts, pageEnds }: Entry): boolean {
+  const { exact, shown, starts, threadExits } = account;
+  return (
+    starts !== pageStarts || threadExits !== pageEnds || exact.some((value, slot) => value > (shown[slot] as number))
+  );
+}
+
+/** A page is about to show the group as it is now: call it before `showSums`. */
+export function notePage(entry: Entry): void {
+  const { starts, threadExits }: Account = entry.group.account;
+  entry.pages++;
+  entry.pageStarts = starts;
+  entry.pageEnds = threadExits;
+}
+
+/** A new series is shown to a scraper as 0 first, so that its value is on the second page. */
+const firstPages = 1;
+
+/** True where no page has told anybody the figures of a group. */
+export function isUntold({ pages }: Entry): boolean {
+  return pages <= firstPages;
+}
+
+/**
+ * Whether a group may give way to another one: it has no process, and either its figures are untold, so that they can move to
+ * the group `other`, or the last page has told all of them.
+ */
+export function mayGiveWay(entry: Entry): boolean {
+  if (entry.group.account.processes > 0 || entry.awaits !== undefined) return false;
+  return isUntold(entry) || !hasNews(entry);
+}

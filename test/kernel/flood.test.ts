@@ -1,0 +1,64 @@
+/** A flood of names on the real kernel, through the built program: what any user can start blinds nobody. */
+
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { useConfigFile } from "../support/config-file.ts";
+import type { ScrapedPage } from "../support/page.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+const run = promisify(execFile);
+
+/** Of nobody else, so that its processes are all that the page shows. */
+const user = "54321";
+
+interface Usage {
+  readonly minflt: number;
+}
+
+describeKernel("10,000 processes with names of their own", () => {
+  const config = useConfigFile();
+  let directory = "";
+  let program: Program | undefined;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "flood-"));
+    chmodSync(directory, 0o755);
+    copyFileSync(buildWorkload("spawn"), join(directory, "spawn"));
+  });
+  afterEach(async () => {
+    await program?.stop();
+    program = undefined;
+    rmSync(directory, { recursive: true });
+  });
+
+  async function spawn(...args: string[]): Promise<Usage> {
+    const asUser = [`--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
+    const { stdout } = await run("setpriv", [...asUser, join(directory, "spawn"), ...args]);
+    return JSON.parse(stdout) as Usage;
+  }
+
+  const faultsOf = (page: ScrapedPage, groupname?: string): number =>
+    page.sum("taskstats_page_faults_total", { kind: "minor", ...(groupname === undefined ? {} : { groupname }) });
+
+  test("leave room for groups that come after, before a scrape and after it, and no fault of theirs is lost", async () => {
+    const file = config.write({ process_names: [{ name: "{{.Comm}}", user: [`^${user}$`] }] });
+    program = await startProgram([file, "--no-children"]);
+    const flood = await spawn("10000", "--parallel", "4", "--no-exec", "--comm", "flood", "--distinct");
+    const early = await spawn("10", "--no-exec", "--comm", "early");
+    const page = await program.scrape();
+    const tools = faultsOf(page, "spawn") + faultsOf(page, "setpriv");
+    expect(faultsOf(page, "early")).toBe(early.minflt);
+    expect(faultsOf(page) - tools).toBe(flood.minflt + early.minflt);
+    expect(page.value("taskstats_exporter_groups")).toBeLessThanOrEqual(1001);
+    const late = await spawn("10", "--no-exec", "--comm", "late");
+    const after = await program.scrape();
+    expect(faultsOf(after, "late")).toBe(late.minflt);
+    expect(after.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
+  });
+});
