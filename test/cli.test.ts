@@ -15,7 +15,8 @@ describe("the command line", () => {
   test("serves on port 10275 with nothing given", () => {
     expect(parseCommandLine([])).toMatchObject({
       command: "serve",
-      listenAddress: { host: undefined, port: 10275 },
+      listenAddresses: [{ host: undefined, port: 10275 }],
+      systemdSocket: false,
       telemetryPath: "/metrics",
       procRoot: "/proc",
       discoveryIntervalMs: 5000,
@@ -32,7 +33,7 @@ describe("the command line", () => {
     ["[fe80::1%eth0]:1", { host: "fe80::1%eth0", port: 1 }],
     ["localhost:0", { host: "localhost", port: 0 }],
   ])("listens on %s", (text, address) =>
-    expect(parseCommandLine([`--web.listen-address=${text}`]).listenAddress).toEqual(address),
+    expect(parseCommandLine([`--web.listen-address=${text}`]).listenAddresses).toEqual([address]),
   );
 
   test("takes a switch in both forms, and a value after a space", () => {
@@ -81,7 +82,7 @@ describe("the command line", () => {
   ])("refuses %p with what was wanted", (args, message) => expect(failure(...args)).toMatch(message));
 
   test("helps with every flag", () => {
-    const help = formatHelp();
+    const help = formatHelp("node dist/main.js");
     for (const name of Object.keys(flags))
       expect(help).toMatch(new RegExp(`--(\\[no-\\])?${name.replaceAll(".", "\\.")}`));
   });

@@ -32,7 +32,7 @@ afterEach(() => void server?.close());
 
 interface AppSituation {
   readonly ready?: boolean;
-  readonly reload?: () => Promise<void>;
+  readonly reload?: () => Promise<string>;
 }
 
 async function startApp(collect: () => Promise<Page>, { ready = true, reload }: AppSituation = {}) {
@@ -151,7 +151,8 @@ describe("the other pages", () => {
     const refused = await (await startApp(collect)).get("/-/reload", post);
     expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("--web.enable-lifecycle")]);
     let loads = 0;
-    const reload = (): Promise<void> => (++loads > 1 ? Promise.reject(new Error("rules.yaml:3:1")) : Promise.resolve());
+    const reload = (): Promise<string> =>
+      ++loads > 1 ? Promise.reject(new Error("rules.yaml:3:1")) : Promise.resolve("loaded");
     server?.close();
     const { get } = await startApp(collect, { reload });
     expect((await get("/-/reload")).status).toBe(405);
