@@ -13,7 +13,7 @@ export const listenAddressForm = "host:port, [v6]:port or :port, with a port up 
 
 /** @returns undefined where the text is no address to listen on */
 export function parseListenAddress(text: string): ListenAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:\s[\]]*)):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;
   const port = Number(match[3]);
   const host = match[1] ?? match[2];

@@ -44,7 +44,11 @@ async function close(server: Server): Promise<void> {
 }
 
 /** Loads the configuration again; a bad one is logged, whoever asked. @returns what was done, in one sentence */
-function createReload({ configFile }: Invocation, exporter: Exporter, log: Log): () => Promise<string> {
+export function createReload(
+  { configFile }: Pick<Invocation, "configFile">,
+  exporter: Pick<Exporter, "reload">,
+  log: Log,
+): () => Promise<string> {
   const nothing = "there is no configuration to load again: --config.file was not given";
   const done = configFile === undefined ? nothing : "the configuration was loaded again";
   const fields = configFile === undefined ? {} : { file: configFile };
@@ -61,7 +65,10 @@ function createReload({ configFile }: Invocation, exporter: Exporter, log: Log):
 }
 
 /** Counts and logs scrapes without a page. That there is none yet, or no more, is no error. */
-function createScrapeErrorNote({ counters }: Exporter, log: Log): (code: ErrorCode, error: unknown) => void {
+export function createScrapeErrorNote(
+  { counters }: Pick<Exporter, "counters">,
+  log: Log,
+): (code: ErrorCode, error: unknown) => void {
   return (code, error) => {
     increment(counters.scrapeErrors, code);
     if (code === "NOT_READY") log.debug({ err: error }, "a scrape came before the first page, or after the last");
