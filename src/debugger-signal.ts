@@ -3,26 +3,24 @@
  * as the user of this process. Kept small and without imports that take time: what counts is that it runs first.
  */
 
-import { close, url } from "node:inspector";
-
 /** How soon after the start a debugger that a signal opened before is looked for again, in milliseconds. */
-const afterMs = [0, 10, 100, 1000];
+const afterMs = [0, 10, 100, 1000, 5000];
 
 /** Whether whoever started Node asked for a debugger: that one stays. */
 function isDebuggerWanted(words: readonly string[]): boolean {
-  return words.some((word) => /^--inspect(?:-brk|-wait)?(?:=|$)/.test(word));
+  return words.some((word) => /^--inspect(?:[-_]brk|[-_]wait)?(?:=|$)/.test(word));
 }
 
-/** Closes a debugger that a signal has opened before this program could ignore it. */
-function closeDebugger(): void {
-  if (url() !== undefined) close();
-}
-
-/** From here on SIGUSR1 does nothing. */
-export function ignoreDebuggerSignal(): void {
+/** From here on SIGUSR1 does nothing. A debugger that it has opened before this ran is closed. */
+export async function ignoreDebuggerSignal(): Promise<void> {
   process.on("SIGUSR1", () => undefined);
   const words = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/)];
-  if (isDebuggerWanted(words)) return;
-  for (const ms of afterMs) setTimeout(closeDebugger, ms).unref();
+  // Some builds of Node have no debugger.
+  if (!process.features.inspector || isDebuggerWanted(words)) return;
+  const { url, close } = await import("node:inspector");
+  const closeDebugger = (): void => {
+    if (url() !== undefined) close();
+  };
   closeDebugger();
+  for (const ms of afterMs) setTimeout(closeDebugger, ms).unref();
 }

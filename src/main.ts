@@ -6,7 +6,7 @@
 
 import { ignoreDebuggerSignal } from "./debugger-signal.ts";
 
-ignoreDebuggerSignal();
+await ignoreDebuggerSignal();
 
 /** What a system without room answers to a program that is being loaded. */
 const limits = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM", "ERR_WORKER_OUT_OF_MEMORY", "ERR_WORKER_INIT_FAILED"];

@@ -11,7 +11,6 @@ afterEach(() => {
 describe("the end of the exporter", () => {
   test("comes after the collection that runs, which gives its figures and logs nothing", async () => {
     const kernel = createFakeKernel();
-    kernel.startProcess({ comm: "a" });
     fake = createFakeExporter(kernel);
     await fake.exporter.start();
     const page = fake.exporter.collect();

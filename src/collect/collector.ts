@@ -224,11 +224,10 @@ export function createCollector(options: CollectorOptions): Collector {
     stop,
     async end(limitMs) {
       clearInterval(timer);
-      const limit = new AbortController();
-      await Promise.race([
-        turns.take(() => Promise.resolve(limit.abort())),
-        delay(limitMs, undefined, limit).catch(() => undefined),
-      ]);
+      const ended = new AbortController();
+      const limit = delay(limitMs, undefined, { signal: ended.signal }).catch(() => undefined);
+      await Promise.race([turns.take(() => Promise.resolve()), limit]);
+      ended.abort();
       stop();
     },
   };
