@@ -11,14 +11,15 @@ await ignoreDebuggerSignal();
 /** What a system without room answers to a program that is being loaded. */
 const limits = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM", "ERR_WORKER_OUT_OF_MEMORY", "ERR_WORKER_INIT_FAILED"];
 
+const remedy = "ulimit -n 1024, LimitNOFILE= and TasksMax= in a systemd unit, --ulimit for a container";
+
 try {
   const { main } = await import("./program.ts");
   await main(process.argv.slice(2));
 } catch (error) {
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (!limits.includes(code)) throw error;
-  process.stderr.write(
-    `taskstats-exporter: SYSTEM_LIMIT at start: want files, threads and memory, got ${message}; raise the limit: ulimit -n 1024, LimitNOFILE= and TasksMax= in a systemd unit, --ulimit for a container\n`,
-  );
-  process.exitCode = 1;
+  // The table of errors is a file too, and may be the one that could not be opened.
+  const text = `SYSTEM_LIMIT at start: want files, threads and memory, got ${message}; raise the limit: ${remedy}`;
+  process.stderr.write(`taskstats-exporter: ${text}\n`, () => process.exit(1));
 }
