@@ -3,7 +3,7 @@ import { insteadOfForeign } from "../../src/arguments/process-exporter.ts";
 import { parseArguments } from "../../src/arguments/parse.ts";
 import { flags } from "../../src/flags.ts";
 
-/** As `process-exporter -help` of 0.7.10 lists them. */
+/** As the help of process-exporter lists them, in 0.7.10 and later. */
 const theirs = [
   ...["children", "config.path", "debug", "gather-smaps", "man", "namemapping", "once-to-stdout-delay", "procfs"],
   ...["procnames", "recheck", "recheck-with-time-limit", "remove-empty-groups", "threads", "version"],
