@@ -70,7 +70,13 @@ function parse(args: readonly string[]) {
     const where = `--${name}`;
     if (rows[name]?.kind === "switch") {
       const remedy = `give --${name} for yes, --no-${name} for no`;
-      throw new ExporterError("FLAG_VALUE", { where, want: "no value, since it is a switch", got: "one", remedy, cause });
+      throw new ExporterError("FLAG_VALUE", {
+        where,
+        want: "no value, since it is a switch",
+        got: "one",
+        remedy,
+        cause,
+      });
     }
     throw new ExporterError("FLAG_VALUE", { where, want: "a value", got: "none", remedy: `${where}=VALUE`, cause });
   }
