@@ -226,6 +226,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "sum by (instance, code) (increase(taskstats_exporter_scrape_errors_total[1h]))",
     says: "Scrapes that were answered with 503, by the code of the error.",
   },
+  taskstats_exporter_log_lines_dropped_total: {
+    expr: "increase(taskstats_exporter_log_lines_dropped_total[1h]) > 0",
+    says: "Hosts whose log is incomplete: the disk is full, or whoever reads it is gone.",
+  },
   taskstats_exporter_groups: {
     expr: "taskstats_exporter_groups > 0.8 * 1000",
     says: "Hosts that come near the limit of 1,000 groups.",

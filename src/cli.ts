@@ -1,8 +1,11 @@
 /** The command line, parsed and checked. It starts nothing. */
 
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import { listenAddressForm, parseListenAddress, type ListenAddress } from "./arguments/listen-address.ts";
+import { askForHelp, parseArguments, type Arguments } from "./arguments/parse.ts";
+import { programName } from "./arguments/program-name.ts";
 import { ExporterError } from "./base/errors.ts";
 import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
+import { nearest } from "./config/nearest.ts";
 import {
   commands,
   flags,
@@ -18,7 +21,9 @@ import { logFormats, logLevels, type LogFormat, type LogLevel } from "./log.ts";
 export interface Invocation {
   readonly command: Command;
   readonly configFile: string | undefined;
-  readonly listenAddress: ListenAddress;
+  readonly listenAddresses: readonly ListenAddress[];
+  /** Serve on the sockets that systemd passes, and on no address. */
+  readonly systemdSocket: boolean;
   readonly telemetryPath: string;
   readonly webConfigFile: string | undefined;
   readonly lifecycleEnabled: boolean;
@@ -46,82 +51,68 @@ export interface Invocation {
   readonly help: boolean;
 }
 
-export interface ListenAddress {
-  /** Undefined for all addresses of this host. */
-  readonly host: string | undefined;
-  readonly port: number;
-}
-
 function badFlag(name: FlagName, want: string, got: string): ExporterError {
-  return new ExporterError("FLAG_VALUE", { where: `--${name}`, want, got: `"${got}"` });
-}
-
-function parseListenAddress(text: string): ListenAddress {
-  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3] ?? NaN);
-  if (match === null || port > 65_535) {
-    throw badFlag("web.listen-address", "host:port, [v6]:port or :port, with a port up to 65535", text);
-  }
-  const host = match[1] ?? match[2];
-  return { host: host === "" ? undefined : host, port };
+  return new ExporterError("FLAG_VALUE", { where: `--${name}`, want, got: `"${got}"`, remedy: askForHelp });
 }
 
 /** Timers of Node count milliseconds in 31 bits. */
 const longestMs = 24 * 86_400_000;
 
-type Values = Readonly<Record<string, string | boolean>>;
-
-function parseFlags(args: readonly string[]): { values: Values; positionals: readonly string[] } {
-  const options: NonNullable<ParseArgsConfig["options"]> = Object.fromEntries(
-    Object.entries(flags).map(([name, { kind }]) => [name, { type: kind === "switch" ? "boolean" : "string" }]),
-  );
-  try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true, strict: true });
-    return { values: parsed.values as Values, positionals: parsed.positionals };
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    // Node's own advice after the first sentence is about its own ways, not this program's.
-    const [got = ""] = message.split(". ");
-    const want = "a flag of this program and its value";
-    const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION";
-    throw new ExporterError(unknown ? "FLAG_UNKNOWN" : "FLAG_VALUE", { where: "command line", want, got, cause });
-  }
+function badCommand(where: string, want: string, got: string, remedy = askForHelp): ExporterError {
+  return new ExporterError("COMMAND_UNKNOWN", { where, want, got, remedy });
 }
 
-function parseCommand(positionals: readonly string[]): Command {
-  const [word = "serve", ...rest] = positionals;
+function parseCommand(words: readonly string[]): Command {
+  const [word = "serve", ...rest] = words;
   const command = commands.find((name) => name === word);
-  if (command === undefined || (word === "serve" && positionals.length > 0)) {
-    throw new ExporterError("COMMAND_UNKNOWN", {
-      where: "command line",
-      want: `no command, which serves, or ${commands.slice(1).join(" or ")}`,
-      got: `"${word}"`,
-    });
+  const others = commands.slice(1);
+  if (command === undefined || (word === "serve" && words.length > 0)) {
+    const meant = nearest(word, others);
+    const remedy = word === "serve" ? "leave it out" : meant && `did you mean ${meant}? Otherwise ${askForHelp}`;
+    throw badCommand("command line", `no command, which serves, or ${others.join(" or ")}`, `"${word}"`, remedy);
   }
   if (rest.length > 0 && command !== "check-config") {
-    throw new ExporterError("COMMAND_UNKNOWN", {
-      where: `command ${command}`,
-      want: "flags only",
-      got: `"${rest.join(" ")}"`,
-    });
+    throw badCommand(`command ${command}`, "flags only", `"${rest.join(" ")}"`);
   }
   return command;
 }
 
 function parseFile([, file, ...more]: readonly string[]): string {
-  if (file !== undefined && more.length === 0) return file;
-  const got = file === undefined ? "none" : `"${more.join(" ")}" besides`;
-  throw new ExporterError("COMMAND_UNKNOWN", { where: "command check-config", want: "one FILE", got });
+  if (file !== undefined && file !== "" && more.length === 0) return file;
+  const got = more.length > 0 ? `"${more.join(" ")}" besides` : file === undefined ? "none" : "an empty name";
+  throw badCommand("command check-config", "one FILE", got, `${programName} check-config FILE`);
 }
 
 /** A flag that a command would ignore is refused: who gave it expects an effect. */
-function checkApplicable(command: Command, values: Values): void {
+function checkApplicable(command: Command, values: Arguments["values"]): void {
   for (const name of Object.keys(values) as FlagName[]) {
-    const row: FlagRow = flags[name];
-    if (row.only === undefined || row.only.includes(command)) continue;
-    const want = `a flag of ${command === "serve" ? "serving" : `command ${command}`}`;
-    throw new ExporterError("FLAG_UNKNOWN", { where: `--${name}`, want, got: `one of ${row.only.join(" and ")}` });
+    const { only, kind, value = "VALUE" }: FlagRow = flags[name];
+    if (only === undefined || only.includes(command)) continue;
+    const [other = command] = only;
+    const flag = kind === "switch" ? `--${name}` : `--${name}=${value}`;
+    const want = command === "serve" ? "a flag that serving takes" : `a flag that \`${command}\` takes`;
+    const owner = only.map((word) => (word === "serve" ? "serving" : `\`${word}\``)).join(" or ");
+    const start = other === "serve" ? programName : `${programName} ${other}`;
+    const remedy = `leave it out, or run ${start} ${flag}`;
+    throw new ExporterError("FLAG_UNKNOWN", { where: `--${name}`, want, got: `one of ${owner}`, remedy });
   }
+}
+
+/** @throws ExporterError FLAG_VALUE */
+function parseListenAddresses(values: Arguments["values"]): readonly ListenAddress[] {
+  const given = values["web.listen-address"];
+  if (given !== undefined && values["web.systemd-socket"] === true) {
+    const where = "--web.systemd-socket";
+    const remedy = "leave one of them out: the unit's ListenStream= says where systemd listens";
+    throw new ExporterError("FLAG_VALUE", {
+      ...{ where, remedy, want: "no --web.listen-address besides", got: "both" },
+    });
+  }
+  return ((given as readonly string[] | undefined) ?? [flags["web.listen-address"].fallback]).map((text) => {
+    const address = parseListenAddress(text);
+    if (address === undefined) throw badFlag("web.listen-address", listenAddressForm, text);
+    return address;
+  });
 }
 
 /**
@@ -130,8 +121,8 @@ function checkApplicable(command: Command, values: Values): void {
  * @throws ExporterError FLAG_UNKNOWN, FLAG_VALUE, COMMAND_UNKNOWN
  */
 export function parseCommandLine(args: readonly string[]): Invocation {
-  const { values, positionals } = parseFlags(args);
-  const command = parseCommand(positionals);
+  const { values, words } = parseArguments(args);
+  const command = parseCommand(words);
   checkApplicable(command, values);
   const text = (name: FlagName): string => String(values[name] ?? flags[name].fallback);
   const optional = (name: FlagName): string | undefined => (text(name) === "" ? undefined : text(name));
@@ -168,7 +159,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   return {
     command,
     configFile: optional("config.file"),
-    listenAddress: parseListenAddress(text("web.listen-address")),
+    listenAddresses: parseListenAddresses(values),
+    systemdSocket: isOn("web.systemd-socket"),
     telemetryPath: path("web.telemetry-path"),
     webConfigFile: optional("web.config.file"),
     lifecycleEnabled: isOn("web.enable-lifecycle"),
@@ -185,7 +177,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     logLevel: oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,
-    checkedFile: command === "check-config" && !isOn("help") && !isOn("version") ? parseFile(positionals) : undefined,
+    checkedFile: command === "check-config" && !isOn("help") && !isOn("version") ? parseFile(words) : undefined,
     explainedPid: command === "explain" && text("pid") !== "" ? parseId("pid", text("pid")) : undefined,
     json: isOn("json"),
     delayMs: duration("delay", 0),
@@ -203,7 +195,8 @@ function parseId(name: "pid" | "tgid", text: string): number {
 function parseQuery(tgid: string, pid: string): Invocation["query"] {
   if ((tgid === "") === (pid === "")) {
     const got = tgid === "" ? "neither" : "both";
-    throw new ExporterError("FLAG_VALUE", { where: "command query", want: "one of --tgid=N and --pid=N", got });
+    const want = "one of --tgid=N (a process) and --pid=N (a thread)";
+    throw new ExporterError("FLAG_VALUE", { where: "command query", want, got, remedy: askForHelp });
   }
   const kind = tgid === "" ? "pid" : "tgid";
   return { kind, id: parseId(kind, tgid === "" ? pid : tgid) };

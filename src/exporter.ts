@@ -1,6 +1,5 @@
 /** Puts the parts together: from the kernel's sockets and /proc to figures of a page. Wiring only. */
 
-import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import type { Account } from "./account/account.ts";
 import { createCollector, type Collector } from "./collect/collector.ts";
@@ -34,6 +33,8 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   readonly pods: PodWatch | undefined;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
+  /** Lines of the log that could not be written. */
+  readonly countLinesDropped: () => number;
   readonly version: string;
 }
 
@@ -60,6 +61,8 @@ export interface Exporter {
   /** The processes of each group, by its account. */
   listMembers(): ReadonlyMap<Account, readonly Member[]>;
   stop(): void;
+  /** Answers nobody any more, and stops when the collection that runs has ended: after `limitMs` at the latest. */
+  end(limitMs: number): Promise<void>;
 }
 
 const irqCount = slotOf("irq_count");
@@ -75,6 +78,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const counters = createCounters();
   const configuration = { loadedAt: 0, successful: true };
   let running: Running | undefined;
+  let ended = false;
 
   async function start(): Promise<void> {
     const grouping = await loadGrouping();
@@ -98,7 +102,10 @@ export function createExporter(options: ExporterOptions): Exporter {
       onBlind: (error) =>
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
       discoveryIntervalMs: config.discoveryIntervalMs,
-      onError: (error) => log.error({ err: error }, "a collection in the background failed"),
+      onError: (error) => {
+        // What fails at the end fails because of it.
+        if (!ended) log.error({ err: error }, "a collection in the background failed");
+      },
       onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
@@ -121,6 +128,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       processesWithoutDelayacct: [...collector.processes.values()].filter(delayacct.isMissing).length,
       exitsUp: collector.exitsUp,
       execWatcherUp: collector.execWatcherUp,
+      logLinesDropped: options.countLinesDropped(),
       groups: collector.groups.size,
       groupsOverflowed: collector.groups.overflowed,
       groupsEvicted: collector.groups.evicted,
@@ -142,7 +150,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       pods?.configure(grouping.podLabels);
       await running?.collector.configure(grouping);
       Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
-      log.info({ declared: grouping.classifier.declared.length }, "the configuration was loaded again");
+      log.debug({ declared: grouping.classifier.declared.length }, "rules are in force");
     } catch (error) {
       configuration.successful = false;
       throw error;
@@ -158,8 +166,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (running === undefined) {
         throw new ExporterError("NOT_READY", { where: "collection", want: "a baseline", got: "none yet" });
       }
-      await running.collector.collect();
-      return createPage(running);
+      const current = running;
+      await current.collector.collect();
+      return createPage(current);
     },
     // One after the other: the file may have changed since the one before was read.
     reload: () => reloads.take(reload),
@@ -182,10 +191,12 @@ export function createExporter(options: ExporterOptions): Exporter {
       running?.collector.stop();
       running = undefined;
     },
+    async end(limitMs) {
+      const ending = running;
+      running = undefined;
+      ended = true;
+      pods?.stop();
+      await ending?.collector.end(limitMs);
+    },
   };
-}
-
-/** All possible CPUs, online or not: a registration for those that come later is made once. */
-export function readPossibleCpus(path = "/sys/devices/system/cpu/possible"): string {
-  return readFileSync(path, "utf8").trim();
 }

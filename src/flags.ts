@@ -12,6 +12,10 @@ export interface FlagRow {
   readonly help: string;
   /** Commands that take it; all where it is left out. */
   readonly only?: readonly Command[];
+  /** Whether it may be given more than once. */
+  readonly repeat?: true;
+  /** One letter that stands for it after one dash. */
+  readonly short?: string;
 }
 
 export const commands = ["serve", "check-config", "explain", "query", "once"] as const;
@@ -27,7 +31,8 @@ export type KubernetesMode = (typeof kubernetesModes)[number];
 // prettier-ignore
 export const flags = {
   "config.file": { kind: "text", fallback: "", value: "FILE", help: "Rules of process groups, limits and histograms; without it a group per command.", only: ["serve", "once", "explain"] },
-  "web.listen-address": { kind: "text", fallback: ":10275", value: "ADDRESS", help: "Address to serve on: host:port, [v6]:port or :port.", only: ["serve"] },
+  "web.listen-address": { kind: "text", fallback: ":10275", value: "ADDRESS", help: "Address to serve on: host:port, [v6]:port or :port. May be repeated.", only: ["serve"], repeat: true },
+  "web.systemd-socket": { kind: "switch", fallback: false, help: "Serve on the sockets that systemd passes (socket activation), not on addresses.", only: ["serve"] },
   "web.telemetry-path": { kind: "text", fallback: "/metrics", value: "PATH", help: "Path of the metrics.", only: ["serve"] },
   "web.config.file": { kind: "text", fallback: "", value: "FILE", help: "TLS and basic authentication, in the form of Prometheus' exporter-toolkit.", only: ["serve"] },
   "web.enable-lifecycle": { kind: "switch", fallback: false, help: "Load the configuration again on POST /-/reload, as on SIGHUP.", only: ["serve"] },
@@ -43,33 +48,45 @@ export const flags = {
   "kubernetes.service-account": { kind: "text", fallback: "/var/run/secrets/kubernetes.io/serviceaccount", value: "DIR", help: "Where token and ca.crt for the API server are.", only: ["serve", "once"] },
   "log.level": { kind: "choice", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
   "log.format": { kind: "choice", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
-  tgid: { kind: "text", fallback: "", value: "N", help: "Query the sums of a process's threads.", only: ["query"] },
-  pid: { kind: "text", fallback: "", value: "N", help: "Query one thread, or explain one process.", only: ["query", "explain"] },
+  tgid: { kind: "text", fallback: "", value: "N", help: "Query one process: the sums of its threads.", only: ["query"] },
+  pid: { kind: "text", fallback: "", value: "N", help: "Query: one thread, by its id. Explain: one process, or that of a thread.", only: ["query", "explain"] },
   json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query", "check-config", "explain"] },
-  delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed.", only: ["once"] },
-  version: { kind: "switch", fallback: false, help: "Print the version and exit." },
-  help: { kind: "switch", fallback: false, help: "Print this help and exit." },
+  delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed; 0 prints at once.", only: ["once"] },
+  version: { kind: "switch", fallback: false, short: "v", help: "Print the version and exit." },
+  help: { kind: "switch", fallback: false, short: "h", help: "Print this help and exit." },
 } as const satisfies Record<string, FlagRow>;
 
 export type FlagName = keyof typeof flags;
 
-/** The text of `--help`. */
-export function formatHelp(): string {
-  const rows = Object.entries(flags as Record<string, FlagRow>).map(([name, { kind, fallback, value, help, only }]) => {
-    const head =
-      kind === "switch" ? (fallback === true ? `--[no-]${name}` : `--${name}`) : `--${name}=${value ?? "VALUE"}`;
+/** A flag as the help shows it, with its value or its other form. */
+function formatFlag(name: string, { kind, fallback, value, short }: FlagRow): string {
+  const long =
+    kind === "switch" ? (fallback === true ? `--[no-]${name}` : `--${name}`) : `--${name}=${value ?? "VALUE"}`;
+  return short === undefined ? long : `-${short}, ${long}`;
+}
+
+/** What can be typed, as lines of a command and what it does. */
+const usage: readonly (readonly [string, string])[] = [
+  ["[flags]", "serve"],
+  ["check-config FILE [--json]", "say what is wrong with a configuration, or what it does"],
+  ["explain [--pid=N] [flags]", "say which rule each process matches, or why one matches it"],
+  ["query --tgid=N | --pid=N [--json]", "print one kernel reply: a process's sums, or one thread"],
+  ["once [--delay=5s] [flags]", "collect, print the page, exit"],
+];
+
+/** The text of `--help`. @param program what to type to start this program */
+export function formatHelp(program: string): string {
+  const rows = Object.entries(flags as Record<string, FlagRow>).map(([name, row]) => {
+    const { kind, fallback, help, only } = row;
     const shown = kind === "switch" || fallback === "" ? "" : ` Default: ${String(fallback)}.`;
     const commandOnly = only !== undefined && !only.includes("serve") ? ` (${only.join(", ")})` : "";
-    return `  ${head}${commandOnly}\n      ${help}${shown}`;
+    return `  ${formatFlag(name, row)}${commandOnly}\n      ${help}${shown}`;
   });
+  const width = Math.max(...usage.map(([words]) => words.length));
   return `taskstats-exporter: Linux taskstats for Prometheus
 
 Usage:
-  taskstats-exporter [flags]                            serve
-  taskstats-exporter check-config FILE [--json]         say what is wrong with a configuration, or what it does
-  taskstats-exporter explain [--pid=N] [flags]          say which rule each process matches, or why one matches it
-  taskstats-exporter query --tgid=N | --pid=N [--json]  print one kernel reply
-  taskstats-exporter once [--delay=5s] [flags]          collect, print the page, exit
+${usage.map(([words, does]) => `  ${program} ${words.padEnd(width)}  ${does}`).join("\n")}
 
 Flags:
 ${rows.join("\n")}

@@ -1,9 +1,10 @@
-/** Logs on standard error, as JSON or logfmt, through pino. */
+/** Makes lines of messages, as JSON or logfmt, through pino. Where they go is src/output's business. */
 
 import { pino, type Logger } from "pino";
 
 /** The messages of a run; pino's logger is one. */
 export interface Log {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -30,14 +31,11 @@ export function formatLogfmt(record: Readonly<Record<string, unknown>>): string 
   return `${words.join(" ")}\n`;
 }
 
-/** A destination that turns pino's JSON lines into logfmt. */
-const logfmtDestination = {
-  write(line: string): void {
-    process.stderr.write(formatLogfmt(JSON.parse(line) as Record<string, unknown>));
-  },
-};
-
-export function createLog({ level, format }: { readonly level: LogLevel; readonly format: LogFormat }): Logger {
+/** @param write takes each line, and neither throws nor waits */
+export function createLog(
+  { level, format }: { readonly level: LogLevel; readonly format: LogFormat },
+  write: (line: string) => void,
+): Logger {
   const options = {
     level,
     base: null,
@@ -45,7 +43,6 @@ export function createLog({ level, format }: { readonly level: LogLevel; readonl
     timestamp: () => `,"ts":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return format === "json"
-    ? pino(options, pino.destination({ dest: 2, sync: true }))
-    : pino(options, logfmtDestination);
+  const writeLogfmt = (line: string): void => write(formatLogfmt(JSON.parse(line) as Record<string, unknown>));
+  return pino(options, { write: format === "json" ? write : writeLogfmt });
 }

@@ -40,7 +40,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Files of the top, which put the layers together, and the only ones that may. */
 const top = [
   "main.ts",
+  "debugger-signal.ts",
+  "program.ts",
   "cli.ts",
+  "arguments",
+  "output",
   "flags.ts",
   "exporter.ts",
   "kernel-access.ts",
@@ -62,7 +66,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   express: ["http/app.ts"],
   yaml: ["yaml", "http/web-config/yaml-fields.ts"],
   valibot: ["config"],
-  pino: ["log.ts", "commands/serve.ts"],
+  pino: ["log.ts"],
 };
 
 /** Layers that know neither Node nor a clock, and the packages that do not either. */

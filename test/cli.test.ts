@@ -15,7 +15,8 @@ describe("the command line", () => {
   test("serves on port 10275 with nothing given", () => {
     expect(parseCommandLine([])).toMatchObject({
       command: "serve",
-      listenAddress: { host: undefined, port: 10275 },
+      listenAddresses: [{ host: undefined, port: 10275 }],
+      systemdSocket: false,
       telemetryPath: "/metrics",
       procRoot: "/proc",
       discoveryIntervalMs: 5000,
@@ -26,14 +27,25 @@ describe("the command line", () => {
     });
   });
 
-  test.each([
-    ["127.0.0.1:9000", { host: "127.0.0.1", port: 9000 }],
-    ["[::1]:9000", { host: "::1", port: 9000 }],
-    ["[fe80::1%eth0]:1", { host: "fe80::1%eth0", port: 1 }],
-    ["localhost:0", { host: "localhost", port: 0 }],
-  ])("listens on %s", (text, address) =>
-    expect(parseCommandLine([`--web.listen-address=${text}`]).listenAddress).toEqual(address),
-  );
+  test("listens on each address that is given", () => {
+    const flagsGiven = ["--web.listen-address=127.0.0.1:9000", "--web.listen-address=[::1]:9001"];
+    expect(parseCommandLine(flagsGiven).listenAddresses).toEqual([
+      { host: "127.0.0.1", port: 9000 },
+      { host: "::1", port: 9001 },
+    ]);
+  });
+
+  test("takes systemd's sockets in place of addresses, and refuses both together", () => {
+    expect(parseCommandLine(["--web.systemd-socket"]).systemdSocket).toBe(true);
+    expect(failure("--web.systemd-socket", "--web.listen-address=:1")).toMatch(
+      /FLAG_VALUE at --web.systemd-socket: want no --web.listen-address besides, got both/,
+    );
+  });
+
+  test("prints the page at once with a delay of nothing, with and without a unit", () => {
+    expect(parseCommandLine(["once", "--delay=0"]).delayMs).toBe(0);
+    expect(parseCommandLine(["once", "--delay=0ms"]).delayMs).toBe(0);
+  });
 
   test("takes a switch in both forms, and a value after a space", () => {
     expect(parseCommandLine(["--no-exits.enabled"]).exitsEnabled).toBe(false);
@@ -68,20 +80,29 @@ describe("the command line", () => {
     [["--log.format=xml"], /want logfmt or json, got "xml"/],
     [["--exits.receive-buffer"], /FLAG_VALUE.*--exits.receive-buffer/],
     [["--exits.enabled=maybe"], /FLAG_VALUE.*exits.enabled/],
+    [["querry"], /COMMAND_UNKNOWN.*got "querry"; did you mean query\?/],
+    [["serve"], /COMMAND_UNKNOWN.*got "serve"; leave it out/],
+    [["check-config", ""], /want one FILE, got an empty name/],
     [["fly"], /COMMAND_UNKNOWN.*got "fly"/],
     [["once", "twice"], /COMMAND_UNKNOWN at command once: want flags only, got "twice"/],
     [["check-config"], /COMMAND_UNKNOWN at command check-config: want one FILE, got none/],
     [["check-config", "a", "b"], /want one FILE, got "b" besides/],
-    [["query"], /want one of --tgid=N and --pid=N, got neither/],
+    [["query"], /want one of --tgid=N \(a process\) and --pid=N \(a thread\), got neither/],
     [["query", "--tgid=1", "--pid=1"], /got both/],
     [["query", "--pid=0"], /FLAG_VALUE at --pid.*got "0"/],
     [["query", "--pid=1e3"], /FLAG_VALUE at --pid.*got "1e3"/],
-    [["--json"], /FLAG_UNKNOWN at --json: want a flag of serving/],
-    [["once", "--web.listen-address=:1"], /FLAG_UNKNOWN at --web.listen-address: want a flag of command once/],
+    [
+      ["--json"],
+      /at --json: want a flag that serving takes, got one of `query` or .*; leave it out, or run \S+ \S+ query --json/,
+    ],
+    [
+      ["once", "--web.listen-address=:1"],
+      /at --web.listen-address: want a flag that `once` takes, got one of serving; leave it out, or/,
+    ],
   ])("refuses %p with what was wanted", (args, message) => expect(failure(...args)).toMatch(message));
 
   test("helps with every flag", () => {
-    const help = formatHelp();
+    const help = formatHelp("node dist/main.js");
     for (const name of Object.keys(flags))
       expect(help).toMatch(new RegExp(`--(\\[no-\\])?${name.replaceAll(".", "\\.")}`));
   });

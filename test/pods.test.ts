@@ -25,7 +25,7 @@ async function open(
 ): Promise<boolean> {
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
   const flags = { kubernetes, kubernetesNode, serviceAccountDir };
-  return (await openPodWatch(flags, env, { info: note, warn: note, error: note })) !== undefined;
+  return (await openPodWatch(flags, env, { debug: note, info: note, warn: note, error: note })) !== undefined;
 }
 
 test("they are where this is a pod that knows its node, unless that is off", async () => {

@@ -105,8 +105,14 @@ export const errorTable = {
   },
   PROCESS_MISSING: {
     class: "operator",
-    meaning: "there is no task with the id that was asked for",
+    meaning: "there is no process or thread with the id that was asked for, or it has just ended",
     remedy: "choose a live one: ps -eL -o pid,lwp,comm",
+  },
+  TASK_UNFIT: {
+    class: "operator",
+    meaning:
+      "the id that was asked for is a kernel thread's, or a zombie's: a process that has ended and is in no group",
+    remedy: "choose a live process: ps -e -o pid,stat,comm",
   },
   PROC_UNREADABLE: {
     class: "operator",
@@ -151,22 +157,33 @@ export const errorTable = {
   FLAG_UNKNOWN: {
     class: "operator",
     meaning: "a flag this program does not have",
-    remedy: "run taskstats-exporter --help",
+    remedy: "run the program with --help",
   },
   FLAG_VALUE: {
     class: "operator",
     meaning: "a flag's value is not of the form it takes",
-    remedy: "run taskstats-exporter --help",
+    remedy: "run the program with --help",
   },
   COMMAND_UNKNOWN: {
     class: "operator",
     meaning: "a command this program does not have",
-    remedy: "run taskstats-exporter --help",
+    remedy: "run the program with --help",
   },
   LISTEN_FAILED: {
     class: "operator",
     meaning: "the address to listen on could not be opened",
-    remedy: "choose another: --web.listen-address=:10276",
+    remedy:
+      "choose another: --web.listen-address=:10276; the message says more, by what was wrong: a port that is taken or below 1024, an address that is not this host's, a name that does not resolve",
+  },
+  OUTPUT_FAILED: {
+    class: "operator",
+    meaning: "what a command says could not be written to standard output",
+    remedy: "see that the disk it goes to has room",
+  },
+  SYSTEM_LIMIT: {
+    class: "operator",
+    meaning: "the system refused files, threads or memory that the program needs to start",
+    remedy: "raise the limit: ulimit -n 1024, LimitNOFILE= and TasksMax= in a systemd unit, --ulimit for a container",
   },
   WEB_CONFIG: {
     class: "operator",

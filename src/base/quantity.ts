@@ -19,11 +19,13 @@ export const durationForm = "a duration such as 500ms, 5s or 1m30s";
 export const sizeForm = "a size such as 8KiB, 32MiB or 1GB";
 
 /**
- * Reads a duration in Prometheus' notation: whole numbers with ms, s, m, h, d, largest first, as in `1m30s`.
+ * Reads a duration in Prometheus' notation: whole numbers with ms, s, m, h, d, largest first, as in `1m30s`,
+ * or `0`.
  *
  * @returns milliseconds, or undefined where the text is no duration
  */
 export function parseDuration(text: string): number | undefined {
+  if (text === "0") return 0;
   const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
   if (match === null || text === "") return undefined;
   const [, ...amounts] = match;

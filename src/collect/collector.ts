@@ -3,7 +3,7 @@
  * gives the figures to whoever asked. Scrapers that come together share one.
  */
 
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createPlan } from "../account/plan.ts";
 import { observe } from "../account/histogram.ts";
@@ -67,6 +67,8 @@ export interface Collector {
   /** Goes on by another configuration; what was done until now is billed by the one before. @throws ExporterError as `collect` */
   configure(grouping: Grouping): Promise<void>;
   stop(): void;
+  /** Stops when the collection that runs has ended, but waits for it no longer than that. */
+  end(limitMs: number): Promise<void>;
 }
 
 const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
@@ -179,6 +181,14 @@ export function createCollector(options: CollectorOptions): Collector {
   });
 
   let timer: NodeJS.Timeout | undefined;
+  function stop(): void {
+    clearInterval(timer);
+    execs.close();
+    listener?.stop();
+    forks?.close();
+    queries.close();
+  }
+
   return {
     groups,
     get histograms() {
@@ -211,12 +221,14 @@ export function createCollector(options: CollectorOptions): Collector {
         await poll();
         await grouper.configure(grouping, breathe);
       }),
-    stop() {
+    stop,
+    async end(limitMs) {
       clearInterval(timer);
-      execs.close();
-      listener?.stop();
-      forks?.close();
-      queries.close();
+      const ended = new AbortController();
+      const limit = delay(limitMs, undefined, { signal: ended.signal }).catch(() => undefined);
+      await Promise.race([turns.take(() => Promise.resolve()), limit]);
+      ended.abort();
+      stop();
     },
   };
 }

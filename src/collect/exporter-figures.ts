@@ -12,6 +12,7 @@ export interface ExporterState {
   readonly exitsUp: boolean;
   /** Undefined where no rule needs programs to be watched as they are started. */
   readonly execWatcherUp: boolean | undefined;
+  readonly logLinesDropped: number;
   readonly groups: number;
   readonly groupsOverflowed: number;
   readonly groupsEvicted: number;
@@ -73,6 +74,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     queriesUnanswered: one(counters.queriesUnanswered),
     pollDuration: counters.pollDuration,
     scrapeErrors: byLabel("code", counters.scrapeErrors),
+    logLinesDropped: one(state.logLinesDropped),
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
     groupsEvicted: one(state.groupsEvicted),

@@ -8,8 +8,9 @@ import { ExporterError } from "../base/errors.ts";
 import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
 import type { Identity } from "../classify/identity.ts";
 import type { ExplainedGrouping } from "../default-grouping.ts";
-import { createProcReader } from "../procfs/read.ts";
+import { createProcReader, type ProcReader } from "../procfs/read.ts";
 import { createUserNames } from "../procfs/users.ts";
+import { describeZombie, isZombie, readTask, taskMissing, type Task } from "./task.ts";
 import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
 
@@ -32,6 +33,8 @@ interface Explained {
 
 /** One process with the answer of every rule. */
 interface ExplainedByRules extends Explained {
+  /** The thread that was asked about, where it is not the first of its process. */
+  readonly thread?: { readonly pid: number; readonly comm: string };
   readonly identity: Identity;
   readonly rules: readonly RuleExplanation[];
 }
@@ -68,17 +71,28 @@ async function explainAll(options: ExplainOptions): Promise<readonly Explained[]
   return explained.sort((one, other) => keyOf(one).localeCompare(keyOf(other)) || one.tgid - other.tgid);
 }
 
-/** One process. @throws ExporterError PROCESS_MISSING, PROC_UNREADABLE, PROC_TEXT */
-async function explainOne(pid: number, options: ExplainOptions): Promise<ExplainedByRules> {
-  const process = (await classifyAll(options)).get(pid);
-  if (process?.identity === undefined) {
-    const want = options.kernelThreads
-      ? "a live process"
-      : "a live process, and no kernel thread without --kernel-threads";
-    throw new ExporterError("PROCESS_MISSING", { where: `explain --pid=${pid}`, want, got: "none" });
+/** Why there is nothing to say of a task. */
+function refuse(proc: ProcReader, task: Task | undefined, where: string): ExporterError {
+  if (task === undefined) return taskMissing(where);
+  const want = "a live process";
+  if (isZombie(task)) {
+    const remedy = "choose a live one: what it did is billed to its group already";
+    return new ExporterError("TASK_UNFIT", { where, want, got: describeZombie(proc, task), remedy });
   }
+  if (!task.stat.kernelThread) return taskMissing(where);
+  const got = `the kernel thread ${task.stat.comm}, which is in no group by default`;
+  return new ExporterError("TASK_UNFIT", { where, want, got, remedy: "add --kernel-threads" });
+}
+
+/** One process, or that of a thread. @throws ExporterError PROCESS_MISSING, TASK_UNFIT, PROC_UNREADABLE, PROC_TEXT */
+async function explainOne(pid: number, options: ExplainOptions): Promise<ExplainedByRules> {
+  const proc = createProcReader(options.procRoot);
+  const task = readTask(proc, pid);
+  const process = (await classifyAll(options)).get(task?.tgid ?? pid);
+  if (process?.identity === undefined || task === undefined) throw refuse(proc, task, `explain --pid=${pid}`);
   const { identity } = process;
-  return { ...summarise(process), identity, rules: options.grouping.classifier.explain(identity) };
+  const asked = pid === process.tgid ? {} : { thread: { pid, comm: task.stat.comm } };
+  return { ...summarise(process), ...asked, identity, rules: options.grouping.classifier.explain(identity) };
 }
 
 /** `groupname`, and behind it what other labels the group has. */
@@ -108,8 +122,9 @@ function formatRule({ rule, name, outcome, keys }: RuleExplanation): readonly (r
 }
 
 function formatExplanation(explained: ExplainedByRules, colour: boolean): string {
-  const { tgid, comm, labels, reason, rules } = explained;
+  const { tgid, comm, labels, reason, rules, thread } = explained;
   const summary: (readonly Cell[])[] = [
+    ...(thread === undefined ? [] : [["thread", `${thread.pid} ${thread.comm}, one of process ${tgid}`]]),
     ["process", `${tgid} ${comm}`],
     ["group", formatLabels(labels)],
     ["why", reason],
@@ -126,7 +141,7 @@ export interface ExplainForm {
   readonly colour: boolean;
 }
 
-/** @throws ExporterError PROCESS_MISSING, PROC_UNREADABLE, PROC_TEXT */
+/** @throws ExporterError PROCESS_MISSING, TASK_UNFIT, PROC_UNREADABLE, PROC_TEXT */
 export async function explain(options: ExplainOptions, { pid, json, colour }: ExplainForm): Promise<string> {
   if (pid === undefined) {
     const explained = await explainAll(options);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Invocation } from "../cli.ts";
 import type { Exporter } from "../exporter.ts";
 import { createExposition } from "../exposition/registry.ts";
+import { print } from "../output/standard-output.ts";
 
 /** @throws ExporterError */
 export async function collectOnce(invocation: Invocation, exporter: Exporter): Promise<void> {
@@ -11,7 +12,7 @@ export async function collectOnce(invocation: Invocation, exporter: Exporter): P
   try {
     await delay(invocation.delayMs);
     const exposition = createExposition({ runtimeMetrics: invocation.runtimeMetrics });
-    process.stdout.write(await exposition.render(await exporter.collect(), "text"));
+    await print(await exposition.render(await exporter.collect(), "text"));
   } finally {
     exporter.stop();
   }

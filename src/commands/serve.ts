@@ -2,32 +2,32 @@
 
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
-import type { Logger } from "pino";
-import { ExporterError } from "../base/errors.ts";
-import type { Invocation, ListenAddress } from "../cli.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { Invocation } from "../cli.ts";
 import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/registry.ts";
 import type { Exporter } from "../exporter.ts";
 import { createLandingLook } from "./look.ts";
 import { createApp } from "../http/app.ts";
-import type { WebServer } from "../http/web-config/server.ts";
+import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
+import type { Log } from "../log.ts";
 
-/** How long open requests may go on after a signal. */
-const graceMs = 5000;
+/** How long open requests may go on after a signal, and then a collection, in milliseconds: together less than five seconds. */
+const graceMs = 3000;
+const collectionGraceMs = 1000;
 
-async function listen(server: Server, { host, port }: ListenAddress): Promise<number> {
-  const where = `--web.listen-address=${host ?? ""}:${port}`;
-  try {
-    server.listen({ host, port });
-    await once(server, "listening");
-  } catch (cause) {
-    throw new ExporterError("LISTEN_FAILED", { where, want: "a free address of this host", got: String(cause), cause });
-  }
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : port;
+/** Longer than common scrape intervals, so that a scraper's connection is still there at its next scrape. */
+const keepAliveMs = 5 * 60_000;
+
+interface ServeOptions {
+  readonly version: string;
+  /** For what may repeat with every request. */
+  readonly log: Log;
+  /** For what somebody waits for: the answer to each reload. */
+  readonly plainLog: Log;
 }
 
-/** Ends with the first SIGTERM or SIGINT. */
+/** Settles with the first SIGTERM or SIGINT. */
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
@@ -43,11 +43,20 @@ async function close(server: Server): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Loads the configuration again; a bad one is logged, whoever asked. */
-function createReload(exporter: Exporter, log: Logger): () => Promise<void> {
+/** Loads the configuration again; a bad one is logged, whoever asked. @returns what was done, in one sentence */
+export function createReload(
+  { configFile }: Pick<Invocation, "configFile">,
+  exporter: Pick<Exporter, "reload">,
+  log: Log,
+): () => Promise<string> {
+  const nothing = "there is no configuration to load again: --config.file was not given";
+  const done = configFile === undefined ? nothing : "the configuration was loaded again";
+  const fields = configFile === undefined ? {} : { file: configFile };
   return async () => {
     try {
       await exporter.reload();
+      log.info(fields, done);
+      return done;
     } catch (error) {
       log.error({ err: error }, "the configuration was not loaded: the one before stays in force");
       throw error;
@@ -55,18 +64,34 @@ function createReload(exporter: Exporter, log: Logger): () => Promise<void> {
   };
 }
 
-interface ServerOptions {
-  readonly version: string;
-  readonly log: Logger;
-  readonly reload: () => Promise<void>;
+/** Counts and logs scrapes without a page. That there is none yet, or no more, is no error. */
+export function createScrapeErrorNote(
+  { counters }: Pick<Exporter, "counters">,
+  log: Log,
+): (code: ErrorCode, error: unknown) => void {
+  return (code, error) => {
+    increment(counters.scrapeErrors, code);
+    if (code === "NOT_READY") log.debug({ err: error }, "a scrape came before the first page, or after the last");
+    else log.error({ err: error }, "a scrape was answered with 503");
+  };
 }
 
-/** What reads the web configuration file takes eight megabytes, which an exporter without one does without. */
-async function createServer(
+interface ServerOptions extends ServeOptions {
+  readonly reload: () => Promise<string>;
+}
+
+interface ServerFactory {
+  /** One more server of the same pages. */
+  readonly create: () => Server;
+  readonly secure: boolean;
+}
+
+/** @throws ExporterError WEB_CONFIG */
+async function createServers(
   invocation: Invocation,
   exporter: Exporter,
   { version, log, reload }: ServerOptions,
-): Promise<WebServer> {
+): Promise<ServerFactory> {
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
     exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
@@ -74,43 +99,75 @@ async function createServer(
     isReady: () => exporter.status() !== undefined,
     look: createLandingLook(exporter, version),
     reload: invocation.lifecycleEnabled ? reload : undefined,
-    onScrapeError: (code, error) => {
-      increment(exporter.counters.scrapeErrors, code);
-      log.error({ err: error }, "a scrape was answered with 503");
-    },
+    onScrapeError: createScrapeErrorNote(exporter, log),
   });
   const handle: RequestListener = (request, response) => void app(request, response);
-  if (invocation.webConfigFile === undefined) return { server: createHttpServer(handle), secure: false };
+  const path = invocation.webConfigFile;
+  if (path === undefined) return { create: () => createHttpServer(handle), secure: false };
+  // Loaded only where it is needed: it costs 8 MB.
   const { createWebServer } = await import("../http/web-config/server.ts");
-  return createWebServer(handle, {
-    path: invocation.webConfigFile,
-    onError: (error) => log.error({ err: error }, "a request was refused"),
-  });
+  const onError = (error: unknown): void => log.error({ err: error }, "a request was refused");
+  const first = createWebServer(handle, { path, onError });
+  let spare: Server | undefined = first.server;
+  const create = (): Server => {
+    const server = spare ?? createWebServer(handle, { path, onError }).server;
+    spare = undefined;
+    return server;
+  };
+  return { create, secure: first.secure };
+}
+
+/** @throws ExporterError LISTEN_FAILED */
+async function findPlaces({ systemdSocket, listenAddresses }: Invocation): Promise<readonly Place[]> {
+  if (systemdSocket) return systemdPlaces(process.env, process.pid);
+  const places = await Promise.all(listenAddresses.map(({ host, port }) => resolvePlaces(host, port)));
+  return places.flat();
+}
+
+/** One line for each address, as it was really bound. */
+function tellAddresses(
+  listening: readonly Listening<Server>[],
+  { secure, path }: { secure: boolean; path: string },
+  log: Log,
+) {
+  const scheme = secure ? "https" : "http";
+  for (const { address, authority } of listening) {
+    const url = authority === undefined ? `${scheme}+unix:${address}` : `${scheme}://${authority}${path}`;
+    log.info({ address, url }, "serving");
+  }
+}
+
+/** Starts to follow processes and serves, until `signal`. */
+async function serveUntil(signal: Promise<string>, start: Promise<void>, onStarted: () => void): Promise<string> {
+  const early = await Promise.race([signal, start]);
+  if (early !== undefined) return early;
+  onStarted();
+  return signal;
 }
 
 /**
- * @returns after a signal, when all requests have been answered
+ * @returns after a signal, when all requests have been answered or cut off
  * @throws ExporterError
  */
-export async function serve(
-  invocation: Invocation,
-  exporter: Exporter,
-  options: { readonly version: string; readonly log: Logger },
-): Promise<void> {
-  const { log } = options;
+export async function serve(invocation: Invocation, exporter: Exporter, options: ServeOptions): Promise<void> {
+  const { plainLog } = options;
   const signal = untilSignal();
-  const reload = createReload(exporter, log);
-  const { server, secure } = await createServer(invocation, exporter, { ...options, reload });
+  const reload = createReload(invocation, exporter, plainLog);
+  const { create, secure } = await createServers(invocation, exporter, { ...options, reload });
   process.on("SIGHUP", () => void reload().catch(() => undefined));
-  const port = await listen(server, invocation.listenAddress);
+  const places = await Promise.race([findPlaces(invocation), signal]);
+  if (typeof places === "string") return;
+  const listening = await listenAtAll(places, () => {
+    const server = create();
+    server.keepAliveTimeout = keepAliveMs;
+    return server;
+  });
   try {
-    await exporter.start();
-    const { host = "localhost" } = invocation.listenAddress;
-    const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    log.info({ url: `${secure ? "https" : "http"}://${authority}${invocation.telemetryPath}` }, "serving");
-    log.info({ signal: await signal }, "ending");
+    const tell = (): void => tellAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
+    const received = await serveUntil(signal, exporter.start(), tell);
+    plainLog.info({ signal: received }, "ending");
   } finally {
-    await close(server);
-    exporter.stop();
+    await Promise.all(listening.map(({ server }) => close(server)));
+    await exporter.end(collectionGraceMs);
   }
 }

@@ -140,6 +140,12 @@ export const exporterMetrics = {
     labels: ["code"],
     help: "Scrapes that were answered with 503, by error code.",
   },
+  logLinesDropped: {
+    name: "taskstats_exporter_log_lines_dropped_total",
+    type: "counter",
+    labels: [],
+    help: "Lines of the log that could not be written: its reader was gone or too slow, or its disk was full.",
+  },
   groups: {
     name: "taskstats_exporter_groups",
     type: "gauge",

@@ -17,8 +17,8 @@ export interface AppOptions {
   readonly isReady: () => boolean;
   /** Undefined while the exporter is not ready. */
   readonly look: () => Promise<LandingState | undefined>;
-  /** Loads the configuration again; undefined where HTTP may not ask for that. @throws ExporterError */
-  readonly reload: (() => Promise<void>) | undefined;
+  /** Loads the configuration again and says what was done; undefined where HTTP may not ask for that. @throws ExporterError */
+  readonly reload: (() => Promise<string>) | undefined;
   /** Told of each scrape that was answered with 503. */
   readonly onScrapeError: (code: ErrorCode, error: unknown) => void;
 }
@@ -80,8 +80,7 @@ export function createApp(options: AppOptions): Express {
       return;
     }
     try {
-      await reload();
-      sendText(response, 200, "the configuration was loaded again");
+      sendText(response, 200, await reload());
     } catch (error) {
       sendText(response, 500, error instanceof Error ? error.message : String(error));
     }
@@ -119,11 +118,9 @@ export function createApp(options: AppOptions): Express {
     sendText(response, ready ? 200 : 503, ready ? "ready" : "not ready: the baseline has not been taken yet");
   });
   app.use((request: Request, response: Response) => {
-    sendText(
-      response,
-      404,
-      `no page at ${request.path}: there are ${telemetryPath}, /, /-/healthy, /-/ready and /-/reload`,
-    );
+    const reloading = reload === undefined ? " (/-/reload is off: --web.enable-lifecycle)" : " and /-/reload (POST)";
+    const pages = `${telemetryPath}, /, /-/healthy, /-/ready`;
+    sendText(response, 404, `no page at ${request.path}: there are ${pages}${reloading}`);
   });
   return app;
 }

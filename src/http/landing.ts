@@ -97,9 +97,13 @@ ${activities.map(renderActivity).join("\n")}
 </table>`;
 }
 
+/** A link that is right behind a proxy, too, which puts a prefix before all paths. */
+function renderLink(path: string): string {
+  return `<a href=".${escapeHtml(path)}">${escapeHtml(path)}</a>`;
+}
+
 /** @param state undefined while the exporter is not ready */
 export function renderLanding(state: LandingState | undefined, telemetryPath: string): string {
-  const path = escapeHtml(telemetryPath);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -123,7 +127,7 @@ ul { margin: 0; padding-left: 1.2rem; }
 <table>
 ${state === undefined ? "<tr><th>State</th><td>not ready: the baseline has not been taken yet</td></tr>" : renderState(state)}
 </table>
-<p><a href="${path}">${path}</a> &middot; <a href="/-/healthy">/-/healthy</a> &middot; <a href="/-/ready">/-/ready</a></p>
+<p>${[telemetryPath, "/-/healthy", "/-/ready"].map(renderLink).join(" &middot; ")}</p>
 ${state === undefined ? "" : renderActivities(state)}
 </body>
 </html>

@@ -10,6 +10,7 @@ describe("durations", () => {
     ["2h", 7_200_000],
     ["1d1ms", 86_400_001],
     ["0s", 0],
+    ["0", 0],
   ])("reads %s as %d milliseconds", (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds));
 
   test.each(["", "5", "5 s", "s", "1.5s", "-1s", "5s1m", "5S", "99999999999999999999d"])("refuses %p", (text) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { formatAnswer, type Answer } from "../../src/commands/query.ts";
+import { formatAnswer, formatAnswerJson, type Answer } from "../../src/commands/query.ts";
 
 const answer: Answer = {
   question: { kind: "pid", id: 7 },
@@ -23,4 +23,10 @@ test("a reply is shown in columns, an exit status in words, and no name sends a 
       "",
     ].join("\n"),
   );
+});
+
+test("a reply says what the id stands for where it is not what was asked", () => {
+  const noted: Answer = { ...answer, note: "7 is a zombie" };
+  expect(formatAnswer(noted, false).split("\n")[1]).toBe("note: 7 is a zombie");
+  expect(JSON.parse(formatAnswerJson(noted))).toMatchObject({ pid: 7, note: "7 is a zombie" });
 });

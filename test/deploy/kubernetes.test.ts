@@ -161,9 +161,9 @@ describe("the exporter's environment", () => {
     "has it listen on its node's address %s, on the port that the pod shows",
     (ip) => {
       const [port] = exporter.ports ?? [];
-      const { listenAddress } = commandLineOf(exporter, ip);
-      expect(listenAddress).toEqual({ host: ip, port: port?.containerPort });
-      expect(listenAddress.port).toBe(Number(flags["web.listen-address"].fallback.slice(1)));
+      const { listenAddresses } = commandLineOf(exporter, ip);
+      expect(listenAddresses).toEqual([{ host: ip, port: port?.containerPort }]);
+      expect(port?.containerPort).toBe(Number(flags["web.listen-address"].fallback.slice(1)));
     },
   );
 

@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { useConfigFile } from "../support/config-file.ts";
 import { startHostile } from "../support/hostile.ts";
 import { endLives, own, startLife, withLinks } from "../support/life.ts";
@@ -196,19 +197,40 @@ describeKernel("explain", () => {
     const life = await startLife(own("undead"), { late: true });
     const zombie = life.pid;
     await life.die("exit 3");
-    for (const pid of [gone, zombie, 2]) {
+    const answers = [
+      [
+        gone,
+        "PROCESS_MISSING at explain --pid=PID: want the id of a process or thread, got an id of none; choose a live",
+      ],
+      [zombie, "TASK_UNFIT at explain --pid=PID: want a live process, got a zombie: it has ended, and its parent "],
+      [
+        2,
+        "TASK_UNFIT at explain --pid=PID: want a live process, got the kernel thread kthreadd, .*; add --kernel-threads",
+      ],
+    ] as const;
+    for (const [pid, message] of answers) {
       const { status, stdout, stderr } = await explain([`--pid=${pid}`]);
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-      expect(stderr).toMatch(
-        new RegExp(
-          `PROCESS_MISSING at explain --pid=${pid}: want a live process, and no kernel thread .*--kernel-threads`,
-        ),
-      );
+      expect(stderr).toMatch(new RegExp(message.replace("PID", String(pid))));
     }
     await life.reap();
     expect((await explain(["--pid=2", "--kernel-threads"])).stdout).toContain("kthreadd");
-    const { status, stderr } = await explain([`--pid=${gone}`, "--kernel-threads"]);
-    expect([status, stderr]).toEqual([1, expect.stringContaining("want a live process, got none")]);
+  });
+
+  test("says of a thread to which process it belongs, and explains that", async () => {
+    // A thread of this very process: Node has some.
+    const thread = Math.max(...readdirSync("/proc/self/task").map(Number));
+    const { status, stdout } = await explain([`--pid=${thread}`]);
+    expect([status, stdout.replaceAll(/ {2,}/g, " ")]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(`^thread ${thread} \\S+, one of process ${process.pid}\nprocess ${process.pid} `),
+      ),
+    ]);
+    const json = await explain([`--pid=${thread}`, "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ tgid: process.pid, thread: { pid: thread } });
+    const query = await runProgram(["query", `--tgid=${thread}`]);
+    expect(query.stdout).toContain(`note: ${thread} is a thread of process ${process.pid}, whose sums these are`);
   });
 
   test("says what is wrong with a configuration, and with a number that is none", async () => {

@@ -32,7 +32,7 @@ afterEach(() => void server?.close());
 
 interface AppSituation {
   readonly ready?: boolean;
-  readonly reload?: () => Promise<void>;
+  readonly reload?: () => Promise<string>;
 }
 
 async function startApp(collect: () => Promise<Page>, { ready = true, reload }: AppSituation = {}) {
@@ -122,7 +122,27 @@ describe("the other pages", () => {
     const text = await (await get("/")).text();
     expect(text).toContain("because &lt;of&gt; this");
     expect(text).toContain("sysctl -w kernel.task_delayacct=1");
-    expect(text).toContain('href="/metrics"');
+  });
+
+  test("link so that a proxy may put a prefix before them", async () => {
+    const { get } = await startApp(() => Promise.resolve(emptyPage));
+    const text = await (await get("/")).text();
+    const links = [...text.matchAll(/href="([^"]*)"/g)].map(
+      ([, link = ""]) => new URL(link, "http://proxy/prefix/").pathname,
+    );
+    expect(links).toEqual(["/prefix/metrics", "/prefix/-/healthy", "/prefix/-/ready"]);
+  });
+
+  test("say of reloading that it is off where it is", async () => {
+    const collect = (): Promise<Page> => Promise.resolve(emptyPage);
+    const off = await (await startApp(collect)).get("/nowhere");
+    expect([off.status, await off.text()]).toEqual([
+      404,
+      "no page at /nowhere: there are /metrics, /, /-/healthy, /-/ready (/-/reload is off: --web.enable-lifecycle)\n",
+    ]);
+    server?.close();
+    const on = await (await startApp(collect, { reload: () => Promise.resolve("loaded") })).get("/nowhere");
+    expect(await on.text()).toContain("/-/ready and /-/reload (POST)\n");
   });
 
   test("are healthy at once and ready when there is a baseline", async () => {
@@ -151,7 +171,8 @@ describe("the other pages", () => {
     const refused = await (await startApp(collect)).get("/-/reload", post);
     expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("--web.enable-lifecycle")]);
     let loads = 0;
-    const reload = (): Promise<void> => (++loads > 1 ? Promise.reject(new Error("rules.yaml:3:1")) : Promise.resolve());
+    const reload = (): Promise<string> =>
+      ++loads > 1 ? Promise.reject(new Error("rules.yaml:3:1")) : Promise.resolve("loaded");
     server?.close();
     const { get } = await startApp(collect, { reload });
     expect((await get("/-/reload")).status).toBe(405);

@@ -56,7 +56,8 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     passwdPath: "/nonexistent",
     pods,
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
-    log: { info: note, warn: note, error: note },
+    log: { debug: note, info: note, warn: note, error: note },
+    countLinesDropped: () => 0,
     pid: kernel.self,
     version: "0.0.0",
     endThread() {

@@ -1,0 +1,24 @@
+/** The flags of process-exporter, which people bring along, and what stands for each of them here. */
+
+const rules = "write rules under process_names into the file of --config.file: its grammar is process-exporter's";
+
+/** What to do instead of a flag that has no namesake here. Source: process-exporter 0.8, cmd/process-exporter/main.go. */
+const insteadOf: Readonly<Record<string, string>> = {
+  "config.path": "give --config.file=FILE, it takes the same file",
+  procfs: "give --path.procfs=DIR",
+  procnames: `${rules}, with comm: [NAME, ...]`,
+  namemapping: `${rules}, with name, exe and cmdline`,
+  "once-to-stdout-delay": "give the command once and --delay=DURATION",
+  recheck: "leave it out: a process whose name or command line changes is always classified again",
+  "recheck-with-time-limit": "leave it out: a process whose name or command line changes is always classified again",
+  "remove-empty-groups": "leave it out: limits.group_retention in the file of --config.file says when empty groups go",
+  "gather-smaps": "leave it out: proportional memory (smaps) is not collected",
+  threads: "leave it out: threads are always accounted, as part of their process",
+  debug: "give --log.level=debug",
+  man: "give --help",
+};
+
+/** @returns what to do instead of process-exporter's flag of this name; undefined where it has none */
+export function insteadOfForeign(name: string): string | undefined {
+  return Object.hasOwn(insteadOf, name) ? insteadOf[name] : undefined;
+}

@@ -1,0 +1,80 @@
+/** A log in which an error that keeps coming back is told once, and then summed up once a minute. */
+
+import type { Timer } from "../base/timer.ts";
+import type { Log } from "../log.ts";
+
+/** How long an error that was told is only counted, in milliseconds. */
+const intervalMs = 60_000;
+
+/** Kinds that are told apart; where there are more, messages alone tell them apart. */
+const mostKinds = 64;
+
+export interface SummingLog extends Log {
+  /** Tells what was counted and not told yet. */
+  tellRest(): void;
+}
+
+type Tell = (fields: object, message: string) => void;
+
+interface Told {
+  repeated: number;
+  /** Of the one that came last. */
+  fields: object;
+  readonly tell: Tell;
+  readonly message: string;
+}
+
+/** An error's code and place; its message where it has none. */
+function identify(fields: object): string {
+  const error = "err" in fields ? fields.err : undefined;
+  if (!(error instanceof Error)) return "";
+  const { code, where } = error as { readonly code?: unknown; readonly where?: unknown };
+  return typeof where === "string" ? `${String(code)} ${where}` : error.message;
+}
+
+/** Wraps a log. What is no warning and no error passes through. */
+export function sumUpRepeats(log: Log, timer: Timer): SummingLog {
+  const kinds = new Map<string, Told>();
+
+  function tellSum({ tell, message, repeated, fields }: Told): void {
+    if (repeated > 0) tell({ ...fields, repeated }, message);
+  }
+
+  /** Tells the sum and goes on counting, until a whole interval was quiet. */
+  function watch(kind: string, told: Told): void {
+    kinds.set(kind, told);
+    timer(intervalMs, () => {
+      tellSum(told);
+      if (told.repeated > 0) watch(kind, { ...told, repeated: 0 });
+      else kinds.delete(kind);
+    });
+  }
+
+  function once(tell: Tell): Tell {
+    return (fields, message) => {
+      const fine = `${message} ${identify(fields)}`;
+      const kind = kinds.has(fine) || kinds.size < mostKinds ? fine : message;
+      const told = kinds.get(kind);
+      if (told === undefined) {
+        tell(fields, message);
+        watch(kind, { repeated: 0, fields, tell, message });
+      } else {
+        told.repeated++;
+        told.fields = fields;
+      }
+    };
+  }
+
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: once((fields, message) => log.warn(fields, message)),
+    error: once((fields, message) => log.error(fields, message)),
+    tellRest() {
+      for (const told of kinds.values()) {
+        tellSum(told);
+        told.repeated = 0;
+      }
+    },
+  };
+}

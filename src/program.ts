@@ -1,0 +1,150 @@
+/** The program: understands the command line, runs the command, and reports what ended it. */
+
+import { readFileSync } from "node:fs";
+import { ExporterError } from "./base/errors.ts";
+import { systemClock } from "./base/clock.ts";
+import type { Timer } from "./base/timer.ts";
+import { defaultGrouping, type ExplainedGrouping } from "./default-grouping.ts";
+import { parseCommandLine, type Invocation } from "./cli.ts";
+import { programName } from "./arguments/program-name.ts";
+import { formatHelp } from "./flags.ts";
+import { explain } from "./commands/explain.ts";
+import { collectOnce } from "./commands/once.ts";
+import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
+import { serve } from "./commands/serve.ts";
+import { endThread } from "./end-thread.ts";
+import { createWatchExecs } from "./execs/watch.ts";
+import { createExporter, type Exporter } from "./exporter.ts";
+import { createLog } from "./log.ts";
+import { resolveFamily } from "./netlink/family.ts";
+import { exitAtOnce, openSocket } from "./netlink/libc.ts";
+import type { Netlink } from "./netlink/socket.ts";
+import { createLineWriter, type LineWriter } from "./output/line-writer.ts";
+import { sumUpRepeats } from "./output/repeated-errors.ts";
+import { createStandardError } from "./output/standard-error.ts";
+import { print } from "./output/standard-output.ts";
+import { openPodWatch } from "./pods.ts";
+import { readPossibleCpus } from "./procfs/cpus.ts";
+import { createProcReader } from "./procfs/read.ts";
+import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
+import { isColourTerminal } from "./terminal/colour.ts";
+
+const netlink: Netlink = { resolveFamily: () => resolveFamily(TASKSTATS_GENL_NAME), open: openSocket };
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+const passwdPath = "/etc/passwd";
+
+/** What reads a file takes five megabytes, which an exporter without one does without. @throws ExporterError CONFIG */
+async function load({ configFile }: Invocation, onWarning: (warning: string) => void): Promise<ExplainedGrouping> {
+  if (configFile === undefined) return defaultGrouping;
+  const { loadConfig } = await import("./config/load.ts");
+  const { createGrouping } = await import("./grouping.ts");
+  const config = loadConfig(configFile);
+  config.warnings.forEach(onWarning);
+  return createGrouping(config);
+}
+
+/** @returns what the command prints; undefined for those that run an exporter */
+async function answer(
+  invocation: Invocation,
+  version: string,
+  warn: (line: string) => void,
+): Promise<string | undefined> {
+  const { json } = invocation;
+  const colour = isColourTerminal(process.stdout, process.env);
+  if (invocation.help) return formatHelp(programName);
+  if (invocation.version) return `taskstats-exporter ${version} (node ${process.version})\n`;
+  if (invocation.query !== undefined) {
+    const reply = await query(netlink, invocation.query, createProcReader(invocation.procRoot));
+    return json ? formatAnswerJson(reply) : formatAnswer(reply, colour);
+  }
+  if (invocation.command === "explain") {
+    const grouping = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
+    return explain({ ...invocation, grouping, passwdPath }, { pid: invocation.explainedPid, json, colour });
+  }
+  return undefined;
+}
+
+/** The timers of the log keep nothing alive. */
+const idleTimer: Timer = (ms, action) => {
+  const timeout = setTimeout(action, ms).unref();
+  return () => clearTimeout(timeout);
+};
+
+/** Runs an exporter, for one page or until a signal. */
+async function runExporter(invocation: Invocation, version: string, lines: LineWriter): Promise<void> {
+  const plainLog = createLog({ level: invocation.logLevel, format: invocation.logFormat }, lines.write);
+  const log = sumUpRepeats(plainLog, idleTimer);
+  const exporter: Exporter = createExporter({
+    netlink,
+    procRoot: invocation.procRoot,
+    cpulist: readPossibleCpus(invocation.procRoot),
+    clock: systemClock,
+    config: invocation,
+    loadGrouping: () =>
+      load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
+    passwdPath,
+    pods: await openPodWatch(invocation, process.env, log),
+    watchExecs: createWatchExecs(invocation.procRoot),
+    log,
+    countLinesDropped: () => lines.dropped,
+    pid: process.pid,
+    version,
+    endThread,
+  });
+  try {
+    if (invocation.command === "once") await collectOnce(invocation, exporter);
+    else await serve(invocation, exporter, { version, log, plainLog });
+  } finally {
+    log.tellRest();
+  }
+}
+
+async function run(invocation: Invocation, lines: LineWriter): Promise<void> {
+  const version = readVersion();
+  const text = await answer(invocation, version, lines.write);
+  if (text !== undefined) {
+    await print(text);
+    return;
+  }
+  if (invocation.checkedFile !== undefined) {
+    const { checkConfig } = await import("./commands/check-config.ts");
+    const texts: string[] = [];
+    try {
+      checkConfig(invocation.checkedFile, { json: invocation.json, print: (part) => void texts.push(part) });
+    } finally {
+      await print(texts.join(""));
+    }
+    return;
+  }
+  await runExporter(invocation, version, lines);
+}
+
+/** How long a slow reader of standard error is waited for at the end, in milliseconds. */
+const lastWordsMs = 500;
+
+/**
+ * Runs the program to its end, and ends the process with status 0, or with 1 after a line that says what is wrong.
+ *
+ * @param args the command line without the program's name
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  const lines = createLineWriter(createStandardError());
+  let status = 0;
+  try {
+    await run(parseCommandLine(args), lines);
+  } catch (error) {
+    if (!(error instanceof ExporterError)) {
+      await lines.flush(lastWordsMs);
+      throw error;
+    }
+    lines.write(`taskstats-exporter: ${error.message}\n`);
+    status = 1;
+  }
+  await lines.flush(lastWordsMs);
+  exitAtOnce(status);
+}

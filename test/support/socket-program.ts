@@ -1,0 +1,101 @@
+/**
+ * The built program on sockets that the test has opened and passes on as systemd does: it is reached there whatever becomes
+ * of its log, and without a port that another could take meanwhile.
+ */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parsePage, type ScrapedPage } from "./page.ts";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export interface SocketProgramOptions {
+  /** A descriptor to write the log to; a pipe that is read where it is left out. */
+  readonly stderr?: number;
+  /** Flags of Node. */
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly sockets?: number;
+}
+
+export interface SocketProgram {
+  /** Of each socket. */
+  readonly urls: readonly string[];
+  readonly pid: number;
+  /** What it has written to standard error, where that is a pipe. */
+  log(): string;
+  get(path: string, socket?: number): Promise<Response>;
+  scrape(): Promise<ScrapedPage>;
+  /** Waits until a scrape is as it should be. */
+  scrapeUntil(isRight: (page: ScrapedPage) => boolean): Promise<ScrapedPage>;
+  /** Sends SIGTERM and waits for the end. @returns the exit status */
+  stop(): Promise<number | null>;
+}
+
+/** How often a condition is looked at, in milliseconds. */
+const pollMs = 20;
+
+async function openSocket(): Promise<Server> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+/** Node tells the descriptor of a server nowhere else. */
+const descriptorOf = (server: Server): number =>
+  (server as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+
+function launch(args: readonly string[], sockets: readonly Server[], options: SocketProgramOptions): ChildProcess {
+  const { stderr, nodeFlags = [], env = {} } = options;
+  // systemd names the process by its id, which is known only within it.
+  const shell = ["-c", `LISTEN_FDS=${sockets.length} LISTEN_PID=$$ exec "$@"`, "sh"];
+  const command = [process.execPath, ...nodeFlags, main, "--web.systemd-socket", ...args];
+  return spawn("sh", [...shell, ...command], {
+    stdio: ["ignore", "ignore", stderr ?? "pipe", ...sockets.map(descriptorOf)],
+    env: { ...process.env, ...env },
+  });
+}
+
+/** Starts serving and waits until the program is ready. */
+export async function startOnSockets(
+  args: readonly string[] = [],
+  options: SocketProgramOptions = {},
+): Promise<SocketProgram> {
+  const sockets = await Promise.all(Array.from({ length: options.sockets ?? 1 }, openSocket));
+  const urls = sockets.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const child = launch(args, sockets, options);
+  // The child has them: who connects from now on waits for it.
+  for (const server of sockets) server.close();
+  let text = "";
+  child.stderr?.on("data", (chunk: Buffer) => (text += String(chunk)));
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const get: SocketProgram["get"] = (path, socket = 0) => fetch(`${urls[socket] ?? ""}${path}`);
+  const scrape = async (): Promise<ScrapedPage> => parsePage(await (await get("/metrics")).text());
+
+  while ((await get("/-/ready")).status !== 200) {
+    if (child.exitCode !== null) throw new Error(`the program ended with status ${child.exitCode}: ${text}`);
+    await delay(pollMs);
+  }
+  return {
+    urls,
+    pid: child.pid ?? 0,
+    log: () => text,
+    get,
+    scrape,
+    async scrapeUntil(isRight) {
+      for (;;) {
+        const page = await scrape();
+        if (isRight(page)) return page;
+        await delay(pollMs);
+      }
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      return (await closed)[0];
+    },
+  };
+}
