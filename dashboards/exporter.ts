@@ -52,10 +52,13 @@ const health: Section = {
       view: "stat",
       title: "Overflowed into other",
       description:
-        "Processes put into the group other since the limit of groups was reached. Any: use fewer, wider groups.",
+        "Processes put into the group other since the limit of groups was reached, and idle groups that gave way to new names. Any: use fewer, wider groups.",
       unit: units.Short,
       limits: { look: 1 },
-      queries: [{ expr: sumBy("", hosts.series("taskstats_exporter_groups_overflowed_total")), legend: "processes" }],
+      queries: [
+        { expr: sumBy("", hosts.series("taskstats_exporter_groups_overflowed_total")), legend: "processes in other" },
+        { expr: sumBy("", hosts.series("taskstats_exporter_groups_evicted_total")), legend: "groups given way" },
+      ],
     },
     {
       view: "stat",

@@ -238,6 +238,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "taskstats_exporter_groups_overflowed_total > 0",
     says: "Hosts on which processes are mixed up in the group other.",
   },
+  taskstats_exporter_groups_evicted_total: {
+    expr: "increase(taskstats_exporter_groups_evicted_total[1h]) > 0",
+    says: "Hosts with more names than groups: idle ones gave way, and their counters begin anew when they come back.",
+  },
   taskstats_exporter_config_last_reload_successful: {
     expr: "taskstats_exporter_config_last_reload_successful == 0",
     says: "Hosts whose configuration was changed and not accepted.",
