@@ -10,11 +10,11 @@
  */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { useDelayacct } from "../support/delayacct.ts";
+import { execFileSync } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { expectShown, shownDelay, useStage } from "../support/stage.ts";
 
@@ -66,45 +66,49 @@ function useSwap(bytes: number): void {
   });
 }
 
-describeKernel("delays for memory, against the kernel's own figures", () => {
-  useDelayacct("1");
-  useCgroup(16 * mebibyte);
-  useSwap(64 * mebibyte);
-  const start = useStage();
+describeKernel(
+  "delays for memory, against the kernel's own figures",
+  () => {
+    useDelayacct("1");
+    useCgroup(16 * mebibyte);
+    useSwap(64 * mebibyte);
+    const start = useStage();
 
-  test("shows direct reclaim and thrashing of a process that reads a file that its cgroup cannot hold", async () => {
-    const { groupname, amount, ask, scrape, end } = await start("press", "file", "24", "8", "--cgroup", cgroup);
-    const alive = ask();
-    const before = await scrape();
-    expectShown(before, groupname, alive);
-    expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
-    expect(shownDelay(before, groupname, "thrashing").count).toBeGreaterThan(10);
-    expect(shownDelay(before, groupname, "blkio").count).toBeGreaterThan(amount / 4);
-    expectShown(await scrape(), groupname, alive);
-    const ended = await end();
-    expectShown(await scrape(), groupname, ended);
-  });
+    test("shows direct reclaim and thrashing of a process that reads a file that its cgroup cannot hold", async () => {
+      const { groupname, amount, ask, scrape, end } = await start("press", "file", "24", "8", "--cgroup", cgroup);
+      const alive = ask();
+      const before = await scrape();
+      expectShown(before, groupname, alive);
+      expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
+      expect(shownDelay(before, groupname, "thrashing").count).toBeGreaterThan(10);
+      expect(shownDelay(before, groupname, "blkio").count).toBeGreaterThan(amount / 4);
+      expectShown(await scrape(), groupname, alive);
+      const ended = await end();
+      expectShown(await scrape(), groupname, ended);
+    });
 
-  test("shows a page swapped in for each page of a process that its cgroup cannot hold", async () => {
-    const { groupname, amount, ask, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
-    const alive = ask();
-    const before = await scrape();
-    expectShown(before, groupname, alive);
-    const { count = NaN, total = NaN, max = NaN } = shownDelay(before, groupname, "swapin");
-    expect(count).toBeGreaterThan(amount / 2);
-    expect(total).toBeGreaterThan(max);
-    expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
-    const ended = await end();
-    expectShown(await scrape(), groupname, ended);
-  });
+    test("shows a page swapped in for each page of a process that its cgroup cannot hold", async () => {
+      const { groupname, amount, ask, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
+      const alive = ask();
+      const before = await scrape();
+      expectShown(before, groupname, alive);
+      const { count = NaN, total = NaN, max = NaN } = shownDelay(before, groupname, "swapin");
+      expect(count).toBeGreaterThan(amount / 2);
+      expect(total).toBeGreaterThan(max);
+      expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
+      const ended = await end();
+      expectShown(await scrape(), groupname, ended);
+    });
 
-  test("shows the waiting for memory of a process that no scrape has seen alive", async () => {
-    const { groupname, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
-    const ended = await end();
-    const page = await scrape();
-    expectShown(page, groupname, ended);
-    expect(page.sum("taskstats_process_exits_total", { groupname })).toBe(1);
-    expect(shownDelay(page, groupname, "swapin").count).toBeGreaterThan(0);
-    expect(shownDelay(page, groupname, "freepages").count).toBeGreaterThan(0);
-  });
-});
+    test("shows the waiting for memory of a process that no scrape has seen alive", async () => {
+      const { groupname, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
+      const ended = await end();
+      const page = await scrape();
+      expectShown(page, groupname, ended);
+      expect(page.sum("taskstats_process_exits_total", { groupname })).toBe(1);
+      expect(shownDelay(page, groupname, "swapin").count).toBeGreaterThan(0);
+      expect(shownDelay(page, groupname, "freepages").count).toBeGreaterThan(0);
+    });
+  },
+  { needs: ["cc", "mkswap"] },
+);

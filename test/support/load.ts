@@ -5,11 +5,12 @@
  * all sessions; so what is to be nice, or not, gets a session and both.
  */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { spawn, spawnSync } from "./processes.ts";
 import { buildWorkload } from "./workloads.ts";
 
 export interface Load {

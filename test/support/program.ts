@@ -1,9 +1,10 @@
 /** The built program, run as a user runs it: started, scraped, ended. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parsePage, type ScrapedPage } from "./page.ts";
+import { spawn } from "./processes.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 

@@ -1,10 +1,10 @@
 /** The writer's own layouts against numbers of the real header, so that the tests that rely on it rest on something. */
 
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { execFileSync } from "./processes.ts";
 import { declarationsOf, structVersions } from "./struct-declarations.ts";
 import { structLayout, writeStruct } from "./struct-writer.ts";
 
