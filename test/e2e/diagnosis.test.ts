@@ -1,8 +1,9 @@
 /** What keeps the exporter from the kernel's figures: each situation is made for real and has a message of its own. */
 
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
+import { installForAll } from "../support/install.ts";
 import { parsePage } from "../support/page.ts";
-import { runProgram } from "../support/program.ts";
+import { runProgram, type Installed } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 
 const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -11,8 +12,13 @@ const once = ["once", "--delay=0s"];
 describeKernel(
   "the diagnosis at start",
   () => {
+    let installed: Installed;
+    beforeAll(() => {
+      installed = installForAll();
+    });
+
     test("stops with status 1 and the capability's name where CAP_NET_ADMIN is missing", async () => {
-      const { status, stderr, stdout } = await runProgram(once, { through: [...nobody, "--inh-caps=-all"] });
+      const { status, stderr, stdout } = await runProgram(once, { installed, through: [...nobody, "--inh-caps=-all"] });
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
       expect(stderr).toMatch(
         /CAPABILITY_MISSING at taskstats query.*got EPERM; run as root, or grant it: setcap cap_net_admin/,
@@ -21,7 +27,7 @@ describeKernel(
 
     test("serves an ordinary user who has the ambient capability, exit events included", async () => {
       const through = [...nobody, "--inh-caps=+net_admin", "--ambient-caps=+net_admin"];
-      const { status, stdout } = await runProgram(once, { through });
+      const { status, stdout } = await runProgram(once, { installed, through });
       expect(status).toBe(0);
       expect(parsePage(stdout).value("taskstats_exporter_exit_listener_up")).toBe(1);
     });

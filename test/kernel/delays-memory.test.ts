@@ -16,10 +16,10 @@ import { setTimeout } from "node:timers/promises";
 import { useDelayacct } from "../support/delayacct.ts";
 import { execFileSync } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
+import { diskFolder } from "../support/run-folders.ts";
 import { expectShown, shownDelay, useStage } from "../support/stage.ts";
+import { undoAtDeath } from "../support/undo.ts";
 
-/** On a disk on every distribution, where /tmp may be in memory. */
-const disk = "/var/tmp";
 const mebibyte = 1 << 20;
 
 /** Of cgroup v1 where that has the memory controller, else of v2. */
@@ -30,7 +30,9 @@ const cgroup = join(hierarchy.root, `taskstats-delays-${process.pid}`);
 
 /** Within a `describe`: a memory cgroup of that size. */
 function useCgroup(bytes: number): void {
+  let done = (): void => undefined;
   beforeAll(() => {
+    done = undoAtDeath(["rmdir", cgroup]);
     mkdirSync(cgroup);
     writeFileSync(join(cgroup, hierarchy.limit), String(bytes));
   });
@@ -44,6 +46,7 @@ function useCgroup(bytes: number): void {
       }
     }
     expect(existsSync(cgroup)).toBe(false);
+    done();
   });
 }
 
@@ -53,7 +56,7 @@ function useSwap(bytes: number): void {
   let folder = "";
   let used = false;
   beforeAll(() => {
-    folder = mkdtempSync(join(disk, "taskstats-swap-"));
+    folder = mkdtempSync(join(diskFolder(), "taskstats-swap-"));
     const file = join(folder, "swap");
     writeFileSync(file, Buffer.alloc(bytes), { mode: 0o600, flush: true });
     run("mkswap", file);

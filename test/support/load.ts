@@ -11,6 +11,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn, spawnSync } from "./processes.ts";
+import { diskFolder } from "./run-folders.ts";
 import { buildWorkload } from "./workloads.ts";
 
 export interface Load {
@@ -26,9 +27,6 @@ export interface Load {
   readonly ends: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
-
-/** On a disk on every distribution, where /tmp may be in memory. */
-const disk = "/var/tmp";
 
 /** The arguments of `spawn`, and how its children end. */
 const endings = [
@@ -61,7 +59,7 @@ export async function startLoad(suffix: string): Promise<Load> {
   const children = await Promise.all([
     startNice(-15, [busy, "2", "--comm", pair]),
     startNice(19, ["taskset", "-c", lastCpu, busy, "30", "--comm", crowd]),
-    startNice(0, [buildWorkload("direct"), "1000000", disk, "--comm", mixed]),
+    startNice(0, [buildWorkload("direct"), "1000000", diskFolder(), "--comm", mixed]),
   ]);
   // Cores are written to the working directory, where the machine writes them at all.
   const cwd = mkdtempSync(join(tmpdir(), "taskstats-load-"));

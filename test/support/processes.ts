@@ -84,13 +84,19 @@ const bounded = (options: SyncOptions = {}): object => ({
   env: environment(options.env, nextTag()),
 });
 
+/** Node's functions may be given options in the place of arguments. */
+type SyncArguments = readonly [args?: readonly string[] | SyncOptions, options?: SyncOptions];
+
+const boundedArguments = ([args, options]: SyncArguments): [readonly string[], object] =>
+  Array.isArray(args) ? [args as readonly string[], bounded(options)] : [[], bounded(args as SyncOptions | undefined)];
+
 /** As `spawnSync` of node:child_process, but for a time limit. */
-export const spawnSync = ((command: string, args: readonly string[] = [], options?: SyncOptions) =>
-  nodeSpawnSync(command, args, bounded(options))) as typeof nodeSpawnSync;
+export const spawnSync = ((command: string, ...rest: SyncArguments) =>
+  nodeSpawnSync(command, ...boundedArguments(rest))) as typeof nodeSpawnSync;
 
 /** As `execFileSync` of node:child_process, but for a time limit. */
-export const execFileSync = ((command: string, args: readonly string[] = [], options?: SyncOptions) =>
-  nodeExecFileSync(command, args, bounded(options))) as typeof nodeExecFileSync;
+export const execFileSync = ((command: string, ...rest: SyncArguments) =>
+  nodeExecFileSync(command, ...boundedArguments(rest))) as typeof nodeExecFileSync;
 
 /** What a command that succeeded wrote. */
 export interface Written {

@@ -100,10 +100,11 @@ export function testUnless(obstacle: string | undefined): Test {
   const fail = (): never => {
     throw new Error(obstacle);
   };
-  const titleOf = (title: string): string => (isRequired() ? title : skipped(title, obstacle.replaceAll("%", "%%")));
   const each = (table: readonly unknown[]) => (title: string) =>
-    isRequired() ? test.each(table)(title, fail) : test.skip.each(table)(titleOf(title), fail);
-  const one = (title: string): void => (isRequired() ? test(title, fail) : test.skip(titleOf(title), fail));
+    isRequired()
+      ? test.each(table)(title, fail)
+      : test.skip.each(table)(skipped(title, obstacle.replaceAll("%", "%%")), fail);
+  const one = (title: string): void => (isRequired() ? test(title, fail) : test.skip(skipped(title, obstacle), fail));
   // Of the forms that a table can have, a list is the only one here.
   return Object.assign(one, { each: each as typeof test.each });
 }

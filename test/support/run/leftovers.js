@@ -135,17 +135,27 @@ function detach(folder) {
   return [...swaps, ...mounts];
 }
 
-/** Runs what undoes a test's changes of the machine, the latest first. @param {string} run @returns {string[]} what was undone */
-function undoAll(run) {
-  const folder = join(run, registry.undo);
-  const names = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
-  return names.map((name) => {
-    /** @type {unknown} */
-    const written = JSON.parse(readFileSync(join(folder, name), "utf8"));
-    const [command = "", ...args] = /** @type {string[]} */ (written);
-    call(command, args);
-    return [command, ...args].join(" ");
-  });
+/** How often what undoes a change is tried: a control group stays busy for a moment after its last process was killed. */
+const undoTries = 50;
+
+/**
+ * Runs what undoes a test's change of the machine.
+ *
+ * @param {string} file a list of program and arguments
+ */
+async function undo(file) {
+  /** @type {unknown} */
+  const written = JSON.parse(readFileSync(file, "utf8"));
+  const [command = "", ...args] = /** @type {string[]} */ (written);
+  for (let tries = 1; ; tries++) {
+    try {
+      call(command, args);
+      return [`what takes: ${[command, ...args].join(" ")}`];
+    } catch (error) {
+      if (tries === undoTries) throw error;
+      await pause(100);
+    }
+  }
 }
 
 /**
@@ -173,7 +183,9 @@ export async function removeLeftovers(run) {
     const killed = await killAll(() => findProcesses(isOwn));
     return killed.map((process) => `the process ${describe([process])}`);
   });
-  await attempt(() => undoAll(run));
+  const undoFolder = join(run, registry.undo);
+  const changes = existsSync(undoFolder) ? readdirSync(undoFolder).sort().reverse() : [];
+  for (const name of changes) await attempt(() => undo(join(undoFolder, name)));
   for (const folder of foldersOf(run)) {
     await attempt(() => detach(folder));
     await attempt(() => (rmSync(folder, { recursive: true, force: true }), []));

@@ -29,9 +29,20 @@ function startWatchdog(run) {
   const script = fileURLToPath(new URL("watchdog.js", import.meta.url));
   // A session of its own: Ctrl-C at the terminal is for the tests alone.
   const child = spawn(process.execPath, [script, run], { detached: true, stdio: ["pipe", "pipe", "inherit"] });
-  child.unref();
-  for (const stream of [child.stdin, child.stdout]) /** @type {import("node:net").Socket} */ (stream).unref();
-  return child;
+  // It keeps Jest from ending only while its answer is waited for.
+  /** @type {unknown} */
+  const all = [child, child.stdin, child.stdout];
+  const handles = /** @type {{ ref(): void, unref(): void }[]} */ (all);
+  for (const handle of handles) handle.unref();
+  /** @returns {Promise<unknown>} what it says */
+  return async () => {
+    for (const handle of handles) handle.ref();
+    child.stdin.end();
+    /** @type {unknown} */
+    const said = JSON.parse(await text(child.stdout));
+    watchExit();
+    return said;
+  };
 }
 
 /** Jest waits for what a test left open, for ever where it does not end: says what that is, and ends with a failure. */
@@ -47,16 +58,7 @@ function watchExit() {
 /** Called by Jest before the first test. */
 export default function setUp() {
   const run = makeFolders();
-  const watchdog = startWatchdog(run);
+  Object.assign(globalThis, { [endOfRun]: startWatchdog(run) });
   process.env["TMPDIR"] = run;
   process.env[runVariable] = run;
-  /** @returns {Promise<unknown>} what the watchdog says */
-  const end = async () => {
-    watchExit();
-    watchdog.stdin.end();
-    /** @type {unknown} */
-    const said = JSON.parse(await text(watchdog.stdout));
-    return said;
-  };
-  Object.assign(globalThis, { [endOfRun]: end });
 }
