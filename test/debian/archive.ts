@@ -22,8 +22,9 @@ const downloadTimeoutMs = 200_000;
 
 /** What `fetch` throws says little; its cause has the network's own words. */
 const reasonOf = (error: unknown): string => {
-  const { cause = error } = error instanceof Error ? error : {};
-  return cause instanceof Error ? cause.message : String(cause);
+  // In a test it is an Error of another realm, of which `instanceof` does not know.
+  const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly message?: string } };
+  return cause?.message ?? message ?? String(error);
 };
 
 async function download(url: string): Promise<Buffer> {
