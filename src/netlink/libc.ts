@@ -1,5 +1,5 @@
 /**
- * Netlink sockets through libc, and a thread's priority: the only file that calls C. It moves datagrams and reads none of them.
+ * Netlink sockets through libc, a thread's priority, and the end at once: the only file that calls C. It moves datagrams and reads none of them.
  * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h, include/uapi/linux/filter.h.
  */
 
@@ -136,6 +136,11 @@ export function runFirst(): boolean {
   return Number(libc().sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, lowestPriority)) === 0;
 }
 
+/** Ends the whole program at once, threads that are stuck in a system call included, which an ordinary exit would wait for: _exit(2). */
+export function exitNow(status: number): void {
+  libc()._exit(status);
+}
+
 /** Headers for recvmmsg, each with one iovec that points at its slot of the arena. */
 function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; keep: readonly Uint8Array[] } {
   const headers = new Uint8Array(slots * MMSGHDR.bytes);
@@ -181,7 +186,7 @@ function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
 export function openSocket(options: SocketOptions): NetlinkSocket {
   checkPlatform();
   const { slots } = options;
-  let fd = openBound(options);
+  let fd = options.descriptor ?? openBound(options);
   const arena = new Uint8Array(slots * slotBytes);
   const { headers, keep } = createHeaders(arena, slots);
   const headerBytes = new Uint8Array(headers.buffer);
@@ -217,6 +222,9 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
     },
     waitBlocking: (timeoutMs) => Number(libc().poll(createPollRequest(fd), 1, timeoutMs)) > 0,
     readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
+    get descriptor() {
+      return fd;
+    },
     close() {
       if (!open) return;
       open = false;
