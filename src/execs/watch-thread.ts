@@ -25,19 +25,26 @@ async function hearFirst(port: MessagePort, worker: Worker): Promise<WatchNews> 
   return news;
 }
 
+/** The thread's program, where it has been built. */
+const ownProgram = new URL("./thread.js", import.meta.url);
+
+export interface WatchThreadOptions extends Omit<WatchTask, "port" | "memory"> {
+  readonly program?: URL | undefined;
+  /** Told of what ends it against its will. */
+  readonly onBroken: (error: unknown) => void;
+}
+
 /**
  * Starts one.
  *
  * @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED, EXEC_WATCHER
  */
-export async function startWatchThread(
-  task: Omit<WatchTask, "port" | "memory">,
-  onBroken: (error: unknown) => void,
-): Promise<WatchThread> {
+export async function startWatchThread(options: WatchThreadOptions): Promise<WatchThread> {
+  const { program = ownProgram, onBroken, ...task } = options;
   const { port1, port2 } = new MessageChannel();
   const memory = createWatchMemory();
   const workerData: WatchTask = { ...task, port: port2, memory };
-  const worker = new Worker(new URL("./thread.js", import.meta.url), { workerData, transferList: [port2] });
+  const worker = new Worker(program, { workerData, transferList: [port2] });
   worker.on("error", onBroken);
   const news = await hearFirst(port1, worker);
   worker.unref();

@@ -146,15 +146,15 @@ export interface ExecWatching {
   isStuck(): boolean;
 }
 
-/** @param procRoot where the proc file system is mounted */
-export function createExecWatching(procRoot: string): ExecWatching {
+/** @param procRoot where the proc file system is mounted @param program the thread's, where it is not beside this file */
+export function createExecWatching(procRoot: string, program?: URL): ExecWatching {
   const stuck: StuckThreads = new Map();
   let current: WatchThread | undefined;
   const originUs = Number(process.hrtime.bigint()) / 1000 - systemClock.monotonicUs();
   return {
     async watch(options) {
       const start: StartThread = (legacy) =>
-        startWatchThread({ procRoot, originUs, facts: options.facts, legacy }, options.onBroken);
+        startWatchThread({ procRoot, originUs, facts: options.facts, legacy, program, onBroken: options.onBroken });
       return createWatcher({ ...options, start, stuck, onThread: (thread) => (current = thread) });
     },
     isStuck: () => stuck.size > 0 || current?.pulse.isStuckFor(stuckMs) === true,
