@@ -27,7 +27,7 @@ export async function withTold(
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const say = (line: string): void => void child.stdin.write(`${line}\n`);
   async function hear(): Promise<string> {
-    const { value, done } = await lines.next();
+    const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
     if (done === true) throw new Error(`${program} has ended`);
     return value;
   }
