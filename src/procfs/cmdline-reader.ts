@@ -38,7 +38,7 @@ const starvation = 50;
 /** Little memory: the thread keeps nothing. */
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 };
 
-export function createCmdlineReader({ procRoot, program, onEnd }: CmdlineReaderOptions): CmdlineReader {
+export function startCmdlineReader({ procRoot, program, onEnd }: CmdlineReaderOptions): CmdlineReader {
   const memory = createMailboxMemory();
   const { control, request, answered, count, done, ids, lengths, text } = openMailbox(memory);
   const pulse = viewPulse(memory);

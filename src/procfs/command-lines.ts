@@ -4,7 +4,7 @@
  * may be only so many of them.
  */
 
-import { createCmdlineReader, type CmdlineReader } from "./cmdline-reader.ts";
+import { startCmdlineReader, type CmdlineReader } from "./cmdline-reader.ts";
 import { mailboxSlots } from "./cmdline-mailbox.ts";
 import type { ProcReader } from "./read.ts";
 
@@ -55,7 +55,7 @@ export function createCommandLines(options: CommandLinesOptions): CommandLines {
   let ahead = new Map<number, readonly string[] | undefined>();
 
   function open(): CmdlineReader {
-    const opened: CmdlineReader = createCmdlineReader({
+    const opened: CmdlineReader = startCmdlineReader({
       procRoot: proc.root,
       program,
       onEnd() {
