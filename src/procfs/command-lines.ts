@@ -74,11 +74,14 @@ export function createCommandLines(options: CommandLinesOptions): CommandLines {
     return proc.listThreads(tgid).some((tid) => proc.readThreadStat(tgid, tid)?.state === "D");
   }
 
-  /** Once a thread has been lost, none is risked for a process that looks as if it could hold another one. */
+  /**
+   * Once half of the threads have been lost, none is risked any more for a process that looks as if it could hold another one.
+   * Before, each is tried: who waits for a disk is mostly readable all the same.
+   */
   function isAvoided(tgid: number): boolean {
     if (stuck.has(tgid)) return true;
     avoided.delete(tgid);
-    if (stuck.size < limit && (stuck.size === 0 || !isSuspect(tgid))) return false;
+    if (stuck.size < limit / 2 || (stuck.size < limit && !isSuspect(tgid))) return false;
     avoided.add(tgid);
     return true;
   }

@@ -135,7 +135,11 @@ describe("a command line that blocks who reads it", () => {
     fifos = [1, 2];
   });
 
-  test("makes who waits for a disk, and might hold another thread, be passed over, and nobody else", async () => {
+  test("makes who waits for a disk be passed over once half of the threads are stuck, and nobody else", async () => {
+    commandLines = open(2);
+    write(4, "waits, and is readable\0");
+    writeState(4, "D");
+    expect(takeAll([4])).toEqual([["waits, and is readable"]]);
     block(1);
     write(2, "waits\0");
     writeState(2, "D");
@@ -149,6 +153,7 @@ describe("a command line that blocks who reads it", () => {
   });
 
   test("of a process that has ended is forgotten", () => {
+    commandLines = open(2);
     block(1);
     write(2, "waits\0");
     writeState(2, "D");

@@ -12,7 +12,7 @@ int main(int count, char **words) {
   while (fgets(line, sizeof line, stdin) != NULL) {
     line[strcspn(line, "\n")] = 0;
     if (strncmp(line, "uid ", 4) == 0) {
-      if (setresuid((uid_t)atoi(line + 4), (uid_t)atoi(line + 4), (uid_t)atoi(line + 4)) != 0) return 1;
+      if (setuid((uid_t)atoi(line + 4)) != 0) return 1;
     } else {
       size_t length = strlen(line);
       memset(begin, ' ', room);
