@@ -66,7 +66,10 @@ async function answer(
   if (invocation.command === "explain") {
     const grouping = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
     const commandLines = createCommandLines({ proc: createProcReader(invocation.procRoot) });
-    return explain({ ...invocation, grouping, passwdPath, commandLines }, { pid: invocation.explainedPid, json, colour });
+    return explain(
+      { ...invocation, grouping, passwdPath, commandLines },
+      { pid: invocation.explainedPid, json, colour },
+    );
   }
   return undefined;
 }

@@ -136,11 +136,6 @@ export function runFirst(): boolean {
   return Number(libc().sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, lowestPriority)) === 0;
 }
 
-/** Ends the whole program at once, threads that are stuck in a system call included, which an ordinary exit would wait for: _exit(2). */
-export function exitNow(status: number): void {
-  libc()._exit(status);
-}
-
 /** Headers for recvmmsg, each with one iovec that points at its slot of the arena. */
 function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; keep: readonly Uint8Array[] } {
   const headers = new Uint8Array(slots * MMSGHDR.bytes);
