@@ -15,6 +15,7 @@ import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { createExits } from "./ends/exits.ts";
+import { createFollower } from "./groups/follower.ts";
 import { createContainers, type ContainersOptions } from "./groups/containers.ts";
 import { createGrouper, type GrouperOptions } from "./groups/grouper.ts";
 import type { Groups } from "./groups/groups.ts";
@@ -29,7 +30,7 @@ import { createTurns, shared } from "./turns.ts";
 
 export interface CollectorOptions extends Pick<
   GrouperOptions,
-  "users" | "grouping" | "children" | "kernelThreads" | "bootTime" | "watchExecs" | "onBlind"
+  "users" | "grouping" | "children" | "kernelThreads" | "bootTime" | "commandLines" | "watchExecs" | "onBlind"
 > {
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
@@ -58,6 +59,8 @@ export interface Collector {
   readonly exitsUp: boolean;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
+  /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
+  readonly unreadable: ReadonlyMap<string, number>;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
   /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
@@ -133,6 +136,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 
+  const follower = createFollower({ ...grouper, proc, poller, bootTime: options.bootTime, breathe });
+
   /** @param search list /proc even where it seems that nothing was started */
   async function discover(search: boolean): Promise<void> {
     // A process that has ended may have started another program before.
@@ -154,7 +159,9 @@ export function createCollector(options: CollectorOptions): Collector {
   async function discoverInBackground(): Promise<void> {
     execs.note();
     await grouper.mendLoss(breathe);
+    options.bootTime.refresh();
     await discover(true);
+    await follower.follow();
     execs.age();
     grouper.nameContainers(clock.monotonicUs());
     grouper.expireGroups(clock.monotonicUs());
@@ -200,6 +207,9 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     get execWatcherUp() {
       return grouper.execWatcherUp;
+    },
+    get unreadable() {
+      return grouper.unreadable;
     },
     get rows() {
       return biller.rows;

@@ -5,11 +5,14 @@
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import { readSightings } from "../collect/groups/exec-reader.ts";
+import { readSightings, type ExecProcReader } from "../collect/groups/exec-reader.ts";
 import type { Sighting } from "../collect/groups/exec-watcher.ts";
-import { openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
+import { createProcessEventClient, openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket, runFirst } from "../netlink/libc.ts";
+import { createCmdlineReader } from "../procfs/cmdline.ts";
+import { createPulse } from "../procfs/pulse.ts";
 import { createProcReader } from "../procfs/read.ts";
+import { openBacklog } from "./backlog.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
 /** Room for 5,000 events; one takes 768 bytes. */
@@ -23,8 +26,23 @@ const waitMs = 20;
 /** How long what was seen is kept before it is said. */
 const collectMs = 10;
 
-const { procRoot, facts, originUs, port } = workerData as WatchTask;
-const proc = createProcReader(procRoot);
+const { procRoot, facts, originUs, port, memory, legacy } = workerData as WatchTask;
+const pulse = createPulse(memory);
+const backlog = openBacklog(memory);
+const readCmdline = createCmdlineReader(procRoot);
+
+/** Thrown where another thread has gone on in this one's place, while this one was stuck. */
+class GivenUp extends Error {}
+
+const proc: ExecProcReader = {
+  ...createProcReader(procRoot),
+  readCmdline(tgid) {
+    if (backlog.cautious || legacy?.blocked.has(tgid) === true) return undefined;
+    const argv = pulse.around(tgid, () => readCmdline(tgid));
+    if (pulse.givenUp) throw new GivenUp();
+    return argv;
+  },
+};
 const nowUs = (): number => Number(process.hrtime.bigint()) / 1000 - originUs;
 const say = (news: WatchNews): void => port.postMessage(news);
 
@@ -36,8 +54,14 @@ let saidAtMs = 0;
 function tell(client: ProcessEventClient): void {
   if (unsaid.length === 0) return;
   say({ kind: "seen", sightings: unsaid, lost: client.readDrops() });
+  backlog.clear();
   unsaid = [];
   saidAtMs = performance.now();
+}
+
+function read(tgids: readonly number[]): void {
+  backlog.note(tgids);
+  unsaid.push(...readSightings(proc, tgids, { facts, nowUs }));
 }
 
 /** Reads what is queued. */
@@ -45,7 +69,7 @@ function see(client: ProcessEventClient): void {
   for (;;) {
     const tgids: number[] = [];
     if (client.receive(({ tgid }) => void tgids.push(tgid)) === 0) return;
-    unsaid.push(...readSightings(proc, tgids, { facts, nowUs }));
+    read(tgids);
   }
 }
 
@@ -54,7 +78,8 @@ function nextOrder(): WatchOrder | undefined {
 }
 
 function watch(client: ProcessEventClient): void {
-  say({ kind: "watching" });
+  say({ kind: "watching", descriptor: client.descriptor });
+  if (legacy !== undefined) read(legacy.tgids);
   for (let order = nextOrder(); order?.kind !== "end"; order = nextOrder()) {
     const ready = client.waitBlocking(unsaid.length === 0 ? waitMs : collectMs);
     if (ready) see(client);
@@ -64,15 +89,24 @@ function watch(client: ProcessEventClient): void {
   client.close();
 }
 
+/** A socket of its own, or that of a thread that is stuck. */
+function open(): ProcessEventClient {
+  const options = { kind: "exec", receiveBufferBytes, slots, onMalformed: () => undefined } as const;
+  if (legacy === undefined) return openProcessEvents({ open: openSocket }, options);
+  const socket = openSocket({ receiveBufferBytes, slots, descriptor: legacy.descriptor });
+  return createProcessEventClient({ ...options, socket, listening: true });
+}
+
+pulse.begin();
 try {
   // Else it comes too late where it shares a CPU with what it is to look at, which the scheduler lets finish its turn.
   runFirst();
-  const onMalformed = (): void => undefined;
-  watch(openProcessEvents({ open: openSocket }, { kind: "exec", receiveBufferBytes, slots, onMalformed }));
+  watch(open());
 } catch (error) {
-  if (!(error instanceof ExporterError)) throw error;
-  const { where, want, got } = error.details;
-  say({ kind: "failed", code: error.code, details: { where, want, got } });
+  if (error instanceof ExporterError) {
+    const { where, want, got } = error.details;
+    say({ kind: "failed", code: error.code, details: { where, want, got } });
+  } else if (!(error instanceof GivenUp)) throw error;
 } finally {
   port.close();
 }

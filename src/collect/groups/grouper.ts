@@ -2,6 +2,8 @@
 
 import { createHistogramPlan, type HistogramPlan } from "../../account/histogram-plan.ts";
 import type { Fact, Identity } from "../../classify/identity.ts";
+import type { BootTime } from "../../procfs/boot-time.ts";
+import type { CommandLines } from "../../procfs/command-lines.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
@@ -14,9 +16,11 @@ import { createIdentities, type Identities } from "./identities.ts";
 import { createPlacement, type Placement } from "./placement.ts";
 import type { Process } from "./process.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
+import { inSlices } from "../slices.ts";
 
 export interface GrouperOptions {
   readonly proc: ProcReader;
+  readonly commandLines: CommandLines;
   readonly users: UserNames;
   readonly counters: Counters;
   readonly grouping: Grouping;
@@ -24,8 +28,7 @@ export interface GrouperOptions {
   readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly exitsUp: () => boolean;
-  /** Seconds since 1970. */
-  readonly bootTime: number;
+  readonly bootTime: BootTime;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
   /** Undefined where series do not name them. */
@@ -46,6 +49,8 @@ export interface Grouper {
   readonly histograms: HistogramPlan;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
+  /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
+  readonly unreadable: ReadonlyMap<string, number>;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
   /** Labels the groups of containers whose names have come. */
@@ -75,12 +80,12 @@ function groupOptions({ classifier, histograms, ...limits }: Grouping): GroupOpt
 }
 
 export function createGrouper(options: GrouperOptions): Grouper {
-  const { proc, users, counters, containers, children, kernelThreads, exitsUp, bootTime } = options;
+  const { proc, commandLines, users, counters, containers, children, kernelThreads, exitsUp, bootTime } = options;
   const { watchExecs, onBlind, billFormer } = options;
   let current = groupOptions(options.grouping);
   const groups = createGroups(current);
   const placement = createPlacement({ groups, containers, classifier: options.grouping.classifier, children });
-  const identities = createIdentities({ proc, users, needs: () => placement.needs, bootTime });
+  const identities = createIdentities({ proc, commandLines, users, needs: () => placement.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
   const execs = createExecs({ onExec, counters });
 
@@ -135,10 +140,8 @@ export function createGrouper(options: GrouperOptions): Grouper {
 
   async function forAll(work: (process: Process) => void, breathe: () => Promise<void>): Promise<void> {
     const all = [...tracker.processes.values()];
-    for (let from = 0; from < all.length; from += sliceSize) {
-      all.slice(from, from + sliceSize).forEach(work);
-      await breathe();
-    }
+    const begin = (slice: readonly Process[]): void => identities.readAhead(slice.map(({ tgid }) => tgid));
+    await inSlices(all, { size: sliceSize, begin, breathe }, work);
   }
 
   /** What has been billed stays where it is; what follows goes to the container, whose name came late. */
@@ -177,6 +180,12 @@ export function createGrouper(options: GrouperOptions): Grouper {
     if (groups.overflowed > 0) moveOutOfOverflow();
   }
 
+  function countUnreadable(): ReadonlyMap<string, number> {
+    if (!placement.needs.has("argv")) return new Map();
+    const blocked = [...tracker.processes.keys()].filter(identities.isBlocked);
+    return new Map([["cmdline_blocked", blocked.length]]);
+  }
+
   return {
     groups,
     tracker,
@@ -188,6 +197,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
     },
     get execWatcherUp() {
       return needsExecs(placement.needs) ? execs.watching : undefined;
+    },
+    get unreadable() {
+      return countUnreadable();
     },
     start: watch,
     nameContainers,
