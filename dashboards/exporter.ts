@@ -134,7 +134,7 @@ const events: Section = {
       view: "lines",
       title: "Errors",
       description:
-        "Messages that could not be read, unanswered queries, scrapes answered with 503, lines of the log that were lost. Any: the log has the code, docs/errors.md its meaning.",
+        "Messages that could not be read, unanswered queries, scrapes answered with 503, clients refused or cut off, lines of the log that were lost. Any: the log has the code, docs/errors.md its meaning.",
       unit: units.CountsPerSecond,
       queries: [
         {
@@ -144,6 +144,10 @@ const events: Section = {
         { expr: perSecond("taskstats_exporter_queries_unanswered_total"), legend: "unanswered {{instance}}" },
         { expr: perSecond("taskstats_exporter_scrape_errors_total", "instance, code"), legend: "scrape {{code}}" },
         { expr: perSecond("taskstats_exporter_log_lines_dropped_total"), legend: "log lines lost {{instance}}" },
+        {
+          expr: perSecond("taskstats_exporter_requests_rejected_total", "instance, reason"),
+          legend: "refused {{reason}}",
+        },
       ],
     },
   ],

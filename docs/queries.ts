@@ -234,6 +234,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_log_lines_dropped_total[1h]) > 0",
     says: "Hosts whose log is incomplete: the disk is full, or whoever reads it is gone.",
   },
+  taskstats_exporter_requests_rejected_total: {
+    expr: "sum by (instance, reason) (increase(taskstats_exporter_requests_rejected_total[1h]))",
+    says: "Requests that were refused or cut off, since clients took too much.",
+  },
   taskstats_exporter_groups: {
     expr: "taskstats_exporter_groups > 0.8 * 1000",
     says: "Hosts that come near the limit of 1,000 groups.",

@@ -23,6 +23,8 @@ export interface Counters {
   readonly exitAttribution: Attributions;
   readonly malformed: Map<string, number>;
   readonly scrapeErrors: Map<string, number>;
+  /** Requests that were refused or cut off because they took too much, by reason. */
+  readonly requestsRejected: Map<string, number>;
   readonly pollDuration: Histogram;
 }
 
@@ -42,6 +44,7 @@ export function createCounters(): Counters {
     exitAttribution: createAttributions(),
     malformed: new Map(),
     scrapeErrors: new Map(),
+    requestsRejected: new Map(),
     pollDuration: createHistogram(pollDurationBuckets),
   };
 }

@@ -78,6 +78,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     pollDuration: counters.pollDuration,
     scrapeErrors: byLabel("code", counters.scrapeErrors),
     logLinesDropped: one(state.logLinesDropped),
+    requestsRejected: byLabel("reason", counters.requestsRejected),
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
     groupsEvicted: one(state.groupsEvicted),

@@ -152,6 +152,12 @@ export const exporterMetrics = {
     labels: [],
     help: "Lines of the log that could not be written: its reader was gone or too slow, or its disk was full.",
   },
+  requestsRejected: {
+    name: "taskstats_exporter_requests_rejected_total",
+    type: "counter",
+    labels: ["reason"],
+    help: "Requests that were refused or cut off because clients took too much: max_requests (--web.max-requests scrapes were being served), slow_reader (took nothing of its page for long), pipelined (too many requests waited on one connection), connections (too many were open), body (a request came with one).",
+  },
   groups: {
     name: "taskstats_exporter_groups",
     type: "gauge",
