@@ -135,7 +135,7 @@ const events: Section = {
       title: "CPU time that is estimated",
       description:
         "How far apart the bounds are between which the CPU time of ended threads is estimated. It grows with the number of short threads that sleep; what is shown is near the truth, and these are the worst cases.",
-      unit: units.CountsPerSecond,
+      unit: units.Short,
       queries: [{ expr: perSecond("taskstats_exporter_cpu_run_uncertain_seconds_total"), legend: "{{instance}}" }],
     },
     {

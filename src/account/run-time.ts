@@ -99,7 +99,7 @@ export function readEndedRun(totals: Totals, tickNs: number): EndedRun {
   if (neverSlept(totals)) return { evidence: "age", sum, most, ticks, estimate: most };
   // A thread that slept ran twice at least.
   const runs = Math.max(2, orZero(totals[slots.runs] as number));
-  const estimate = Math.min(most, sum + meanTail(runLength(sum, runs, tickNs), tickNs));
+  const estimate = Math.min(most, sum + Math.round(meanTail(runLength(sum, runs, tickNs), tickNs)));
   const isFair = sum < longTicks * tickNs && (totals[slots.cpuWait] as number) < tickNs;
   return { evidence: isFair ? "ticks" : "runs", sum, most, ticks, estimate };
 }
@@ -145,7 +145,7 @@ export function addEndedRun(missing: MissingRunTime, { evidence, sum, most, tick
   }
   missing.ticked += ticks - sum;
   missing.tickedMost += most - sum;
-  return missing.tickedMost > 0 ? (byTicks(missing) * (most - sum)) / missing.tickedMost : 0;
+  return missing.tickedMost > 0 ? Math.round((byTicks(missing) * (most - sum)) / missing.tickedMost) : 0;
 }
 
 /** How far apart the bounds are: nothing for a thread that never slept. */
