@@ -8,7 +8,9 @@
  */
 
 import { slotOf } from "../fields/fields.ts";
-import type { Totals } from "./account.ts";
+
+/** A record's figures, one per field slot; NaN where it does not have the field. */
+type Figures = Float64Array;
 
 const slots = {
   sum: slotOf("cpu_run_virtual_total"),
@@ -72,18 +74,18 @@ function runLength(sum: number, runs: number, tickNs: number): number {
  * Before struct version 5 nobody counts sleeps: a thread that ran once did not sleep. Where a thread has no run at all its
  * waits are not counted either (`nodelayacct` on kernels without CONFIG_SCHEDSTATS), and its age tells nothing.
  */
-function neverSlept(totals: Totals): boolean {
-  const runs = totals[slots.runs] as number;
-  const slept = totals[slots.slept] as number;
+function neverSlept(figures: Figures): boolean {
+  const runs = figures[slots.runs] as number;
+  const slept = figures[slots.slept] as number;
   return runs > 0 && (slept === slept ? slept === 0 : runs === 1);
 }
 
 /** Waits for I/O are not taken from the age: on 6.12 and later they are false too often, and the tick bounds them. */
-function mostOf(totals: Totals, sum: number, tickNs: number): number {
+function mostOf(figures: Figures, sum: number, tickNs: number): number {
   const byAge =
-    (totals[slots.age] as number) * 1000 -
-    orZero(totals[slots.cpuWait] as number) -
-    orZero(totals[slots.irq] as number);
+    (figures[slots.age] as number) * 1000 -
+    orZero(figures[slots.cpuWait] as number) -
+    orZero(figures[slots.irq] as number);
   return Math.max(sum, byAge < sum + tickNs ? byAge : sum + tickNs);
 }
 
@@ -92,15 +94,15 @@ function mostOf(totals: Totals, sum: number, tickNs: number): number {
  *
  * @param tickNs the time between two timer ticks
  */
-export function readEndedRun(totals: Totals, tickNs: number): EndedRun {
-  const sum = orZero(totals[slots.sum] as number);
-  const most = mostOf(totals, sum, tickNs);
-  const ticks = 1000 * (orZero(totals[slots.user] as number) + orZero(totals[slots.system] as number));
-  if (neverSlept(totals)) return { evidence: "age", sum, most, ticks, estimate: most };
+export function readEndedRun(figures: Figures, tickNs: number): EndedRun {
+  const sum = orZero(figures[slots.sum] as number);
+  const most = mostOf(figures, sum, tickNs);
+  const ticks = 1000 * (orZero(figures[slots.user] as number) + orZero(figures[slots.system] as number));
+  if (neverSlept(figures)) return { evidence: "age", sum, most, ticks, estimate: most };
   // A thread that slept ran twice at least.
-  const runs = Math.max(2, orZero(totals[slots.runs] as number));
+  const runs = Math.max(2, orZero(figures[slots.runs] as number));
   const estimate = Math.min(most, sum + Math.round(meanTail(runLength(sum, runs, tickNs), tickNs)));
-  const isFair = sum < longTicks * tickNs && (totals[slots.cpuWait] as number) < tickNs;
+  const isFair = sum < longTicks * tickNs && (figures[slots.cpuWait] as number) < tickNs;
   return { evidence: isFair ? "ticks" : "runs", sum, most, ticks, estimate };
 }
 
