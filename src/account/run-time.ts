@@ -113,21 +113,24 @@ export interface MissingRunTime {
   /** Of the threads whose ticks tell: what they were charged beyond their sums, which may be negative, and at the most. */
   ticked: number;
   tickedMost: number;
+  /** Variance of `ticked` where ticks fall at random: at most a tick times the run time. */
+  variance: number;
 }
 
 export function createMissingRunTime(): MissingRunTime {
-  return { estimated: 0, ticked: 0, tickedMost: 0 };
+  return { estimated: 0, ticked: 0, tickedMost: 0, variance: 0 };
 }
 
 export function addMissingRunTime(from: MissingRunTime, to: MissingRunTime): void {
   to.estimated += from.estimated;
   to.ticked += from.ticked;
   to.tickedMost += from.tickedMost;
+  to.variance += from.variance;
 }
 
 /** What ticks say of the threads that they tell of, kept within the bounds of their sum: each alone would be biased by its own. */
 function byTicks({ ticked, tickedMost }: MissingRunTime): number {
-  return Math.min(Math.max(ticked, 0), tickedMost);
+  return Math.round(Math.min(Math.max(ticked, 0), tickedMost));
 }
 
 /** What is missing, best estimate. With the kernel's sums of the same threads it never falls when a thread is added. */
@@ -135,18 +138,34 @@ export function missingNs(missing: MissingRunTime): number {
   return missing.estimated + byTicks(missing);
 }
 
+/** Beyond so many standard errors it is not chance that holds what ticks say outside the bounds. */
+const chance = 3;
+
+/**
+ * Forgets what chance does not explain of what ticks said outside the bounds: threads that ran in step with them. Else what they
+ * missed in one hour would be taken from the next.
+ */
+function forgetBias(missing: MissingRunTime): void {
+  const noise = chance * Math.sqrt(missing.variance);
+  missing.ticked = Math.min(Math.max(missing.ticked, -noise), missing.tickedMost + noise);
+}
+
 /**
  * Adds an ended thread to its group's.
  *
+ * @param tickNs the time between two timer ticks
  * @returns what its own sum lacks: for one whose ticks tell, its share of what its group's lack
  */
-export function addEndedRun(missing: MissingRunTime, { evidence, sum, most, ticks, estimate }: EndedRun): number {
+export function addEndedRun(missing: MissingRunTime, run: EndedRun, tickNs: number): number {
+  const { evidence, sum, most, ticks, estimate } = run;
   if (evidence !== "ticks") {
     missing.estimated += estimate - sum;
     return estimate - sum;
   }
   missing.ticked += ticks - sum;
   missing.tickedMost += most - sum;
+  missing.variance += tickNs * ticks;
+  forgetBias(missing);
   return missing.tickedMost > 0 ? Math.round((byTicks(missing) * (most - sum)) / missing.tickedMost) : 0;
 }
 

@@ -125,7 +125,7 @@ export function createBiller({ plan, clock, tickNs }: BillerOptions): Biller {
 
   function billMissingRunTime(process: Process, totals: Totals): void {
     const run = readEndedRun(totals, tickNs);
-    process.missingRunNs += addEndedRun(process.group.account.missingRunTime, run);
+    process.missingRunNs += addEndedRun(process.group.account.missingRunTime, run, tickNs);
     uncertainRunNs += uncertainNs(run);
   }
 

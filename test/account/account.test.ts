@@ -48,12 +48,12 @@ describe("an account", () => {
     const account = createAccount(plan);
     const slot = slotOf("cpu_run_virtual_total");
     account.exact[slot] = 5e6;
-    addEndedRun(account.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 });
+    addEndedRun(account.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(7e6);
     // It was polled before: of its sum nothing is new, and it was charged fewer ticks than it ran.
-    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 4e6, estimate: 4e6 });
+    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 4e6, estimate: 4e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(8e6);
-    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 0, estimate: 4e6 });
+    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 0, estimate: 4e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(8e6);
   });
 
@@ -61,10 +61,10 @@ describe("an account", () => {
     const slot = slotOf("cpu_run_virtual_total");
     const [from, to] = [createAccount(plan), createAccount(plan)];
     from.exact[slot] = 5e6;
-    addEndedRun(from.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 });
+    addEndedRun(from.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
     const copy = copyAccount(from);
     mergeAccount(from, to);
-    addEndedRun(from.missingRunTime, { evidence: "age", sum: 0, most: 1e6, ticks: 0, estimate: 1e6 });
+    addEndedRun(from.missingRunTime, { evidence: "age", sum: 0, most: 1e6, ticks: 0, estimate: 1e6 }, 4e6);
     expect([showSums(to)[slot], showSums(copy)[slot]]).toEqual([7e6, 7e6]);
   });
 

@@ -40,7 +40,7 @@ function bill(lives: readonly SimulatedLife[], tickNs: number) {
   let [sums, shares, truth] = [0, 0, 0];
   for (const { record, ran } of lives) {
     const run = readEndedRun(record, tickNs);
-    shares += run.sum + addEndedRun(missing, run);
+    shares += run.sum + addEndedRun(missing, run, tickNs);
     sums += run.sum;
     truth += ran;
   }
@@ -181,6 +181,7 @@ describe("what a group's ended threads lack", () => {
     expect(Math.abs(billed - truth) / truth).toBeLessThan(0.05);
   });
 
+  const tickNs = tickOf(250);
   const endedRun: fc.Arbitrary<EndedRun> = life.map(({ stints, hz, phase }) =>
     readEndedRun(
       simulateLife(stints, { tickNs: tickOf(hz), phase: Math.floor(phase * tickOf(hz)) }).record,
@@ -194,7 +195,7 @@ describe("what a group's ended threads lack", () => {
         const missing = createMissingRunTime();
         let [sums, most, last] = [0, 0, 0];
         for (const run of runs) {
-          const share = addEndedRun(missing, run);
+          const share = addEndedRun(missing, run, tickNs);
           sums += run.sum;
           most += run.most;
           expect(share).toBeGreaterThanOrEqual(0);
@@ -210,18 +211,36 @@ describe("what a group's ended threads lack", () => {
     );
   });
 
-  test("is the same whether one group has all of them or two that go up in one", () => {
+  test("goes up in another group's with all that it holds", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(endedRun, fc.boolean()), { maxLength: 30 }), (runs) => {
-        const [whole, one, other] = [createMissingRunTime(), createMissingRunTime(), createMissingRunTime()];
-        for (const [run, first] of runs) {
-          addEndedRun(whole, run);
-          addEndedRun(first ? one : other, run);
-        }
+        const [one, other] = [createMissingRunTime(), createMissingRunTime()];
+        for (const [run, first] of runs) addEndedRun(first ? one : other, run, tickNs);
+        const apart = [one, other].map((missing) => missing.estimated + missing.ticked);
         addMissingRunTime(one, other);
-        expect(missingNs(other)).toBeCloseTo(missingNs(whole), 0);
+        expect(other.estimated + other.ticked).toBeCloseTo((apart[0] as number) + (apart[1] as number), 0);
+        expect(missingNs(other)).toBeLessThanOrEqual(other.estimated + other.tickedMost);
       }),
     );
+  });
+
+  test("is right again for lives at random after many that ran in step with ticks, which missed them", () => {
+    const missing = createMissingRunTime();
+    const add = (lives: readonly SimulatedLife[]): void =>
+      lives.forEach(({ record }) => addEndedRun(missing, readEndedRun(record, tickNs), tickNs));
+    const stints = [
+      { sleep: 0, wait: 0, run: ms },
+      { sleep: 7 * ms, wait: 0, run: ms },
+    ];
+    // Both runs begin just after a tick and end before the next: 5,000 lives of 2 ms without one tick.
+    add(Array.from({ length: 5000 }, () => simulateLife(stints, { tickNs, phase: 0.1 * ms })));
+    const before = missingNs(missing);
+    const lives = liveOften(5000, tickNs, () => stints);
+    add(lives);
+    const sums = lives.reduce((sum, { record }) => sum + readEndedRun(record, tickNs).sum, 0);
+    const truth = lives.reduce((sum, { ran }) => sum + ran, 0);
+    expect(before).toBe(0);
+    expect((sums + missingNs(missing) - before) / truth).toBeCloseTo(1, 1);
   });
 
   test("is shared out to its threads, so that a histogram's sum is near the counter's", () => {
