@@ -71,6 +71,9 @@ function runLength(sum: number, runs: number, tickNs: number): number {
 }
 
 /**
+ * Whatever takes a thread off its CPU for other reasons than another's turn counts as a sleep in nvcsw: stops by a signal or
+ * a tracer and the freezer, too. A CPU limit's throttling is a wait for a CPU, and its time in the waits.
+ *
  * Before struct version 5 nobody counts sleeps: a thread that ran once did not sleep. Where a thread has no run at all its
  * waits are not counted either (`nodelayacct` on kernels without CONFIG_SCHEDSTATS), and its age tells nothing.
  */
