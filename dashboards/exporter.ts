@@ -132,6 +132,14 @@ const events: Section = {
     },
     {
       view: "lines",
+      title: "CPU time that is estimated",
+      description:
+        "How far apart the bounds are between which the CPU time of ended threads is estimated. It grows with the number of short threads that sleep; what is shown is near the truth, and these are the worst cases.",
+      unit: units.Short,
+      queries: [{ expr: perSecond("taskstats_exporter_cpu_run_uncertain_seconds_total"), legend: "{{instance}}" }],
+    },
+    {
+      view: "lines",
       title: "Errors",
       description:
         "Messages that could not be read, unanswered queries, scrapes answered with 503, clients refused or cut off, lines of the log that were lost. Any: the log has the code, docs/errors.md its meaning.",

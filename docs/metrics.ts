@@ -85,8 +85,38 @@ The figures are the kernel's own, and these of them are known to mislead:
 - Under load, Linux 6.18 can add the machine's whole uptime to \`blkio_delay_total\` and \`blkio_delay_max\` of a thread, even one
   that lived for milliseconds: the wait's start is noted for another task than the one that waits. A block I/O delay that is longer than the
   process is old is such a figure.
-- \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks; \`cpu_run_virtual_total\` is exact.
+- \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks.
+- \`cpu_run_virtual_total\` is measured to the nanosecond, but brought up to date only at ticks and when a thread is given a CPU. When a
+  thread ends it lacks the rest, up to a tick (4 ms at HZ 250): half to nine tenths of the CPU time of programs that run for a millisecond or
+  less. See below.
 - All I/O fields, the two counts of calls included, are rounded down to a multiple of 1024 for each thread.
+
+## CPU time, and which metric to use
+
+Use \`taskstats_cpu_run_seconds_total\` for how much CPU time a group used, and \`taskstats_cpu_seconds_total\` only for how it divides
+between user and system mode. The first counts each nanosecond that the scheduler measured, and adds what the kernel's sums of ended threads
+lack. A record tells it in one of three ways:
+
+- **A thread that never slept** (\`nvcsw\` 0), as most short programs are: it ran or waited for a CPU, so that its run time is its age
+  (\`ac_etime\`) less its waits for a CPU (and for interrupts, where the kernel accounts them). Known to a few microseconds.
+- **A thread that slept, ran for less than 25 ticks and waited for a CPU for less than one**: its runs began at any moment between two ticks, so
+  that a tick fell on it with a probability in proportion to its run time. What all such threads of the group were charged at ticks is their
+  run time on average; it is kept between the sum of their sums and the sum of their upper bounds. The error falls with the square root
+  of their number: threads that run for 1 ms at HZ 250 are counted to 17 % where there are 100 of them, to 5 % where there are 1,000 and their
+  beginnings are independent.
+- **Any other**: under load runs begin mostly at a tick, which ticks therefore miss, and of long runs ticks are noisier than what is missing.
+  Its last run is taken for as long as its others on average (\`cpu_count\` of them) and cut off at a random moment between two ticks.
+
+The bounds hold in any case: a thread ran for its sum at least, and at the most for a tick more and for no longer than its age less its waits for a CPU. How
+far they are apart is \`taskstats_exporter_cpu_run_uncertain_seconds_total\`, summed over all threads that slept. Waits for I/O do not narrow
+them, since the kernel's figure of them may be false.
+
+What a process does after its last record is in no record of the kernel's: it gives back its memory and closes its files, 0.05 ms of a
+program that ran for 0.6 ms, in all 4 to 13 % of the shortest programs' time and nothing that matters of those of 20 ms. \`wait4\` counts it. On a virtual
+machine whose hypervisor takes time away (steal), that time is part of the age, and of such a thread's CPU time up to a tick.
+
+\`taskstats_process_cpu_seconds\` holds for each process its kernel's sum and what its threads' sums lack; of threads whose ticks
+tell, its share of what the group's lacked when it ended. So its sum is near the counter's growth and not equal to it.
 
 ## What groups wait for and consume
 

@@ -28,7 +28,7 @@ export const queries: Readonly<Record<string, QueryRow>> = {
   },
   taskstats_cpu_run_real_seconds_total: {
     expr: "sum by (groupname) (rate(taskstats_cpu_run_real_seconds_total[5m])) / (sum by (groupname) (rate(taskstats_cpu_run_seconds_total[5m])) > 0.01)",
-    says: "How far sampling at ticks is from the truth; near 0 for groups of short processes.",
+    says: "What ticks sampled of the CPU time that was measured; far below 1 a group runs in step with ticks, and they miss it.",
   },
   taskstats_cpu_seconds_total: {
     expr: 'sum by (groupname) (rate(taskstats_cpu_seconds_total{mode="system"}[5m])) / (sum by (groupname) (rate(taskstats_cpu_seconds_total[5m])) > 0.01)',
@@ -161,6 +161,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
   taskstats_exporter_exit_records_without_baseline_total: {
     expr: "increase(taskstats_exporter_exit_records_without_baseline_total[1h])",
     says: "Ends of tasks older than the exporter that it had not polled yet; some after its start are usual.",
+  },
+  taskstats_exporter_cpu_run_uncertain_seconds_total: {
+    expr: "rate(taskstats_exporter_cpu_run_uncertain_seconds_total[5m]) / (sum by (job, instance) (rate(taskstats_cpu_run_seconds_total[5m])) > 0)",
+    says: "By how much of the CPU time of all groups the estimates at the end of threads could be wrong at the very most.",
   },
   taskstats_exporter_exec_watcher_up: {
     expr: "taskstats_exporter_exec_watcher_up == bool 0",

@@ -29,6 +29,8 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   readonly config: ExporterConfig;
   /** Reads what the configuration decides, at the start and for each reload. @throws ExporterError */
   readonly loadGrouping: () => Promise<Grouping>;
+  /** Time between two timer ticks of this kernel. */
+  readonly tickNs: number;
   /** Where the names of users are. */
   readonly passwdPath: string;
   /** Names of this node's pods; undefined where series do not name them. */
@@ -78,7 +80,7 @@ interface Running extends Pick<KernelAccess, "availability" | "delayacct" | "ker
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, config, log, version, watchExecs, loadGrouping, pods } = options;
+  const { clock, config, log, version, watchExecs, loadGrouping, pods, tickNs } = options;
   const counters = createCounters();
   const configuration = { loadedAt: 0, successful: true };
   let running: Running | undefined;
@@ -103,6 +105,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       children: config.children,
       kernelThreads: config.kernelThreads,
       bootTime,
+      tickNs,
       watchExecs,
       onBlind: (error) =>
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
@@ -134,6 +137,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       exitsUp: collector.exitsUp,
       execWatcherUp: collector.execWatcherUp,
       logLinesDropped: options.countLinesDropped(),
+      uncertainRunNs: collector.exitsUp ? collector.uncertainRunNs : undefined,
       groups: collector.groups.size,
       unreadable: collector.unreadable,
       groupsOverflowed: collector.groups.overflowed,

@@ -29,6 +29,7 @@ import { createCommandLines } from "./procfs/command-lines.ts";
 import { createProcReader } from "./procfs/read.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
 import { isColourTerminal } from "./terminal/colour.ts";
+import { readLongestTickNs } from "./tick.ts";
 
 const netlink: Netlink = { resolveFamily: () => resolveFamily(TASKSTATS_GENL_NAME), open: openSocket };
 
@@ -90,6 +91,7 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
     netlink,
     procRoot: invocation.procRoot,
     cpulist: readPossibleCpus(invocation.procRoot),
+    tickNs: readLongestTickNs(),
     clock: systemClock,
     config: invocation,
     loadGrouping: () =>

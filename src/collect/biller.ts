@@ -5,6 +5,7 @@
 import { slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import { createMeter, type Row } from "../account/meter.ts";
+import { addEndedRun, readEndedRun, uncertainNs } from "../account/run-time.ts";
 import type { Plan } from "../account/plan.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
@@ -16,7 +17,7 @@ export interface Biller {
   billProcess(process: Process, totals: Totals, ageUs: number): void;
   /** Bills a thread's record; a thread older than the exporter that was never seen alive starts at a baseline. */
   billThread(process: Process, tid: number, totals: Totals): void;
-  /** Bills the last record of a thread and ends its row. @returns false where it could not be billed for want of a baseline */
+  /** Bills the last record of a thread, with the CPU time that its sum lacks, and ends its row. @returns false where it could not be billed for want of a baseline */
   settleThread(process: Process, tid: number, totals: Totals): boolean;
   /**
    * Gives the leader's id the row of the thread that took it over by an exec: one of `heirs`, whose own id sends no record;
@@ -46,6 +47,8 @@ export interface Biller {
   begin(): void;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
+  /** How far apart the bounds of ended threads' CPU time are, summed up. */
+  readonly uncertainRunNs: number;
 }
 
 /** The age of a record's process in microseconds: of its leader, or before struct version 12 of the thread. */
@@ -54,12 +57,20 @@ export function processAgeUs(totals: Totals): number {
   return age === age ? age : (totals[slots.etime] as number);
 }
 
-export function createBiller({ plan, clock }: { readonly plan: Plan; readonly clock: Clock }): Biller {
+export interface BillerOptions {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  /** Time between two timer ticks of this kernel. */
+  readonly tickNs: number;
+}
+
+export function createBiller({ plan, clock, tickNs }: BillerOptions): Biller {
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
   let originUs = Infinity;
 
   let latestUs = -Infinity;
+  let uncertainRunNs = 0;
 
   /** Time only goes on: what is younger by an earlier reading of the clock is so now. A reading took 0.2 us, twice for each end. */
   function isOlder(ageUs: number): boolean {
@@ -112,6 +123,12 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
     process.threads.delete(tid);
   }
 
+  function billMissingRunTime(process: Process, totals: Totals): void {
+    const run = readEndedRun(totals, tickNs);
+    process.missingRunNs += addEndedRun(process.group.account.missingRunTime, run, tickNs);
+    uncertainRunNs += uncertainNs(run);
+  }
+
   return {
     isOlder,
     begin() {
@@ -135,9 +152,11 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       if (row === undefined) {
         if (isOlder(totals[slots.etime] as number)) return false;
         threads.billWhole(totals, process.group.account);
+        billMissingRunTime(process, totals);
         return true;
       }
       threads.bill(row, totals, process.group.account);
+      billMissingRunTime(process, totals);
       dropThread(process, tid);
       return true;
     },
@@ -166,6 +185,9 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
     },
     get rows() {
       return { processes: processes.size, threads: threads.size };
+    },
+    get uncertainRunNs() {
+      return uncertainRunNs;
     },
   };
 }

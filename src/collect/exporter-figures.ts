@@ -15,6 +15,8 @@ export interface ExporterState {
   readonly logLinesDropped: number;
   /** Live processes of which something that rules need cannot be read, by the reason. */
   readonly unreadable: ReadonlyMap<string, number>;
+  /** Nanoseconds between the bounds of ended threads' CPU time; undefined where ends are not told. */
+  readonly uncertainRunNs: number | undefined;
   readonly groups: number;
   readonly groupsOverflowed: number;
   readonly groupsEvicted: number;
@@ -70,6 +72,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     unreadableProcesses: byLabel("reason", state.unreadable),
     forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
     exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
+    cpuRunUncertain: state.uncertainRunNs === undefined ? [] : one(state.uncertainRunNs / 1e9),
     resyncs: one(counters.resyncs),
     vanished: one(counters.vanished),
     polledProcesses: one(counters.polledProcesses),

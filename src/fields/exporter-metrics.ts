@@ -104,6 +104,12 @@ export const exporterMetrics = {
     labels: [],
     help: "Exit events of which nobody knows whether a thread's or a process's end they are, because a fork event was lost; what a thread's record bills is in the group unidentified. Before Linux 5.19, as above.",
   },
+  cpuRunUncertain: {
+    name: "taskstats_exporter_cpu_run_uncertain_seconds_total",
+    type: "counter",
+    labels: [],
+    help: "How far apart the bounds are between which the CPU time of ended threads that slept is estimated in taskstats_cpu_run_seconds_total, summed up; of one that never slept it is known. Absent without exit events.",
+  },
   resyncs: {
     name: "taskstats_exporter_resyncs_total",
     type: "counter",

@@ -42,7 +42,8 @@ function labelled(label: string, fieldsByValue: Readonly<Record<string, FieldKey
 }
 
 const rounded = "The kernel rounds down to a multiple of 1024 per thread.";
-const ticks = "Sampled at timer ticks: most processes shorter than a tick show 0.";
+const ticks =
+  "Sampled at timer ticks: coarse for one process, right in sum for many whose runs begin at any moment, and too little where they run in step with ticks.";
 const delayacct = "Kinds other than cpu need kernel.task_delayacct=1 when the process is started.";
 
 export const counterMetrics: readonly CounterMetric[] = [
@@ -63,7 +64,7 @@ export const counterMetrics: readonly CounterMetric[] = [
   },
   {
     name: "taskstats_cpu_run_seconds_total",
-    help: "CPU time as the scheduler measures it (cpu_run_virtual_total), precise to the nanosecond.",
+    help: "CPU time as the scheduler measures it (cpu_run_virtual_total). What the kernel's sum lacks when a thread ends, up to a timer tick, is added: by the thread's age where it never slept, else estimated within bounds (taskstats_exporter_cpu_run_uncertain_seconds_total). What runs after the last record is in no figure.",
     series: single("cpu_run_virtual_total"),
   },
   {
@@ -150,7 +151,7 @@ export const histogramMetrics: readonly HistogramMetric[] = [
   },
   {
     name: "taskstats_process_cpu_seconds",
-    help: "CPU time of ended processes over their whole life (cpu_run_virtual_total).",
+    help: "CPU time of ended processes over their whole life (cpu_run_virtual_total, and for each what its sum lacks at the end, as in taskstats_cpu_run_seconds_total).",
     buckets: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600],
     series: single("cpu_run_virtual_total"),
   },

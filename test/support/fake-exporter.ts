@@ -53,6 +53,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     procRoot: proc.root,
     cpulist: kernel.cpulist,
     clock: kernel.clock,
+    tickNs: 4_000_000,
     config: { ...defaults, ...config },
     // eslint-disable-next-line @typescript-eslint/require-await -- one that throws must reject
     loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),

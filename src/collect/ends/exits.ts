@@ -112,7 +112,8 @@ export function createExits(options: ExitsOptions): Exits {
     const totals = end.sums ?? end.values;
     if (!biller.settleProcess(process, totals, processAgeUs(end.values))) counters.eventsWithoutBaseline++;
     const status = statusOf(end) || process.leaderStatus;
-    recordEnd(process.group.account, status, { process: totals, last: end.values });
+    const { missingRunNs } = process;
+    recordEnd(process.group.account, status, { process: totals, last: end.values, missingRunNs });
     const missing = process.place?.missing;
     counters.exitAttribution[missing === undefined ? way : missingNames[missing]]++;
   }
@@ -159,6 +160,7 @@ export function createExits(options: ExitsOptions): Exits {
     }
     transient.group = groups.hidden;
     transient.identity = undefined;
+    transient.missingRunNs = 0;
     tracker.assign(transient, recognised.identity, recognised.place);
     endThread(transient, end);
     endProcess(transient, end, recognised.way);

@@ -24,6 +24,8 @@ export interface Process {
   place: Place | undefined;
   /** The row of its thread group's sums; undefined until its first figures. */
   row: Row | undefined;
+  /** What the kernel's sums lack of the CPU time of its threads that have ended. */
+  missingRunNs: number;
   /** Rows of its threads by id, the leader's included. */
   readonly threads: Map<number, Row>;
   threadCount: number;
@@ -59,6 +61,7 @@ export function createProcess(tgid: number, group: Group): Process {
     movesChildren: false,
     place: undefined,
     row: undefined,
+    missingRunNs: 0,
     threads: new Map(),
     threadCount: 1,
     leaderEnded: false,

@@ -23,7 +23,7 @@ const faultsOfEach = 3;
 /** A process whose threads have faulted three pages in each; `onTurn` happens between two slices. */
 function createStage(threads: number, onTurn: (turn: number) => void = () => undefined) {
   const clock = { monotonicUs: () => 1_000_000, unixSeconds: () => 0 };
-  const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock });
+  const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock, tickNs: 4e6 });
   const account = createAccount([]);
   const process = createProcess(tgid, { labels: {}, ruleLabels: {}, account });
   /** Faults of each thread that /proc shows and the kernel answers for. */
