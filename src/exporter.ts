@@ -11,7 +11,7 @@ import { listMembers, type Member } from "./collect/groups/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import { createTurns } from "./collect/turns.ts";
 import type { Page } from "./exposition/page.ts";
-import { slotOf } from "./fields/fields.ts";
+import { delayKinds, slotOf } from "./fields/fields.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
 import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
@@ -131,6 +131,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       kernel,
       delayacctEnabled: delayacct.enabled,
       processesWithoutDelayacct: [...collector.processes.values()].filter(delayacct.isMissing).length,
+      delayKinds: delayKinds.filter((kind) => availability.has(slotOf(`${kind}_delay_total`))),
       exitsUp: collector.exitsUp,
       execWatcherUp: collector.execWatcherUp,
       logLinesDropped: options.countLinesDropped(),

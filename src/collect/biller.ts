@@ -6,6 +6,9 @@ import { slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import { createMeter, type Row } from "../account/meter.ts";
 import type { Plan } from "../account/plan.ts";
+import { createPlausibility } from "../account/plausibility.ts";
+import { createEndJudge, type EndTotals } from "../account/process-waits.ts";
+import { addRefusals, createRefusals, type Refusals } from "../account/refusals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
 
@@ -14,10 +17,16 @@ const slots = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 export interface Biller {
   /** Bills the sums of a process's thread group. @param ageUs the process's age */
   billProcess(process: Process, totals: Totals, ageUs: number): void;
-  /** Bills a thread's record; a thread older than the exporter that was never seen alive starts at a baseline. */
-  billThread(process: Process, tid: number, totals: Totals): void;
-  /** Bills the last record of a thread and ends its row. @returns false where it could not be billed for want of a baseline */
-  settleThread(process: Process, tid: number, totals: Totals): boolean;
+  /**
+   * Bills a thread's record; a thread older than the exporter that was never seen alive starts at a baseline.
+   *
+   * @param asleep the thread was seen sleeping before: nothing that it waited for long is still to be counted
+   */
+  billThread(process: Process, tid: number, totals: Totals, asleep: boolean): void;
+  /** Bills the last record of a thread and ends its row. */
+  settleThread(process: Process, tid: number, totals: Totals): Settlement;
+  /** What is believed of a process's waits at its end. Valid until the next call. @param totals its sums and its last record */
+  judgeEnd(process: Process, totals: EndTotals, ageUs: number): EndTotals;
   /**
    * Gives the leader's id the row of the thread that took it over by an exec: one of `heirs`, whose own id sends no record;
    * of several the one that billed most of those that totals may continue. Where there is none the thread is younger than the
@@ -48,15 +57,31 @@ export interface Biller {
   readonly rows: { readonly processes: number; readonly threads: number };
 }
 
+export interface Settlement {
+  /** False where the record could not be billed for want of a baseline. */
+  readonly billed: boolean;
+  /** What is believed of the record. Valid until the next record is billed. */
+  readonly totals: Totals;
+}
+
+export interface BillerOptions {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  /** Counts what is refused of the kernel's figures. */
+  readonly implausible: Refusals;
+}
+
 /** The age of a record's process in microseconds: of its leader, or before struct version 12 of the thread. */
 export function processAgeUs(totals: Totals): number {
   const age = totals[slots.tgetime] as number;
   return age === age ? age : (totals[slots.etime] as number);
 }
 
-export function createBiller({ plan, clock }: { readonly plan: Plan; readonly clock: Clock }): Biller {
+export function createBiller({ plan, clock, implausible }: BillerOptions): Biller {
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
+  const plausibility = createPlausibility();
+  const judgeEnd = createEndJudge();
   let originUs = Infinity;
 
   let latestUs = -Infinity;
@@ -68,10 +93,37 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
     return latestUs - ageUs < originUs;
   }
 
-  /** A new row for a thread: from its baseline where it is older than the exporter, else from zero. */
-  function openThread(totals: Totals): Row {
+  function openRow(): Row {
     const row = threads.open();
-    if (isOlder(totals[slots.etime] as number)) threads.baseline(row, totals);
+    plausibility.open(row);
+    return row;
+  }
+
+  function closeRow(row: Row): void {
+    threads.close(row);
+    plausibility.close(row);
+  }
+
+  /** The sums of a process go on holding what is refused of its threads. */
+  function rememberRefusals(process: Process): void {
+    const { refused } = plausibility;
+    if (refused !== undefined) addRefusals(refused, (process.refused ??= createRefusals()));
+  }
+
+  /** What was refused of a record that is billed. */
+  function countRefusals(process: Process): void {
+    const { refused } = plausibility;
+    if (refused === undefined) return;
+    addRefusals(refused, implausible);
+    rememberRefusals(process);
+  }
+
+  /** A new row for a thread: from its baseline where it is older than the exporter, else from zero. */
+  function openThread(process: Process, totals: Totals, asleep: boolean): Row {
+    const row = openRow();
+    if (!isOlder(totals[slots.etime] as number)) return row;
+    threads.baseline(row, plausibility.baseline(row, totals, asleep));
+    rememberRefusals(process);
     return row;
   }
 
@@ -108,8 +160,19 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
   function dropThread(process: Process, tid: number): void {
     const row = process.threads.get(tid);
     if (row === undefined) return;
-    threads.close(row);
+    closeRow(row);
     process.threads.delete(tid);
+  }
+
+  /** The record of a thread that had no row. */
+  function settleUnseen(process: Process, totals: Totals): Settlement {
+    const believed = plausibility.checkWhole(totals);
+    const billed = !isOlder(totals[slots.etime] as number);
+    if (billed) {
+      threads.billWhole(believed, process.group.account);
+      countRefusals(process);
+    } else rememberRefusals(process);
+    return { billed, totals: believed };
   }
 
   return {
@@ -122,29 +185,29 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       processes.bill(process.row, totals, process.group.account);
     },
     inheritRow,
-    billThread(process, tid, totals) {
+    billThread(process, tid, totals, asleep) {
       let row = process.threads.get(tid);
       if (row === undefined) {
-        row = openThread(totals);
+        row = openThread(process, totals, asleep);
         process.threads.set(tid, row);
       }
-      threads.bill(row, totals, process.group.account);
+      threads.bill(row, plausibility.check(row, totals), process.group.account);
+      countRefusals(process);
     },
     settleThread(process, tid, totals) {
       const row = process.threads.get(tid);
-      if (row === undefined) {
-        if (isOlder(totals[slots.etime] as number)) return false;
-        threads.billWhole(totals, process.group.account);
-        return true;
-      }
-      threads.bill(row, totals, process.group.account);
+      if (row === undefined) return settleUnseen(process, totals);
+      const believed = plausibility.check(row, totals);
+      threads.bill(row, believed, process.group.account);
+      countRefusals(process);
       dropThread(process, tid);
-      return true;
+      return { billed: true, totals: believed };
     },
+    judgeEnd: (process, totals, ageUs) => judgeEnd(totals, process.refused, ageUs),
     takeOverLeader(process, totals, heirs) {
       const heir = findHeir(process, totals, heirs);
       if (heir !== undefined) process.threads.delete(heir[0]);
-      process.threads.set(process.tgid, heir?.[1] ?? threads.open());
+      process.threads.set(process.tgid, heir?.[1] ?? openRow());
     },
     dropThread,
     settleProcess(process, totals, ageUs) {
@@ -159,7 +222,7 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       return true;
     },
     close(process) {
-      for (const row of process.threads.values()) threads.close(row);
+      for (const row of process.threads.values()) closeRow(row);
       process.threads.clear();
       if (process.row !== undefined) processes.close(process.row);
       process.row = undefined;

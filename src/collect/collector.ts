@@ -87,7 +87,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
 
-  const biller = createBiller({ plan: createPlan(options), clock });
+  const biller = createBiller({ plan: createPlan(options), clock, implausible: counters.implausible });
   const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
   const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });

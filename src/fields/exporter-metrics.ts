@@ -104,6 +104,18 @@ export const exporterMetrics = {
     labels: [],
     help: "Exit events of which nobody knows whether a thread's or a process's end they are, because a fork event was lost; what a thread's record bills is in the group unidentified. Before Linux 5.19, as above.",
   },
+  implausibleDelays: {
+    name: "taskstats_exporter_implausible_delays_total",
+    type: "counter",
+    labels: ["kind"],
+    help: "Waits that the kernel told of and that cannot have happened, by kind of delay: no thread waits for longer than it grew older by while it neither ran nor waited otherwise. They are in no other figure.",
+  },
+  implausibleDelaySeconds: {
+    name: "taskstats_exporter_implausible_delay_seconds_total",
+    type: "counter",
+    labels: ["kind"],
+    help: "Duration of the waits that were refused, by kind of delay; by what the kernel's clocks differ is in it too. Where a record does not tell which of its waits was false, all of them are here.",
+  },
   resyncs: {
     name: "taskstats_exporter_resyncs_total",
     type: "counter",

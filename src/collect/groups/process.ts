@@ -1,6 +1,7 @@
 /** One tracked process. */
 
 import type { Row } from "../../account/meter.ts";
+import type { Refusals } from "../../account/refusals.ts";
 import type { Identity } from "../../classify/identity.ts";
 import type { Group } from "./groups.ts";
 import type { KeptArguments } from "./kept-arguments.ts";
@@ -26,6 +27,10 @@ export interface Process {
   row: Row | undefined;
   /** Rows of its threads by id, the leader's included. */
   readonly threads: Map<number, Row>;
+  /** What was refused of its threads' waits, which its sums go on holding; undefined where that is nothing. */
+  refused: Refusals | undefined;
+  /** Its leader slept when /proc was read for it first: no wait of its that began long before is still to be counted. */
+  asleep: boolean;
   threadCount: number;
   /** The leader's exit event came before the process's end. */
   leaderEnded: boolean;
@@ -60,6 +65,8 @@ export function createProcess(tgid: number, group: Group): Process {
     place: undefined,
     row: undefined,
     threads: new Map(),
+    refused: undefined,
+    asleep: false,
     threadCount: 1,
     leaderEnded: false,
     lastWords: undefined,
