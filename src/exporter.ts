@@ -4,6 +4,7 @@ import { ExporterError } from "./base/errors.ts";
 import type { Account } from "./account/account.ts";
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, type Counters } from "./collect/counters.ts";
+import { falseWaitsCure } from "./collect/false-waits.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import type { WatchExecs } from "./collect/groups/exec-watcher.ts";
 import type { Grouping } from "./collect/groups/grouping.ts";
@@ -47,6 +48,8 @@ export interface ExporterStatus {
   readonly exitsUp: boolean;
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -72,7 +75,10 @@ export interface Exporter {
 const irqCount = slotOf("irq_count");
 
 /** What `start` finds out, and what all collections then use. */
-interface Running extends Pick<KernelAccess, "availability" | "delayacct" | "kernel" | "exitsDownReason"> {
+interface Running extends Pick<
+  KernelAccess,
+  "availability" | "delayacct" | "falseWaits" | "kernel" | "exitsDownReason"
+> {
   readonly collector: Collector;
   readonly bootTime: BootTime;
 }
@@ -182,12 +188,14 @@ export function createExporter(options: ExporterOptions): Exporter {
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;
-      const { collector, exitsDownReason, delayacct } = running;
+      const { collector, exitsDownReason, delayacct, falseWaits } = running;
+      const refused = counters.implausible.waits[delayKinds.indexOf("blkio")] as number;
       const { exitsUp, processes, groups } = collector;
       return {
         exitsUp,
         exitsDownReason,
         delayacctEnabled: delayacct.enabled,
+        falseWaits: falseWaits ? { cure: falseWaitsCure, refused } : undefined,
         pods: pods && { current: pods.up, count: pods.names.pods },
         processes: processes.size,
         groups: groups.size,

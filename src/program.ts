@@ -1,5 +1,6 @@
 /** The program: understands the command line, runs the command, and reports what ended it. */
 
+import { schedFeaturesPath } from "./collect/false-waits.ts";
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";

@@ -14,7 +14,7 @@ export interface Plan {
 /** What older kernels drop from a TGID reply when a thread ends, so that only the threads' own records are exact. */
 const droppedWithThread: ReadonlySet<string> = new Set<FieldKey>(["nvcsw", "nivcsw", "ac_utime", "ac_stime"]);
 
-/** Judged by each thread's own age (plausibility.ts). The sums keep false waits of ended threads for ever. */
+/** What each thread's own age bounds: plausibility.ts. The sums keep false waits of ended threads for ever. */
 const judgedByThread: ReadonlySet<string> = new Set<FieldKey>(
   delayKinds.flatMap((kind): FieldKey[] => [`${kind}_count`, `${kind}_delay_total`]),
 );
@@ -23,14 +23,15 @@ const judgedByThread: ReadonlySet<string> = new Set<FieldKey>(
 export function createPlan({ deadThreadsKept }: { readonly deadThreadsKept: boolean }): Plan {
   const slots = (metrics: typeof counterMetrics) =>
     metrics.flatMap((metric) => metric.series.map((series) => slotOf(series.field)));
+  const isJudged = (slot: number): boolean => judgedByThread.has(fields[slot]?.key ?? "");
   const fromGroup = (slot: number): boolean => {
     const field = fields[slot];
-    if (field?.scope !== "group" || judgedByThread.has(field.key)) return false;
-    return deadThreadsKept || !droppedWithThread.has(field.key);
+    return field?.scope === "group" && (deadThreadsKept || !droppedWithThread.has(field.key));
   };
-  const sums = slots(counterMetrics);
+  const judged = slots(counterMetrics).filter(isJudged);
+  const sums = slots(counterMetrics).filter((slot) => !isJudged(slot));
   return {
-    process: { sums: sums.filter(fromGroup), largest: [] },
-    thread: { sums: sums.filter((slot) => !fromGroup(slot)), largest: slots(largestMetrics) },
+    process: { sums: sums.filter(fromGroup), judged: [], largest: [] },
+    thread: { sums: sums.filter((slot) => !fromGroup(slot)), judged, largest: slots(largestMetrics) },
   };
 }
