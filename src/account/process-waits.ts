@@ -32,7 +32,7 @@ export function createEndJudge(): (end: EndTotals, refused: Refusals | undefined
     kinds.forEach(({ total, count }, kind) => {
       process[total] = (process[total] as number) - (refused?.ns[kind] ?? 0);
       process[count] = (process[count] as number) - (refused?.waits[kind] ?? 0);
-      if ((process[total] as number) > mostNs) process[total] = last[total] = NaN;
+      if (process[total] > mostNs) process[total] = last[total] = NaN;
     });
     return { process, last };
   };

@@ -231,7 +231,9 @@ test("so they do where exit events are lost", async () => {
       lives,
       uptime,
       fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
-      async (steps, uptimeNs, keep) => void (await compare({}, steps, createTrial(true, uptimeNs), keep)),
+      async (steps, uptimeNs, keep) => {
+        await compare({}, steps, createTrial(true, uptimeNs), keep);
+      },
     ),
     limits,
   );

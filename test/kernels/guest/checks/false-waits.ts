@@ -18,7 +18,6 @@ interface Measured {
 const rounds = 12;
 const spinners = 4;
 
-/** In words that the features do not need be asked for twice. */
 const readFeatures = (): string[] =>
   existsSync(schedFeaturesPath) ? readFileSync(schedFeaturesPath, "utf8").split(/\s+/) : [];
 
@@ -43,7 +42,8 @@ async function observe(verdict: Verdict, { program }: Scene, groupname: string):
   const rings = await startWorkload(["rings", String(rounds), "--comm", groupname, "--loops", "300000"], {
     ready: true,
   });
-  const [measured] = (await rings.finish()) as readonly [Measured];
+  const [measured] = (await rings.finish()) as Measured[];
+  if (measured === undefined) throw new Error("rings: want a line, got none");
   const page = await program.scrape();
   const { seconds, count, longest } = wait(page, groupname, "blkio");
   const cpu = wait(page, groupname, "cpu").seconds;
