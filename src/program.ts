@@ -90,6 +90,7 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
   const exporter: Exporter = createExporter({
     netlink,
     procRoot: invocation.procRoot,
+    schedFeaturesPath,
     cpulist: readPossibleCpus(invocation.procRoot),
     clock: systemClock,
     config: invocation,

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { formatAnswer, formatAnswerJson, query, type Answer } from "../../src/commands/query.ts";
+import { createProcReader } from "../../src/procfs/read.ts";
 import { createFakeKernel } from "../support/fake-kernel.ts";
 
 const answer: Answer = {
@@ -44,7 +45,7 @@ function lie(structVersion: number) {
 
 test("a thread's reply shows the kernel's word, and what is believed of it", async () => {
   const { kernel, tgid } = lie(16);
-  const answer = await query(kernel, { kind: "pid", id: tgid });
+  const answer = await query(kernel, { kind: "pid", id: tgid }, createProcReader("/proc"));
   const shown = formatAnswer(answer, false);
   expect(shown).toMatch(/blkio_count +3 .*: cannot have happened, believed: 2\n/);
   expect(shown).toMatch(/blkio_delay_total +9000000020000000 .*: cannot have happened, believed: 20000000 ns\n/);
@@ -58,6 +59,6 @@ test("a thread's reply shows the kernel's word, and what is believed of it", asy
 
 test("a process's sums show what exceeds the age of all its threads, and nothing is known of it", async () => {
   const { kernel, tgid } = lie(14);
-  const shown = formatAnswer(await query(kernel, { kind: "tgid", id: tgid }), false);
+  const shown = formatAnswer(await query(kernel, { kind: "tgid", id: tgid }, createProcReader("/proc")), false);
   expect(shown).toMatch(/blkio_delay_total +9000000020000000 .*: cannot have happened, no value is believed\n/);
 });
