@@ -140,6 +140,23 @@ const events: Section = {
     },
     {
       view: "lines",
+      title: "Waits refused",
+      description:
+        "Waits that the kernel told of and that cannot have happened, per second, and the mean number of seconds of each. As many as the host is up: false block I/O waits of Linux 6.12 and later; docs/metrics.md has the line that ends them.",
+      unit: units.Short,
+      queries: [
+        {
+          expr: perSecond("taskstats_exporter_implausible_delays_total", "instance, kind"),
+          legend: "{{kind}} {{instance}}",
+        },
+        {
+          expr: `${perSecond("taskstats_exporter_implausible_delay_seconds_total", "instance, kind")} / (${perSecond("taskstats_exporter_implausible_delays_total", "instance, kind")} > 0)`,
+          legend: "seconds of one, {{kind}} {{instance}}",
+        },
+      ],
+    },
+    {
+      view: "lines",
       title: "Errors",
       description:
         "Messages that could not be read, unanswered queries, scrapes answered with 503, clients refused or cut off, lines of the log that were lost. Any: the log has the code, docs/errors.md its meaning.",

@@ -82,9 +82,24 @@ what to do about what they show.
 
 The figures are the kernel's own, and these of them are known to mislead:
 
-- Under load, Linux 6.18 can add the machine's whole uptime to \`blkio_delay_total\` and \`blkio_delay_max\` of a thread, even one
-  that lived for milliseconds: the wait's start is noted for another task than the one that waits. A block I/O delay that is longer than the
-  process is old is such a figure.
+- **False waits for block I/O**, since Linux 6.12. A task that falls asleep under load may be taken off its queue later, by another
+  task, and the beginning of its wait is then noted for that one. The wait counts from an older one, or from the boot: a thread
+  that lived for milliseconds has waited for as long as the machine is up, in \`blkio_count\`, \`blkio_delay_total\` and
+  \`blkio_delay_max\`. A task that is woken before it was taken off its queue is not counted at all.
+  No thread waits for longer than it grows older by while it neither runs nor waits for a CPU, and what the kernel claims beyond that is
+  refused, in all figures alike: sums, counts, maxima, histograms. One false wait in a record that names the longest (Linux 6.14 and later) is taken
+  out exactly; of several, or on Linux 6.12 and 6.13, all waits since the thread was last asked are refused. A false wait that there was time for,
+  since the thread slept otherwise, is believed. \`taskstats_exporter_implausible_delays_total\` and
+  \`taskstats_exporter_implausible_delay_seconds_total\` say what was refused, \`query\` shows the kernel's word and what is believed of
+  it. What ends them, until the next boot and where debugfs is mounted and may be written:
+  \`echo NO_DELAY_DEQUEUE > /sys/kernel/debug/sched/features\`. The same bound, the thread's age, holds for all kinds of delay.
+- **blkio is not disk.** What sleeps in \`io_schedule()\` counts: since Linux 6.5 (and 6.1.39) a thread that idles in io_uring with a
+  request pending, and writers that are held back while dirty pages are written. A wait for the reply of an NFS server does not
+  count. Real I/O shows in \`taskstats_storage_read_bytes_total\`, \`taskstats_storage_written_bytes_total\` and major faults.
+- \`cpu_delay_total\` holds the time in which a CPU quota of the control group held a thread back.
+- A wait that has not ended is in no figure: it is added when it ends.
+- Delays are billed from the records of single threads, as page faults are, since the sums of a process keep false waits for ever. Without
+  exit events, or where one is lost, what a thread waited for since it was last asked is lost with its end.
 - \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks.
 - \`cpu_run_virtual_total\` is measured to the nanosecond, but brought up to date only at ticks and when a thread is given a CPU. When a
   thread ends it lacks the rest, up to a tick (4 ms at HZ 250): half to nine tenths of the CPU time of programs that run for a millisecond or

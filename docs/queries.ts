@@ -206,6 +206,14 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_exit_records_unattributed_total[1h])",
     says: "Before Linux 5.19: ends that were billed to the group unidentified for want of a fork event.",
   },
+  taskstats_exporter_implausible_delays_total: {
+    expr: "sum by (instance, kind) (increase(taskstats_exporter_implausible_delays_total[1h])) > 0",
+    says: "How many waits the kernel told of that cannot have happened.",
+  },
+  taskstats_exporter_implausible_delay_seconds_total: {
+    expr: "sum by (instance, kind) (increase(taskstats_exporter_implausible_delay_seconds_total[1h])) / (sum by (instance, kind) (increase(taskstats_exporter_implausible_delays_total[1h])) > 0)",
+    says: "How long one of them would have been: about as long as the host is up where they are the false block I/O waits of Linux 6.12 and later.",
+  },
   taskstats_exporter_resyncs_total: {
     expr: "increase(taskstats_exporter_resyncs_total[1h])",
     says: "How often a loss of exit events made the exporter check everything again.",

@@ -4,6 +4,7 @@ import { ExporterError } from "./base/errors.ts";
 import type { Account } from "./account/account.ts";
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, type Counters } from "./collect/counters.ts";
+import { falseWaitsCure } from "./collect/false-waits.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import type { WatchExecs } from "./collect/groups/exec-watcher.ts";
 import type { Grouping } from "./collect/groups/grouping.ts";
@@ -11,7 +12,7 @@ import { listMembers, type Member } from "./collect/groups/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import { createTurns } from "./collect/turns.ts";
 import type { Page } from "./exposition/page.ts";
-import { slotOf } from "./fields/fields.ts";
+import { delayKinds, slotOf } from "./fields/fields.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
 import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
@@ -49,6 +50,8 @@ export interface ExporterStatus {
   readonly exitsUp: boolean;
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -74,7 +77,10 @@ export interface Exporter {
 const irqCount = slotOf("irq_count");
 
 /** What `start` finds out, and what all collections then use. */
-interface Running extends Pick<KernelAccess, "availability" | "delayacct" | "kernel" | "exitsDownReason"> {
+interface Running extends Pick<
+  KernelAccess,
+  "availability" | "delayacct" | "falseWaits" | "kernel" | "exitsDownReason"
+> {
   readonly collector: Collector;
   readonly bootTime: BootTime;
 }
@@ -134,6 +140,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       kernel,
       delayacctEnabled: delayacct.enabled,
       processesWithoutDelayacct: [...collector.processes.values()].filter(delayacct.isMissing).length,
+      delayKinds: delayKinds.filter((kind) => availability.has(slotOf(`${kind}_delay_total`))),
       exitsUp: collector.exitsUp,
       execWatcherUp: collector.execWatcherUp,
       logLinesDropped: options.countLinesDropped(),
@@ -185,12 +192,14 @@ export function createExporter(options: ExporterOptions): Exporter {
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;
-      const { collector, exitsDownReason, delayacct } = running;
+      const { collector, exitsDownReason, delayacct, falseWaits } = running;
+      const refused = counters.implausible.waits[delayKinds.indexOf("blkio")] as number;
       const { exitsUp, processes, groups } = collector;
       return {
         exitsUp,
         exitsDownReason,
         delayacctEnabled: delayacct.enabled,
+        falseWaits: falseWaits ? { cure: falseWaitsCure, refused } : undefined,
         pods: pods && { current: pods.up, count: pods.names.pods },
         processes: processes.size,
         groups: groups.size,

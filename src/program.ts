@@ -1,5 +1,6 @@
 /** The program: understands the command line, runs the command, and reports what ended it. */
 
+import { schedFeaturesPath } from "./collect/false-waits.ts";
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
@@ -90,6 +91,7 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
   const exporter: Exporter = createExporter({
     netlink,
     procRoot: invocation.procRoot,
+    schedFeaturesPath,
     cpulist: readPossibleCpus(invocation.procRoot),
     tickNs: readLongestTickNs(),
     clock: systemClock,

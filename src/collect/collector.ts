@@ -91,7 +91,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
 
-  const biller = createBiller({ ...options, plan: createPlan(options) });
+  const biller = createBiller({ ...options, plan: createPlan(options), implausible: counters.implausible });
   const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
   const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });

@@ -1,6 +1,7 @@
 /** The exporter's counts about itself as the page shows them. */
 
 import type { ExporterFigures, LabelledValue } from "../exposition/page.ts";
+import { delayKinds, type DelayKind } from "../fields/fields.ts";
 import type { Counters } from "./counters.ts";
 
 /** What is no count: facts of the moment. */
@@ -9,6 +10,8 @@ export interface ExporterState {
   readonly kernel: { readonly release: string; readonly structVersion: number; readonly structBytes: number };
   readonly delayacctEnabled: boolean;
   readonly processesWithoutDelayacct: number;
+  /** The kinds of delay that have series. */
+  readonly delayKinds: readonly DelayKind[];
   readonly exitsUp: boolean;
   /** Undefined where no rule needs programs to be watched as they are started. */
   readonly execWatcherUp: boolean | undefined;
@@ -44,6 +47,13 @@ function byLabel(label: string, counts: Iterable<readonly [string, number]>): re
   return [...counts].map(([key, value]) => ({ labels: { [label]: key }, value }));
 }
 
+/** One figure for each kind of delay that this kernel has. */
+function byKind(state: ExporterState, figures: Float64Array, divisor: number): readonly LabelledValue[] {
+  return state.delayKinds.map((kind) => {
+    return { labels: { kind }, value: (figures[delayKinds.indexOf(kind)] as number) / divisor };
+  });
+}
+
 export function createExporterFigures(counters: Counters, state: ExporterState): ExporterFigures {
   const { kernel, pods } = state;
   return {
@@ -73,6 +83,8 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
     exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
     cpuRunUncertain: state.uncertainRunNs === undefined ? [] : one(state.uncertainRunNs / 1e9),
+    implausibleDelays: byKind(state, counters.implausible.waits, 1),
+    implausibleDelaySeconds: byKind(state, counters.implausible.ns, 1e9),
     resyncs: one(counters.resyncs),
     vanished: one(counters.vanished),
     polledProcesses: one(counters.polledProcesses),

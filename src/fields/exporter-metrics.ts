@@ -110,6 +110,18 @@ export const exporterMetrics = {
     labels: [],
     help: "How far apart the bounds are between which the CPU time of ended threads that slept is estimated in taskstats_cpu_run_seconds_total, summed up; of one that never slept it is known. Absent without exit events.",
   },
+  implausibleDelays: {
+    name: "taskstats_exporter_implausible_delays_total",
+    type: "counter",
+    labels: ["kind"],
+    help: "Waits that the kernel told of and that cannot have happened, by kind of delay: no thread waits for longer than it grew older by while it neither ran nor waited otherwise. They are in no other figure.",
+  },
+  implausibleDelaySeconds: {
+    name: "taskstats_exporter_implausible_delay_seconds_total",
+    type: "counter",
+    labels: ["kind"],
+    help: "Duration of the waits that were refused, by kind of delay; by what the kernel's clocks differ is in it too. Where a record does not tell which of its waits was false, all of them are here.",
+  },
   resyncs: {
     name: "taskstats_exporter_resyncs_total",
     type: "counter",

@@ -44,17 +44,18 @@ function labelled(label: string, fieldsByValue: Readonly<Record<string, FieldKey
 const rounded = "The kernel rounds down to a multiple of 1024 per thread.";
 const ticks =
   "Sampled at timer ticks: coarse for one process, right in sum for many whose runs begin at any moment, and too little where they run in step with ticks.";
+const refused = "What there was no time for is refused: taskstats_exporter_implausible_delays_total.";
 const delayacct = "Kinds other than cpu need kernel.task_delayacct=1 when the process is started.";
 
 export const counterMetrics: readonly CounterMetric[] = [
   {
     name: "taskstats_delay_seconds_total",
-    help: `Time that tasks waited, by kind of delay (*_delay_total). ${delayacct}`,
+    help: `Time that tasks waited, by kind of delay (*_delay_total). ${delayacct} ${refused}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_total` as const })),
   },
   {
     name: "taskstats_delays_total",
-    help: `Number of waits that the delay time is made of, by kind (*_count). ${delayacct}`,
+    help: `Number of waits that the delay time is made of, by kind (*_count). ${delayacct} ${refused}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_count` as const })),
   },
   {

@@ -8,6 +8,8 @@ export interface LandingState {
   /** Why exit events do not arrive. */
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -47,6 +49,14 @@ function renderPods(pods: LandingState["pods"]): readonly (readonly [string, str
   return [["Names of pods", `${pods.count}, ${pods.current ? "current" : behind}`]];
 }
 
+function renderFalseWaits(falseWaits: LandingState["falseWaits"]): readonly (readonly [string, string])[] {
+  if (falseWaits === undefined) return [];
+  const { cure, refused } = falseWaits;
+  return [
+    ["Block I/O waits", `this kernel tells of false ones under load; ${refused} were refused. To end them: ${cure}`],
+  ];
+}
+
 function renderState(state: LandingState): string {
   const exits = state.exitsUp
     ? "arriving: processes that live between two scrapes are counted"
@@ -59,6 +69,7 @@ function renderState(state: LandingState): string {
     ["Groups", String(state.groups)],
     ["Exit events", exits],
     ["Delay accounting", delays],
+    ...renderFalseWaits(state.falseWaits),
     ...renderPods(state.pods),
     ["Version", state.version],
   ];

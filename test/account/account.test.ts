@@ -141,7 +141,7 @@ describe("the plan", () => {
   test("bills each field of the metrics from one kind of record alone", () => {
     for (const deadThreadsKept of [true, false]) {
       const { process, thread } = createPlan({ deadThreadsKept });
-      const all = [...process.sums, ...thread.sums];
+      const all = [process, thread].flatMap(({ sums, judged }) => [...sums, ...judged]);
       expect(new Set(all).size).toBe(all.length);
       expect(all).toHaveLength(35);
     }

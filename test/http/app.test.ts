@@ -21,6 +21,7 @@ const state: LandingState = {
   exitsUp: false,
   exitsDownReason: "because <of> this",
   delayacctEnabled: false,
+  falseWaits: undefined,
   pods: undefined,
   processes: 12,
   groups: 3,

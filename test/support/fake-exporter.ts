@@ -51,6 +51,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
   const exporter = createExporter({
     netlink: kernel,
     procRoot: proc.root,
+    schedFeaturesPath: "/nonexistent",
     cpulist: kernel.cpulist,
     clock: kernel.clock,
     tickNs: 4_000_000,

@@ -9,6 +9,7 @@ import { conservation } from "./checks/conservation.ts";
 import { delays } from "./checks/delays.ts";
 import { ends } from "./checks/ends.ts";
 import { falling } from "./checks/falling.ts";
+import { falseWaits } from "./checks/false-waits.ts";
 import { fields, readKinds } from "./checks/fields.ts";
 import { heirs } from "./checks/heirs.ts";
 import { health } from "./checks/health.ts";
@@ -40,6 +41,7 @@ const sessions: readonly Session[] = [
     checks: [...conservation, ...ends, ...switches, ...heirs, ...runTime, fields, health],
     conclude: async (program) => tell({ kind: "delays", delayKinds: readKinds(await program.scrape()) }),
   },
+  { args: [], checks: [falseWaits] },
   {
     args: ["--discovery.interval=200ms"],
     checks: [falling],
