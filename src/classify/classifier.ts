@@ -28,6 +28,9 @@ export interface Classifier {
 /** The group of processes that ended before anybody saw what a rule needs. */
 export const unidentifiedGroup = "unidentified";
 
+/** The group of processes that are beyond the limit of groups. */
+export const overflowGroup = "other";
+
 /** Without configuration: a group per command name. */
 export const commandClassifier: Classifier = {
   classify: ({ comm }) => ({
