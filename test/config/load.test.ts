@@ -444,11 +444,11 @@ describe("a configuration that is right", () => {
 - {comm: [z], name: other, ignore: true}
 `;
     expect(parseConfig(text, "f").warnings).toEqual([
-      'f:2:18: this name never matches: the kernel cuts command names to 15 bytes, which leaves "kotlin-compiler"',
-      'f:2:46: this name never matches: the kernel cuts command names to 15 bytes, which leaves "steamerrorrepor"',
+      'f:2:19: this name never matches: the kernel cuts command names to 15 bytes, which leaves "kotlin-compiler"',
+      'f:2:47: this name never matches: the kernel cuts command names to 15 bytes, which leaves "steamerrorrepor"',
       "f:3:9: the exporter counts what exceeds limits.max_groups as other, too: both would be one group",
-      "f:4:14: \\\\. wants a backslash in the text: outside of double quotes \\. is enough",
-      "f:4:35: \\\\d wants a backslash in the text: outside of double quotes \\d is enough",
+      "f:4:15: \\\\. wants a backslash in the text: outside of double quotes \\. is enough",
+      "f:4:36: \\\\d wants a backslash in the text: outside of double quotes \\d is enough",
       "f:5:9: the exporter counts ended processes of which nobody has seen what a rule needs as unidentified, too: both would be one group",
     ]);
   });
