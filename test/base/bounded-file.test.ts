@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readBoundedFile } from "../../src/base/bounded-file.ts";
+import { execFileSync, spawnSync } from "../support/processes.ts";
 
 let directory = "";
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), "bounded-file-"))));

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { hash as bcrypt } from "bcryptjs";
 import { once } from "node:events";
-import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { ExporterError } from "../../../src/base/errors.ts";
 import { createWebServer } from "../../../src/http/web-config/server.ts";
 import { createCertificateDirectory } from "./certificates.ts";
 import type { CertificateDirectory, KeyPair } from "./certificates.ts";
+import { execFileSync } from "../../support/processes.ts";
 import { startServer } from "./client.ts";
 import type { RunningServer } from "./client.ts";
 
