@@ -27,7 +27,7 @@ function bill(account: Account): void {
   account.starts += 5;
   account.threadExits += 5;
   account.exits.set(0, (account.exits.get(0) ?? 0) + 5);
-  for (const histogram of account.histograms) observe(histogram as Histogram, 5);
+  for (const histogram of account.histograms) observe(histogram, 5);
 }
 
 const group = (groupname: string, account: Account): GroupFigures => {

@@ -11,7 +11,6 @@ import { ExporterError } from "../../../src/base/errors.ts";
 import { createWebServer } from "../../../src/http/web-config/server.ts";
 import { createCertificateDirectory } from "./certificates.ts";
 import type { CertificateDirectory, KeyPair } from "./certificates.ts";
-import { execFileSync } from "../../support/processes.ts";
 import { startServer } from "./client.ts";
 import type { RunningServer } from "./client.ts";
 import { execFileSync } from "../../support/processes.ts";
