@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { createAccount, showSums, type Account } from "../../src/account/account.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
-import { observe, type Histogram } from "../../src/account/histogram.ts";
+import { observe } from "../../src/account/histogram.ts";
 import { createBirths, type Edition } from "../../src/exposition/births.ts";
 import { holdPage, type GroupFigures, type Page } from "../../src/exposition/page.ts";
 import { patchParts } from "../../src/exposition/patch.ts";
