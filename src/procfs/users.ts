@@ -10,15 +10,17 @@ import { parsePasswd } from "./parse.ts";
 export interface UserNames {
   /** The user's name; the id in decimal where no name service knows it; undefined while they are asked. */
   nameOf(uid: number): string | undefined;
+  /** True while a name that was wanted is still to come. */
+  readonly asking: boolean;
   /** Resolves when no name is asked for any more, or when that takes too long. */
   settled(): Promise<void>;
   /**
-   * Reads passwd again. Call it now and then, and once before names are asked for.
+   * Begins to read passwd again. Call it now and then, and once before names are asked for.
    *
    * @param options.thorough ask getent again for all that it has answered
-   * @returns true where a name has changed or come since the last call
+   * @returns true where a name that was told is another one since the last call
    */
-  refresh(options: { readonly thorough: boolean }): Promise<boolean>;
+  refresh(options: { readonly thorough: boolean }): boolean;
 }
 
 export interface UserNamesOptions {
@@ -50,17 +52,29 @@ const batchSize = 64;
 const answersKept = 10_000;
 
 export function createUserNames({ passwdPath, askGetent, onTrouble, nowMs }: UserNamesOptions): UserNames {
-  let passwd: ReadonlyMap<number, string> = new Map();
+  /** Undefined before it was read for the first time. */
+  let passwd: ReadonlyMap<number, string> | undefined;
   let passwdText = "";
+  let reading: Promise<void> | undefined;
   const answers = new Map<number, Answer>();
   const wanted = new Set<number>();
   const troubles = new Set<string>();
-  let changed = false;
   let asking: Promise<void> | undefined;
+  let renamed = false;
+
+  async function readPasswd(): Promise<void> {
+    const text = await readFile(passwdPath, "utf8").catch(() => "");
+    if (passwd === undefined || text !== passwdText) {
+      renamed ||= passwd !== undefined;
+      passwd = parsePasswd(text);
+      passwdText = text;
+    }
+    reading = undefined;
+  }
 
   function keep(uid: number, name: string | undefined): void {
     const before = answers.get(uid);
-    changed ||= before === undefined || before.name !== name;
+    renamed ||= before !== undefined && before.name !== name;
     if (answers.size >= answersKept) answers.clear();
     answers.set(uid, { name, atMs: nowMs() });
   }
@@ -76,45 +90,42 @@ export function createUserNames({ passwdPath, askGetent, onTrouble, nowMs }: Use
     for (const uid of uids) wanted.delete(uid);
   }
 
-  /** One question at a time: a service that hangs is not asked by many. */
+  /** One question at a time: a service that hangs is not asked by many. passwd comes first. */
   async function askAll(): Promise<void> {
+    await reading;
+    for (const uid of wanted) if (passwd?.has(uid) === true) wanted.delete(uid);
     while (wanted.size > 0) await askBatch([...wanted].slice(0, batchSize));
     asking = undefined;
   }
 
   function want(uid: number): void {
     wanted.add(uid);
+    if (passwd === undefined) reading ??= readPasswd();
     asking ??= Promise.resolve().then(askAll);
-  }
-
-  async function readPasswd(): Promise<void> {
-    const text = await readFile(passwdPath, "utf8").catch(() => "");
-    if (text === passwdText) return;
-    passwdText = text;
-    passwd = parsePasswd(text);
-    changed = true;
   }
 
   return {
     nameOf(uid) {
-      const local = passwd.get(uid);
+      const local = passwd?.get(uid);
       if (local !== undefined) return local;
       const answer = answers.get(uid);
       if (answer === undefined || nowMs() - answer.atMs > freshMs) want(uid);
       return answer === undefined ? undefined : (answer.name ?? String(uid));
     },
+    get asking() {
+      return asking !== undefined;
+    },
     async settled() {
-      if (asking === undefined) return;
       let timer: NodeJS.Timeout | undefined;
       const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
-      await Promise.race([asking, limit]);
+      await Promise.race([Promise.all([reading, asking]), limit]);
       clearTimeout(timer);
     },
-    async refresh({ thorough }) {
-      await readPasswd();
+    refresh({ thorough }) {
+      reading ??= readPasswd();
       if (thorough) for (const uid of answers.keys()) want(uid);
-      const result = changed;
-      changed = false;
+      const result = renamed;
+      renamed = false;
       return result;
     },
   };

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { createAskGetent } from "../../src/procfs/getent.ts";
 
 let directory = "";
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "getent-"))));
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "getent-"));
+});
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function write(script: string): string {

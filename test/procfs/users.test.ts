@@ -48,7 +48,8 @@ describe("names of users", () => {
 
   test("of passwd are known at once, and nobody is asked for them", async () => {
     const { users, asked } = create();
-    await users.refresh({ thorough: false });
+    users.refresh({ thorough: false });
+    await users.settled();
     expect(users.nameOf(0)).toBe("root");
     expect(asked).toEqual([]);
   });
@@ -60,15 +61,24 @@ describe("names of users", () => {
     await users.settled();
     expect([users.nameOf(5001), users.nameOf(5002), users.nameOf(5003)]).toEqual(["alice", "bob", "5003"]);
     expect(asked).toEqual([[5001, 5002, 5003]]);
-    expect(await users.refresh({ thorough: false })).toBe(true);
-    expect(await users.refresh({ thorough: false })).toBe(false);
+    expect(users.refresh({ thorough: false })).toBe(false);
   });
 
-  test("that change in passwd are followed by the next refresh", async () => {
+  test("of passwd are undefined until it has been read, and nobody else is asked for them then", async () => {
+    const { users, asked } = create();
+    expect([users.nameOf(0), users.asking]).toEqual([undefined, true]);
+    await users.settled();
+    expect([users.nameOf(0), users.asking, asked]).toEqual(["root", false, []]);
+  });
+
+  test("that change in passwd are followed by the next refresh but one", async () => {
     const { users } = create();
-    await users.refresh({ thorough: false });
+    users.refresh({ thorough: false });
+    await users.settled();
     writeFileSync(passwdPath, "toor:x:0:0::/root:/bin/sh\n");
-    expect(await users.refresh({ thorough: false })).toBe(true);
+    expect(users.refresh({ thorough: false })).toBe(false);
+    await users.settled();
+    expect(users.refresh({ thorough: false })).toBe(true);
     expect(users.nameOf(0)).toBe("toor");
   });
 
@@ -79,8 +89,9 @@ describe("names of users", () => {
     users.nameOf(5001);
     await users.settled();
     known.set(5001, "alicia");
-    await users.refresh({ thorough: true });
+    users.refresh({ thorough: true });
     await users.settled();
+    expect(users.refresh({ thorough: false })).toBe(true);
     expect(users.nameOf(5001)).toBe("alicia");
     known.set(5001, "ally");
     services.nowMs = 301_000;
@@ -106,7 +117,7 @@ describe("names of users", () => {
     services.users.nameOf(5001);
     await services.users.settled();
     services.failure = { failure: "timeout", reason: "no answer" };
-    await services.users.refresh({ thorough: true });
+    services.users.refresh({ thorough: true });
     await services.users.settled();
     expect(services.users.nameOf(5001)).toBe("alice");
   });

@@ -7,6 +7,7 @@ import { ExporterError } from "../../base/errors.ts";
 import { slotOf } from "../../fields/fields.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "../polls/ask.ts";
+import { shared } from "../turns.ts";
 
 /** Parent of all kernel threads. */
 const kthreadd = 2;
@@ -49,17 +50,40 @@ export interface CountOptions {
 export async function countHidden({ proc, ask, breathe }: CountOptions): Promise<number | undefined> {
   const highest = Number(proc.readText("sys/kernel/pid_max") ?? NaN);
   const shown = new Set(await proc.listProcesses());
-  let hidden = 0;
-  let known = false;
+  /** Undefined as long as no record has named its process. */
+  let hidden: number | undefined;
   for (let from = 1; from <= Math.min(highest, mostIds); from += sliceSize) {
     const ids = Array.from({ length: sliceSize }, (_, index) => from + index).filter((id) => !shown.has(id));
     ask("pid", ids, (index, { thread: { values } }) => {
       const tgid = values[slots.tgid] as number;
-      known ||= tgid === tgid;
       const ofKernel = values[slots.ppid] === kthreadd && values[slots.hiwaterVm] === 0;
-      if (tgid === ids[index] && tgid !== kthreadd && !ofKernel) hidden++;
+      const counts = tgid === ids[index] && tgid !== kthreadd && !ofKernel;
+      if (tgid === tgid) hidden = (hidden ?? 0) + Number(counts);
     });
     await breathe();
   }
-  return known ? hidden : undefined;
+  return hidden;
+}
+
+export interface HiddenCount {
+  /** Undefined until it was counted. */
+  readonly count: number | undefined;
+  /** Counts again; where that is going on already, waits for it. */
+  refresh(): Promise<void>;
+}
+
+/** @param options.onError told where counting failed; the count stays what it was */
+export function createHiddenCount(options: CountOptions & { readonly onError: (error: unknown) => void }): HiddenCount {
+  let count: number | undefined;
+  return {
+    get count() {
+      return count;
+    },
+    refresh: shared(async () => {
+      count = await countHidden(options).catch((error: unknown) => {
+        options.onError(error);
+        return count;
+      });
+    }),
+  };
 }

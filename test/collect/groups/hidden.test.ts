@@ -8,6 +8,7 @@ import { fieldKeys } from "../../../src/fields/fields.ts";
 import { createProcReader } from "../../../src/procfs/read.ts";
 import { createQueryClient } from "../../../src/taskstats/client.ts";
 import { createRecordReader } from "../../../src/taskstats/record.ts";
+import { createFakeExporter } from "../../support/fake-exporter.ts";
 import { createFakeKernel, type FakeKernelOptions } from "../../support/fake-kernel.ts";
 import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
 
@@ -31,7 +32,10 @@ describe("a mount of /proc", () => {
 
 describe("an exporter from which processes are hidden", () => {
   let proc: FakeProc | undefined;
-  afterEach(() => proc?.dispose());
+  afterEach(() => {
+    proc?.dispose();
+    proc = undefined;
+  });
 
   function start(options: FakeKernelOptions = {}) {
     const kernel = createFakeKernel(options);
@@ -79,6 +83,24 @@ describe("an exporter from which processes are hidden", () => {
     }
     expect(kernel.processes.has(shown.tgid)).toBe(true);
     expect(await count()).toBe(2);
+  });
+
+  test("shows and logs it, and how many, from its start on", async () => {
+    const kernel = createFakeKernel();
+    kernel.advance(1_000_000);
+    const fake = createFakeExporter(kernel);
+    try {
+      fake.proc.write("sys/kernel/pid_max", "4096\n");
+      fake.proc.write("self/mountinfo", mount(fake.proc.root, ",hidepid=invisible"));
+      fake.proc.remove(String(kernel.fork({ comm: "hidden" }).tgid));
+      await fake.exporter.start();
+      expect(fake.log.join("\n")).toMatch(/seen only when they end.*PROC_HIDDEN/);
+      expect(fake.exporter.status()?.hiddenReason).toContain("hidepid=invisible");
+      const page = await fake.scrape();
+      expect(page.value("taskstats_exporter_unreadable_processes", { reason: "hidepid" })).toBe(1);
+    } finally {
+      fake.stop();
+    }
   });
 
   test("does not know how many where records name no process", async () => {
