@@ -17,7 +17,7 @@ import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kerne
 import type { PodWatch } from "./kubernetes/watch.ts";
 import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
 import type { CommandLines } from "./procfs/command-lines.ts";
-import { createUserNames } from "./procfs/users.ts";
+import type { UserNames } from "./procfs/users.ts";
 
 /** What the exporter does, as far as flags decide it. */
 export interface ExporterConfig extends Pick<KernelAccessOptions, "exitsEnabled" | "exitsReceiveBufferBytes"> {
@@ -32,8 +32,8 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   readonly loadGrouping: () => Promise<Grouping>;
   /** Time between two timer ticks of this kernel. */
   readonly tickNs: number;
-  /** Where the names of users are. */
-  readonly passwdPath: string;
+  /** Asked only where rules need them. */
+  readonly users: UserNames;
   /** Names of this node's pods; undefined where series do not name them. */
   readonly pods: PodWatch | undefined;
   /** Asked only where rules need them. */
@@ -50,6 +50,8 @@ export interface ExporterStatus {
   readonly exitsUp: boolean;
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Why processes of other users are not shown; undefined where they are. */
+  readonly hiddenReason: string | undefined;
   /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
@@ -79,7 +81,7 @@ const irqCount = slotOf("irq_count");
 /** What `start` finds out, and what all collections then use. */
 interface Running extends Pick<
   KernelAccess,
-  "availability" | "delayacct" | "falseWaits" | "kernel" | "exitsDownReason"
+  "availability" | "delayacct" | "falseWaits" | "hidden" | "kernel" | "exitsDownReason"
 > {
   readonly collector: Collector;
   readonly bootTime: BootTime;
@@ -102,12 +104,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     const bootTime = createBootTime(proc);
     const collector = createCollector({
       ...access,
+      hides: access.hidden !== undefined,
       clock,
       pods,
       counters,
       grouping,
       commandLines: options.commandLines,
-      users: createUserNames(options.passwdPath),
+      users: options.users,
       children: config.children,
       kernelThreads: config.kernelThreads,
       bootTime,
@@ -192,13 +195,14 @@ export function createExporter(options: ExporterOptions): Exporter {
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;
-      const { collector, exitsDownReason, delayacct, falseWaits } = running;
+      const { collector, exitsDownReason, delayacct, hidden, falseWaits } = running;
       const refused = counters.implausible.waits[delayKinds.indexOf("blkio")] as number;
       const { exitsUp, processes, groups } = collector;
       return {
         exitsUp,
         exitsDownReason,
         delayacctEnabled: delayacct.enabled,
+        hiddenReason: hidden?.message,
         falseWaits: falseWaits ? { cure: falseWaitsCure, refused } : undefined,
         pods: pods && { current: pods.up, count: pods.names.pods },
         processes: processes.size,

@@ -1,6 +1,7 @@
 /** Opens the ways to the kernel and finds out what it is able to tell; what is missing is logged with its consequence. */
 
 import { readFileSync } from "node:fs";
+import type { ExporterError } from "./base/errors.ts";
 import { createAvailability, type Availability } from "./collect/availability.ts";
 import type { Clock } from "./base/clock.ts";
 import { increment, type Counters } from "./collect/counters.ts";
@@ -8,6 +9,7 @@ import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
 import { openForks } from "./collect/ends/forks.ts";
 import type { TaskOwners } from "./collect/ends/owners.ts";
 import { falseWaitsCure, hasFalseWaits } from "./collect/false-waits.ts";
+import { checkHidepid } from "./collect/groups/hidden.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { fieldKeys } from "./fields/fields.ts";
@@ -44,6 +46,8 @@ export interface KernelAccess {
   /** Undefined where records name their process, or where fork events do not arrive. */
   readonly forks: TaskOwners | undefined;
   readonly kernel: Kernel;
+  /** Where /proc shows no processes of other users: by which option, and what mends it. */
+  readonly hidden: ExporterError | undefined;
   readonly availability: Availability;
   readonly delayacct: Delayacct;
   /** Whether this kernel tells of block I/O waits that never were. */
@@ -132,6 +136,13 @@ function examineFalseWaits({ log, schedFeaturesPath }: Options, { release }: Ker
   return found;
 }
 
+/** Exit events tell of all processes; before their ends those of other users are unknown. */
+function examineHidepid({ log }: Options, proc: ProcReader): ExporterError | undefined {
+  const hidden = checkHidepid(proc);
+  if (hidden !== undefined) log.warn({ err: hidden }, "processes of other users are seen only when they end");
+  return hidden;
+}
+
 /** @throws ExporterError of any class but operator */
 export async function openKernel(options: Options): Promise<KernelAccess> {
   const { netlink, procRoot, log, pid, exitsEnabled } = options;
@@ -141,6 +152,7 @@ export async function openKernel(options: Options): Promise<KernelAccess> {
   const queries = openQueries(options, familyId);
   const { kernel, evidence } = examineKernel(queries, proc, pid);
   const delayacct = examineDelayacct(options, proc);
+  const hidden = examineHidepid(options, proc);
   const falseWaits = examineFalseWaits(options, kernel);
   // Before exit events: of a task that ends from now on it is known to which process it belongs.
   const forks = exitsEnabled ? followForks(options, kernel, proc) : undefined;
@@ -151,5 +163,5 @@ export async function openKernel(options: Options): Promise<KernelAccess> {
     log.warn({ reason: exitsDownReason }, "no exit events: figures are polled ones only");
   const availability = createAvailability(evidence);
   const access = { proc, queries, events, exitsDownReason, forks, kernel, availability, delayacct };
-  return { ...access, falseWaits, deadThreadsKept };
+  return { ...access, hidden, falseWaits, deadThreadsKept };
 }

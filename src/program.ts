@@ -27,7 +27,9 @@ import { print } from "./output/standard-output.ts";
 import { openPodWatch } from "./pods.ts";
 import { readPossibleCpus } from "./procfs/cpus.ts";
 import { createCommandLines } from "./procfs/command-lines.ts";
+import { createAskGetent } from "./procfs/getent.ts";
 import { createProcReader } from "./procfs/read.ts";
+import { createUserNames, type UserNames } from "./procfs/users.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
 import { isColourTerminal } from "./terminal/colour.ts";
 import { readLongestTickNs } from "./tick.ts";
@@ -39,7 +41,13 @@ function readVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-const passwdPath = "/etc/passwd";
+const unnamedUsers = "users that /etc/passwd does not name are shown by their ids, since getent does not answer";
+
+/** @param onTrouble told why getent does not answer */
+function openUserNames(onTrouble: (reason: string) => void): UserNames {
+  const nowMs = (): number => systemClock.monotonicUs() / 1000;
+  return createUserNames({ passwdPath: "/etc/passwd", askGetent: createAskGetent(), onTrouble, nowMs });
+}
 
 /** What reads a file takes five megabytes, which an exporter without one does without. @throws ExporterError CONFIG */
 async function load({ configFile }: Invocation, onWarning: (warning: string) => void): Promise<ExplainedGrouping> {
@@ -68,10 +76,8 @@ async function answer(
   if (invocation.command === "explain") {
     const grouping = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
     const commandLines = createCommandLines({ proc: createProcReader(invocation.procRoot) });
-    return explain(
-      { ...invocation, grouping, passwdPath, commandLines },
-      { pid: invocation.explainedPid, json, colour },
-    );
+    const users = openUserNames((reason) => warn(`warning: ${unnamedUsers}: ${reason}\n`));
+    return explain({ ...invocation, grouping, users, commandLines }, { pid: invocation.explainedPid, json, colour });
   }
   return undefined;
 }
@@ -98,7 +104,7 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
     config: invocation,
     loadGrouping: () =>
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
-    passwdPath,
+    users: openUserNames((reason) => log.warn({ reason }, unnamedUsers)),
     pods: await openPodWatch(invocation, process.env, log),
     commandLines: createCommandLines({ proc: createProcReader(invocation.procRoot), onStuck }),
     watchExecs: createExecWatching(invocation.procRoot).watch,

@@ -119,6 +119,13 @@ export const errorTable = {
     meaning: "the proc file system could not be read",
     remedy: "mount it, or say where it is: --path.procfs=/proc",
   },
+  PROC_HIDDEN: {
+    class: "operator",
+    meaning:
+      "the proc file system shows this user its own processes only (hidepid, ProtectProc=), so that processes of others are counted when they end, and not before",
+    remedy:
+      "grant CAP_SYS_PTRACE besides (AmbientCapabilities=, --cap-add=SYS_PTRACE), run as a member of the group that the mount's gid= names, leave ProtectProc= out of the unit, or mount it open: mount -o remount,hidepid=0 /proc",
+  },
   EXEC_WATCHER: {
     class: "kernel",
     meaning: "the thread that watches programs being started has ended",

@@ -18,6 +18,7 @@ import { createExits } from "./ends/exits.ts";
 import { createFollower } from "./groups/follower.ts";
 import { createContainers, type ContainersOptions } from "./groups/containers.ts";
 import { createGrouper, type GrouperOptions } from "./groups/grouper.ts";
+import { createHiddenCount } from "./groups/hidden.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Grouping } from "./groups/grouping.ts";
 import { createListener } from "./ends/listener.ts";
@@ -44,6 +45,8 @@ export interface CollectorOptions extends Pick<
   readonly counters: Counters;
   /** Time between two timer ticks of this kernel. */
   readonly tickNs: number;
+  /** Whether /proc hides processes from the exporter. */
+  readonly hides: boolean;
   /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
   readonly deadThreadsKept: boolean;
   readonly discoveryIntervalMs: number;
@@ -78,6 +81,9 @@ export interface Collector {
   end(limitMs: number): Promise<void>;
 }
 
+/** How often processes that /proc hides are counted. */
+const hiddenIntervalMs = 60_000;
+
 const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
   names: pods.names,
   isCurrent: () => pods.up,
@@ -97,7 +103,10 @@ export function createCollector(options: CollectorOptions): Collector {
   const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });
   const { groups, tracker, execs } = grouper;
   const recognition = createRecognition({ proc, ...grouper });
-  const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks });
+  const exits = createExits({
+    ...{ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks },
+    users: options.users,
+  });
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;
@@ -140,7 +149,14 @@ export function createCollector(options: CollectorOptions): Collector {
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 
-  const follower = createFollower({ ...grouper, proc, poller, bootTime: options.bootTime, breathe });
+  const follower = createFollower({
+    ...grouper,
+    proc,
+    poller,
+    bootTime: options.bootTime,
+    users: options.users,
+    breathe,
+  });
 
   /** @param search list /proc even where it seems that nothing was started */
   async function discover(search: boolean): Promise<void> {
@@ -191,9 +207,12 @@ export function createCollector(options: CollectorOptions): Collector {
     mended = counters.exitEventsLost;
   });
 
+  const hidden = createHiddenCount({ proc, ask, breathe, onError });
   let timer: NodeJS.Timeout | undefined;
+  let hiddenTimer: NodeJS.Timeout | undefined;
   function stop(): void {
     clearInterval(timer);
+    clearInterval(hiddenTimer);
     execs.close();
     listener?.stop();
     forks?.close();
@@ -213,7 +232,9 @@ export function createCollector(options: CollectorOptions): Collector {
       return grouper.execWatcherUp;
     },
     get unreadable() {
-      return grouper.unreadable;
+      return hidden.count === undefined
+        ? grouper.unreadable
+        : new Map([...grouper.unreadable, ["hidepid", hidden.count]]);
     },
     get rows() {
       return biller.rows;
@@ -225,7 +246,12 @@ export function createCollector(options: CollectorOptions): Collector {
       biller.begin();
       await grouper.start();
       await collect();
+      await grouper.nameUsers(follower.follow);
       listener?.start();
+      if (options.hides) {
+        await hidden.refresh();
+        hiddenTimer = setInterval(() => void hidden.refresh(), hiddenIntervalMs).unref();
+      }
       timer = setInterval(
         () => void turns.take(discoverInBackground).catch(onError),
         options.discoveryIntervalMs,
@@ -241,6 +267,7 @@ export function createCollector(options: CollectorOptions): Collector {
     stop,
     async end(limitMs) {
       clearInterval(timer);
+      clearInterval(hiddenTimer);
       const ended = new AbortController();
       const limit = delay(limitMs, undefined, { signal: ended.signal }).catch(() => undefined);
       await Promise.race([turns.take(() => Promise.resolve()), limit]);

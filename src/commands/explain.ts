@@ -11,7 +11,7 @@ import type { ExplainedGrouping } from "../default-grouping.ts";
 import { createBootTime } from "../procfs/boot-time.ts";
 import type { CommandLines } from "../procfs/command-lines.ts";
 import { createProcReader, type ProcReader } from "../procfs/read.ts";
-import { createUserNames } from "../procfs/users.ts";
+import type { UserNames } from "../procfs/users.ts";
 import { describeZombie, isZombie, readTask, taskMissing, type Task } from "./task.ts";
 import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
@@ -19,7 +19,7 @@ import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
 export interface ExplainOptions {
   readonly grouping: ExplainedGrouping;
   readonly procRoot: string;
-  readonly passwdPath: string;
+  readonly users: UserNames;
   readonly commandLines: CommandLines;
   readonly children: boolean;
   readonly kernelThreads: boolean;
@@ -47,7 +47,6 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
   const { tracker } = createGrouper({
     ...options,
     proc,
-    users: createUserNames(options.passwdPath),
     counters: createCounters(),
     containers: undefined,
     exitsUp: () => false,
@@ -57,6 +56,10 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
     billFormer: () => undefined,
   });
   await tracker.discover({ thorough: true, breathe: () => Promise.resolve() });
+  if (options.users.asking) {
+    await options.users.settled();
+    for (const process of tracker.processes.values()) tracker.identifyAnew(process);
+  }
   return tracker.processes;
 }
 

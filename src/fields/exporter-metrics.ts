@@ -90,7 +90,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_unreadable_processes",
     type: "gauge",
     labels: ["reason"],
-    help: "Live processes of which something that a rule needs cannot be read. cmdline_blocked: reading the command line blocks, since the lock of the process's memory is held by a task that waits, mostly for a file system that hangs. A process that was never read is in the group unidentified meanwhile. Absent where no rule needs it.",
+    help: "Live processes of which something cannot be read, by the reason. cmdline_blocked: reading the command line blocks, since the lock of the process's memory is held by a task that waits, mostly for a file system that hangs. A process that was never read is in the group unidentified meanwhile. hidepid: /proc does not show processes of other users, which are counted among ids up to 200,000; their ends are counted all the same. A reason is absent where it cannot be.",
   },
   forkEventsLost: {
     name: "taskstats_exporter_fork_events_lost_total",

@@ -8,6 +8,8 @@ export interface LandingState {
   /** Why exit events do not arrive. */
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Why processes of other users are not shown; undefined where they are. */
+  readonly hiddenReason: string | undefined;
   /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
@@ -65,7 +67,10 @@ function renderState(state: LandingState): string {
     ? "on"
     : "off: delays other than cpu are not collected. Turn it on: sysctl -w kernel.task_delayacct=1";
   const rows: readonly (readonly [string, string])[] = [
-    ["Processes", String(state.processes)],
+    [
+      "Processes",
+      state.hiddenReason === undefined ? String(state.processes) : `${state.processes}. ${state.hiddenReason}`,
+    ],
     ["Groups", String(state.groups)],
     ["Exit events", exits],
     ["Delay accounting", delays],

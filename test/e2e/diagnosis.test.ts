@@ -32,6 +32,24 @@ describeKernel(
       expect(parsePage(stdout).value("taskstats_exporter_exit_listener_up")).toBe(1);
     });
 
+    test("says that /proc hides processes of others from an ordinary user, by which option, and how many", async () => {
+      const hide = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        'mount -t proc -o hidepid=invisible proc /proc && exec "$@"',
+        "sh",
+      ];
+      const through = [...hide, ...nobody, "--inh-caps=+net_admin", "--ambient-caps=+net_admin"];
+      const { status, stdout, stderr } = await runProgram(once, { installed, through });
+      expect(status).toBe(0);
+      expect(stderr).toMatch(/PROC_HIDDEN at \/proc: .*hidepid=invisible; grant CAP_SYS_PTRACE/);
+      expect(parsePage(stdout).value("taskstats_exporter_unreadable_processes", { reason: "hidepid" })).toBeGreaterThan(
+        0,
+      );
+    });
+
     test("names the user namespace where the capability is held in one", async () => {
       const { status, stderr } = await runProgram(once, { through: ["unshare", "--user", "--map-root-user"] });
       expect(status).toBe(1);

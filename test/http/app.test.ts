@@ -22,6 +22,7 @@ const state: LandingState = {
   exitsDownReason: "because <of> this",
   delayacctEnabled: false,
   falseWaits: undefined,
+  hiddenReason: undefined,
   pods: undefined,
   processes: 12,
   groups: 3,

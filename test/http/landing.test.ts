@@ -8,6 +8,7 @@ const state: LandingState = {
     exitsDownReason: undefined,
     delayacctEnabled: true,
     falseWaits: undefined,
+    hiddenReason: undefined,
     pods: undefined,
   },
   ...{ processes: 12, groups: 3, seconds: 5, activities: [] },

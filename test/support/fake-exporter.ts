@@ -9,6 +9,8 @@ import { createExposition } from "../../src/exposition/registry.ts";
 import { createFakeCommandLines, type FakeCommandLines } from "./fake-command-lines.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
+import { fakeUsers } from "./fake-users.ts";
+import type { UserNames } from "../../src/procfs/users.ts";
 import { parsePage, type ScrapedPage } from "./page.ts";
 
 export interface FakeExporter {
@@ -37,6 +39,8 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
   readonly grouping?: Partial<Grouping> | (() => Grouping);
   /** Where rules need it; none where left out. */
   readonly watcher?: ExecWatcher;
+  /** Names of users; ids where left out. */
+  readonly users?: UserNames;
   /** Where series name containers. */
   readonly pods?: PodWatch | undefined;
 }
@@ -58,7 +62,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     config: { ...defaults, ...config },
     // eslint-disable-next-line @typescript-eslint/require-await -- one that throws must reject
     loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
-    passwdPath: "/nonexistent",
+    users: options.users ?? fakeUsers,
     pods,
     commandLines,
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),

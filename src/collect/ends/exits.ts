@@ -4,6 +4,7 @@ import { recordEnd, type Totals } from "../../account/account.ts";
 import type { EndTotals } from "../../account/process-waits.ts";
 import { slotOf } from "../../fields/fields.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { UserNames } from "../../procfs/users.ts";
 import type { Reception } from "../../taskstats/decode.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import { missingNames, type Way } from "../attribution.ts";
@@ -51,6 +52,7 @@ export interface ExitsOptions {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly kernelThreads: boolean;
+  readonly users: Pick<UserNames, "asking" | "settled">;
   /** Before struct version 12, where they can be followed: to which process a record's thread belongs. */
   readonly forks: TaskOwners | undefined;
 }
@@ -70,7 +72,7 @@ const stragglersUs = 1e6;
 const putOffLimit = 20_000;
 
 export function createExits(options: ExitsOptions): Exits {
-  const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks } = options;
+  const { tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, users, forks } = options;
   let putOff: PutOff[] = [];
   /** Of the records that are handled now. */
   let arrival: Arrival = { emptyAtUs: -Infinity, epochUs: -Infinity };
@@ -103,7 +105,7 @@ export function createExits(options: ExitsOptions): Exits {
   /** @returns undefined where an exec that is still to be told of may decide it */
   function recognise(tgid: number, words: LastWords | undefined, patient: boolean): Recognised | undefined {
     const recognised = recognition.recognise(tgid, words);
-    const waits = patient && execs.watching && putOff.length < putOffLimit;
+    const waits = patient && (execs.watching || users.asking) && putOff.length < putOffLimit;
     // What was seen may have been followed by another program; only a record that decides by itself is the last word.
     const certain = recognised.place.missing === undefined && recognised.way === "event";
     return waits && !certain ? undefined : recognised;
@@ -242,7 +244,7 @@ export function createExits(options: ExitsOptions): Exits {
     tracker.ageFormer();
     const nowUs = clock.monotonicUs();
     arrival = { emptyAtUs: nowUs - stragglersUs, epochUs: nowUs - clock.unixSeconds() * 1e6 };
-    if (waiting.length > 0) await execs.caughtUp();
+    if (waiting.length > 0) await Promise.all([execs.caughtUp(), users.settled()]);
     for (const { process, tgid, end } of waiting) {
       if (process === undefined) endUnseen(tgid, end, false);
       else if (!process.ended) endTracked(process, end, false);

@@ -8,6 +8,7 @@ import type { Identity } from "../../classify/identity.ts";
 import type { TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { BootTime } from "../../procfs/boot-time.ts";
+import type { UserNames } from "../../procfs/users.ts";
 import type { Poller } from "../polls/poller.ts";
 import { inSlices } from "../slices.ts";
 import type { Identities } from "./identities.ts";
@@ -22,6 +23,7 @@ export interface FollowerOptions {
   readonly placement: Placement;
   readonly tracker: Tracker;
   readonly bootTime: Pick<BootTime, "seconds">;
+  readonly users: Pick<UserNames, "refresh">;
   readonly poller: Pick<Poller, "findRan" | "billFormers">;
   /** Lets the event loop turn. */
   readonly breathe: () => Promise<void>;
@@ -75,7 +77,7 @@ function hasChanged(
 }
 
 export function createFollower(options: FollowerOptions): Follower {
-  const { proc, identities, placement, tracker, bootTime, poller, breathe } = options;
+  const { proc, identities, placement, tracker, bootTime, users, poller, breathe } = options;
   let looks = 0;
   let idleFrom = 0;
   let startsSince = bootTime.seconds;
@@ -127,14 +129,26 @@ export function createFollower(options: FollowerOptions): Follower {
   const isIncomplete = ({ identity, kept }: Process): boolean =>
     identity !== undefined && kept.digest === undefined && !identities.isWhole(identity);
 
+  /** Its name was still being asked for. */
+  const isNameless = ({ identity }: Process): boolean =>
+    (placement.needs.has("user") && identity?.user === undefined) ||
+    (placement.needs.has("effectiveUser") && identity?.effectiveUser === undefined);
+
+  /** The clock was set, or a user has another name: what was read before is old for all. */
+  function isAllOld(): boolean {
+    const { needs } = placement;
+    const wantsUsers = needs.has("user") || needs.has("effectiveUser");
+    const renamed = wantsUsers && users.refresh({ thorough: false });
+    const set = needs.has("startTime") && startsSince !== bootTime.seconds;
+    startsSince = bootTime.seconds;
+    return renamed || set;
+  }
+
   async function findCandidates(): Promise<readonly Process[]> {
     const { needs } = placement;
     const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
-    if (placement.needs.has("startTime") && startsSince !== bootTime.seconds) {
-      startsSince = bootTime.seconds;
-      return all;
-    }
-    const candidates = new Set(all.filter(isIncomplete));
+    if (isAllOld()) return all;
+    const candidates = new Set(all.filter((process) => isIncomplete(process) || isNameless(process)));
     const changing = (["argv", "cgroups", "user", "effectiveUser"] as const).some((fact) => needs.has(fact));
     if (changing && looks++ % looksPerQuestion === 0)
       (await poller.findRan(all)).forEach((process) => candidates.add(process));

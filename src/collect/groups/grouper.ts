@@ -53,6 +53,8 @@ export interface Grouper {
   readonly unreadable: ReadonlyMap<string, number>;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
+  /** Waits a moment for names of users that are still asked for, and has `follow` classify their processes by them. */
+  nameUsers(follow: () => Promise<void>): Promise<void>;
   /** Labels the groups of containers whose names have come. */
   nameContainers(nowUs: number): void;
   /** Lets groups leave that have had neither a process nor an end for long, and fills the room with what was in `other`. */
@@ -138,6 +140,13 @@ export function createGrouper(options: GrouperOptions): Grouper {
     }
   }
 
+  /** Names are read before the first process is classified by them, and again where the operator asks for it by a reload. */
+  async function refreshUsers(): Promise<void> {
+    if (!placement.needs.has("user") && !placement.needs.has("effectiveUser")) return;
+    users.refresh({ thorough: true });
+    await users.settled();
+  }
+
   async function forAll(work: (process: Process) => void, breathe: () => Promise<void>): Promise<void> {
     const all = [...tracker.processes.values()];
     const begin = (slice: readonly Process[]): void => identities.readAhead(slice.map(({ tgid }) => tgid));
@@ -201,7 +210,15 @@ export function createGrouper(options: GrouperOptions): Grouper {
     get unreadable() {
       return countUnreadable();
     },
-    start: watch,
+    async start() {
+      await refreshUsers();
+      await watch();
+    },
+    async nameUsers(follow) {
+      if (!users.asking) return;
+      await users.settled();
+      await follow();
+    },
     nameContainers,
     expireGroups,
     async mendLoss(breathe) {
@@ -212,6 +229,7 @@ export function createGrouper(options: GrouperOptions): Grouper {
       placement.configure(grouping.classifier);
       groups.configure(current);
       containers?.relabel();
+      await refreshUsers();
       await watch();
       tracker.forgetPlaces();
       await forAll(tracker.identifyUnplaced, breathe);

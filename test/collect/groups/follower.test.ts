@@ -15,6 +15,7 @@ import { createFakeKernel, type FakeKernel, type ForkOptions } from "../../suppo
 import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
 import { classifierOf } from "../../support/rules.ts";
 import { until } from "../../support/until.ts";
+import { fakeUsers } from "../../support/fake-users.ts";
 
 let kernel: FakeKernel;
 let tree: FakeProc;
@@ -38,7 +39,7 @@ async function start(...rules: readonly RuleSpec[]): Promise<void> {
   bootTime = createBootTime(proc);
   const breathe = (): Promise<void> => Promise.resolve();
   grouper = createGrouper({
-    ...{ proc, commandLines, bootTime, users: { nameOf: String }, counters: createCounters() },
+    ...{ proc, commandLines, bootTime, users: fakeUsers, counters: createCounters() },
     ...{ children: true, kernelThreads: false, containers: undefined, exitsUp: () => true },
     grouping: { ...defaultGrouping, classifier: classifierOf(rules) },
     watchExecs: () => Promise.reject(new Error("no watcher")),
@@ -52,7 +53,7 @@ async function start(...rules: readonly RuleSpec[]): Promise<void> {
       return Promise.resolve();
     },
   };
-  follower = createFollower({ ...grouper, proc, bootTime, poller, breathe });
+  follower = createFollower({ ...grouper, proc, bootTime, users: fakeUsers, poller, breathe });
   await grouper.tracker.discover({ thorough: true, breathe });
 }
 

@@ -5,6 +5,7 @@ import type { ReadCmdline } from "../../../src/procfs/cmdline.ts";
 import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
 import type { TaskStat } from "../../../src/procfs/parse.ts";
 import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
+import { fakeUsers } from "../../support/fake-users.ts";
 
 const running: TaskStat = {
   comm: "prog",
@@ -25,7 +26,7 @@ function read(shown: Shown, now: TaskStat | undefined, needs: readonly Fact[] = 
   const { readCmdline = () => undefined, ...files } = shown;
   const proc: ProcReader = { ...createProcReader("/nonexistent"), readStat: () => now, ...files };
   const commandLines = createFakeCommandLines(readCmdline);
-  const users = { nameOf: (uid: number) => `user ${uid}` };
+  const users = { ...fakeUsers, nameOf: (uid: number) => `user ${uid}` };
   const bootTime = { seconds: 1000 };
   const identities = createIdentities({ proc, commandLines, users, needs: () => new Set(needs), bootTime });
   return identities.read(42, running);

@@ -10,6 +10,7 @@ import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
 import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
 import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.ts";
 import { classifierOf } from "../../support/rules.ts";
+import { fakeUsers } from "../../support/fake-users.ts";
 
 const running: TaskStat = {
   ...{ comm: "prog", state: "R", ppid: 1, exiting: false, kernelThread: false, threads: 1, startTicks: 250 },
@@ -47,7 +48,7 @@ beforeEach(async () => {
   grouper = createGrouper({
     proc,
     commandLines: createFakeCommandLines("/nonexistent"),
-    users: { nameOf: String },
+    users: fakeUsers,
     counters: createCounters(),
     grouping: {
       ...defaultGrouping,
