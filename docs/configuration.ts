@@ -147,6 +147,10 @@ A rule needs at least one of \`comm\`, \`exe\`, \`cmdline\`, \`user\`, \`unit\` 
   with \`^\` or end with \`$\`. They run in linear time whatever they are, so there are no look-aheads and no references back.
   Put them into single quotes: between double quotes YAML has escapes of its own.
 - \`user\` is the real user, whom the kernel bills; \`{{.Username}}\` is the effective one, as process-exporter has it.
+  Names are those of \`/etc/passwd\`, and what \`getent\` says of all other name services (LDAP, SSSD, systemd); where it is missing, as
+  in the container image, such users are shown by their ids, which the log says once. While a name is asked for, live processes are
+  \`unidentified\`, and ended ones wait for a moment. New names of users are followed within two discoveries where passwd has them, else within five
+  minutes, and by a reload at once.
 - \`unit\` is the innermost unit of systemd: \`nginx.service\`, \`getty@tty1.service\`, \`session-3.scope\`, a user's own
   \`foo.service\`; for what runs in none of them, the slice: \`user-1000.slice\`. The manager of a user's units is
   \`user@1000.service\`. A container's own scope is none, since its name is but the id: a process in a container has the unit
