@@ -1,19 +1,18 @@
 /**
- * The thread that watches programs being started. It blocks until the kernel tells of an exec and reads /proc at once: a
- * process may live for half a millisecond. What it saw goes to the exporter by a port.
+ * The thread that watches programs being started, and processes being forked. It blocks until the kernel tells of one and reads
+ * /proc at once: a process may live for half a millisecond. What it saw goes to the exporter by a port.
  */
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import { readSightings } from "../collect/groups/exec-reader.ts";
-import type { Sighting } from "../collect/groups/exec-watcher.ts";
+import { createProgramWatch } from "../collect/groups/program-watch.ts";
 import { openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket, runFirst } from "../netlink/libc.ts";
 import { createProcReader } from "../procfs/read.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
-/** Room for 5,000 events; one takes 768 bytes. */
-const receiveBufferBytes = 2 ** 21;
+/** Room for 20,000 events; one takes 768 bytes. */
+const receiveBufferBytes = 2 ** 23;
 
 const slots = 64;
 
@@ -24,51 +23,59 @@ const waitMs = 20;
 const collectMs = 10;
 
 const { procRoot, facts, originUs, port } = workerData as WatchTask;
-const proc = createProcReader(procRoot);
-const nowUs = (): number => Number(process.hrtime.bigint()) / 1000 - originUs;
+const toClockUs = (kernelUs: number): number => kernelUs - originUs;
+const nowUs = (): number => toClockUs(Number(process.hrtime.bigint()) / 1000);
+const programs = createProgramWatch({ proc: createProcReader(procRoot), facts, nowUs, toClockUs });
 const say = (news: WatchNews): void => port.postMessage(news);
 
-/** What was seen and not said yet. */
-let unsaid: Sighting[] = [];
 let saidAtMs = 0;
 
 /** Each message wakes the exporter's thread, which then takes a CPU from what is to be seen next. */
 function tell(client: ProcessEventClient): void {
-  if (unsaid.length === 0) return;
-  say({ kind: "seen", sightings: unsaid, lost: client.readDrops() });
-  unsaid = [];
+  if (!programs.hasNews) return;
+  say({ kind: "seen", batch: programs.takeBatch(), lost: client.readDrops() });
   saidAtMs = performance.now();
 }
 
-/** Reads what is queued. */
-function see(client: ProcessEventClient): void {
-  for (;;) {
-    const tgids: number[] = [];
-    if (client.receive(({ tgid }) => void tgids.push(tgid)) === 0) return;
-    unsaid.push(...readSightings(proc, tgids, { facts, nowUs }));
+/** Orders to say so when all has been told, which wait until it has. */
+let owed: WatchOrder[] = [];
+
+/** @returns true where the thread is to end */
+function takeOrders(): boolean {
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    const order = next.message as WatchOrder;
+    if (order.kind === "end") return true;
+    owed.push(order);
   }
+  return false;
 }
 
-function nextOrder(): WatchOrder | undefined {
-  return receiveMessageOnPort(port)?.message as WatchOrder | undefined;
+function settleOrders(client: ProcessEventClient): void {
+  if (programs.isPending) return;
+  tell(client);
+  for (const order of owed) if (order.kind === "catch-up") say({ kind: "caught-up", turn: order.turn });
+  owed = [];
 }
 
-function watch(client: ProcessEventClient): void {
-  say({ kind: "watching" });
-  for (let order = nextOrder(); order?.kind !== "end"; order = nextOrder()) {
-    const ready = client.waitBlocking(unsaid.length === 0 ? waitMs : collectMs);
-    if (ready) see(client);
-    if (!ready || order !== undefined || performance.now() - saidAtMs > collectMs) tell(client);
-    if (order?.kind === "catch-up") say({ kind: "caught-up", turn: order.turn });
+function watch(client: ProcessEventClient, prompt: boolean): void {
+  say({ kind: "watching", prompt });
+  while (!takeOrders()) {
+    const ordered = owed.length > 0;
+    const patienceMs = programs.hasNews || ordered ? collectMs : waitMs;
+    const ready = client.waitBlocking(ordered && !programs.isPending ? 0 : Math.min(patienceMs, programs.nextInMs));
+    programs.take(client);
+    if (ordered) settleOrders(client);
+    else if (!ready || performance.now() - saidAtMs > collectMs) tell(client);
   }
+  tell(client);
   client.close();
 }
 
 try {
   // Else it comes too late where it shares a CPU with what it is to look at, which the scheduler lets finish its turn.
-  runFirst();
+  const prompt = runFirst();
   const onMalformed = (): void => undefined;
-  watch(openProcessEvents({ open: openSocket }, { kind: "exec", receiveBufferBytes, slots, onMalformed }));
+  watch(openProcessEvents({ open: openSocket }, { kind: "program", receiveBufferBytes, slots, onMalformed }), prompt);
 } catch (error) {
   if (!(error instanceof ExporterError)) throw error;
   const { where, want, got } = error.details;

@@ -4,21 +4,22 @@ import { once } from "node:events";
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
 import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
-import type { ExecWatcher, ExecWatcherOptions, Sighting, WatchExecs } from "../collect/groups/exec-watcher.ts";
+import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "../collect/groups/exec-watcher.ts";
+import { replayBatch, type WatchBatch } from "../collect/groups/program-watch.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
 /** How long to wait for the thread: it may not get a CPU. */
 const patienceMs = 1000;
 
-function createWatcher(port: MessagePort, { onSeen, onBroken }: ExecWatcherOptions): ExecWatcher {
-  const untaken: Sighting[] = [];
+function createWatcher(port: MessagePort, prompt: boolean, { onSeen, onBroken }: ExecWatcherOptions): ExecWatcher {
+  let untaken: WatchBatch[] = [];
   const waiting = new Map<number, () => void>();
   let turns = 0;
   let lost = 0;
 
   function hear(news: WatchNews): void {
     if (news.kind === "seen") {
-      untaken.push(...news.sightings);
+      untaken.push(news.batch);
       lost = news.lost;
     } else if (news.kind === "caught-up") {
       waiting.get(news.turn)?.();
@@ -42,9 +43,11 @@ function createWatcher(port: MessagePort, { onSeen, onBroken }: ExecWatcherOptio
   port.unref();
 
   return {
-    take(visit) {
+    take(visitor) {
       receive();
-      untaken.splice(0).forEach(visit);
+      const batches = untaken;
+      untaken = [];
+      for (const batch of batches) replayBatch(batch, visitor);
     },
     async caughtUp() {
       const turn = turns++;
@@ -61,6 +64,7 @@ function createWatcher(port: MessagePort, { onSeen, onBroken }: ExecWatcherOptio
     get lost() {
       return lost;
     },
+    prompt,
     close: () => order({ kind: "end" }),
   };
 }
@@ -84,7 +88,7 @@ export function createWatchExecs(procRoot: string): WatchExecs {
     worker.on("error", options.onBroken);
     const news = await hearFirst(port1, worker);
     worker.unref();
-    if (news.kind !== "failed") return createWatcher(port1, options);
+    if (news.kind !== "failed") return createWatcher(port1, news.kind === "watching" && news.prompt, options);
     port1.close();
     throw new ExporterError(news.code, news.details);
   };

@@ -5,7 +5,7 @@ import type { Fact, Identity } from "../../classify/identity.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
-import type { Sighting, WatchExecs } from "./exec-watcher.ts";
+import type { Look, Sighting, WatchExecs } from "./exec-watcher.ts";
 import type { Container, Containers } from "./containers.ts";
 import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type Group, type GroupOptions, type Groups } from "./groups.ts";
@@ -82,7 +82,7 @@ export function createGrouper(options: GrouperOptions): Grouper {
   const placement = createPlacement({ groups, containers, classifier: options.grouping.classifier, children });
   const identities = createIdentities({ proc, users, needs: () => placement.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
-  const execs = createExecs({ onExec, counters });
+  const execs = createExecs({ onExec, onLook, counters });
 
   /**
    * A process that /proc still shows is taken as it is now: it may have gone on to a third program. Of one that ended before
@@ -109,6 +109,18 @@ export function createGrouper(options: GrouperOptions): Grouper {
     billFormer(process);
     if (!process.ended) tracker.identify(process, identity, sighting.ppid);
     return true;
+  }
+
+  /** A forked process that is tracked already may have given itself a title since it was found. */
+  function onLook({ sighting, ranUs }: Look): void {
+    const process = tracker.processes.get(sighting.tgid);
+    if (ranUs === undefined || process?.identity?.argv === undefined || isOther(process, sighting)) return;
+    const { argv = [] } = sighting;
+    if (argv.length === process.identity.argv.length && argv.every((word, at) => word === process.identity?.argv?.[at])) {
+      return;
+    }
+    billFormer(process);
+    if (!process.ended) tracker.identify(process, { ...process.identity, argv, comm: sighting.comm }, sighting.ppid);
   }
 
   const onSeen = (): void => execs.note();

@@ -1,0 +1,37 @@
+/** Looks at a forked process that may have given itself a title. */
+
+import type { ProcReader } from "../../procfs/read.ts";
+import { readSightings, type ReadOptions } from "./exec-reader.ts";
+import type { Look } from "./exec-watcher.ts";
+import type { Candidate } from "./look-schedule.ts";
+
+/** /proc/PID/schedstat: what it ran and what it waited for a CPU, in nanoseconds, and how often it was given one. */
+function readSchedule(proc: ProcReader, tgid: number): readonly [ranNs: number, waitedNs: number, turns: number] {
+  const [ranNs = NaN, waitedNs = NaN, turns = NaN] = (proc.readText(`${tgid}/schedstat`) ?? "").split(" ").map(Number);
+  return [ranNs, waitedNs, turns];
+}
+
+/**
+ * How far the process had come before it was looked at, at least: its age without what it waited for a CPU. While it is ready
+ * to run, it may be waiting right now, which the kernel counts only afterwards; while it runs for the first time, what it ran.
+ */
+function progressUs(ageUs: number, [ranNs, waitedNs, turns]: ReturnType<typeof readSchedule>, state: string): number {
+  if (!(turns > 0)) return 0;
+  const atMost = ageUs - waitedNs / 1000;
+  const unknown = state === "R" && ranNs > 0;
+  return Math.max(0, unknown ? Math.min(atMost, ranNs / 1000) : atMost);
+}
+
+/** @returns undefined where it has ended, or started a program, and is left alone from now on */
+export function readLook(proc: ProcReader, { tgid, forkedAtUs }: Candidate, options: ReadOptions): Look | undefined {
+  // In this order: what it shows then is at least as new as its progress is.
+  const ageUs = options.nowUs() - forkedAtUs;
+  const schedule = readSchedule(proc, tgid);
+  const state = proc.readStat(tgid)?.state ?? "";
+  const [sighting] = readSightings(proc, [tgid], options);
+  if (sighting?.argv === undefined) return undefined;
+  // Only now: until here it had started no program of which the kernel is about to tell.
+  const stat = proc.readStat(tgid);
+  if (stat?.forkOnly !== true || stat.exiting) return undefined;
+  return { sighting, ranUs: progressUs(ageUs, schedule, state) };
+}

@@ -1,0 +1,125 @@
+/**
+ * When forked processes are to be looked at: at ages that grow fourfold, as long as they live and start no program. Programs
+ * that never rewrite their command line are left out: nearly all forks are theirs. Pure.
+ */
+
+import { createRecentMap } from "./recent-map.ts";
+
+/** A process that is to be looked at. */
+export interface Candidate {
+  readonly tgid: number;
+  readonly forkedAtUs: number;
+}
+
+export interface LookSchedule {
+  /** @returns false where nothing is known of the parent: look at it, and tell */
+  fork(parent: number, child: number, atUs: number): boolean;
+  /** A process runs this program from now on, whose processes rewrite their command lines or not; undefined: nobody knows. */
+  run(tgid: number, plain: boolean | undefined, nowUs: number): void;
+  /** Takes those whose time has come; each is put down for its next time. */
+  takeDue(nowUs: number): Candidate[];
+  /** A process has ended. */
+  end(tgid: number): void;
+  /** When the next one is due; undefined where nothing is. */
+  readonly nextUs: number | undefined;
+}
+
+/** The ages; by the last of them /proc has been searched, and what is found there is followed. */
+export const lookAgesUs = [300, 1000, 4000, 16_000, 64_000, 256_000, 1e6, 4e6] as const;
+
+/** Children that are followed at a time. A look costs some 30 us. */
+const limit = 2048;
+
+/** Looks by time at the most, on average and at once: three per cent of a CPU. */
+const looksPerMs = 1;
+const burst = 64;
+
+/** Shorter than the exporter remembers (lineage.ts): what is forgotten here is looked at again. */
+const memory = { lifeUs: 60e6, limit: 5000 };
+
+interface Watched extends Candidate {
+  readonly parent: number;
+}
+
+export function createLookSchedule(): LookSchedule {
+  /** Whether processes run a program that leaves its command line alone. */
+  const plainness = createRecentMap<boolean>(memory);
+  const alive = new Map<number, Watched>();
+  /** Those that wait for a look of an age, the oldest first. */
+  const queues: Watched[][] = lookAgesUs.map(() => []);
+  let tokens = burst;
+  let filledUs = 0;
+
+  function refill(nowUs: number): void {
+    tokens = Math.min(burst, tokens + ((nowUs - filledUs) / 1000) * looksPerMs);
+    filledUs = nowUs;
+  }
+
+  const isLeft = (watched: Watched): boolean => alive.get(watched.tgid) === watched;
+
+  const isPlain = ({ tgid, parent }: Watched): boolean => (plainness.get(tgid) ?? plainness.get(parent)) === true;
+
+  function putDown(watched: Watched, step: number): void {
+    const queue = queues[step];
+    if (queue === undefined) alive.delete(watched.tgid);
+    else queue.push(watched);
+  }
+
+  /** @returns whether it is to be looked at: what there is no time for is left to its next time */
+  function pass(watched: Watched, step: number): boolean {
+    if (!isLeft(watched)) return false;
+    if (isPlain(watched)) {
+      alive.delete(watched.tgid);
+      return false;
+    }
+    putDown(watched, step + 1);
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  }
+
+  function takeDueOf(step: number, nowUs: number, due: Candidate[]): void {
+    const queue = queues[step] ?? [];
+    const latest = nowUs - (lookAgesUs[step] ?? 0);
+    const count = queue.findIndex(({ forkedAtUs }) => forkedAtUs > latest);
+    for (const watched of queue.splice(0, count < 0 ? queue.length : count)) {
+      if (pass(watched, step)) due.push(watched);
+    }
+  }
+
+  return {
+    fork(parent, child, atUs) {
+      const plain = plainness.use(parent, atUs);
+      if (plain === undefined) plainness.delete(child);
+      else plainness.set(child, plain, atUs);
+      alive.delete(child);
+      if (plain !== true && alive.size < limit) {
+        const watched = { tgid: child, parent, forkedAtUs: atUs };
+        alive.set(child, watched);
+        putDown(watched, 0);
+      }
+      return plain !== undefined;
+    },
+    run(tgid, plain, nowUs) {
+      alive.delete(tgid);
+      if (plain === undefined) plainness.delete(tgid);
+      else plainness.set(tgid, plain, nowUs);
+    },
+    takeDue(nowUs) {
+      refill(nowUs);
+      const due: Candidate[] = [];
+      for (let step = queues.length - 1; step >= 0; step--) takeDueOf(step, nowUs, due);
+      return due;
+    },
+    end: (tgid) => void alive.delete(tgid),
+    get nextUs() {
+      let next: number | undefined;
+      queues.forEach(([first], step) => {
+        if (first === undefined) return;
+        const dueUs = first.forkedAtUs + (lookAgesUs[step] ?? 0);
+        next = next === undefined ? dueUs : Math.min(next, dueUs);
+      });
+      return next;
+    },
+  };
+}
