@@ -43,6 +43,8 @@ export interface ExporterStatus {
   readonly exitsUp: boolean;
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
+  readonly execsMissed: number | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -72,6 +74,9 @@ interface Running extends Pick<KernelAccess, "availability" | "delayacct" | "ker
   readonly collector: Collector;
   readonly bootTime: number;
 }
+
+const createTardiness = (): ExporterError =>
+  new ExporterError("EXECS_MISSED", { where: "watching programs", want: "CAP_SYS_NICE", got: "none" });
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { clock, config, log, version, watchExecs, loadGrouping, pods } = options;
@@ -106,6 +111,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         // What fails at the end fails because of it.
         if (!ended) log.error({ err: error }, "a collection in the background failed");
       },
+      onTardy: () => log.warn({ err: createTardiness() }, "short programs are in the group unidentified"),
       onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
@@ -181,6 +187,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         exitsUp,
         exitsDownReason,
         delayacctEnabled: delayacct.enabled,
+        execsMissed: collector.execsMissed,
         pods: pods && { current: pods.up, count: pods.names.pods },
         processes: processes.size,
         groups: groups.size,

@@ -48,6 +48,8 @@ export interface CollectorOptions extends Pick<
   readonly onError: (error: unknown) => void;
   /** Told that processes were looked through again, after so many events had been lost. */
   readonly onMended: (lost: number) => void;
+  /** Told once that the watcher came too late for a program, for want of a capability. */
+  readonly onTardy: () => void;
 }
 
 export interface Collector {
@@ -58,6 +60,8 @@ export interface Collector {
   readonly exitsUp: boolean;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
+  /** Programs that the watcher came too late for, where that is for want of a capability; undefined where it has it. */
+  readonly execsMissed: number | undefined;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
   /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
@@ -79,7 +83,7 @@ const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
 });
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended } = options;
+  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended, onTardy } = options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
@@ -92,6 +96,15 @@ export function createCollector(options: CollectorOptions): Collector {
   const recognition = createRecognition({ proc, ...grouper });
   const exits = createExits({ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks });
 
+  let tardinessTold = false;
+
+  async function settleExits(): Promise<void> {
+    await exits.settle();
+    if (tardinessTold || !execs.tardy || counters.execsMissed === 0) return;
+    tardinessTold = true;
+    onTardy();
+  }
+
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;
   /** Processes that were in the middle of their end when the last loss was looked into. */
@@ -101,7 +114,7 @@ export function createCollector(options: CollectorOptions): Collector {
     createListener({
       client: events,
       onBegin: execs.note,
-      onDrained: exits.settle,
+      onDrained: settleExits,
       handle: exits.handle,
       onLost: (count) => {
         counters.exitEventsLost += count;
@@ -146,7 +159,7 @@ export function createCollector(options: CollectorOptions): Collector {
     missing.push(...verdict.gone);
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
-    await exits.settle();
+    await settleExits();
     missing.forEach(endUnseen);
     if (doubtful) await tracker.discover({ thorough: true, breathe });
   }
@@ -200,6 +213,9 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     get execWatcherUp() {
       return grouper.execWatcherUp;
+    },
+    get execsMissed() {
+      return grouper.execWatcherTardy ? counters.execsMissed : undefined;
     },
     get rows() {
       return biller.rows;

@@ -1,14 +1,6 @@
 /** What the kernel is to queue of the process connector's messages: some kinds of event, and the answers to requests. */
 
-import {
-  asLoaded,
-  jumpIfEqual,
-  jumpIfKept,
-  keepBytes,
-  keepWord,
-  loadWord,
-  type Instruction,
-} from "../netlink/bpf.ts";
+import { asLoaded, jumpIfEqual, jumpIfKept, keepBytes, keepWord, loadWord, type Instruction } from "../netlink/bpf.ts";
 import { NLMSG_HDRLEN } from "../netlink/constants.ts";
 import { CN_MSG_BYTES, PROC_EVENT, PROC_EVENT_EXEC, PROC_EVENT_FORK, PROC_EVENT_NONE } from "./constants.ts";
 

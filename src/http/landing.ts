@@ -1,5 +1,6 @@
 /** The landing page: the exporter's state and its groups at a glance, and where to go from there. */
 
+import { errorTable } from "../base/errors.ts";
 import type { Activity } from "../exposition/activity.ts";
 
 export interface LandingState {
@@ -8,6 +9,8 @@ export interface LandingState {
   /** Why exit events do not arrive. */
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
+  /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
+  readonly execsMissed: number | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -47,6 +50,12 @@ function renderPods(pods: LandingState["pods"]): readonly (readonly [string, str
   return [["Names of pods", `${pods.count}, ${pods.current ? "current" : behind}`]];
 }
 
+function renderMissed(missed: number | undefined): readonly (readonly [string, string])[] {
+  if (missed === undefined || missed === 0) return [];
+  const { remedy } = errorTable.EXECS_MISSED;
+  return [["Short programs", `${missed} ended before they could be read, and are in the group unidentified: ${remedy}`]];
+}
+
 function renderState(state: LandingState): string {
   const exits = state.exitsUp
     ? "arriving: processes that live between two scrapes are counted"
@@ -59,6 +68,7 @@ function renderState(state: LandingState): string {
     ["Groups", String(state.groups)],
     ["Exit events", exits],
     ["Delay accounting", delays],
+    ...renderMissed(state.execsMissed),
     ...renderPods(state.pods),
     ["Version", state.version],
   ];

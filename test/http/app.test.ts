@@ -20,6 +20,7 @@ const state: LandingState = {
   exitsUp: false,
   exitsDownReason: "because <of> this",
   delayacctEnabled: false,
+  execsMissed: undefined,
   pods: undefined,
   processes: 12,
   groups: 3,

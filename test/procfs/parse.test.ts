@@ -41,7 +41,7 @@ function statLine(fields: StatFields = {}): string {
 describe("a stat line", () => {
   test("gives the fields that proc_pid_stat(5) numbers 2, 3, 4, 9, 20 and 22", () => {
     expect(parseStat(statLine())).toEqual({
-      ...{ comm: "cat", state: "S", ppid: 501, exiting: false, kernelThread: false, forkOnly: true },
+      ...{ comm: "cat", state: "S", ppid: 501, exiting: false, kernelThread: false, forkOnly: false },
       ...{ threads: 3, startTicks: 987654 },
     });
   });

@@ -121,7 +121,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   function inherit(words: LastWords): Identity | undefined {
     if (execs.watching) return descend(words);
     const parent = findIdentity(words.ppid);
-    if (parent === undefined || parent.comm !== words.identity.comm || parent.user !== words.identity.user) return undefined;
+    if (parent === undefined || parent.comm !== words.identity.comm || parent.user !== words.identity.user)
+      return undefined;
     return takeOver(parent, words, isPlain(parent.argv?.[0]) ? parent.argv : undefined);
   }
 

@@ -46,6 +46,8 @@ export interface Grouper {
   readonly histograms: HistogramPlan;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
+  /** Whether the watcher comes too late for some programs, for want of a capability. */
+  readonly execWatcherTardy: boolean;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
   /** Labels the groups of containers whose names have come. */
@@ -116,7 +118,10 @@ export function createGrouper(options: GrouperOptions): Grouper {
     const process = tracker.processes.get(sighting.tgid);
     if (ranUs === undefined || process?.identity?.argv === undefined || isOther(process, sighting)) return;
     const { argv = [] } = sighting;
-    if (argv.length === process.identity.argv.length && argv.every((word, at) => word === process.identity?.argv?.[at])) {
+    if (
+      argv.length === process.identity.argv.length &&
+      argv.every((word, at) => word === process.identity?.argv?.[at])
+    ) {
       return;
     }
     billFormer(process);
@@ -200,6 +205,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
     },
     get execWatcherUp() {
       return needsExecs(placement.needs) ? execs.watching : undefined;
+    },
+    get execWatcherTardy() {
+      return execs.tardy;
     },
     start: watch,
     nameContainers,

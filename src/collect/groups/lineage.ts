@@ -78,7 +78,12 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
   function begin(sighting: Sighting, entry = createEntry(sighting.tgid, sighting)): void {
     const { tgid, argv = [], cgroups = [] } = sighting;
     seenAt.delete(tgid);
-    entries.set(tgid, entry, nowUs, [...argv, ...cgroups].reduce((sum, text) => sum + text.length, imageWeight));
+    entries.set(
+      tgid,
+      entry,
+      nowUs,
+      [...argv, ...cgroups].reduce((sum, text) => sum + text.length, imageWeight),
+    );
   }
 
   /** @param before what the process ran until now */

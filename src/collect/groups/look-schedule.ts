@@ -93,7 +93,10 @@ export function createLookSchedule(): LookSchedule {
       if (plain === undefined) plainness.delete(child);
       else plainness.set(child, plain, atUs);
       alive.delete(child);
-      if (plain !== true && alive.size < limit) {
+      if (plain !== true) {
+        // The first has been looked at most often.
+        const [first] = alive.keys();
+        if (alive.size >= limit && first !== undefined) alive.delete(first);
         const watched = { tgid: child, parent, forkedAtUs: atUs };
         alive.set(child, watched);
         putDown(watched, 0);

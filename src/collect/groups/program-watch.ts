@@ -110,7 +110,8 @@ export function createProgramWatch({ proc, facts, nowUs, toClockUs }: ProgramWat
       } else {
         forks.push(parentTgid, tgid);
         unconfirmed.delete(tgid);
-        if (!schedule.fork(parentTgid, tgid, toClockUs(atUs)) && !parents.includes(parentTgid)) parents.push(parentTgid);
+        if (!schedule.fork(parentTgid, tgid, toClockUs(atUs)) && !parents.includes(parentTgid))
+          parents.push(parentTgid);
       }
     });
     if (received === 0) return false;

@@ -11,7 +11,16 @@ import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.
 import { classifierOf } from "../../support/rules.ts";
 
 const running: TaskStat = {
-  ...{ comm: "prog", state: "R", ppid: 1, exiting: false, kernelThread: false, forkOnly: false, threads: 1, startTicks: 250 },
+  ...{
+    comm: "prog",
+    state: "R",
+    ppid: 1,
+    exiting: false,
+    kernelThread: false,
+    forkOnly: false,
+    threads: 1,
+    startTicks: 250,
+  },
 };
 const tgid = 42;
 

@@ -1,0 +1,72 @@
+/** Which forked processes are looked at, and when. */
+
+import { describe, expect, test } from "@jest/globals";
+import { createLookSchedule, lookAgesUs, type LookSchedule } from "../../../src/collect/groups/look-schedule.ts";
+
+function start(): LookSchedule {
+  const schedule = createLookSchedule();
+  schedule.run(10, false, 0);
+  schedule.run(20, true, 0);
+  return schedule;
+}
+
+const takeDue = (schedule: LookSchedule, nowUs: number): number[] => schedule.takeDue(nowUs).map(({ tgid }) => tgid);
+
+describe("a forked process", () => {
+  test("is looked at at each age, once, and no more after the last", () => {
+    const schedule = start();
+    schedule.fork(10, 11, 1000);
+    for (const age of lookAgesUs) {
+      expect(schedule.nextUs).toBe(1000 + age);
+      expect(takeDue(schedule, 1000 + age - 1)).toEqual([]);
+      expect(takeDue(schedule, 1000 + age)).toEqual([11]);
+    }
+    expect([schedule.nextUs, takeDue(schedule, 1e12)]).toEqual([undefined, []]);
+  });
+
+  test("is looked at once where several of its times have passed unused", () => {
+    const schedule = start();
+    schedule.fork(10, 11, 0);
+    expect(takeDue(schedule, 5000)).toEqual([11]);
+    expect(takeDue(schedule, 5000)).toEqual([11]);
+    expect(takeDue(schedule, 15_999)).toEqual([11]);
+    expect(takeDue(schedule, 15_999)).toEqual([]);
+  });
+
+  test("is left alone when it starts a program, ends, or is a plain program's", () => {
+    const schedule = start();
+    for (const child of [11, 12, 13]) schedule.fork(10, child, 0);
+    schedule.run(11, false, 100);
+    schedule.end(12);
+    schedule.fork(20, 21, 0);
+    schedule.fork(21, 22, 0);
+    expect(takeDue(schedule, 300)).toEqual([13]);
+  });
+
+  test("of an unknown parent is looked at until that turns out to be a plain program", () => {
+    const schedule = start();
+    expect(schedule.fork(30, 31, 0)).toBe(false);
+    expect(takeDue(schedule, 300)).toEqual([31]);
+    schedule.run(30, true, 400);
+    expect(schedule.fork(30, 32, 500)).toBe(true);
+    expect(takeDue(schedule, 2000)).toEqual([]);
+  });
+
+  test("has its own times where its id was another's before", () => {
+    const schedule = start();
+    schedule.fork(10, 11, 0);
+    schedule.fork(10, 11, 200);
+    expect([takeDue(schedule, 300), takeDue(schedule, 500)]).toEqual([[], [11]]);
+  });
+});
+
+test("no more is looked at than there is time for: a thousand a second, whatever is forked", () => {
+  const schedule = start();
+  let looks = 0;
+  for (let nowUs = 0; nowUs < 1e6; nowUs += 100) {
+    for (let child = 0; child < 5; child++) schedule.fork(10, 1000 + ((nowUs / 20 + child) % 30_000), nowUs);
+    looks += schedule.takeDue(nowUs).length;
+  }
+  expect(looks).toBeGreaterThan(900);
+  expect(looks).toBeLessThan(1100);
+});
