@@ -126,7 +126,8 @@ export const errorTable = {
   },
   EXECS_MISSED: {
     class: "kernel",
-    meaning: "a program ended before its command line or control group could be read, since the thread that reads them has no priority",
+    meaning:
+      "a program ended before its command line or control group could be read, since the thread that reads them has no priority",
     remedy:
       "grant CAP_SYS_NICE besides CAP_NET_ADMIN: setcap cap_net_admin,cap_sys_nice+ep $(command -v node), AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_NICE in a systemd unit, or capabilities.add: [NET_ADMIN, SYS_NICE] in a pod",
   },

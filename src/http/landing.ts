@@ -53,7 +53,9 @@ function renderPods(pods: LandingState["pods"]): readonly (readonly [string, str
 function renderMissed(missed: number | undefined): readonly (readonly [string, string])[] {
   if (missed === undefined || missed === 0) return [];
   const { remedy } = errorTable.EXECS_MISSED;
-  return [["Short programs", `${missed} ended before they could be read, and are in the group unidentified: ${remedy}`]];
+  return [
+    ["Short programs", `${missed} ended before they could be read, and are in the group unidentified: ${remedy}`],
+  ];
 }
 
 function renderState(state: LandingState): string {

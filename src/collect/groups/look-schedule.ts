@@ -25,7 +25,7 @@ export interface LookSchedule {
 }
 
 /** The ages; by the last of them /proc has been searched, and what is found there is followed. */
-export const lookAgesUs = [300, 1000, 4000, 16_000, 64_000, 256_000, 1e6, 4e6] as const;
+export const lookAgesUs = [100, 400, 1600, 6400, 25_600, 102_400, 409_600, 1_638_400, 6_553_600] as const;
 
 /** Children that are followed at a time. A look costs some 30 us. */
 const limit = 2048;
@@ -59,20 +59,21 @@ export function createLookSchedule(): LookSchedule {
 
   const isPlain = ({ tgid, parent }: Watched): boolean => (plainness.get(tgid) ?? plainness.get(parent)) === true;
 
-  function putDown(watched: Watched, step: number): void {
-    const queue = queues[step];
+  /** For the first of the ages that it has not reached yet. */
+  function putDown(watched: Watched, nowUs: number): void {
+    const queue = queues[lookAgesUs.findIndex((ageUs) => watched.forkedAtUs + ageUs > nowUs)];
     if (queue === undefined) alive.delete(watched.tgid);
     else queue.push(watched);
   }
 
   /** @returns whether it is to be looked at: what there is no time for is left to its next time */
-  function pass(watched: Watched, step: number): boolean {
+  function pass(watched: Watched, nowUs: number): boolean {
     if (!isLeft(watched)) return false;
     if (isPlain(watched)) {
       alive.delete(watched.tgid);
       return false;
     }
-    putDown(watched, step + 1);
+    putDown(watched, nowUs);
     if (tokens < 1) return false;
     tokens--;
     return true;
@@ -83,7 +84,7 @@ export function createLookSchedule(): LookSchedule {
     const latest = nowUs - (lookAgesUs[step] ?? 0);
     const count = queue.findIndex(({ forkedAtUs }) => forkedAtUs > latest);
     for (const watched of queue.splice(0, count < 0 ? queue.length : count)) {
-      if (pass(watched, step)) due.push(watched);
+      if (pass(watched, nowUs)) due.push(watched);
     }
   }
 
@@ -99,7 +100,7 @@ export function createLookSchedule(): LookSchedule {
         if (alive.size >= limit && first !== undefined) alive.delete(first);
         const watched = { tgid: child, parent, forkedAtUs: atUs };
         alive.set(child, watched);
-        putDown(watched, 0);
+        putDown(watched, atUs);
       }
       return plain !== undefined;
     },

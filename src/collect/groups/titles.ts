@@ -30,6 +30,12 @@ export interface Titles {
 /** Programs that are remembered. */
 const limit = 4096;
 
+/**
+ * So many children seen without a title, after they had run for so long, tell that of others which lived for a millisecond
+ * at most: a title that is given so early is given at once.
+ */
+const often = { count: 8, ranUs: 50, lifeUs: 1000 };
+
 /** A child is looked at at ages that grow fourfold: seen at one of them and not at the next, it ended in between. */
 const growth = 5;
 
@@ -69,20 +75,24 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
 
 export function createTitles(): Titles {
   const titled = new Map<string, true>();
-  /** The greatest age at which a child was seen untitled, by how its program was started. */
-  const untitled = new Map<string, number>();
+  /** The greatest age at which a child was seen untitled, and how often one was, by how its program was started. */
+  const untitled = new Map<string, { ageUs: number; count: number }>();
 
   return {
     noteTitled: (program) => remember(titled, nameOf(program), true),
     noteUntitled(program, ageUs) {
       const key = lineOf(program);
-      const before = untitled.get(key) ?? 0;
-      if (ageUs > before) remember(untitled, key, ageUs);
+      const seen = untitled.get(key) ?? { ageUs: 0, count: 0 };
+      seen.ageUs = Math.max(seen.ageUs, ageUs);
+      if (ageUs >= often.ranUs) seen.count++;
+      remember(untitled, key, seen);
     },
     isUntitled(program, { lifeUs, seenUs = 0 }) {
       if (titled.has(nameOf(program)) || looksTitled(program)) return false;
       if (isPlain(program.argv[0]) || lifeUs <= seenUs * growth) return true;
-      return lifeUs <= (untitled.get(lineOf(program)) ?? -1);
+      const seen = untitled.get(lineOf(program));
+      if (seen === undefined) return false;
+      return lifeUs <= seen.ageUs || (seen.count >= often.count && lifeUs <= often.lifeUs);
     },
   };
 }

@@ -29,6 +29,15 @@ describe("a child that nobody saw", () => {
     expect(isUntitled({ ...server, argv: ["/usr/sbin/server", "--config", "b"] }, 1000)).toBe(false);
   });
 
+  test("has none within its first millisecond where many others were seen without one, though sooner", () => {
+    const titles = createTitles();
+    const isUntitled = (lifeUs: number) => titles.isUntitled(server, { lifeUs, seenUs: undefined });
+    for (let child = 0; child < 20; child++) titles.noteUntitled(server, 40);
+    expect(isUntitled(900)).toBe(false);
+    for (let child = 0; child < 8; child++) titles.noteUntitled(server, 100);
+    expect([isUntitled(900), isUntitled(1100)]).toEqual([true, false]);
+  });
+
   test("may have one where any of its program had, though others of them were seen without", () => {
     const titles = createTitles();
     titles.noteUntitled(server, hour);
