@@ -118,6 +118,8 @@ export function createGrouper(options: GrouperOptions): Grouper {
     const process = tracker.processes.get(sighting.tgid);
     if (ranUs === undefined || process?.identity?.argv === undefined || isOther(process, sighting)) return;
     const { argv = [] } = sighting;
+    // It is writing its title just now, and is looked at again.
+    if ((argv[0] ?? "").trim() === "") return;
     if (
       argv.length === process.identity.argv.length &&
       argv.every((word, at) => word === process.identity?.argv?.[at])

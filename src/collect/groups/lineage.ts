@@ -43,6 +43,9 @@ const memory = { lifeUs: 600e6, limit: 4 * 2 ** 20 };
 const entryWeight = 64;
 const imageWeight = 256;
 
+/** What a title looks like while it is being written: it was looked at between two instructions. */
+const isBlank = (argv: readonly string[]): boolean => (argv[0] ?? "").trim() === "";
+
 /** An image as it is kept here; of one that is not known yet, it is known whose it is. */
 interface Entry {
   seen: Sighting | undefined;
@@ -94,14 +97,16 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
   }
 
   /** It has another command line than the program was started with. */
-  function splitOff(entry: Entry, sighting: Sighting): void {
+  function splitOff(entry: Entry, seen: Sighting): void {
+    const sighting = seen.argv !== undefined && isBlank(seen.argv) ? { ...seen, argv: undefined } : seen;
     if (entry.program !== undefined) titles.noteTitled(entry.program);
     const { program = programOf(sighting) } = entry;
     begin(sighting, { ...createEntry(sighting.tgid, sighting), titledBy: sighting.tgid, program });
   }
 
   function noteShared(entry: Entry, { sighting, ranUs }: Look): void {
-    if (ranUs === undefined || entry.program === undefined) return;
+    // Before it has done anything it tells nothing.
+    if (ranUs === undefined || ranUs === 0 || entry.program === undefined) return;
     seenAt.set(sighting.tgid, ranUs, nowUs);
     titles.noteUntitled(entry.program, ranUs);
   }

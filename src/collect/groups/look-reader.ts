@@ -11,15 +11,25 @@ function readSchedule(proc: ProcReader, tgid: number): readonly [ranNs: number, 
   return [ranNs, waitedNs, turns];
 }
 
+/** A clock tick at most: so far behind is what the kernel shows of a task that runs. */
+const tickUs = 4000;
+
+/** On a CPU for so long, it has done what it does at once. What a hypervisor takes away meanwhile is counted, so it is long. */
+const firstTurnUs = 300;
+const laterTurnsUs = 200;
+
 /**
- * How far the process had come before it was looked at, at least: its age without what it waited for a CPU. While it is ready
- * to run, it may be waiting right now, which the kernel counts only afterwards; while it runs for the first time, what it ran.
+ * How far the process had come before it was looked at, in microseconds of its life that it did not wait for a CPU; 0 where it
+ * may have done nothing yet. Who sleeps has come to its sleep. Who is ready to run may be waiting right now, which the kernel
+ * counts only afterwards.
  */
 function progressUs(ageUs: number, [ranNs, waitedNs, turns]: ReturnType<typeof readSchedule>, state: string): number {
   if (!(turns > 0)) return 0;
-  const atMost = ageUs - waitedNs / 1000;
-  const unknown = state === "R" && ranNs > 0;
-  return Math.max(0, unknown ? Math.min(atMost, ranNs / 1000) : atMost);
+  const ranUs = ranNs / 1000;
+  const atMostUs = Math.max(0, ageUs - waitedNs / 1000);
+  if (state !== "R") return atMostUs;
+  if (ranUs === 0) return atMostUs < firstTurnUs ? 0 : atMostUs;
+  return ranUs < laterTurnsUs ? 0 : Math.min(atMostUs, ranUs + tickUs);
 }
 
 /** @returns undefined where it has ended, or started a program, and is left alone from now on */

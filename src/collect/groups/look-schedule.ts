@@ -1,5 +1,5 @@
 /**
- * When forked processes are to be looked at: at ages that grow fourfold, as long as they live and start no program. Programs
+ * When forked processes are to be looked at: at ages that grow by half, as long as they live and start no program. Programs
  * that never rewrite their command line are left out: nearly all forks are theirs. Pure.
  */
 
@@ -24,8 +24,8 @@ export interface LookSchedule {
   readonly nextUs: number | undefined;
 }
 
-/** The ages; by the last of them /proc has been searched, and what is found there is followed. */
-export const lookAgesUs = [100, 400, 1600, 6400, 25_600, 102_400, 409_600, 1_638_400, 6_553_600] as const;
+/** The ages, up to six seconds; by the last of them /proc has been searched, and what is found there is followed. */
+export const lookAgesUs: readonly number[] = Array.from({ length: 27 }, (_, look) => Math.round(150 * 1.5 ** look));
 
 /** Children that are followed at a time. A look costs some 30 us. */
 const limit = 2048;

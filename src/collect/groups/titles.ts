@@ -31,13 +31,13 @@ export interface Titles {
 const limit = 4096;
 
 /**
- * So many children seen without a title, after they had run for so long, tell that of others which lived for a millisecond
- * at most: a title that is given so early is given at once.
+ * So many children seen without a title tell that of others which lived for a millisecond at most: a title that is given so
+ * early is given at once.
  */
-const often = { count: 8, ranUs: 50, lifeUs: 1000 };
+const often = { count: 8, lifeUs: 1000 };
 
-/** A child is looked at at ages that grow fourfold: seen at one of them and not at the next, it ended in between. */
-const growth = 5;
+/** A child is looked at at ages that grow by half: seen at one of them and not at the next, it ended in between. */
+const growth = 1.6;
 
 /**
  * Programs that never rewrite their command line, but for those that change their name (comm) with it, which each last
@@ -84,7 +84,7 @@ export function createTitles(): Titles {
       const key = lineOf(program);
       const seen = untitled.get(key) ?? { ageUs: 0, count: 0 };
       seen.ageUs = Math.max(seen.ageUs, ageUs);
-      if (ageUs >= often.ranUs) seen.count++;
+      seen.count++;
       remember(untitled, key, seen);
     },
     isUntitled(program, { lifeUs, seenUs = 0 }) {

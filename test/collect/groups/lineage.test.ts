@@ -98,8 +98,17 @@ describe("a forked process that was looked at", () => {
   test("and had no title tells so of itself for a while, and of others as long as they lived no longer", () => {
     const lineage = start();
     lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 1000 });
-    expect([900, 4000, 40_000].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([true, true, false]);
-    expect([900, 4000].map((lifeUs) => lineage.describe(13, lifeUs)?.sharesTitle)).toEqual([true, false]);
+    expect([900, 1500, 1700].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([true, true, false]);
+    expect([900, 1500].map((lifeUs) => lineage.describe(13, lifeUs)?.sharesTitle)).toEqual([true, false]);
+  });
+
+  test("while it was writing its title has one that nobody knows until it is looked at again", () => {
+    const lineage = start();
+    lineage.look({ sighting: sightingOf(11, ["      "]), ranUs: 1000 });
+    expect(lineage.find(11)?.seen.argv).toBeUndefined();
+    expect(lineage.describe(12, 900)?.sharesTitle).toBe(false);
+    lineage.look({ sighting: sightingOf(11, ["db: session"]), ranUs: 1500 });
+    expect(lineage.find(11)?.seen.argv).toEqual(["db: session"]);
   });
 
   test("before it had run tells nothing", () => {

@@ -32,9 +32,9 @@ describe("a child that nobody saw", () => {
   test("has none within its first millisecond where many others were seen without one, though sooner", () => {
     const titles = createTitles();
     const isUntitled = (lifeUs: number) => titles.isUntitled(server, { lifeUs, seenUs: undefined });
-    for (let child = 0; child < 20; child++) titles.noteUntitled(server, 40);
+    for (let child = 0; child < 7; child++) titles.noteUntitled(server, 300);
     expect(isUntitled(900)).toBe(false);
-    for (let child = 0; child < 8; child++) titles.noteUntitled(server, 100);
+    titles.noteUntitled(server, 300);
     expect([isUntitled(900), isUntitled(1100)]).toEqual([true, false]);
   });
 
@@ -56,8 +56,8 @@ describe("a child that nobody saw", () => {
 
 test("a child that was seen untitled has none when it ends before the next look, and may have one later", () => {
   const titles = createTitles();
-  expect(titles.isUntitled(server, { lifeUs: 4000, seenUs: 1000 })).toBe(true);
-  expect(titles.isUntitled(server, { lifeUs: 40_000, seenUs: 1000 })).toBe(false);
+  expect(titles.isUntitled(server, { lifeUs: 1500, seenUs: 1000 })).toBe(true);
+  expect(titles.isUntitled(server, { lifeUs: 1700, seenUs: 1000 })).toBe(false);
 });
 
 test("programs that are not known are not taken for plain ones", () => {
