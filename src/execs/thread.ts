@@ -37,8 +37,9 @@ function tell(client: ProcessEventClient): void {
   saidAtMs = performance.now();
 }
 
-/** Orders to say so when all has been told, which wait until it has. */
+/** Orders to say so when all has been told, which wait until it has; and when what they ask for had been seen. */
 let owed: WatchOrder[] = [];
+let owedSinceUs = Infinity;
 
 /** @returns true where the thread is to end */
 function takeOrders(): boolean {
@@ -51,18 +52,22 @@ function takeOrders(): boolean {
 }
 
 function settleOrders(client: ProcessEventClient): void {
-  if (programs.isPending) return;
+  owedSinceUs = Math.min(owedSinceUs, nowUs());
+  if (programs.isPendingSince(owedSinceUs)) return;
   tell(client);
   for (const order of owed) if (order.kind === "catch-up") say({ kind: "caught-up", turn: order.turn });
   owed = [];
+  owedSinceUs = Infinity;
 }
 
 function watch(client: ProcessEventClient, prompt: boolean): void {
   say({ kind: "watching", prompt });
   while (!takeOrders()) {
+    // An order that comes while another one waits is answered with it: it asks for no more than what is taken below.
     const ordered = owed.length > 0;
+    const isNew = ordered && owedSinceUs === Infinity;
     const patienceMs = programs.hasNews || ordered ? collectMs : waitMs;
-    const ready = client.waitBlocking(ordered && !programs.isPending ? 0 : Math.min(patienceMs, programs.nextInMs));
+    const ready = client.waitBlocking(isNew ? 0 : Math.min(patienceMs, programs.nextInMs));
     programs.take(client);
     if (ordered) settleOrders(client);
     else if (!ready || performance.now() - saidAtMs > collectMs) tell(client);

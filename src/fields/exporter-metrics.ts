@@ -84,7 +84,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_exec_events_lost_total",
     type: "counter",
     labels: [],
-    help: "Programs of whose start the kernel could not tell because the receive buffer was full; all live processes are then classified again. Absent where no rule needs it.",
+    help: "Starts of programs and forks of processes of which the kernel could not tell because the receive buffer was full; all live processes are then classified again. Absent where no rule needs it.",
   },
   forkEventsLost: {
     name: "taskstats_exporter_fork_events_lost_total",

@@ -29,8 +29,8 @@ export interface ProgramWatch {
   readonly hasNews: boolean;
   /** Hands over what was seen since the last call. */
   takeBatch(): WatchBatch;
-  /** True while it has to wait before it can say all that it knows of processes that forked before now. */
-  readonly isPending: boolean;
+  /** True while it has to wait before it can say all that it knows of processes that it saw forking before. */
+  isPendingSince(beforeUs: number): boolean;
   /** Milliseconds until it has something to do by itself; Infinity where it has not. */
   readonly nextInMs: number;
 }
@@ -150,8 +150,9 @@ export function createProgramWatch({ proc, facts, nowUs, toClockUs }: ProgramWat
       seen = [];
       return batch;
     },
-    get isPending() {
-      return unconfirmed.size > 0;
+    isPendingSince(beforeUs) {
+      const [oldest] = unconfirmed.values();
+      return oldest !== undefined && oldest.seenAtUs <= beforeUs;
     },
     get nextInMs() {
       const [oldest] = unconfirmed.values();

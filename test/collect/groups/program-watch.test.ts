@@ -131,7 +131,7 @@ describe("a forked process", () => {
     told();
     kernel.fork({ tgid: 502, ppid: 501 });
     told();
-    expect([watch.nextInMs, watch.isPending]).toEqual([Infinity, false]);
+    expect([watch.nextInMs, watch.isPendingSince(Infinity)]).toEqual([Infinity, false]);
   });
 });
 
@@ -142,12 +142,13 @@ describe("a process that is older than the watcher", () => {
     const { kernel, watch, told } = start(["argv"], older);
     kernel.fork({ tgid: 501, ppid: 400 });
     expect(told()).toEqual(["400 forks 501"]);
-    expect(watch.isPending).toBe(true);
+    expect(watch.isPendingSince(Infinity)).toBe(true);
+    expect(watch.isPendingSince(kernel.clock.monotonicUs() - 1)).toBe(false);
     kernel.advance(5000);
     expect(watch.nextInMs).toBe(0);
     expect(told()).toEqual(["400 is bash"]);
     kernel.fork({ tgid: 502, ppid: 400 });
-    expect([told(), watch.isPending]).toEqual([["400 forks 502"], false]);
+    expect([told(), watch.isPendingSince(Infinity)]).toEqual([["400 forks 502"], false]);
   });
 
   test("is not told by what it shows after it has started another program", () => {
