@@ -37,35 +37,40 @@ function tell(client: ProcessEventClient): void {
   saidAtMs = performance.now();
 }
 
-/** Orders to say so when all has been told, which wait until it has; and when what they ask for had been seen. */
-let owed: WatchOrder[] = [];
-let owedSinceUs = Infinity;
+/** An order to say so when all has been told. What it asks for had been taken at a certain time, some of which waits to be sure. */
+interface Owed {
+  readonly turn: number;
+  sinceUs: number | undefined;
+}
+
+let owed: Owed[] = [];
 
 /** @returns true where the thread is to end */
 function takeOrders(): boolean {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
     const order = next.message as WatchOrder;
     if (order.kind === "end") return true;
-    owed.push(order);
+    owed.push({ turn: order.turn, sinceUs: undefined });
   }
   return false;
 }
 
+/** All that was queued has been taken. */
 function settleOrders(client: ProcessEventClient): void {
-  owedSinceUs = Math.min(owedSinceUs, nowUs());
-  if (programs.isPendingSince(owedSinceUs)) return;
+  for (const one of owed) one.sinceUs ??= nowUs();
+  const isSettled = ({ sinceUs = Infinity }: Owed): boolean => !programs.isPendingSince(sinceUs);
+  const settled = owed.filter(isSettled);
+  if (settled.length === 0) return;
   tell(client);
-  for (const order of owed) if (order.kind === "catch-up") say({ kind: "caught-up", turn: order.turn });
-  owed = [];
-  owedSinceUs = Infinity;
+  owed = owed.filter((one) => !settled.includes(one));
+  for (const { turn } of settled) say({ kind: "caught-up", turn });
 }
 
 function watch(client: ProcessEventClient, prompt: boolean): void {
   say({ kind: "watching", prompt });
   while (!takeOrders()) {
-    // An order that comes while another one waits is answered with it: it asks for no more than what is taken below.
     const ordered = owed.length > 0;
-    const isNew = ordered && owedSinceUs === Infinity;
+    const isNew = owed.some(({ sinceUs }) => sinceUs === undefined);
     const patienceMs = programs.hasNews || ordered ? collectMs : waitMs;
     const ready = client.waitBlocking(isNew ? 0 : Math.min(patienceMs, programs.nextInMs));
     programs.take(client);
