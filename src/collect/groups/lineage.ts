@@ -97,8 +97,7 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
   }
 
   /** It has another command line than the program was started with. */
-  function splitOff(entry: Entry, seen: Sighting): void {
-    const sighting = seen.argv !== undefined && isBlank(seen.argv) ? { ...seen, argv: undefined } : seen;
+  function splitOff(entry: Entry, sighting: Sighting): void {
     if (entry.program !== undefined) titles.noteTitled(entry.program);
     const { program = programOf(sighting) } = entry;
     begin(sighting, { ...createEntry(sighting.tgid, sighting), titledBy: sighting.tgid, program });
@@ -126,7 +125,9 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
       begin(sighting);
     },
     look(look) {
-      const { sighting } = look;
+      const seen = look.sighting;
+      const blank = seen.argv !== undefined && isBlank(seen.argv);
+      const sighting = blank ? { ...seen, argv: undefined } : seen;
       nowUs = sighting.seenAtUs;
       const entry = entries.get(sighting.tgid);
       if (entry === undefined) begin(sighting);
@@ -134,7 +135,8 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
         entry.seen = sighting;
         entry.program = programOf(sighting);
       } else if (entry.seen?.argv === undefined) splitOff(entry, sighting);
-      else if (sighting.argv !== undefined && !isSame(entry.seen.argv, sighting.argv)) splitOff(entry, sighting);
+      else if (blank || (sighting.argv !== undefined && !isSame(entry.seen.argv, sighting.argv)))
+        splitOff(entry, sighting);
       else noteShared(entry, look);
     },
     find: (tgid) => asImage(entries.get(tgid)),

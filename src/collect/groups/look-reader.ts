@@ -14,9 +14,8 @@ function readSchedule(proc: ProcReader, tgid: number): readonly [ranNs: number, 
 /** A clock tick at most: so far behind is what the kernel shows of a task that runs. */
 const tickUs = 4000;
 
-/** On a CPU for so long, it has done what it does at once. What a hypervisor takes away meanwhile is counted, so it is long. */
-const firstTurnUs = 300;
-const laterTurnsUs = 200;
+/** Having run for so long, it has done what it does at once. In its first turn on a CPU nothing is counted until the next tick. */
+const leastUs = 200;
 
 /**
  * How far the process had come before it was looked at, in microseconds of its life that it did not wait for a CPU; 0 where it
@@ -28,8 +27,7 @@ function progressUs(ageUs: number, [ranNs, waitedNs, turns]: ReturnType<typeof r
   const ranUs = ranNs / 1000;
   const atMostUs = Math.max(0, ageUs - waitedNs / 1000);
   if (state !== "R") return atMostUs;
-  if (ranUs === 0) return atMostUs < firstTurnUs ? 0 : atMostUs;
-  return ranUs < laterTurnsUs ? 0 : Math.min(atMostUs, ranUs + tickUs);
+  return ranUs < leastUs ? 0 : Math.min(atMostUs, ranUs + tickUs);
 }
 
 /** @returns undefined where it has ended, or started a program, and is left alone from now on */

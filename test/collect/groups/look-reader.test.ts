@@ -33,8 +33,12 @@ function show({ root, write }: FakeProc, state: string, schedstat: string): void
 
 test.each([
   { what: "that has had no CPU yet has come nowhere", state: "R", schedstat: "0 0 0", ranUs: 0 },
-  { what: "that has run from its beginning has come as far", state: "R", schedstat: "0 200000 1", ranUs: 800 },
-  { what: "that has run for a moment may have done nothing", state: "R", schedstat: "0 800000 1", ranUs: 0 },
+  {
+    what: "whose first turn on a CPU is not counted yet may have done nothing",
+    state: "R",
+    schedstat: "0 200000 1",
+    ranUs: 0,
+  },
   { what: "that lost its CPU at once may have done nothing", state: "R", schedstat: "100000 0 2", ranUs: 0 },
   { what: "that lost its CPU later has come to there at least", state: "R", schedstat: "300000 0 2", ranUs: 1000 },
   { what: "that sleeps has come to its sleep", state: "S", schedstat: "50000 100000 1", ranUs: 900 },
