@@ -10,4 +10,9 @@ export default {
   // 20,000 processes take their time.
   maxWorkers: 1,
   testTimeout: 120_000,
+  // What a run leaves behind is ended and is a failure; what it skips is said last.
+  globalSetup: "<rootDir>/test/support/run/setup.js",
+  globalTeardown: "<rootDir>/test/support/run/teardown.js",
+  setupFilesAfterEnv: ["<rootDir>/test/support/run/each-file.ts"],
+  reporters: ["default", "<rootDir>/test/support/run/skipped.js"],
 };

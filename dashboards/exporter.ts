@@ -90,11 +90,15 @@ const events: Section = {
       view: "lines",
       title: "Programs started",
       description:
-        "Programs that were seen being started, per second, where rules need command lines or control groups of short-lived processes. 0 of the watcher: look into the log; such processes are then in the group unidentified.",
+        "Programs that were seen being started, per second, where rules need command lines or control groups of short-lived processes. 0 of the watcher: look into the log; such processes are then in the group unidentified. Unreadable: live processes whose command line or the like cannot be read, mostly since a file system hangs.",
       unit: units.CountsPerSecond,
       queries: [
         { expr: perSecond("taskstats_exporter_exec_events_total"), legend: "programs {{instance}}" },
         { expr: hosts.series("taskstats_exporter_exec_watcher_up"), legend: "watcher {{instance}}" },
+        {
+          expr: hosts.series("taskstats_exporter_unreadable_processes"),
+          legend: "unreadable, {{reason}} {{instance}}",
+        },
       ],
     },
     {

@@ -177,6 +177,20 @@ never put into the next rule that happens to match. A process that was forked an
 is known of that one. \`taskstats_exporter_exit_attribution_total{by}\` counts how ended processes were classified, and what was
 missing (\`unidentified_cmdline\`, \`unidentified_cgroup\`, ...). Rules by \`comm\` and \`user\` can be decided from the record of the end alone, so put them first where the order allows it.
 
+The command line of a live process can be unreadable for as long as a file system hangs: the kernel then lets nobody look into
+its memory, \`ps\` neither. Such a process is ${code(unidentifiedGroup)} too if a rule needs its command line and it was never read,
+stays where it is otherwise, and is counted in \`taskstats_exporter_unreadable_processes{reason="cmdline_blocked"}\`.
+
+### Processes that change
+
+A process is in the group that the rules give it now. A title that it rewrites, another user, and another control group that it
+is moved to are followed within two discoveries (\`--discovery.interval\`); what it did before stays where it was billed. Only processes that ran
+are read again, and 256 others at each discovery, in turn, for their control group: a process that sleeps on a host with thousands
+of them may be shown in the control group that it has left until it runs. Children that no rule matches go with their parent.
+
+Of arguments 4 KiB are kept for each process, and 8 MiB for all longer ones together; rules match the first 512 KiB. Where a host
+has more than that, children that such a process forks are ${code(unidentifiedGroup)} if they end before they were discovered.
+
 ## Limits: \`limits\`
 
 ${renderKeys(propertyOf(schema, "limits"))}

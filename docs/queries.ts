@@ -174,6 +174,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_exec_events_lost_total[1h])",
     says: "Programs whose start was missed; what they were in the meantime may be billed to their former group.",
   },
+  taskstats_exporter_unreadable_processes: {
+    expr: "max_over_time(taskstats_exporter_unreadable_processes[10m]) > 0",
+    says: "Hosts with processes that cannot be read, by the reason; cmdline_blocked: look for a file system that hangs (tasks in state D).",
+  },
   taskstats_exporter_pod_watch_up: {
     expr: "taskstats_exporter_pod_watch_up == 0",
     says: "Nodes on which new containers get no names, since the API server does not tell them.",

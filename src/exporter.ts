@@ -14,6 +14,8 @@ import type { Page } from "./exposition/page.ts";
 import { slotOf } from "./fields/fields.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
+import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
+import type { CommandLines } from "./procfs/command-lines.ts";
 import { createUserNames } from "./procfs/users.ts";
 
 /** What the exporter does, as far as flags decide it. */
@@ -31,6 +33,8 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   readonly passwdPath: string;
   /** Names of this node's pods; undefined where series do not name them. */
   readonly pods: PodWatch | undefined;
+  /** Asked only where rules need them. */
+  readonly commandLines: CommandLines;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
   /** Lines of the log that could not be written. */
@@ -72,7 +76,7 @@ const irqCount = slotOf("irq_count");
 /** What `start` finds out, and what all collections then use. */
 interface Running extends Pick<KernelAccess, "availability" | "delayacct" | "kernel" | "exitsDownReason"> {
   readonly collector: Collector;
-  readonly bootTime: number;
+  readonly bootTime: BootTime;
 }
 
 const createTardiness = (): ExporterError =>
@@ -92,13 +96,14 @@ export function createExporter(options: ExporterOptions): Exporter {
     await pods?.start();
     const access = await openKernel({ ...options, ...config, counters });
     const { proc, kernel, exitsDownReason } = access;
-    const bootTime = proc.readBootTime();
+    const bootTime = createBootTime(proc);
     const collector = createCollector({
       ...access,
       clock,
       pods,
       counters,
       grouping,
+      commandLines: options.commandLines,
       users: createUserNames(options.passwdPath),
       children: config.children,
       kernelThreads: config.kernelThreads,
@@ -136,6 +141,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       execWatcherUp: collector.execWatcherUp,
       logLinesDropped: options.countLinesDropped(),
       groups: collector.groups.size,
+      unreadable: collector.unreadable,
       groupsOverflowed: collector.groups.overflowed,
       groupsEvicted: collector.groups.evicted,
       pods: pods && {
@@ -196,6 +202,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     stop() {
       pods?.stop();
       running?.collector.stop();
+      options.commandLines.close();
       running = undefined;
     },
     async end(limitMs) {

@@ -13,7 +13,7 @@ import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { serve } from "./commands/serve.ts";
 import { endThread } from "./end-thread.ts";
-import { createWatchExecs } from "./execs/watch.ts";
+import { createExecWatching } from "./execs/watch.ts";
 import { createExporter, type Exporter } from "./exporter.ts";
 import { createLog } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
@@ -25,6 +25,7 @@ import { createStandardError } from "./output/standard-error.ts";
 import { print } from "./output/standard-output.ts";
 import { openPodWatch } from "./pods.ts";
 import { readPossibleCpus } from "./procfs/cpus.ts";
+import { createCommandLines } from "./procfs/command-lines.ts";
 import { createProcReader } from "./procfs/read.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
 import { isColourTerminal } from "./terminal/colour.ts";
@@ -64,7 +65,11 @@ async function answer(
   }
   if (invocation.command === "explain") {
     const grouping = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
-    return explain({ ...invocation, grouping, passwdPath }, { pid: invocation.explainedPid, json, colour });
+    const commandLines = createCommandLines({ proc: createProcReader(invocation.procRoot) });
+    return explain(
+      { ...invocation, grouping, passwdPath, commandLines },
+      { pid: invocation.explainedPid, json, colour },
+    );
   }
   return undefined;
 }
@@ -79,6 +84,8 @@ const idleTimer: Timer = (ms, action) => {
 async function runExporter(invocation: Invocation, version: string, lines: LineWriter): Promise<void> {
   const plainLog = createLog({ level: invocation.logLevel, format: invocation.logFormat }, lines.write);
   const log = sumUpRepeats(plainLog, idleTimer);
+  const onStuck = (pid: number): void =>
+    log.warn({ pid }, "its command line cannot be read: a task that holds its memory waits, mostly for a file system");
   const exporter: Exporter = createExporter({
     netlink,
     procRoot: invocation.procRoot,
@@ -89,7 +96,8 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     passwdPath,
     pods: await openPodWatch(invocation, process.env, log),
-    watchExecs: createWatchExecs(invocation.procRoot),
+    commandLines: createCommandLines({ proc: createProcReader(invocation.procRoot), onStuck }),
+    watchExecs: createExecWatching(invocation.procRoot).watch,
     log,
     countLinesDropped: () => lines.dropped,
     pid: process.pid,

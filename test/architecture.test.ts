@@ -142,6 +142,20 @@ describe("the layers of src", () => {
     ).toEqual([]);
   });
 
+  test("read files that may block only in threads that may be given up", () => {
+    const blocking = "procfs/cmdline.ts";
+    const given = ["procfs/cmdline-thread.ts", "execs/thread.ts"];
+    const values = sources()
+      .map((path) => [relative(root, path), readFileSync(path, "utf8")] as const)
+      .filter(([, text]) => /import \{[^}]*\b(createCmdlineReader|readCmdlineBytes)\b/.test(text));
+    expect(values.map(([from]) => from).sort()).toEqual([...given].sort());
+    // Those that look into a process's memory.
+    const paths = /\/(cmdline|environ|maps|smaps|smaps_rollup|mem|auxv|exe|pagemap)`/;
+    const readers = sources().filter((path) => paths.test(readFileSync(path, "utf8")));
+    const allowedReaders = [blocking, "procfs/cmdline-thread.ts"];
+    expect(readers.map((path) => relative(root, path)).filter((path) => !allowedReaders.includes(path))).toEqual([]);
+  });
+
   test("that are pure know neither Node nor a clock", () => {
     const files = sources().filter((path) => pure.includes(layerOf(relative(root, path))));
     const impure = packages

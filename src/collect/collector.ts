@@ -15,6 +15,7 @@ import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
 import { createExits } from "./ends/exits.ts";
+import { createFollower } from "./groups/follower.ts";
 import { createContainers, type ContainersOptions } from "./groups/containers.ts";
 import { createGrouper, type GrouperOptions } from "./groups/grouper.ts";
 import type { Groups } from "./groups/groups.ts";
@@ -29,7 +30,7 @@ import { createTurns, shared } from "./turns.ts";
 
 export interface CollectorOptions extends Pick<
   GrouperOptions,
-  "users" | "grouping" | "children" | "kernelThreads" | "bootTime" | "watchExecs" | "onBlind"
+  "users" | "grouping" | "children" | "kernelThreads" | "bootTime" | "commandLines" | "watchExecs" | "onBlind"
 > {
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
@@ -62,6 +63,8 @@ export interface Collector {
   readonly execWatcherUp: boolean | undefined;
   /** Programs that the watcher came too late for, where that is for want of a capability; undefined where it has it. */
   readonly execsMissed: number | undefined;
+  /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
+  readonly unreadable: ReadonlyMap<string, number>;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
   /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
@@ -146,6 +149,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 
+  const follower = createFollower({ ...grouper, proc, poller, bootTime: options.bootTime, breathe });
+
   /** @param search list /proc even where it seems that nothing was started */
   async function discover(search: boolean): Promise<void> {
     // A process that has ended may have started another program before.
@@ -167,7 +172,9 @@ export function createCollector(options: CollectorOptions): Collector {
   async function discoverInBackground(): Promise<void> {
     execs.note();
     await grouper.mendLoss(breathe);
+    options.bootTime.refresh();
     await discover(true);
+    await follower.follow();
     execs.age();
     grouper.nameContainers(clock.monotonicUs());
     grouper.expireGroups(clock.monotonicUs());
@@ -216,6 +223,9 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     get execsMissed() {
       return grouper.execWatcherTardy ? counters.execsMissed : undefined;
+    },
+    get unreadable() {
+      return grouper.unreadable;
     },
     get rows() {
       return biller.rows;

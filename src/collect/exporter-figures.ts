@@ -13,6 +13,8 @@ export interface ExporterState {
   /** Undefined where no rule needs programs to be watched as they are started. */
   readonly execWatcherUp: boolean | undefined;
   readonly logLinesDropped: number;
+  /** Live processes of which something that rules need cannot be read, by the reason. */
+  readonly unreadable: ReadonlyMap<string, number>;
   readonly groups: number;
   readonly groupsOverflowed: number;
   readonly groupsEvicted: number;
@@ -65,6 +67,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     execWatcherUp: state.execWatcherUp === undefined ? [] : one(Number(state.execWatcherUp)),
     execEvents: state.execWatcherUp === undefined ? [] : one(counters.execs),
     execEventsLost: state.execWatcherUp === undefined ? [] : one(counters.execsLost),
+    unreadableProcesses: byLabel("reason", state.unreadable),
     forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
     exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
     resyncs: one(counters.resyncs),

@@ -2,6 +2,7 @@
 
 import { showSums, type Account } from "../account/account.ts";
 import type { GroupFigures } from "../exposition/page.ts";
+import type { BootTime } from "../procfs/boot-time.ts";
 import type { Collector } from "./collector.ts";
 import { ticksPerSecond } from "./groups/identities.ts";
 
@@ -11,8 +12,10 @@ interface Live {
   oldestStartTicks: number;
 }
 
-/** @param bootTime seconds since 1970 */
-export function takeSnapshot({ groups, processes }: Collector, bootTime: number): readonly GroupFigures[] {
+export function takeSnapshot(
+  { groups, processes }: Collector,
+  bootTime: Pick<BootTime, "seconds">,
+): readonly GroupFigures[] {
   const live = new Map<Account, Live>();
   for (const { group, threadCount, startTicks = Infinity } of processes.values()) {
     const counts = live.get(group.account) ?? { processes: 0, threads: 0, oldestStartTicks: Infinity };
@@ -24,7 +27,7 @@ export function takeSnapshot({ groups, processes }: Collector, bootTime: number)
   groups.notePage();
   return groups.list().map(({ labels, account }) => {
     const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
-    const oldestStart = oldestStartTicks < Infinity ? bootTime + oldestStartTicks / ticksPerSecond : undefined;
+    const oldestStart = oldestStartTicks < Infinity ? bootTime.seconds + oldestStartTicks / ticksPerSecond : undefined;
     return { labels, account, sums: showSums(account), processes, threads, oldestStart };
   });
 }

@@ -8,6 +8,8 @@ import { ExporterError } from "../base/errors.ts";
 import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
 import type { Identity } from "../classify/identity.ts";
 import type { ExplainedGrouping } from "../default-grouping.ts";
+import { createBootTime } from "../procfs/boot-time.ts";
+import type { CommandLines } from "../procfs/command-lines.ts";
 import { createProcReader, type ProcReader } from "../procfs/read.ts";
 import { createUserNames } from "../procfs/users.ts";
 import { describeZombie, isZombie, readTask, taskMissing, type Task } from "./task.ts";
@@ -18,6 +20,7 @@ export interface ExplainOptions {
   readonly grouping: ExplainedGrouping;
   readonly procRoot: string;
   readonly passwdPath: string;
+  readonly commandLines: CommandLines;
   readonly children: boolean;
   readonly kernelThreads: boolean;
 }
@@ -48,7 +51,7 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
     counters: createCounters(),
     containers: undefined,
     exitsUp: () => false,
-    bootTime: proc.readBootTime(),
+    bootTime: createBootTime(proc),
     watchExecs: () => Promise.reject(new Error("what runs now needs no watching")),
     onBlind: () => undefined,
     billFormer: () => undefined,

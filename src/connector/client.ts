@@ -43,6 +43,8 @@ export interface ProcessEventClient {
   waitBlocking(timeoutMs: number): boolean;
   /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
   readDrops(): number;
+  /** The socket's, for a thread that goes on with it. */
+  readonly descriptor?: number;
   close(): void;
 }
 
@@ -52,6 +54,8 @@ export interface ProcessEventClientOptions {
   readonly kind: ProcessEventKind;
   /** Told of each datagram that could not be read. */
   readonly onMalformed: (code: ErrorCode) => void;
+  /** On this socket `listen` has been called before. */
+  readonly listening?: boolean;
 }
 
 /** Whether an event is one of those asked for: without a filter all kinds arrive. */
@@ -61,10 +65,11 @@ function isWanted(kind: ProcessEventKind, event: ProcessEvent): boolean {
 }
 
 /** A client for events of one kind; `openProcessEvents` opens the socket that it needs. */
-export function createProcessEventClient({ socket, kind, onMalformed }: ProcessEventClientOptions): ProcessEventClient {
+export function createProcessEventClient(options: ProcessEventClientOptions): ProcessEventClient {
+  const { socket, kind, onMalformed } = options;
   const { event, decode } = createProcessEventDecoder();
   const wants = (event: ProcessEvent): boolean => isWanted(kind, event);
-  let listening = false;
+  let listening = options.listening ?? false;
 
   function send(operation: number): void {
     const request = encodeListenRequest(operation);
@@ -115,6 +120,7 @@ export function createProcessEventClient({ socket, kind, onMalformed }: ProcessE
     waitReadable: (timeoutMs) => socket.waitReadable(timeoutMs),
     waitBlocking: (timeoutMs) => socket.waitBlocking(timeoutMs),
     readDrops: () => socket.readDrops(),
+    ...(socket.descriptor === undefined ? {} : { descriptor: socket.descriptor }),
     close() {
       try {
         // Kernels before 6.6 count those who listen, and go on making events for one that never said it left.

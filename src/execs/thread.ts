@@ -5,10 +5,14 @@
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
+import type { ExecProcReader } from "../collect/groups/exec-reader.ts";
 import { createProgramWatch } from "../collect/groups/program-watch.ts";
-import { openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
+import { createProcessEventClient, openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket, runFirst } from "../netlink/libc.ts";
+import { createCmdlineReader } from "../procfs/cmdline.ts";
+import { createPulse } from "../procfs/pulse.ts";
 import { createProcReader } from "../procfs/read.ts";
+import { openBacklog } from "./backlog.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
 /** Room for 20,000 events; one takes 768 bytes. */
@@ -22,10 +26,26 @@ const waitMs = 20;
 /** How long what was seen is kept before it is said. */
 const collectMs = 10;
 
-const { procRoot, facts, originUs, port } = workerData as WatchTask;
+const { procRoot, facts, originUs, port, memory, legacy } = workerData as WatchTask;
+const pulse = createPulse(memory);
+const backlog = openBacklog(memory);
+const readCmdline = createCmdlineReader(procRoot);
+
+/** Thrown where another thread has gone on in this one's place, while this one was stuck. */
+class GivenUp extends Error {}
+
+const proc: ExecProcReader = {
+  ...createProcReader(procRoot),
+  readCmdline(tgid) {
+    if (backlog.cautious || legacy?.blocked.has(tgid) === true) return undefined;
+    const argv = pulse.around(tgid, () => readCmdline(tgid));
+    if (pulse.givenUp) throw new GivenUp();
+    return argv;
+  },
+};
 const toClockUs = (kernelUs: number): number => kernelUs - originUs;
 const nowUs = (): number => toClockUs(Number(process.hrtime.bigint()) / 1000);
-const programs = createProgramWatch({ proc: createProcReader(procRoot), facts, nowUs, toClockUs });
+const programs = createProgramWatch({ proc, facts, nowUs, toClockUs, onExecs: backlog.note });
 const say = (news: WatchNews): void => port.postMessage(news);
 
 let saidAtMs = 0;
@@ -33,7 +53,9 @@ let saidAtMs = 0;
 /** Each message wakes the exporter's thread, which then takes a CPU from what is to be seen next. */
 function tell(client: ProcessEventClient): void {
   if (!programs.hasNews) return;
-  say({ kind: "seen", batch: programs.takeBatch(), lost: client.readDrops() });
+  const lost = client.readDrops();
+  say({ kind: "seen", batch: programs.takeBatch(lost), lost });
+  backlog.clear();
   saidAtMs = performance.now();
 }
 
@@ -67,7 +89,8 @@ function settleOrders(client: ProcessEventClient): void {
 }
 
 function watch(client: ProcessEventClient, prompt: boolean): void {
-  say({ kind: "watching", prompt });
+  say({ kind: "watching", prompt, descriptor: client.descriptor });
+  if (legacy !== undefined) programs.resume(legacy.tgids);
   while (!takeOrders()) {
     const ordered = owed.length > 0;
     const isNew = owed.some(({ sinceUs }) => sinceUs === undefined);
@@ -81,15 +104,24 @@ function watch(client: ProcessEventClient, prompt: boolean): void {
   client.close();
 }
 
+/** A socket of its own, or that of a thread that is stuck. */
+function open(): ProcessEventClient {
+  const options = { kind: "program", receiveBufferBytes, slots, onMalformed: () => undefined } as const;
+  if (legacy === undefined) return openProcessEvents({ open: openSocket }, options);
+  const socket = openSocket({ receiveBufferBytes, slots, descriptor: legacy.descriptor });
+  return createProcessEventClient({ ...options, socket, listening: true });
+}
+
+pulse.begin();
 try {
   // Else it comes too late where it shares a CPU with what it is to look at, which the scheduler lets finish its turn.
   const prompt = runFirst();
-  const onMalformed = (): void => undefined;
-  watch(openProcessEvents({ open: openSocket }, { kind: "program", receiveBufferBytes, slots, onMalformed }), prompt);
+  watch(open(), prompt);
 } catch (error) {
-  if (!(error instanceof ExporterError)) throw error;
-  const { where, want, got } = error.details;
-  say({ kind: "failed", code: error.code, details: { where, want, got } });
+  if (error instanceof ExporterError) {
+    const { where, want, got } = error.details;
+    say({ kind: "failed", code: error.code, details: { where, want, got } });
+  } else if (!(error instanceof GivenUp)) throw error;
 } finally {
   port.close();
 }

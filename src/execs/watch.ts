@@ -1,21 +1,59 @@
-/** Starts the thread that watches programs being started, and takes over what it saw. */
+/**
+ * Starts the thread that watches programs being started, and takes over what it saw. The thread reads files that may block for
+ * ever: where it is stuck another one goes on with the same socket, so that nothing is lost but what could not be read.
+ */
 
-import { once } from "node:events";
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
+import { receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "../collect/groups/exec-watcher.ts";
 import { replayBatch, type WatchBatch } from "../collect/groups/program-watch.ts";
-import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
+import { shared } from "../collect/turns.ts";
+import type { Legacy, WatchNews, WatchOrder } from "./messages.ts";
+import { startWatchThread, type WatchThread } from "./watch-thread.ts";
 
 /** How long to wait for the thread: it may not get a CPU. */
 const patienceMs = 1000;
 
-function createWatcher(port: MessagePort, prompt: boolean, { onSeen, onBroken }: ExecWatcherOptions): ExecWatcher {
+/** A thread that has been at one read for so long, asleep, is stuck. */
+const stuckMs = 100;
+
+/** Threads that may be stuck: six megabytes each. The one after them reads no command lines until one of them has ended. */
+const stuckLimit = 8;
+
+/** Nobody knows what a thread had taken that is stuck. */
+const gap: WatchBatch = { forks: [], seen: [], gap: true };
+
+/** By the process in whose command line each is stuck. */
+type StuckThreads = Map<number, Worker>;
+
+/** Starts a thread, or one that goes on where another one is stuck. */
+type StartThread = (legacy: Legacy | undefined) => Promise<WatchThread>;
+
+/** @returns false where the time was over first */
+async function within(ms: number, promise: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
+  const answered = await Promise.race([promise.then(() => true), over]);
+  clearTimeout(timer);
+  return answered;
+}
+
+interface WatcherOptions extends ExecWatcherOptions {
+  readonly start: StartThread;
+  readonly stuck: StuckThreads;
+  /** Told which thread is the one that watches now. */
+  readonly onThread: (thread: WatchThread | undefined) => void;
+}
+
+async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
+  const { onSeen, onBroken, onThread, start, stuck } = options;
   let untaken: WatchBatch[] = [];
   const waiting = new Map<number, () => void>();
   let turns = 0;
   let lost = 0;
+  let closed = false;
+  let thread = await start(undefined);
 
   function hear(news: WatchNews): void {
     if (news.kind === "seen") {
@@ -30,18 +68,62 @@ function createWatcher(port: MessagePort, prompt: boolean, { onSeen, onBroken }:
 
   /** What has arrived and no turn of the event loop has brought yet. */
   function receive(): void {
+    const { port } = thread;
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
       hear(next.message as WatchNews);
     }
   }
 
-  const order = (what: WatchOrder): void => port.postMessage(what);
-  port.on("message", (news: WatchNews) => {
-    hear(news);
-    if (news.kind === "seen") onSeen();
-  });
-  port.unref();
+  const order = (what: WatchOrder): void => thread.port.postMessage(what);
 
+  function attend(): void {
+    thread.port.on("message", (news: WatchNews) => {
+      hear(news);
+      if (news.kind === "seen") onSeen();
+    });
+    thread.port.unref();
+    thread.backlog.cautious = stuck.size >= stuckLimit;
+    onThread(thread);
+    if (closed) order({ kind: "end" });
+    for (const turn of waiting.keys()) order({ kind: "catch-up", turn });
+  }
+
+  function giveUp({ worker, pulse, port }: WatchThread, tgid: number): void {
+    pulse.giveUp();
+    port.close();
+    stuck.set(tgid, worker);
+    worker.once("exit", () => {
+      if (stuck.get(tgid) === worker) stuck.delete(tgid);
+      thread.backlog.cautious = stuck.size >= stuckLimit;
+    });
+  }
+
+  /** What the stuck one has told is taken first: its backlog is what it has not. */
+  async function replace(): Promise<void> {
+    const { reading: tgid } = thread.pulse;
+    if (tgid === undefined) return;
+    receive();
+    // Forks that it took and did not tell are known to nobody.
+    untaken.push(gap);
+    giveUp(thread, tgid);
+    const { descriptor, backlog } = thread;
+    thread = await start({ descriptor, tgids: backlog.list(), blocked: new Set(stuck.keys()) });
+    attend();
+  }
+
+  const replaced = shared(() => replace().catch(onBroken));
+
+  /** @returns whether it answers, after a time in which it should have */
+  async function answers(answered: Promise<void>): Promise<boolean> {
+    const { pulse } = thread;
+    const { reads } = pulse;
+    if (await within(stuckMs, answered)) return true;
+    const isStuck = pulse === thread.pulse && pulse.reads === reads && pulse.reading !== undefined && pulse.isAsleep();
+    if (isStuck) await replaced();
+    return false;
+  }
+
+  attend();
   return {
     take(visitor) {
       receive();
@@ -51,45 +133,41 @@ function createWatcher(port: MessagePort, prompt: boolean, { onSeen, onBroken }:
     },
     async caughtUp() {
       const turn = turns++;
-      let timer: NodeJS.Timeout | undefined;
-      const answered = new Promise<void>((resolve) => {
-        waiting.set(turn, resolve);
-        timer = setTimeout(resolve, patienceMs);
-      });
+      const answered = new Promise<void>((resolve) => void waiting.set(turn, resolve));
       order({ kind: "catch-up", turn });
-      await answered;
-      clearTimeout(timer);
+      for (let left = patienceMs; left > 0 && !(await answers(answered)); left -= stuckMs);
       waiting.delete(turn);
     },
     get lost() {
       return lost;
     },
-    prompt,
-    close: () => order({ kind: "end" }),
+    get prompt() {
+      return thread.prompt;
+    },
+    close() {
+      closed = true;
+      order({ kind: "end" });
+    },
   };
 }
 
-/** The thread's first word. */
-async function hearFirst(port: MessagePort, worker: Worker): Promise<WatchNews> {
-  const failed = once(worker, "exit").then(() => {
-    throw new ExporterError("EXEC_WATCHER", { where: "start", want: "a thread that watches", got: "its end" });
-  });
-  const [news] = (await Promise.race([once(port, "message"), failed])) as [WatchNews];
-  return news;
+export interface ExecWatching {
+  readonly watch: WatchExecs;
+  /** A thread is stuck: the program must not wait for its end. */
+  isStuck(): boolean;
 }
 
-/** @param procRoot where the proc file system is mounted */
-export function createWatchExecs(procRoot: string): WatchExecs {
-  return async (options) => {
-    const { port1, port2 } = new MessageChannel();
-    const originUs = Number(process.hrtime.bigint()) / 1000 - systemClock.monotonicUs();
-    const task: WatchTask = { procRoot, facts: options.facts, originUs, port: port2 };
-    const worker = new Worker(new URL("./thread.js", import.meta.url), { workerData: task, transferList: [port2] });
-    worker.on("error", options.onBroken);
-    const news = await hearFirst(port1, worker);
-    worker.unref();
-    if (news.kind !== "failed") return createWatcher(port1, news.kind === "watching" && news.prompt, options);
-    port1.close();
-    throw new ExporterError(news.code, news.details);
+/** @param procRoot where the proc file system is mounted @param program the thread's, where it is not beside this file */
+export function createExecWatching(procRoot: string, program?: URL): ExecWatching {
+  const stuck: StuckThreads = new Map();
+  let current: WatchThread | undefined;
+  const originUs = Number(process.hrtime.bigint()) / 1000 - systemClock.monotonicUs();
+  return {
+    async watch(options) {
+      const start: StartThread = (legacy) =>
+        startWatchThread({ procRoot, originUs, facts: options.facts, legacy, program, onBroken: options.onBroken });
+      return createWatcher({ ...options, start, stuck, onThread: (thread) => (current = thread) });
+    },
+    isStuck: () => stuck.size > 0 || current?.pulse.isStuckFor(stuckMs) === true,
   };
 }

@@ -86,6 +86,12 @@ export const exporterMetrics = {
     labels: [],
     help: "Starts of programs and forks of processes of which the kernel could not tell because the receive buffer was full; all live processes are then classified again. Absent where no rule needs it.",
   },
+  unreadableProcesses: {
+    name: "taskstats_exporter_unreadable_processes",
+    type: "gauge",
+    labels: ["reason"],
+    help: "Live processes of which something that a rule needs cannot be read. cmdline_blocked: reading the command line blocks, since the lock of the process's memory is held by a task that waits, mostly for a file system that hangs. A process that was never read is in the group unidentified meanwhile. Absent where no rule needs it.",
+  },
   forkEventsLost: {
     name: "taskstats_exporter_fork_events_lost_total",
     type: "counter",

@@ -1,5 +1,5 @@
 /**
- * Netlink sockets through libc, and a thread's priority: the only file that calls C. It moves datagrams and reads none of them.
+ * Netlink sockets through libc, a thread's priority, and the end at once: the only file that calls C. It moves datagrams and reads none of them.
  * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h, include/uapi/linux/filter.h.
  */
 
@@ -182,7 +182,7 @@ function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
 export function openSocket(options: SocketOptions): NetlinkSocket {
   checkPlatform();
   const { slots } = options;
-  let fd = openBound(options);
+  let fd = options.descriptor ?? openBound(options);
   const arena = new Uint8Array(slots * slotBytes);
   const { headers, keep } = createHeaders(arena, slots);
   const headerBytes = new Uint8Array(headers.buffer);
@@ -225,6 +225,9 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       return Number(ppoll(waitRequest, 1, waitTime, null)) > 0;
     },
     readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
+    get descriptor() {
+      return fd;
+    },
     close() {
       if (!open) return;
       open = false;

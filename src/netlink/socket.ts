@@ -20,6 +20,8 @@ export interface NetlinkSocket {
   waitBlocking(timeoutMs: number): boolean;
   /** Datagrams that the kernel could not queue since the socket was opened, a 32-bit counter. @throws ExporterError SOCKET_FAILED */
   readDrops(): number;
+  /** For another thread of this program, which may go on with it; only the kernel's has one. */
+  readonly descriptor?: number;
   close(): void;
 }
 
@@ -34,6 +36,8 @@ export interface SocketOptions {
   readonly group?: number;
   /** Run by the kernel on each datagram before it is queued: what it drops costs no buffer and is not counted as dropped. */
   readonly filter?: readonly Instruction[];
+  /** A socket that is open already, and as it should be: it is gone on with. */
+  readonly descriptor?: number;
 }
 
 /** What the exporter needs of the kernel: generic netlink's control, and sockets. */

@@ -1,5 +1,6 @@
 /**
- * Reads /proc. What is gone by the time it is read is undefined, never an exception: processes end all the time.
+ * Reads /proc. What is gone by the time it is read is undefined, never an exception: processes end all the time. Nothing here
+ * reads a file that can block, as those do that look into a process's memory: `command-lines.ts` has those.
  */
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
@@ -8,7 +9,6 @@ import { ExporterError } from "../base/errors.ts";
 import {
   parseBootTime,
   parseCgroups,
-  parseCmdline,
   parseLastPid,
   parseStat,
   parseTaskId,
@@ -29,8 +29,6 @@ export interface ProcReader {
   countThreads(tgid: number): number | undefined;
   readStat(tgid: number): TaskStat | undefined;
   readThreadStat(tgid: number, tid: number): TaskStat | undefined;
-  /** Its arguments, the first 512 KiB of them; empty for a kernel thread, and for a process that is ending. */
-  readCmdline(tgid: number): readonly string[] | undefined;
   /** The paths of its control groups. */
   readCgroups(tgid: number): readonly string[] | undefined;
   readUids(tgid: number): Uids | undefined;
@@ -46,15 +44,12 @@ export interface ProcReader {
 
 const statBytes = 1024;
 
-/** Of a process's arguments, what is read: class paths have a hundred kilobytes, and some megabytes are possible. */
-const cmdlineBytes = 2 ** 19;
-
 /** @param root where the proc file system is mounted */
 export function createProcReader(root: string): ProcReader {
-  const buffer = Buffer.allocUnsafeSlow(cmdlineBytes);
+  const buffer = Buffer.allocUnsafeSlow(statBytes);
 
   /** One open, read and close: half the price of readFileSync. */
-  function readStart(path: string, bytes: number, encoding: "latin1" | "utf8"): string | undefined {
+  function readLine(path: string): string | undefined {
     let fd: number;
     try {
       fd = openSync(path, "r");
@@ -62,15 +57,13 @@ export function createProcReader(root: string): ProcReader {
       return undefined;
     }
     try {
-      return buffer.toString(encoding, 0, readSync(fd, buffer, 0, bytes, 0));
+      return buffer.toString("latin1", 0, readSync(fd, buffer, 0, statBytes, 0));
     } catch {
       return undefined;
     } finally {
       closeSync(fd);
     }
   }
-
-  const readLine = (path: string): string | undefined => readStart(path, statBytes, "latin1");
 
   function stat(path: string): TaskStat | undefined {
     const line = readLine(path);
@@ -121,10 +114,6 @@ export function createProcReader(root: string): ProcReader {
     },
     readStat: (tgid) => stat(`${root}/${tgid}/stat`),
     readThreadStat: (tgid, tid) => stat(`${root}/${tgid}/task/${tid}/stat`),
-    readCmdline(tgid) {
-      const text = readStart(`${root}/${tgid}/cmdline`, cmdlineBytes, "utf8");
-      return text === undefined ? undefined : parseCmdline(text);
-    },
     readCgroups(tgid) {
       const text = readText(`${tgid}/cgroup`);
       return text === undefined ? undefined : parseCgroups(text);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../../src/config/file.ts";
+import { execFileSync } from "../support/processes.ts";
 
 let directory = "";
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), "config-"))));

@@ -57,13 +57,13 @@ const debianSuites = /^(?:bullseye|bookworm|trixie|forky|sid|oldstable|stable|te
 /**
  * The mirror that apt fetches Debian's own suites from; it has all of them.
  *
+ * @param advice what the error says that helps
  * @throws Error where apt knows none
  */
-export function findMirror(root = "/etc/apt"): string {
+export function findMirror(root = "/etc/apt", advice = "; give --mirror=URL"): string {
   const isMirror = ({ uri, suites, components }: Source): boolean =>
     /^https?:/.test(uri) && components.includes("main") && suites.some((suite) => debianSuites.test(suite));
   const source = readSources(root).find(isMirror);
-  if (source === undefined)
-    throw new Error(`${root}: want a source of a Debian suite with main, got none; give --mirror=URL`);
+  if (source === undefined) throw new Error(`${root}: want a source of a Debian suite with main, got none${advice}`);
   return source.uri.replace(/\/+$/, "");
 }

@@ -1,11 +1,11 @@
 /** Files of a Debian archive: its indexes, the newest package of a name, and downloads whose sum is checked. */
 
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parseStanzas } from "./apt.ts";
+import { spawnSync } from "../support/processes.ts";
 
 /** Fields of one package's stanza in an index. */
 export type Stanza = ReadonlyMap<string, string>;
@@ -17,10 +17,25 @@ export interface ArchiveFile {
   readonly sha256: string;
 }
 
+/** For the largest of them, some 200 MB, at 1 MB/s. */
+const downloadTimeoutMs = 200_000;
+
+/** What `fetch` throws says little; its cause has the network's own words. */
+const reasonOf = (error: unknown): string => {
+  // In a test it is an Error of another realm, of which `instanceof` does not know.
+  const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly message?: string } };
+  return cause?.message ?? message ?? String(error);
+};
+
 async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: want it, got status ${response.status}`);
-  return Buffer.from(await response.arrayBuffer());
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(downloadTimeoutMs) });
+    if (response.ok) return Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    throw new Error(`${url}: want it, got ${reasonOf(error)}`, { cause: error });
+  }
+  throw new Error(`${url}: want it, got status ${response.status}`);
 }
 
 /** The text of a suite's index; `name` is `binary-amd64/Packages` or `source/Sources`. @throws Error where there is none */
@@ -54,7 +69,9 @@ export async function fetchFile(mirror: string, folder: string, { path, sha256: 
   const got = sha256(bytes);
   if (got !== want) throw new Error(`${url}: want SHA256 ${want}, got ${got}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${file}.part`, bytes);
-  renameSync(`${file}.part`, file);
+  // Another process may be fetching the same.
+  const part = `${file}.${process.pid}.part`;
+  writeFileSync(part, bytes);
+  renameSync(part, file);
   return file;
 }

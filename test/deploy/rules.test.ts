@@ -1,10 +1,12 @@
 /** The shipped rules: promtool's own tests of them, and that each alert is tested, described and looked after. */
 
 import { describe, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { spawnSync } from "../support/processes.ts";
+import { findDebianProgram } from "../debian/programs.ts";
+import { testUnless } from "../support/real-kernel.ts";
 import { readRules, repository } from "../support/shipped-queries.ts";
 
 const directory = join(repository, "deploy/prometheus");
@@ -32,17 +34,20 @@ function sectionsOf(markdown: string): Map<string, string> {
 const runbook = sectionsOf(readFileSync(join(repository, "docs/operations.md"), "utf8"));
 const alerts = readRules("alerts.yml");
 
+const { path, obstacle } = await findDebianProgram({ package: "prometheus", program: "promtool" });
+const testPromtool = testUnless(obstacle);
+
 function promtool(...args: readonly string[]): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr, error } = spawnSync("promtool", args, { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync(path, args, { encoding: "utf8" });
   if (error !== undefined) throw error;
   return { status, output: stdout + stderr };
 }
 
-test("promtool accepts the configuration and both files of rules", () => {
+testPromtool("promtool accepts the configuration and both files of rules", () => {
   expect(promtool("check", "config", join(directory, "prometheus.yml"))).toMatchObject({ status: 0 });
 });
 
-test.each(testFiles)("promtool finds what %s says", (file) => {
+testPromtool.each(testFiles)("promtool finds what %s says", (file) => {
   const { status, output } = promtool("test", "rules", file);
   expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
 });

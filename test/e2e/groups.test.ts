@@ -1,18 +1,18 @@
 /** The groups of a configuration on the page of the built program: declared, hostile, too many, inherited, ignored. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile, spawnSync } from "node:child_process";
-import { promisify } from "node:util";
 import type { RuleSpec } from "../../src/classify/rule.ts";
+import { findDebianProgram } from "../debian/programs.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { startHostile } from "../support/hostile.ts";
 import { endLives, own, startLife, withLinks } from "../support/life.ts";
 import { parsePage, type ScrapedPage } from "../support/page.ts";
+import { execFile as run, spawnSync } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
-import { describeKernel } from "../support/real-kernel.ts";
+import { describeKernel, findMissing, testUnless } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
-const run = promisify(execFile);
+const promtool = await findDebianProgram({ package: "prometheus", program: "promtool" });
 
 const exits = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_process_exits_total", { groupname });
@@ -82,7 +82,7 @@ describeKernel("the groups of a configuration", () => {
   const cut = (text: string): string => Array.from(text).slice(0, maxLabelLength).join("");
   const escape = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 
-  test.each(hostile)(
+  testUnless(promtool.obstacle ?? findMissing(["perl"])).each(hostile)(
     "hold %s in names, exactly escaped and cut, for processes alive and never seen",
     async (_what, bytes) => {
       const mark = own("hostile");
@@ -114,7 +114,10 @@ describeKernel("the groups of a configuration", () => {
       ];
       const alive = await Promise.all(all.map(startHostile));
       const body = await (await get("/metrics")).text();
-      const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: body, encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync(promtool.path, ["check", "metrics"], {
+        input: body,
+        encoding: "utf8",
+      });
       expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
       for (const group of labels) {
         const written = Object.entries(group).map(([name, value]) => `${name}="${escape(value)}"`);

@@ -1,13 +1,13 @@
 /** Where the log and the output of the built program go wrong: it serves on, counts, and ends as it should. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { startOnSockets, type SocketProgram } from "../support/socket-program.ts";
+import { spawnSync } from "../support/processes.ts";
 
 const droppedLines = "taskstats_exporter_log_lines_dropped_total";
 

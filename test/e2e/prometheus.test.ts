@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { useDelayacct } from "../support/delayacct.ts";
 import { startLoad, type Load } from "../support/load.ts";
 import { startProgram, type Program } from "../support/program.ts";
-import { startPrometheus, type Prometheus, type Sample } from "../support/prometheus.ts";
+import { prometheusObstacle, startPrometheus, type Prometheus, type Sample } from "../support/prometheus.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import {
   dashboardQueries,
@@ -69,123 +69,127 @@ describe("the questions without an answer", () => {
   });
 });
 
-describeKernel("what is shipped, on a real Prometheus", () => {
-  useDelayacct("1");
-  const started: { stop(): Promise<unknown> }[] = [];
-  let program: Program;
-  let prometheus: Prometheus;
-  let load: Load;
-  /** As they are to be asked here. */
-  let queries: readonly ShippedQuery[];
-  /** Those that have not had an answer yet: events of some seconds ago are none any more. */
-  let open: readonly ShippedQuery[];
+describeKernel(
+  "what is shipped, on a real Prometheus",
+  () => {
+    useDelayacct("1");
+    const started: { stop(): Promise<unknown> }[] = [];
+    let program: Program;
+    let prometheus: Prometheus;
+    let load: Load;
+    /** As they are to be asked here. */
+    let queries: readonly ShippedQuery[];
+    /** Those that have not had an answer yet: events of some seconds ago are none any more. */
+    let open: readonly ShippedQuery[];
 
-  /** The same question about this host and, where it is about one group, the one in which everything happens. */
-  function fill({ from, expr }: ShippedQuery): ShippedQuery {
-    const filled = fillVariables(expr, { groupname: load.mixed }, window)
-      .replaceAll('"HOST"', `"${new URL(program.url).host}"`)
-      .replaceAll('"GROUP"', `"${load.mixed}"`)
-      .replace(/\[[^\]:]+\]/g, `[${window}]`)
-      .replace(/\[[^\]:]+:[^\]]+\]/g, `[${window}:1s]`);
-    return { from, expr: filled };
-  }
-
-  async function withoutAnswer(asked: readonly ShippedQuery[]): Promise<ShippedQuery[]> {
-    const answers = await Promise.all(asked.map(({ expr }) => prometheus.query(expr)));
-    return asked.filter((_query, index) => !isData(answers[index] ?? []));
-  }
-
-  /** Scrapes that may take next to no time. The exporter is quick enough for some of them; the others are its errors. */
-  async function failScrapes(): Promise<void> {
-    const headers = { "x-prometheus-scrape-timeout-seconds": "0.000001" };
-    const scrapes = Array.from({ length: 10 }, () => program.get("/metrics", headers));
-    await Promise.all(scrapes.map(async (scrape) => (await scrape).text()));
-  }
-
-  /** Keeps processes ending and scrapes failing until `done`. */
-  async function until(done: () => Promise<boolean>): Promise<void> {
-    const end = performance.now() + patienceMs;
-    while (!(await done()) && performance.now() < end) {
-      load.end();
-      await failScrapes();
-      await pause(250);
+    /** The same question about this host and, where it is about one group, the one in which everything happens. */
+    function fill({ from, expr }: ShippedQuery): ShippedQuery {
+      const filled = fillVariables(expr, { groupname: load.mixed }, window)
+        .replaceAll('"HOST"', `"${new URL(program.url).host}"`)
+        .replaceAll('"GROUP"', `"${load.mixed}"`)
+        .replace(/\[[^\]:]+\]/g, `[${window}]`)
+        .replace(/\[[^\]:]+:[^\]]+\]/g, `[${window}:1s]`);
+      return { from, expr: filled };
     }
-  }
 
-  beforeAll(async () => {
-    started.push((program = await startProgram()));
-    started.push((prometheus = await startPrometheus(new URL(program.url).host)));
-    started.push((load = await startLoad(`-${process.pid}`)));
-    queries = [...dashboardQueries(), ...variableQueries(), ...documentQueries()].map(fill);
-    open = queries.filter((query) => !isUnanswered(query));
-    // The last to be there: ten seconds under load, and the alert whose rule looks back five minutes.
-    const loaded = `count_over_time(taskstats_processes{groupname="${load.pair}"}[12s]) >= 11`;
-    const starved = `ALERTS{alertname="TaskstatsGroupStarvedOfCpu", groupname="${load.crowd}"}`;
-    const last = [loaded, starved].map((expr) => ({ from: "last", expr }));
-    await until(async () => {
-      open = await withoutAnswer(open);
-      return open.length === 0 && (await withoutAnswer(last)).length === 0;
+    async function withoutAnswer(asked: readonly ShippedQuery[]): Promise<ShippedQuery[]> {
+      const answers = await Promise.all(asked.map(({ expr }) => prometheus.query(expr)));
+      return asked.filter((_query, index) => !isData(answers[index] ?? []));
+    }
+
+    /** Scrapes that may take next to no time. The exporter is quick enough for some of them; the others are its errors. */
+    async function failScrapes(): Promise<void> {
+      const headers = { "x-prometheus-scrape-timeout-seconds": "0.000001" };
+      const scrapes = Array.from({ length: 10 }, () => program.get("/metrics", headers));
+      await Promise.all(scrapes.map(async (scrape) => (await scrape).text()));
+    }
+
+    /** Keeps processes ending and scrapes failing until `done`. */
+    async function until(done: () => Promise<boolean>): Promise<void> {
+      const end = performance.now() + patienceMs;
+      while (!(await done()) && performance.now() < end) {
+        load.end();
+        await failScrapes();
+        await pause(250);
+      }
+    }
+
+    beforeAll(async () => {
+      started.push((program = await startProgram()));
+      started.push((prometheus = await startPrometheus(new URL(program.url).host)));
+      started.push((load = await startLoad(`-${process.pid}`)));
+      queries = [...dashboardQueries(), ...variableQueries(), ...documentQueries()].map(fill);
+      open = queries.filter((query) => !isUnanswered(query));
+      // The last to be there: ten seconds under load, and the alert whose rule looks back five minutes.
+      const loaded = `count_over_time(taskstats_processes{groupname="${load.pair}"}[12s]) >= 11`;
+      const starved = `ALERTS{alertname="TaskstatsGroupStarvedOfCpu", groupname="${load.crowd}"}`;
+      const last = [loaded, starved].map((expr) => ({ from: "last", expr }));
+      await until(async () => {
+        open = await withoutAnswer(open);
+        return open.length === 0 && (await withoutAnswer(last)).length === 0;
+      });
     });
-  });
 
-  afterAll(async () => {
-    for (const { stop } of started.reverse()) await stop();
-  });
+    afterAll(async () => {
+      for (const { stop } of started.reverse()) await stop();
+    });
 
-  test("answers every query of dashboards and documents but those of the table", () => {
-    expect(queries.length).toBeGreaterThan(150);
-    expect(open).toEqual([]);
-  });
+    test("answers every query of dashboards and documents but those of the table", () => {
+      expect(queries.length).toBeGreaterThan(150);
+      expect(open).toEqual([]);
+    });
 
-  test("has no answer for those of the table", async () => {
-    const listed = queries.filter(isUnanswered);
-    expect(await withoutAnswer(listed)).toEqual(listed);
-  });
+    test("has no answer for those of the table", async () => {
+      const listed = queries.filter(isUnanswered);
+      expect(await withoutAnswer(listed)).toEqual(listed);
+    });
 
-  test("runs every rule without an error, and each recording one has a result", async () => {
-    const rules = await prometheus.rules();
-    const shipped = [...readRules("recording.yml"), ...readRules("alerts.yml")];
-    expect(rules.map(({ name }) => name).sort()).toEqual(
-      shipped.map(({ record, alert }) => record ?? alert ?? "").sort(),
-    );
-    expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
-    const recorded = rules.filter(({ type }) => type === "recording").map(({ name }) => ({ from: name, expr: name }));
-    expect(await withoutAnswer(recorded)).toEqual([]);
-  });
+    test("runs every rule without an error, and each recording one has a result", async () => {
+      const rules = await prometheus.rules();
+      const shipped = [...readRules("recording.yml"), ...readRules("alerts.yml")];
+      expect(rules.map(({ name }) => name).sort()).toEqual(
+        shipped.map(({ record, alert }) => record ?? alert ?? "").sort(),
+      );
+      expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+      const recorded = rules.filter(({ type }) => type === "recording").map(({ name }) => ({ from: name, expr: name }));
+      expect(await withoutAnswer(recorded)).toEqual([]);
+    });
 
-  test("sets off the alerts that this load is for, and no other", async () => {
-    const rules = (await prometheus.rules()).filter(({ type }) => type === "alerting");
-    const states = Object.fromEntries(rules.map(({ name, state }) => [name, state]));
-    const silent = Object.fromEntries(rules.map(({ name }) => [name, "inactive"]));
-    expect(states).toEqual({ ...silent, ...alerts });
-  });
+    test("sets off the alerts that this load is for, and no other", async () => {
+      const rules = (await prometheus.rules()).filter(({ type }) => type === "alerting");
+      const states = Object.fromEntries(rules.map(({ name, state }) => [name, state]));
+      const silent = Object.fromEntries(rules.map(({ name }) => [name, "inactive"]));
+      expect(states).toEqual({ ...silent, ...alerts });
+    });
 
-  test("shows one second of waiting for a CPU per second of running where two processes share one", async () => {
-    const group = `groupname="${load.pair}", namespace=""`;
-    const waited = `sum(rate(taskstats_delay_seconds_total{${group}, kind="cpu"}[${window}]))`;
-    const ran = `sum(rate(taskstats_cpu_run_seconds_total{${group}}[${window}]))`;
-    const value = async (expr: string): Promise<number> => (await prometheus.query(expr))[0]?.value ?? NaN;
-    // At any moment each of the two either runs or waits, whatever else the machine does: together two seconds a second.
-    const both = await value(`${waited} + ${ran}`);
-    expect(both).toBeGreaterThan(1.8);
-    expect(both).toBeLessThan(2.2);
-    // The two come before all others, but not before the kernel's own work, which makes both wait for a moment.
-    const ratio = await value(`${waited} / ${ran}`);
-    expect(ratio).toBeGreaterThan(0.8);
-    expect(ratio).toBeLessThan(1.25);
-  });
+    test("shows one second of waiting for a CPU per second of running where two processes share one", async () => {
+      const group = `groupname="${load.pair}", namespace=""`;
+      const waited = `sum(rate(taskstats_delay_seconds_total{${group}, kind="cpu"}[${window}]))`;
+      const ran = `sum(rate(taskstats_cpu_run_seconds_total{${group}}[${window}]))`;
+      const value = async (expr: string): Promise<number> => (await prometheus.query(expr))[0]?.value ?? NaN;
+      // At any moment each of the two either runs or waits, whatever else the machine does: together two seconds a second.
+      const both = await value(`${waited} + ${ran}`);
+      expect(both).toBeGreaterThan(1.8);
+      expect(both).toBeLessThan(2.2);
+      // The two come before all others, but not before the kernel's own work, which makes both wait for a moment.
+      const ratio = await value(`${waited} / ${ran}`);
+      expect(ratio).toBeGreaterThan(0.8);
+      expect(ratio).toBeLessThan(1.25);
+    });
 
-  test("shows as many ends of each kind as there were", async () => {
-    const exits = `sum by (code) (taskstats_process_exits_total{groupname="${load.mixed}", namespace=""})`;
-    const total = [...load.ends.values()].reduce((sum, count) => sum + count, 0);
-    const shown = async (): Promise<Map<string, number>> =>
-      new Map((await prometheus.query(exits)).map(({ labels, value }) => [labels["code"] ?? "", value]));
-    const end = performance.now() + patienceMs;
-    let found = await shown();
-    while ([...found.values()].reduce((sum, count) => sum + count, 0) < total && performance.now() < end) {
-      await pause(250);
-      found = await shown();
-    }
-    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(load.ends));
-  });
-});
+    test("shows as many ends of each kind as there were", async () => {
+      const exits = `sum by (code) (taskstats_process_exits_total{groupname="${load.mixed}", namespace=""})`;
+      const total = [...load.ends.values()].reduce((sum, count) => sum + count, 0);
+      const shown = async (): Promise<Map<string, number>> =>
+        new Map((await prometheus.query(exits)).map(({ labels, value }) => [labels["code"] ?? "", value]));
+      const end = performance.now() + patienceMs;
+      let found = await shown();
+      while ([...found.values()].reduce((sum, count) => sum + count, 0) < total && performance.now() < end) {
+        await pause(250);
+        found = await shown();
+      }
+      expect(Object.fromEntries(found)).toEqual(Object.fromEntries(load.ends));
+    });
+  },
+  { needs: ["cc", "taskset"], obstacle: prometheusObstacle },
+);

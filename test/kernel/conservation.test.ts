@@ -1,13 +1,10 @@
 /** Law 1 on the real kernel, through the built program: what it shows is what wait4 says of the same children. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 interface Usage {
   readonly count: number;

@@ -4,8 +4,6 @@
  */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { useConfigFile } from "../support/config-file.ts";
 import { withControlGroup, type ControlGroup } from "../support/control-group.ts";
 import {
@@ -18,11 +16,10 @@ import { idOf, pathOf, uidOf } from "../support/fake-pods.ts";
 import { endLives, own, startLife } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
 import { podOf } from "../support/pods.ts";
+import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 const shop = { namespace: "shop", pod: "web-0" };
 const containers = ["app", "sidecar"] as const;

@@ -10,16 +10,16 @@
  */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { useDelayacct } from "../support/delayacct.ts";
+import { execFileSync } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
+import { diskFolder } from "../support/run-folders.ts";
 import { expectShown, shownDelay, useStage } from "../support/stage.ts";
+import { undoAtDeath } from "../support/undo.ts";
 
-/** On a disk on every distribution, where /tmp may be in memory. */
-const disk = "/var/tmp";
 const mebibyte = 1 << 20;
 
 /** Of cgroup v1 where that has the memory controller, else of v2. */
@@ -30,7 +30,9 @@ const cgroup = join(hierarchy.root, `taskstats-delays-${process.pid}`);
 
 /** Within a `describe`: a memory cgroup of that size. */
 function useCgroup(bytes: number): void {
+  let done = (): void => undefined;
   beforeAll(() => {
+    done = undoAtDeath(["rmdir", cgroup]);
     mkdirSync(cgroup);
     writeFileSync(join(cgroup, hierarchy.limit), String(bytes));
   });
@@ -44,6 +46,7 @@ function useCgroup(bytes: number): void {
       }
     }
     expect(existsSync(cgroup)).toBe(false);
+    done();
   });
 }
 
@@ -53,7 +56,7 @@ function useSwap(bytes: number): void {
   let folder = "";
   let used = false;
   beforeAll(() => {
-    folder = mkdtempSync(join(disk, "taskstats-swap-"));
+    folder = mkdtempSync(join(diskFolder(), "taskstats-swap-"));
     const file = join(folder, "swap");
     writeFileSync(file, Buffer.alloc(bytes), { mode: 0o600, flush: true });
     run("mkswap", file);
@@ -66,45 +69,49 @@ function useSwap(bytes: number): void {
   });
 }
 
-describeKernel("delays for memory, against the kernel's own figures", () => {
-  useDelayacct("1");
-  useCgroup(16 * mebibyte);
-  useSwap(64 * mebibyte);
-  const start = useStage();
+describeKernel(
+  "delays for memory, against the kernel's own figures",
+  () => {
+    useDelayacct("1");
+    useCgroup(16 * mebibyte);
+    useSwap(64 * mebibyte);
+    const start = useStage();
 
-  test("shows direct reclaim and thrashing of a process that reads a file that its cgroup cannot hold", async () => {
-    const { groupname, amount, ask, scrape, end } = await start("press", "file", "24", "8", "--cgroup", cgroup);
-    const alive = ask();
-    const before = await scrape();
-    expectShown(before, groupname, alive);
-    expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
-    expect(shownDelay(before, groupname, "thrashing").count).toBeGreaterThan(10);
-    expect(shownDelay(before, groupname, "blkio").count).toBeGreaterThan(amount / 4);
-    expectShown(await scrape(), groupname, alive);
-    const ended = await end();
-    expectShown(await scrape(), groupname, ended);
-  });
+    test("shows direct reclaim and thrashing of a process that reads a file that its cgroup cannot hold", async () => {
+      const { groupname, amount, ask, scrape, end } = await start("press", "file", "24", "8", "--cgroup", cgroup);
+      const alive = ask();
+      const before = await scrape();
+      expectShown(before, groupname, alive);
+      expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
+      expect(shownDelay(before, groupname, "thrashing").count).toBeGreaterThan(10);
+      expect(shownDelay(before, groupname, "blkio").count).toBeGreaterThan(amount / 4);
+      expectShown(await scrape(), groupname, alive);
+      const ended = await end();
+      expectShown(await scrape(), groupname, ended);
+    });
 
-  test("shows a page swapped in for each page of a process that its cgroup cannot hold", async () => {
-    const { groupname, amount, ask, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
-    const alive = ask();
-    const before = await scrape();
-    expectShown(before, groupname, alive);
-    const { count = NaN, total = NaN, max = NaN } = shownDelay(before, groupname, "swapin");
-    expect(count).toBeGreaterThan(amount / 2);
-    expect(total).toBeGreaterThan(max);
-    expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
-    const ended = await end();
-    expectShown(await scrape(), groupname, ended);
-  });
+    test("shows a page swapped in for each page of a process that its cgroup cannot hold", async () => {
+      const { groupname, amount, ask, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
+      const alive = ask();
+      const before = await scrape();
+      expectShown(before, groupname, alive);
+      const { count = NaN, total = NaN, max = NaN } = shownDelay(before, groupname, "swapin");
+      expect(count).toBeGreaterThan(amount / 2);
+      expect(total).toBeGreaterThan(max);
+      expect(shownDelay(before, groupname, "freepages").count).toBeGreaterThan(10);
+      const ended = await end();
+      expectShown(await scrape(), groupname, ended);
+    });
 
-  test("shows the waiting for memory of a process that no scrape has seen alive", async () => {
-    const { groupname, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
-    const ended = await end();
-    const page = await scrape();
-    expectShown(page, groupname, ended);
-    expect(page.sum("taskstats_process_exits_total", { groupname })).toBe(1);
-    expect(shownDelay(page, groupname, "swapin").count).toBeGreaterThan(0);
-    expect(shownDelay(page, groupname, "freepages").count).toBeGreaterThan(0);
-  });
-});
+    test("shows the waiting for memory of a process that no scrape has seen alive", async () => {
+      const { groupname, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
+      const ended = await end();
+      const page = await scrape();
+      expectShown(page, groupname, ended);
+      expect(page.sum("taskstats_process_exits_total", { groupname })).toBe(1);
+      expect(shownDelay(page, groupname, "swapin").count).toBeGreaterThan(0);
+      expect(shownDelay(page, groupname, "freepages").count).toBeGreaterThan(0);
+    });
+  },
+  { needs: ["cc", "mkswap"] },
+);

@@ -13,10 +13,10 @@ import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
 import { useDelayacct } from "../support/delayacct.ts";
 import { describeKernel } from "../support/real-kernel.ts";
+import { diskFolder } from "../support/run-folders.ts";
 import { expectShown, shownDelay, useStage } from "../support/stage.ts";
 
-/** On a disk on every distribution, where /tmp may be in memory. */
-const disk = "/var/tmp";
+const disk = diskFolder();
 
 describeKernel("delays, against the kernel's own figures", () => {
   useDelayacct("1");

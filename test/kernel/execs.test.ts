@@ -4,19 +4,16 @@
  */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { connectorSockets } from "../support/connectors.ts";
 import { withControlGroup } from "../support/control-group.ts";
 import { endLives, own, startLife, withLinks } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
+import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
-import { describeKernel } from "../support/real-kernel.ts";
+import { describeKernel, findMissing, testUnless } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 const exits = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_process_exits_total", { groupname });
@@ -139,7 +136,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     });
   });
 
-  test("goes to the group of its user", async () => {
+  testUnless(findMissing(["setpriv"]))("goes to the group of its user", async () => {
     const user = String(1_000_000_000 + process.pid);
     const { scrape, pid } = await start({ name: "of-user", user: [`^${user}$`] }, { name: "others", user: ["."] });
     const usage = await spawnMany(["200", "--parallel", "4", "--comm", own("users")], ["setpriv", `--ruid=${user}`]);

@@ -1,18 +1,15 @@
 /** A flood of names on the real kernel, through the built program: what any user can start blinds nobody. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { useConfigFile } from "../support/config-file.ts";
 import type { ScrapedPage } from "../support/page.ts";
+import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 /** Of nobody else, so that its processes are all that the page shows. */
 const user = "54321";

@@ -3,9 +3,7 @@
  * themselves: what fork events alone make of them is compared with that.
  */
 
-import { execFile, execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { createCounters } from "../../src/collect/counters.ts";
 import { createEndReader, isMarkedLast } from "../../src/collect/ends/end-record.ts";
@@ -21,10 +19,10 @@ import { createEventClient, type EventClient } from "../../src/taskstats/client.
 import type { Reception } from "../../src/taskstats/decode.ts";
 import { createRecordReader } from "../../src/taskstats/record.ts";
 import { during, endLives, own, startLife } from "../support/life.ts";
+import { execFile as run, execFileSync } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
-const run = promisify(execFile);
 const onMalformed = (code: string): never => {
   throw new Error(code);
 };
@@ -166,18 +164,25 @@ describeKernel("exec events", () => {
   });
 });
 
-describeKernel("a listener for events of processes", () => {
-  test("is told in another network namespace that nobody is there", () => {
-    const script = [
-      `import { openProcessEvents } from ${JSON.stringify(new URL("../../src/connector/client.ts", import.meta.url))};`,
-      `import { openSocket } from ${JSON.stringify(new URL("../../src/netlink/libc.ts", import.meta.url))};`,
-      "const options = { kind: 'fork', receiveBufferBytes: 65536, slots: 1, onMalformed() {} };",
-      "try { openProcessEvents({ open: openSocket }, options); } catch (error) { console.log(error.message); }",
-    ].join("\n");
-    const node = [process.execPath, "--import", "tsx", "--input-type=module", "-e", script];
-    const text = execFileSync("unshare", ["--net", ...node], { encoding: "utf8", env: { PATH: process.env["PATH"] } });
-    expect(text).toMatch(
-      /^CONNECTOR_NAMESPACE at process connector, fork events: .*got ECONNREFUSED; start the exporter/,
-    );
-  });
-});
+describeKernel(
+  "a listener for events of processes",
+  () => {
+    test("is told in another network namespace that nobody is there", () => {
+      const script = [
+        `import { openProcessEvents } from ${JSON.stringify(new URL("../../src/connector/client.ts", import.meta.url))};`,
+        `import { openSocket } from ${JSON.stringify(new URL("../../src/netlink/libc.ts", import.meta.url))};`,
+        "const options = { kind: 'fork', receiveBufferBytes: 65536, slots: 1, onMalformed() {} };",
+        "try { openProcessEvents({ open: openSocket }, options); } catch (error) { console.log(error.message); }",
+      ].join("\n");
+      const node = [process.execPath, "--import", "tsx", "--input-type=module", "-e", script];
+      const text = execFileSync("unshare", ["--net", ...node], {
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"] },
+      });
+      expect(text).toMatch(
+        /^CONNECTOR_NAMESPACE at process connector, fork events: .*got ECONNREFUSED; start the exporter/,
+      );
+    });
+  },
+  { needs: ["unshare"] },
+);

@@ -1,172 +1,187 @@
 /** Laws 2 to 5 on the real kernel, through the built program. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { useDelayacct } from "../support/delayacct.ts";
 import { createFalls } from "../support/falls.ts";
+import { spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
-describeKernel("the laws on this kernel", () => {
-  let program: Program | undefined;
-  const children: ChildProcessWithoutNullStreams[] = [];
+describeKernel(
+  "the laws on this kernel",
+  () => {
+    let program: Program | undefined;
+    const children: ChildProcessWithoutNullStreams[] = [];
 
-  function start(command: string, ...args: string[]): ChildProcessWithoutNullStreams {
-    const child = spawn(command, args);
-    children.push(child);
-    return child;
-  }
-
-  /** Starts a program that says when it is ready by one line. */
-  async function startReady(command: string, ...args: string[]): Promise<ChildProcessWithoutNullStreams> {
-    const child = start(command, ...args);
-    await once(child.stdout, "data");
-    return child;
-  }
-
-  async function end(child: ChildProcessWithoutNullStreams): Promise<void> {
-    const ended = once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
-  }
-
-  afterEach(async () => {
-    await Promise.all(children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(end));
-    children.length = 0;
-    await program?.stop();
-    program = undefined;
-  });
-
-  test("shows no counter that falls over 200 scrapes while threads keep ending", async () => {
-    start(buildWorkload("churn"), "--threads", "--comm", "churn");
-    program = await startProgram();
-    const falls = createFalls();
-    for (let scrape = 0; scrape < 200; scrape++) falls.note(await program.scrape());
-    expect(falls.found).toEqual([]);
-    const page = await program.scrape();
-    expect(page.value("taskstats_thread_exits_total", { groupname: "churn" })).toBeGreaterThan(100);
-  });
-
-  test("starts a process that is older than the exporter at a baseline, and bills what follows", async () => {
-    const script = "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>; my $y = 'b' x 5e7; print 2; <STDIN>;";
-    const child = await startReady("perl", "-e", script);
-    program = await startProgram();
-    const faults = { groupname: "perl", kind: "minor" };
-    const before = await program.scrape();
-    expect(before.sum("taskstats_page_faults_total", faults)).toBe(0);
-    expect(before.sum("taskstats_process_starts_total", { groupname: "perl" })).toBe(0);
-    const lived = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[7]);
-    child.stdin.write("\n");
-    await once(child.stdout, "data");
-    const after = await program.scrape();
-    const now = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[7]);
-    expect(now - lived).toBeGreaterThan(1000);
-    expect(after.sum("taskstats_page_faults_total", faults)).toBe(now - lived);
-  });
-
-  test("does not bill the past of a process that is older than the exporter when it ends", async () => {
-    const child = await startReady("perl", "-e", "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>;");
-    program = await startProgram();
-    await end(child);
-    const page = await program.scrape();
-    expect(page.sum("taskstats_process_exits_total", { groupname: "perl", code: "SIGKILL" })).toBe(1);
-    expect(page.sum("taskstats_page_faults_total", { groupname: "perl", kind: "minor" })).toBeLessThan(100);
-  });
-
-  test("shows a process of several threads with the sums of its threads in /proc", async () => {
-    program = await startProgram();
-    await startReady(buildWorkload("idle"), "3", "--threads", "5", "--comm-prefix", "many");
-    const page = await program.scrape();
-    const group = { groupname: "many0" };
-    const pids = readdirSync("/proc").filter(
-      (name) => /^\d+$/.test(name) && readComm(`/proc/${name}/comm`) === "many0",
-    );
-    const minflt = pids
-      .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/stat`))
-      .reduce((sum, path) => sum + Number(readFileSync(path, "utf8").split(") ")[1]?.split(" ")[7]), 0);
-    expect(pids).toHaveLength(3);
-    expect(page.sum("taskstats_processes", group)).toBe(3);
-    expect(page.sum("taskstats_threads", group)).toBe(15);
-    expect(page.sum("taskstats_page_faults_total", { ...group, kind: "minor" })).toBe(minflt);
-  });
-
-  test("moves a process to the group of the program that it execs, and leaves its past where it was", async () => {
-    program = await startProgram();
-    const child = await startReady("bash", "-c", "x=$(printf %5000000s); echo ready; read y; exec -a renamed cat");
-    const before = await program.scrape();
-    const billed = before.sum("taskstats_page_faults_total", { groupname: "bash", kind: "minor" });
-    expect(before.sum("taskstats_processes", { groupname: "cat" })).toBe(0);
-    child.stdin.write("\nhello\n");
-    await once(child.stdout, "data");
-    const after = await program.scrape();
-    expect(after.sum("taskstats_processes", { groupname: "cat" })).toBe(1);
-    expect(after.sum("taskstats_page_faults_total", { groupname: "bash", kind: "minor" })).toBeGreaterThanOrEqual(
-      billed,
-    );
-    expect(after.sum("taskstats_page_faults_total", { groupname: "cat", kind: "minor" })).toBeLessThan(billed);
-  });
-
-  test("leaves kernel threads out unless asked for", async () => {
-    program = await startProgram();
-    expect((await program.scrape()).sum("taskstats_processes", { groupname: "kthreadd" })).toBe(0);
-    await program.stop();
-    program = await startProgram(["--kernel-threads"]);
-    expect((await program.scrape()).sum("taskstats_processes", { groupname: "kthreadd" })).toBe(1);
-  });
-
-  test("shows a zombie neither as a live process nor twice", async () => {
-    program = await startProgram();
-    const script =
-      "$| = 1; my $p = fork; if (!$p) { $0 = 'undead'; exit 7 } select undef, undef, undef, 0.1; print 1; <STDIN>;";
-    await startReady("perl", "-e", script);
-    const first = await program.scrape();
-    const second = await program.scrape();
-    for (const page of [first, second]) {
-      expect(page.sum("taskstats_processes", { groupname: "undead" })).toBe(0);
-      expect(page.sum("taskstats_process_exits_total", { groupname: "undead", code: "7" })).toBe(1);
-      expect(page.sum("taskstats_process_starts_total", { groupname: "undead" })).toBeLessThanOrEqual(1);
+    function start(command: string, ...args: string[]): ChildProcessWithoutNullStreams {
+      const child = spawn(command, args);
+      children.push(child);
+      return child;
     }
-    const faults = { groupname: "undead", kind: "minor" };
-    expect(second.sum("taskstats_page_faults_total", faults)).toBe(first.sum("taskstats_page_faults_total", faults));
-  });
-});
 
-describeKernel("delay accounting that is off", () => {
-  useDelayacct("0");
+    /** Starts a program that says when it is ready by one line. */
+    async function startReady(command: string, ...args: string[]): Promise<ChildProcessWithoutNullStreams> {
+      const child = start(command, ...args);
+      await once(child.stdout, "data");
+      return child;
+    }
 
-  test("has no series of the kinds that are not collected, and says so in a metric", async () => {
-    const program = await startProgram();
-    const page = await program.scrape();
-    await program.stop();
-    const kinds = [...page.series.keys()].filter((series) => series.startsWith("taskstats_delays_total{"));
-    expect(kinds.length).toBeGreaterThan(0);
-    expect(kinds.filter((series) => !series.includes('kind="cpu"'))).toEqual([]);
-    expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(0);
-    expect(page.value("taskstats_exporter_processes_without_delayacct")).toBe(page.sum("taskstats_processes"));
-    expect(program.log()).toContain("sysctl -w kernel.task_delayacct=1");
-  });
-});
+    async function end(child: ChildProcessWithoutNullStreams): Promise<void> {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    }
 
-describeKernel("delay accounting that is on", () => {
-  useDelayacct("1");
+    afterEach(async () => {
+      await Promise.all(
+        children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(end),
+      );
+      children.length = 0;
+      await program?.stop();
+      program = undefined;
+    });
 
-  test("shows the kinds that the kernel accounts, and a workload moves the right one", async () => {
-    const program = await startProgram();
-    const child = spawn("perl", [
-      "-e",
-      "my $x = 'a' x 4e6; my $p = fork; $x =~ tr/a/b/ if !$p; exit if !$p; waitpid $p, 0",
-    ]);
-    await once(child, "exit");
-    const page = await program.scrape();
-    await program.stop();
-    expect(page.sum("taskstats_delays_total", { groupname: "perl", kind: "wpcopy" })).toBeGreaterThan(900);
-    expect(page.sum("taskstats_delay_seconds_total", { groupname: "perl", kind: "wpcopy" })).toBeGreaterThan(0);
-    expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(1);
-  });
-});
+    test("shows no counter that falls over 200 scrapes while threads keep ending", async () => {
+      start(buildWorkload("churn"), "--threads", "--comm", "churn");
+      program = await startProgram();
+      const falls = createFalls();
+      for (let scrape = 0; scrape < 200; scrape++) falls.note(await program.scrape());
+      expect(falls.found).toEqual([]);
+      const page = await program.scrape();
+      expect(page.value("taskstats_thread_exits_total", { groupname: "churn" })).toBeGreaterThan(100);
+    });
+
+    test("starts a process that is older than the exporter at a baseline, and bills what follows", async () => {
+      const script = "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>; my $y = 'b' x 5e7; print 2; <STDIN>;";
+      const child = await startReady("perl", "-e", script);
+      program = await startProgram();
+      const faults = { groupname: "perl", kind: "minor" };
+      const before = await program.scrape();
+      expect(before.sum("taskstats_page_faults_total", faults)).toBe(0);
+      expect(before.sum("taskstats_process_starts_total", { groupname: "perl" })).toBe(0);
+      const lived = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[7]);
+      child.stdin.write("\n");
+      await once(child.stdout, "data");
+      const after = await program.scrape();
+      const now = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[7]);
+      expect(now - lived).toBeGreaterThan(1000);
+      expect(after.sum("taskstats_page_faults_total", faults)).toBe(now - lived);
+    });
+
+    test("does not bill the past of a process that is older than the exporter when it ends", async () => {
+      const child = await startReady("perl", "-e", "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>;");
+      program = await startProgram();
+      await end(child);
+      const page = await program.scrape();
+      expect(page.sum("taskstats_process_exits_total", { groupname: "perl", code: "SIGKILL" })).toBe(1);
+      expect(page.sum("taskstats_page_faults_total", { groupname: "perl", kind: "minor" })).toBeLessThan(100);
+    });
+
+    test("shows a process of several threads with the sums of its threads in /proc", async () => {
+      program = await startProgram();
+      await startReady(buildWorkload("idle"), "3", "--threads", "5", "--comm-prefix", "many");
+      const page = await program.scrape();
+      const group = { groupname: "many0" };
+      const pids = readdirSync("/proc").filter(
+        (name) => /^\d+$/.test(name) && readComm(`/proc/${name}/comm`) === "many0",
+      );
+      const minflt = pids
+        .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/stat`))
+        .reduce((sum, path) => sum + Number(readFileSync(path, "utf8").split(") ")[1]?.split(" ")[7]), 0);
+      expect(pids).toHaveLength(3);
+      expect(page.sum("taskstats_processes", group)).toBe(3);
+      expect(page.sum("taskstats_threads", group)).toBe(15);
+      expect(page.sum("taskstats_page_faults_total", { ...group, kind: "minor" })).toBe(minflt);
+    });
+
+    test("moves a process to the group of the program that it execs, and leaves its past where it was", async () => {
+      program = await startProgram();
+      const child = await startReady("bash", "-c", "x=$(printf %5000000s); echo ready; read y; exec -a renamed cat");
+      const before = await program.scrape();
+      const billed = before.sum("taskstats_page_faults_total", { groupname: "bash", kind: "minor" });
+      expect(before.sum("taskstats_processes", { groupname: "cat" })).toBe(0);
+      child.stdin.write("\nhello\n");
+      await once(child.stdout, "data");
+      const after = await program.scrape();
+      expect(after.sum("taskstats_processes", { groupname: "cat" })).toBe(1);
+      expect(after.sum("taskstats_page_faults_total", { groupname: "bash", kind: "minor" })).toBeGreaterThanOrEqual(
+        billed,
+      );
+      expect(after.sum("taskstats_page_faults_total", { groupname: "cat", kind: "minor" })).toBeLessThan(billed);
+    });
+
+    test("leaves kernel threads out unless asked for", async () => {
+      program = await startProgram();
+      expect((await program.scrape()).sum("taskstats_processes", { groupname: "kthreadd" })).toBe(0);
+      await program.stop();
+      program = await startProgram(["--kernel-threads"]);
+      expect((await program.scrape()).sum("taskstats_processes", { groupname: "kthreadd" })).toBe(1);
+    });
+
+    test("shows a zombie neither as a live process nor twice", async () => {
+      program = await startProgram();
+      const script =
+        "$| = 1; my $p = fork; if (!$p) { $0 = 'undead'; exit 7 } select undef, undef, undef, 0.1; print 1; <STDIN>;";
+      await startReady("perl", "-e", script);
+      const first = await program.scrape();
+      const second = await program.scrape();
+      for (const page of [first, second]) {
+        expect(page.sum("taskstats_processes", { groupname: "undead" })).toBe(0);
+        expect(page.sum("taskstats_process_exits_total", { groupname: "undead", code: "7" })).toBe(1);
+        expect(page.sum("taskstats_process_starts_total", { groupname: "undead" })).toBeLessThanOrEqual(1);
+      }
+      const faults = { groupname: "undead", kind: "minor" };
+      expect(second.sum("taskstats_page_faults_total", faults)).toBe(first.sum("taskstats_page_faults_total", faults));
+    });
+  },
+  { needs: ["cc", "perl", "bash"] },
+);
+
+describeKernel(
+  "delay accounting that is off",
+  () => {
+    useDelayacct("0");
+
+    test("has no series of the kinds that are not collected, and says so in a metric", async () => {
+      const program = await startProgram();
+      const page = await program.scrape();
+      await program.stop();
+      const kinds = [...page.series.keys()].filter((series) => series.startsWith("taskstats_delays_total{"));
+      expect(kinds.length).toBeGreaterThan(0);
+      expect(kinds.filter((series) => !series.includes('kind="cpu"'))).toEqual([]);
+      expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(0);
+      expect(page.value("taskstats_exporter_processes_without_delayacct")).toBe(page.sum("taskstats_processes"));
+      expect(program.log()).toContain("sysctl -w kernel.task_delayacct=1");
+    });
+  },
+  { needs: [] },
+);
+
+describeKernel(
+  "delay accounting that is on",
+  () => {
+    useDelayacct("1");
+
+    test("shows the kinds that the kernel accounts, and a workload moves the right one", async () => {
+      const program = await startProgram();
+      const child = spawn("perl", [
+        "-e",
+        "my $x = 'a' x 4e6; my $p = fork; $x =~ tr/a/b/ if !$p; exit if !$p; waitpid $p, 0",
+      ]);
+      await once(child, "exit");
+      const page = await program.scrape();
+      await program.stop();
+      expect(page.sum("taskstats_delays_total", { groupname: "perl", kind: "wpcopy" })).toBeGreaterThan(900);
+      expect(page.sum("taskstats_delay_seconds_total", { groupname: "perl", kind: "wpcopy" })).toBeGreaterThan(0);
+      expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(1);
+    });
+  },
+  { needs: ["perl"] },
+);
 
 function readComm(path: string): string {
   try {

@@ -1,15 +1,13 @@
 /** How lives end: reaped late, followed at once by another under the same id, or killed in the midst of work. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { during, endLives, own, readFigures, startLife } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
+import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
-const run = promisify(execFile);
 const minflt = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_page_faults_total", { groupname, kind: "minor" });
 

@@ -1,12 +1,12 @@
 /** Kernel threads, those that end included: the journal's thread of a file system that is mounted and unmounted. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listFigures } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
+import { execFileSync } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 
@@ -34,47 +34,51 @@ async function whileMounted(use: (thread: string) => Promise<void>): Promise<voi
 const seriesOf = (page: ScrapedPage, groupname: string): string[] =>
   [...page.series.keys()].filter((series) => series.includes(`groupname="${groupname}"`));
 
-describeKernel("kernel threads", () => {
-  let program: Program | undefined;
-  afterEach(async () => {
-    await program?.stop();
-    program = undefined;
-  });
+describeKernel(
+  "kernel threads",
+  () => {
+    let program: Program | undefined;
+    afterEach(async () => {
+      await program?.stop();
+      program = undefined;
+    });
 
-  test("are not counted, neither while they live nor when one ends, and neither is one that no scrape saw", async () => {
-    program = await startProgram();
-    let thread = "";
-    for (const scraped of [true, false]) {
+    test("are not counted, neither while they live nor when one ends, and neither is one that no scrape saw", async () => {
+      program = await startProgram();
+      let thread = "";
+      for (const scraped of [true, false]) {
+        await whileMounted(async (name) => {
+          thread = name;
+          if (scraped) expect(seriesOf((await program?.scrape()) as ScrapedPage, name)).toEqual([]);
+        });
+        expect(listFigures().filter(({ comm }) => comm === thread)).toEqual([]);
+        expect(seriesOf(await program.scrape(), thread)).toEqual([]);
+      }
+      const page = await program.scrape();
+      const groups = new Set([...page.series.keys()].map((series) => /groupname="([^"]*)"/.exec(series)?.[1]));
+      const kernelThreads = listFigures().filter((figures) => figures.kernelThread);
+      expect(kernelThreads.length).toBeGreaterThan(10);
+      expect(kernelThreads.map(({ comm }) => comm).filter((comm) => groups.has(comm))).toEqual([]);
+    });
+
+    test("are counted when asked for, and one that ends is counted as ended", async () => {
+      program = await startProgram(["--kernel-threads"]);
+      const { scrape } = program;
+      let thread = "";
       await whileMounted(async (name) => {
         thread = name;
-        if (scraped) expect(seriesOf((await program?.scrape()) as ScrapedPage, name)).toEqual([]);
+        const page = await scrape();
+        expect(page.sum("taskstats_processes", { groupname: name })).toBe(1);
+        expect(page.sum("taskstats_process_starts_total", { groupname: name })).toBe(1);
+        expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(0);
       });
-      expect(listFigures().filter(({ comm }) => comm === thread)).toEqual([]);
-      expect(seriesOf(await program.scrape(), thread)).toEqual([]);
-    }
-    const page = await program.scrape();
-    const groups = new Set([...page.series.keys()].map((series) => /groupname="([^"]*)"/.exec(series)?.[1]));
-    const kernelThreads = listFigures().filter((figures) => figures.kernelThread);
-    expect(kernelThreads.length).toBeGreaterThan(10);
-    expect(kernelThreads.map(({ comm }) => comm).filter((comm) => groups.has(comm))).toEqual([]);
-  });
-
-  test("are counted when asked for, and one that ends is counted as ended", async () => {
-    program = await startProgram(["--kernel-threads"]);
-    const { scrape } = program;
-    let thread = "";
-    await whileMounted(async (name) => {
-      thread = name;
       const page = await scrape();
-      expect(page.sum("taskstats_processes", { groupname: name })).toBe(1);
-      expect(page.sum("taskstats_process_starts_total", { groupname: name })).toBe(1);
-      expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(0);
+      expect(page.sum("taskstats_processes", { groupname: thread })).toBe(0);
+      expect(page.sum("taskstats_process_starts_total", { groupname: thread })).toBe(1);
+      expect(page.sum("taskstats_process_exits_total", { groupname: thread })).toBe(1);
+      expect(page.sum("taskstats_thread_exits_total", { groupname: thread })).toBe(1);
+      expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);
     });
-    const page = await scrape();
-    expect(page.sum("taskstats_processes", { groupname: thread })).toBe(0);
-    expect(page.sum("taskstats_process_starts_total", { groupname: thread })).toBe(1);
-    expect(page.sum("taskstats_process_exits_total", { groupname: thread })).toBe(1);
-    expect(page.sum("taskstats_thread_exits_total", { groupname: thread })).toBe(1);
-    expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);
-  });
-});
+  },
+  { needs: ["mkfs.ext4", "mount", "findmnt"] },
+);

@@ -1,15 +1,12 @@
 /** Law 5 for those who live through a loss: after it, the page shows who lives and what they did, and no more. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { promisify } from "node:util";
 import { during, endLives, type Life, listFigures, own, readFigures, startLife } from "../support/life.ts";
+import { execFile as run, spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 const startMany = (count: number, name: string): Promise<Life[]> =>
   Promise.all(Array.from({ length: count }, () => startLife(name)));

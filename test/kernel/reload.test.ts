@@ -1,17 +1,14 @@
 /** Another configuration while the exporter runs: nothing is lost, nothing falls, and a bad one changes nothing. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { useConfigFile, type WrittenConfig } from "../support/config-file.ts";
 import { createFalls } from "../support/falls.ts";
 import { during, endLives, own, startLife, withLinks } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
+import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 const successful = "taskstats_exporter_config_last_reload_successful";
 const timestamp = "taskstats_exporter_config_last_reload_success_timestamp_seconds";

@@ -2,14 +2,18 @@
  * The workload programs against arithmetic: what a test later takes for the truth is checked here with small counts.
  * Only `bare` needs a privilege.
  */
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { expect, test } from "@jest/globals";
+import { expect, test as testAnywhere } from "@jest/globals";
+import { spawn, spawnSync } from "../support/processes.ts";
+import { findMissing, findObstacle, testUnless } from "../support/real-kernel.ts";
 import { buildProgram, buildWorkload } from "../support/workloads.ts";
+
+const test = testUnless(findMissing(["cc"]));
 
 const bareSource = join(import.meta.dirname, "../../bench/bare.c");
 const totalsKeys = ["count", "minflt", "majflt", "nvcsw", "nivcsw", "utime_us", "stime_us", "seconds"];
@@ -55,12 +59,12 @@ test("a program is compiled once and keeps its name", () => {
   expect(buildWorkload("threads")).not.toBe(binary);
 });
 
-test("a missing compiler is an error that says what to install", () => {
+testAnywhere("a missing compiler is an error that says what to install", () => {
   const folder = mkdtempSync(join(tmpdir(), "workloads-test-"));
   const module = join(import.meta.dirname, "../support/workloads.ts");
   const script = `import(${JSON.stringify(module)}).then(({ buildWorkload }) => buildWorkload("storm"))`;
-  // A process of its own, since child_process and os.tmpdir() look at the real environment, not at Jest's copy.
-  const env = { PATH: folder, TMPDIR: folder };
+  // A process of its own, since child_process looks at the real environment, not at Jest's copy.
+  const env = { PATH: folder, XDG_CACHE_HOME: folder };
   const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", script], { env, encoding: "utf8" });
   rmSync(folder, { recursive: true });
   expect(status).toBe(1);
@@ -137,15 +141,7 @@ test("wrong arguments are a message on stderr and no output", () => {
   for (const name of ["spawn", "threads", "idle", "churn", "storm"]) expect(failureOf(name)).toContain("usage:");
 });
 
-/** Bit 12 of the effective capabilities. */
-const mayQuery = (): boolean => {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
-  return (BigInt(`0x${effective}`) & (1n << 12n)) !== 0n;
-};
-
-const testQuery = process.env.REQUIRE_KERNEL === "1" || mayQuery() ? test : test.skip;
-
-testQuery("bare asks twice per process and counts what is gone (needs CAP_NET_ADMIN)", () => {
+testUnless(findObstacle() ?? findMissing(["cc"]))("bare asks twice per process and counts what is gone", () => {
   const gone = 2 ** 22 + 1; // above the largest pid_max
   const result = run(buildProgram(bareSource), ["3"], `${process.pid}\n${gone}\n`.repeat(40));
   expect(result).toMatchObject({ processes: 80, repeats: 3, queries: 480, errors: 240 });

@@ -1,19 +1,20 @@
 /** The host's side of the kernels' checks, without booting one. */
 
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { renderDocument, type Outcome } from "./document.ts";
 import { pickKernel, type KernelPackage } from "./packages.ts";
 import { addMessage, createGuestReport, formatMessage, parseMessage } from "./report.ts";
 import { findProgram } from "../support/command.ts";
+import { testUnless } from "../support/real-kernel.ts";
+import { spawnSync } from "../support/processes.ts";
 
 const wanted = { suite: "trixie", pattern: /^linux-image-(6\.12\.\S+-cloud-amd64)$/ };
 
 const stanza = (name: string, version: string): string =>
   `Package: ${name}\nVersion: ${version}\nFilename: pool/${name}.deb\nSHA256: ${version.length}\n`;
 
-const testDpkg = findProgram("dpkg") === undefined ? test.skip : test;
+const testDpkg = testUnless(findProgram("dpkg") === undefined ? "dpkg is missing: this is not Debian" : undefined);
 
 testDpkg("the newest package of an index is that of the highest version, whatever its place", () => {
   const index = [

@@ -1,9 +1,9 @@
 /** Debian's kernel packages: finds the newest of a suite, downloads it once, and takes the kernel out of it. */
 
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "../debian/archive.ts";
+import { execFileSync } from "../support/processes.ts";
 
 /** A kernel that is looked for. */
 export interface Wanted {

@@ -1,6 +1,5 @@
 /** The Kubernetes test's own parts, without a node: a check that cannot fail would prove nothing. */
 
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import type { Cluster } from "./cluster.ts";
 import { writeImageArchive } from "./image-archive.ts";
 import { findOwned, startDaemon } from "./node/daemon.ts";
 import { until, untilHolds } from "./wait.ts";
+import { execFileSync } from "../support/processes.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,5 @@
 /** Real sockets of the running kernel, against what it says of them itself in /proc. */
 
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
 import { afterEach, beforeAll, expect, test } from "@jest/globals";
@@ -8,6 +7,7 @@ import { resolveFamily } from "../../src/netlink/family.ts";
 import { openSocket } from "../../src/netlink/libc.ts";
 import type { NetlinkSocket, SocketOptions } from "../../src/netlink/socket.ts";
 import { writeAttribute, writeMessage, concat } from "../support/message-writer.ts";
+import { execFileSync } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 

@@ -1,9 +1,9 @@
 /** Programs of this machine: found, and run to their end. */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { spawn } from "./processes.ts";
 
 /** The path of a program that `PATH` finds; undefined where it does not. */
 export function findProgram(name: string, path = process.env["PATH"] ?? ""): string | undefined {

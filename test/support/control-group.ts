@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { undoAtDeath } from "./undo.ts";
 
 const root = existsSync("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
 
@@ -34,6 +35,8 @@ function missing(path: string): readonly string[] {
 export async function withControlGroup(name: string, use: (group: ControlGroup) => Promise<void>): Promise<void> {
   const path = join(root, name);
   const made = missing(path);
+  // The innermost last: what is undone begins there.
+  const done = made.toReversed().map((group) => undoAtDeath(["rmdir", group]));
   mkdirSync(path, { recursive: true });
   try {
     await use({
@@ -44,5 +47,6 @@ export async function withControlGroup(name: string, use: (group: ControlGroup) 
     });
   } finally {
     for (const group of made) await remove(group);
+    for (const undone of done) undone();
   }
 }

@@ -6,6 +6,7 @@ import { defaultGrouping } from "../../src/default-grouping.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import type { PodWatch } from "../../src/kubernetes/watch.ts";
 import { createExposition } from "../../src/exposition/registry.ts";
+import { createFakeCommandLines, type FakeCommandLines } from "./fake-command-lines.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { parsePage, type ScrapedPage } from "./page.ts";
@@ -13,6 +14,7 @@ import { parsePage, type ScrapedPage } from "./page.ts";
 export interface FakeExporter {
   readonly exporter: Exporter;
   readonly proc: FakeProc;
+  readonly commandLines: FakeCommandLines;
   /** What was logged, one line each. */
   readonly log: readonly string[];
   scrape(): Promise<ScrapedPage>;
@@ -43,6 +45,7 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
 export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): FakeExporter {
   const { grouping, watcher, pods, ...config } = options;
   const proc = createFakeProc(kernel);
+  const commandLines = createFakeCommandLines(proc.root);
   const log: string[] = [];
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
   const exporter = createExporter({
@@ -55,6 +58,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
     passwdPath: "/nonexistent",
     pods,
+    commandLines,
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
     log: { debug: note, info: note, warn: note, error: note },
     countLinesDropped: () => 0,
@@ -70,6 +74,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
   return {
     exporter,
     proc,
+    commandLines,
     log,
     page,
     scrape: async () => parsePage(await page()),

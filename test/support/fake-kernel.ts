@@ -122,6 +122,8 @@ export interface FakeKernel extends Netlink {
   add(tid: number, figures: Readonly<Figures>): void;
   /** prctl(PR_SET_NAME) */
   rename(tid: number, comm: string): void;
+  /** A process rewrites its title, is moved to another control group or parent, or takes another user. It need not run for that. */
+  change(tgid: number, what: Partial<Pick<FakeProcess, "cmdline" | "cgroup" | "uid" | "ppid">>): void;
   /** The thread becomes its process's only one, under the process's id; the others end, each with an event. */
   exec(tid: number, options: ExecOptions): void;
   /** The first half of an end: the event is sent, and until `finishEnd` TGID replies count the thread twice. */
@@ -488,6 +490,11 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
       const { process, thread } = need(tid);
       thread.comm = comm;
       changed(process);
+    },
+    change(tgid, what) {
+      const process = processes.get(tgid);
+      if (process === undefined) throw new RangeError(`no process ${tgid}`);
+      changed(Object.assign(process, what));
     },
     exec,
     beginEnd,

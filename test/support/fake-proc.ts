@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { AFORK, type FakeProcess, type FakeThread } from "./fake-processes.ts";
+import { memoryFolder } from "./run-folders.ts";
 
 const PF_EXITING = 0x4;
 const PF_FORKNOEXEC = 0x40;
@@ -36,7 +37,7 @@ function countsLinks(directory: string): boolean {
 }
 
 function makeRoot(): string {
-  for (const parent of ["/dev/shm", tmpdir()].filter((path) => existsSync(path))) {
+  for (const parent of [memoryFolder(), tmpdir()].filter((path) => existsSync(path))) {
     const root = mkdtempSync(join(parent, "taskstats-exporter-proc-"));
     if (countsLinks(root)) return root;
     rmSync(root, { recursive: true });

@@ -11,7 +11,8 @@ export interface FakeWatcher extends ExecWatcher {
   see(sighting: Partial<Sighting> & { readonly tgid: number }): void;
   /** An exec that can be taken only by who waits until all have been seen, so many times: each collection begins with such a wait. */
   seeLate(sighting: Partial<Sighting> & { readonly tgid: number }, waits?: number): void;
-  lost: number;
+  /** Events that nobody can tell of, after all that was told before. */
+  lose(count: number): void;
   prompt: boolean;
   readonly closed: boolean;
 }
@@ -30,8 +31,15 @@ export function createFakeWatcher(): FakeWatcher {
   const seen: ((visitor: WatchVisitor) => void)[] = [];
   let late: { readonly sighting: Sighting; readonly waits: number }[] = [];
   let closed = false;
+  let lost = 0;
   return {
-    lost: 0,
+    get lost() {
+      return lost;
+    },
+    lose(count) {
+      lost += count;
+      seen.push((visitor) => visitor.gap());
+    },
     prompt: true,
     fork: (parent, child) => void seen.push((visitor) => visitor.fork(parent, child)),
     look: (sighting, ranUs) =>

@@ -1,10 +1,10 @@
 /** Processes whose command name and arguments are any bytes, which Node cannot start by itself. */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { spawn } from "./processes.ts";
 import { buildWorkload } from "./workloads.ts";
 
 export interface Hostile {

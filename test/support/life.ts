@@ -1,11 +1,12 @@
 /** One process of workloads/life.c, told what to do line by line, and what /proc and wait4 say of it. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { spawn } from "./processes.ts";
 import { buildWorkload } from "./workloads.ts";
 
 /** A comm that no other run on this machine uses. @param name at most nine characters */

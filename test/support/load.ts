@@ -5,11 +5,13 @@
  * all sessions; so what is to be nice, or not, gets a session and both.
  */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { spawn, spawnSync } from "./processes.ts";
+import { diskFolder } from "./run-folders.ts";
 import { buildWorkload } from "./workloads.ts";
 
 export interface Load {
@@ -25,9 +27,6 @@ export interface Load {
   readonly ends: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
-
-/** On a disk on every distribution, where /tmp may be in memory. */
-const disk = "/var/tmp";
 
 /** The arguments of `spawn`, and how its children end. */
 const endings = [
@@ -60,7 +59,7 @@ export async function startLoad(suffix: string): Promise<Load> {
   const children = await Promise.all([
     startNice(-15, [busy, "2", "--comm", pair]),
     startNice(19, ["taskset", "-c", lastCpu, busy, "30", "--comm", crowd]),
-    startNice(0, [buildWorkload("direct"), "1000000", disk, "--comm", mixed]),
+    startNice(0, [buildWorkload("direct"), "1000000", diskFolder(), "--comm", mixed]),
   ]);
   // Cores are written to the working directory, where the machine writes them at all.
   const cwd = mkdtempSync(join(tmpdir(), "taskstats-load-"));

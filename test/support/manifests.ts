@@ -1,6 +1,5 @@
 /** deploy/kubernetes as `kubectl kustomize` builds it; a kubectl that is missing or refuses is an error. */
 
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
 import type { IPrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
@@ -15,7 +14,14 @@ import type {
 } from "kubernetes-types/core/v1.js";
 import type { ClusterRole, ClusterRoleBinding } from "kubernetes-types/rbac/v1.js";
 import { parseAllDocuments } from "yaml";
+import { findDebianProgram } from "../debian/programs.ts";
+import { execFileSync } from "./processes.ts";
 import { repository } from "./shipped-queries.ts";
+
+const kubectl = await findDebianProgram({ package: "kubernetes-client", program: "kubectl" });
+
+/** Why there is no kubectl here; undefined where there is one. */
+export const kubectlObstacle = kubectl.obstacle;
 
 /** One object of the API, of whatever kind. */
 export interface Manifest {
@@ -47,7 +53,7 @@ export function buildManifests(folder: Folder): readonly Manifest[] {
 /** As `buildManifests`, of any folder. */
 export function buildFolder(path: string): readonly Manifest[] {
   // What newer versions say on stderr is that kubectl 1.20's words are old.
-  const text = execFileSync("kubectl", ["kustomize", path], {
+  const text = execFileSync(kubectl.path, ["kustomize", path], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });

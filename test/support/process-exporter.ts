@@ -1,13 +1,16 @@
 /** Debian's process-exporter as an oracle: the same processes and rules, and the groups that it makes of them. */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findDebianProgram } from "../debian/programs.ts";
 import { parsePage } from "./page.ts";
+import { spawn } from "./processes.ts";
 
-const program = "prometheus-process-exporter";
+const name = "prometheus-process-exporter";
+const { path: program, obstacle } = await findDebianProgram({ package: name, program: name });
 
 /** A process that a tree of files shows, as /proc would. */
 export interface ShownProcess {
@@ -25,8 +28,7 @@ export const bootTime = 1_700_000_000;
 
 /** Why process-exporter cannot be asked here; undefined where it can. */
 export function findObstacle(): string | undefined {
-  if (spawnSync(program, ["-version"]).error === undefined) return undefined;
-  return `${program} is missing: apt-get install ${program}`;
+  return obstacle;
 }
 
 function filesOf({ pid, ppid, comm, argv, cgroups, uid, startTicks }: ShownProcess): Readonly<Record<string, string>> {
@@ -67,9 +69,9 @@ async function listenAddress(child: ChildProcess): Promise<string> {
 function countsOf(page: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const [series, count] of parsePage(page).series) {
-    const name = /^namedprocess_namegroup_num_procs\{groupname=(".*")\}/.exec(series)?.[1];
+    const group = /^namedprocess_namegroup_num_procs\{groupname=(".*")\}/.exec(series)?.[1];
     // The escapes of a page are among JSON's.
-    if (name !== undefined) counts.set(String(JSON.parse(name)), count);
+    if (group !== undefined) counts.set(String(JSON.parse(group)), count);
   }
   return counts;
 }
@@ -101,7 +103,7 @@ export async function countByProcessExporter(
     return countsOf(await response.text());
   } finally {
     const closed = once(child, "close");
-    if (child.exitCode === null) {
+    if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGKILL");
       await closed;
     }

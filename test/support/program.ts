@@ -1,11 +1,12 @@
 /** The built program, run as a user runs it: started, scraped, ended. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parsePage, type ScrapedPage } from "./page.ts";
+import { spawn } from "./processes.ts";
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const builtMain = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface Program {
   readonly url: string;
@@ -27,15 +28,24 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** A copy of the program, and the Node.js that runs it. */
+export interface Installed {
+  readonly node: string;
+  readonly main: string;
+}
+
 /** What the program is started through: `setpriv ...`, `unshare ...`; nothing where it is left out. */
 export interface StartOptions {
   readonly through?: readonly string[];
+  /** Where it is started from; this repository's `dist` where it is left out. */
+  readonly installed?: Installed;
   /** Variables of the environment besides this process's own. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function launch(args: readonly string[], { through = [], env = {} }: StartOptions): ChildProcess {
-  const [command = process.execPath, ...rest] = [...through, process.execPath, main, ...args];
+function launch(args: readonly string[], { through = [], env = {}, installed }: StartOptions): ChildProcess {
+  const { node, main } = installed ?? { node: process.execPath, main: builtMain };
+  const [command = node, ...rest] = [...through, node, main, ...args];
   return spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
 }
 

@@ -1,12 +1,14 @@
 /** Debian's Prometheus with the shipped configuration, scraping one exporter every second. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { findDebianProgram } from "../debian/programs.ts";
+import { spawn } from "./processes.ts";
 import { repository } from "./shipped-queries.ts";
 
 /** One series of an answer. */
@@ -100,6 +102,11 @@ interface RuleGroups {
   readonly groups: readonly { readonly rules: readonly RuleState[] }[];
 }
 
+const found = await findDebianProgram({ package: "prometheus", program: "prometheus" });
+
+/** Why there is no Prometheus here; undefined where there is one. */
+export const prometheusObstacle = found.obstacle;
+
 /** Starts it and waits until it answers. @param target host and port of the exporter */
 export async function startPrometheus(target: string): Promise<Prometheus> {
   const directory = mkdtempSync(join(tmpdir(), "taskstats-prometheus-"));
@@ -108,7 +115,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}/`;
   const child = spawn(
-    "prometheus",
+    found.path,
     [
       `--config.file=${configuration}`,
       `--storage.tsdb.path=${join(directory, "data")}`,
@@ -117,7 +124,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   const stop = async (): Promise<void> => {
-    const closed = child.exitCode === null ? once(child, "close") : undefined;
+    const closed = child.exitCode === null && child.signalCode === null ? once(child, "close") : undefined;
     child.kill("SIGTERM");
     await closed;
     rmSync(directory, { recursive: true, force: true });

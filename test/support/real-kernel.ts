@@ -4,6 +4,7 @@ import { describe, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { endianness } from "node:os";
 import { openSocket } from "../../src/netlink/libc.ts";
+import { findProgram } from "./command.ts";
 import { concat, writeAttribute, writeMessage } from "./message-writer.ts";
 
 /** Bit of CAP_NET_ADMIN in a capability mask. */
@@ -28,7 +29,7 @@ function hasFamily(): boolean {
 }
 
 /** Why the kernel cannot be used here; undefined where it can. */
-function findObstacle(): string | undefined {
+export function findObstacle(): string | undefined {
   if (process.platform !== "linux") return "this is not Linux";
   const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
   if (((BigInt(`0x${mask}`) >> CAP_NET_ADMIN) & 1n) === 0n) return "CAP_NET_ADMIN is missing: run as root";
@@ -36,22 +37,86 @@ function findObstacle(): string | undefined {
   return undefined;
 }
 
+/** Debian's packages of programs that tests take from the machine. */
+const packages = {
+  bash: "bash",
+  cc: "gcc libc6-dev",
+  findmnt: "util-linux",
+  "mkfs.ext4": "e2fsprogs",
+  mkswap: "util-linux",
+  mount: "mount",
+  perl: "perl",
+  setpriv: "util-linux",
+  taskset: "util-linux",
+  unshare: "util-linux",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** A program that tests take from the machine. */
+export type Needed = keyof typeof packages;
+
+/** Why tests that need these programs cannot be run; undefined where they can. */
+export function findMissing(needs: readonly Needed[]): string | undefined {
+  const missing = needs.filter((program) => findProgram(program) === undefined);
+  if (missing.length === 0) return undefined;
+  const install = [...new Set(missing.map((program) => packages[program]))].join(" ");
+  return `${missing.join(", ")} missing: apt-get install ${install}`;
+}
+
+const isRequired = (): boolean => process.env["REQUIRE_KERNEL"] === "1";
+
+/** The reporter of skipped tests reads this mark. */
+const skipped = (title: string, obstacle: string): string => `${title} (skipped: ${obstacle})`;
+
+/** As `tests` are skipped, it does not matter that they cannot even be listed without what is missing. */
+function listTests(tests: () => void): void {
+  try {
+    tests();
+  } catch {
+    test("cannot be listed", () => undefined);
+  }
+}
+
 /** As `describe`, unless an obstacle is given: then skipped with it, and failed with REQUIRE_KERNEL=1. */
 export function describeUnless(obstacle: string | undefined, title: string, tests: () => void): void {
   if (obstacle === undefined) {
     describe(title, tests);
-  } else if (process.env["REQUIRE_KERNEL"] === "1") {
+  } else if (isRequired()) {
     describe(title, () => {
       test("can be tested", () => {
         throw new Error(obstacle);
       });
     });
   } else {
-    describe.skip(`${title} (${obstacle})`, tests);
+    describe.skip(skipped(title, obstacle), () => listTests(tests));
   }
 }
 
+/** What is used of Jest's `test`. */
+type Test = Pick<typeof test, "each"> & ((title: string, run: () => void | Promise<void>) => void);
+
+/** `test`, unless an obstacle is given: then what skips each test with it, and fails with REQUIRE_KERNEL=1. */
+export function testUnless(obstacle: string | undefined): Test {
+  if (obstacle === undefined) return test;
+  const fail = (): never => {
+    throw new Error(obstacle);
+  };
+  const each = (table: readonly unknown[]) => (title: string) =>
+    isRequired()
+      ? test.each(table)(title, fail)
+      : test.skip.each(table)(skipped(title, obstacle.replaceAll("%", "%%")), fail);
+  const one = (title: string): void => (isRequired() ? test(title, fail) : test.skip(skipped(title, obstacle), fail));
+  // Of the forms that a table can have, a list is the only one here.
+  return Object.assign(one, { each: each as typeof test.each });
+}
+
+export interface KernelNeeds {
+  /** Programs of the machine that the tests run; a compiler for workloads where it is left out. */
+  readonly needs?: readonly Needed[];
+  /** What else keeps the tests from being run; undefined where nothing does. */
+  readonly obstacle?: string | undefined;
+}
+
 /** As `describe`, on the real kernel. With REQUIRE_KERNEL=1 an obstacle is a failure instead of a skipped test. */
-export function describeKernel(title: string, tests: () => void): void {
-  describeUnless(findObstacle(), title, tests);
+export function describeKernel(title: string, tests: () => void, { needs = ["cc"], obstacle }: KernelNeeds = {}): void {
+  describeUnless(findObstacle() ?? findMissing(needs) ?? obstacle, title, tests);
 }

@@ -3,12 +3,13 @@
  * of its log, and without a port that another could take meanwhile.
  */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parsePage, type ScrapedPage } from "./page.ts";
+import { spawn } from "./processes.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 

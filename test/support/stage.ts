@@ -4,12 +4,13 @@
  */
 
 import { afterEach, expect } from "@jest/globals";
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
 import type { ScrapedPage } from "./page.ts";
+import { execFileSync, spawn } from "./processes.ts";
 import { startProgram, type Program } from "./program.ts";
 import { buildWorkload } from "./workloads.ts";
 

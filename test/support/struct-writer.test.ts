@@ -1,10 +1,11 @@
 /** The writer's own layouts against numbers of the real header, so that the tests that rely on it rest on something. */
 
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { execFileSync } from "./processes.ts";
+import { findMissing, testUnless } from "./real-kernel.ts";
 import { declarationsOf, structVersions } from "./struct-declarations.ts";
 import { structLayout, writeStruct } from "./struct-writer.ts";
 
@@ -50,8 +51,9 @@ test("every version but 15 begins with the one before it", () => {
   expect(offsetsOf(15)).not.toMatchObject(offsetsOf(14));
 });
 
-const compiler = (process.env.PATH ?? "").split(delimiter).some((path) => existsSync(join(path, "gcc")));
+const withoutCompiler = findMissing(["cc"]);
 const header = "/usr/include/linux/taskstats.h";
+const withoutHeader = existsSync(header) ? undefined : `${header} is missing: apt-get install linux-libc-dev`;
 
 /** Compiles one program that prints all offsets and sizes of a struct, and runs it. */
 function askCompiler(include: string, members: readonly string[]): Record<string, number> {
@@ -61,7 +63,7 @@ function askCompiler(include: string, members: readonly string[]): Record<string
   const source = `#include <stddef.h>\n#include <stdio.h>\n${include}\nint main(void) { ${body} return 0; }\n`;
   writeFileSync(join(directory, "offsets.c"), source);
   try {
-    execFileSync("gcc", ["-o", join(directory, "offsets"), join(directory, "offsets.c")]);
+    execFileSync("cc", ["-o", join(directory, "offsets"), join(directory, "offsets.c")]);
     const output = execFileSync(join(directory, "offsets"), { encoding: "utf8" });
     const pairs = output
       .trim()
@@ -77,22 +79,24 @@ const cTypes = `#include <linux/types.h>
 struct __kernel_timespec { long long tv_sec; long long tv_nsec; };`;
 
 // Where there is no compiler the tests above still hold the layouts to the kernel's own numbers.
-if (compiler) {
-  test.each([15, 18])("version %i has the offsets that a C compiler computes from its declarations", (version) => {
+testUnless(withoutCompiler).each([15, 18])(
+  "version %i has the offsets that a C compiler computes from its declarations",
+  (version) => {
     const { members, bytes } = structLayout(version);
     const include = `${cTypes}\nstruct taskstats { ${declarationsOf(version)} };`;
     expect(askCompiler(include, [...members.keys()])).toEqual({ ...offsetsOf(version), sizeof: bytes });
-  });
-}
+  },
+);
 
-if (compiler && existsSync(header)) {
-  test("all members of version 4 are where the system's own header has them", () => {
+testUnless(withoutCompiler ?? withoutHeader)(
+  "all members of version 4 are where the system's own header has them",
+  () => {
     const members = [...structLayout(4).members.keys()];
     const { sizeof, ...offsets } = askCompiler("#include <linux/taskstats.h>", members);
     expect(offsets).toEqual(offsetsOf(4));
     expect(Object.values(sizes)).toContain(sizeof);
-  });
-}
+  },
+);
 
 test("a member that a version does not have is refused", () => {
   expect(() => writeStruct(4, { nvcsw: 1 })).toThrow("version 4 has no member nvcsw");

@@ -2,11 +2,11 @@
  * Compiles the C programs that tests and benchmarks use as workloads and oracles, once per source text. It never runs
  * them. What each does is in workloads/README.md.
  */
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { cacheDirectory } from "./cache-folder.ts";
+import { execFileSync } from "./processes.ts";
 
 const sources = join(import.meta.dirname, "workloads");
 const compiler = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"] as const;
@@ -23,7 +23,7 @@ export function buildWorkload(name: string): string {
 
 /** As `buildWorkload`, for a C file anywhere: it and the headers beside it are the whole program. */
 export function buildProgram(source: string): string {
-  const directory = join(cacheDirectory(), hashOf(source));
+  const directory = join(binariesDirectory(), hashOf(source));
   const binary = join(directory, basename(source, ".c"));
   if (!existsSync(binary)) {
     mkdirSync(directory, { recursive: true });
@@ -55,15 +55,15 @@ function compileError(source: string, cause: unknown): Error {
   return new Error(`cc failed on ${source}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }
 
-/** Below a directory that only this user can write to: what lies there is executed. */
-function cacheDirectory(): string {
-  const { uid } = userInfo();
-  const directory = join(tmpdir(), `taskstats-exporter-workloads-${uid}`);
+/** A folder of the user's cache that nobody else can write to: what lies there is executed. */
+function binariesDirectory(): string {
+  const directory = join(cacheDirectory(), "workloads");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const found = lstatSync(directory);
-  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
-    throw new Error(`${directory}: want a directory that only user ${uid} can write to; remove it`);
-  }
+  const { uid, mode } = lstatSync(directory);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0)
+    throw new Error(
+      `${directory}: want a directory that only user ${process.getuid?.() ?? ""} can write to; remove it`,
+    );
   return directory;
 }
 

@@ -1,6 +1,7 @@
 /** Reads of processes that have just started a program what /proc will not tell any more when they have ended. */
 
 import type { Fact } from "../../classify/identity.ts";
+import type { ReadCmdline } from "../../procfs/cmdline.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Sighting } from "./exec-watcher.ts";
 
@@ -11,7 +12,10 @@ export interface ReadOptions {
   readonly nowUs: () => number;
 }
 
-export function readSightings(proc: ProcReader, tgids: readonly number[], options: ReadOptions): Sighting[] {
+/** What a thread of its own may read besides. */
+export type ExecProcReader = ProcReader & { readonly readCmdline: ReadCmdline };
+
+export function readSightings(proc: ExecProcReader, tgids: readonly number[], options: ReadOptions): Sighting[] {
   const { facts, nowUs } = options;
   const wantsUids = facts.has("user") || facts.has("effectiveUser");
   // A process's arguments go first, together with its memory, and are empty from then on: they are read for all before the rest.

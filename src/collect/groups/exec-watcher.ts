@@ -29,6 +29,8 @@ export interface WatchVisitor {
   fork(parent: number, child: number): void;
   exec(sighting: Sighting): void;
   look(look: Look): void;
+  /** Something happened here of which nobody can tell: what was known of who runs what may not be true any more. */
+  gap(): void;
 }
 
 export interface ExecWatcher {

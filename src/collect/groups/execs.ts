@@ -53,8 +53,6 @@ export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
   let former = new Map<number, Sighting>();
   let kept = 0;
   let lost = 0;
-  /** What was lost when the lineage was last put in doubt. */
-  let lostKnown = 0;
 
   function drop(tgid: number): void {
     recent.delete(tgid);
@@ -79,15 +77,10 @@ export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
       lineage.look(look);
       onLook(look);
     },
+    gap: lineage.clear,
   };
 
-  /** What was lost lay before all that was not taken yet. */
-  function note(): void {
-    watcher?.take(visitor);
-    const known = watcher?.lost ?? 0;
-    if (known !== lostKnown) lineage.clear();
-    lostKnown = known;
-  }
+  const note = (): void => watcher?.take(visitor);
 
   function takeLost(): number {
     const count = (watcher?.lost ?? 0) - lost;
@@ -126,7 +119,7 @@ export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
       takeLost();
       before?.close();
       watcher = next;
-      lost = lostKnown = 0;
+      lost = 0;
       // Nothing was told between the two.
       lineage.clear();
     },

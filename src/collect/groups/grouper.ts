@@ -2,6 +2,8 @@
 
 import { createHistogramPlan, type HistogramPlan } from "../../account/histogram-plan.ts";
 import type { Fact, Identity } from "../../classify/identity.ts";
+import type { BootTime } from "../../procfs/boot-time.ts";
+import type { CommandLines } from "../../procfs/command-lines.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
@@ -11,12 +13,15 @@ import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type Group, type GroupOptions, type Groups } from "./groups.ts";
 import { needsExecs, type Grouping } from "./grouping.ts";
 import { createIdentities, type Identities } from "./identities.ts";
+import { haveChanged } from "./kept-arguments.ts";
 import { createPlacement, type Placement } from "./placement.ts";
 import type { Process } from "./process.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
+import { inSlices } from "../slices.ts";
 
 export interface GrouperOptions {
   readonly proc: ProcReader;
+  readonly commandLines: CommandLines;
   readonly users: UserNames;
   readonly counters: Counters;
   readonly grouping: Grouping;
@@ -24,8 +29,7 @@ export interface GrouperOptions {
   readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly exitsUp: () => boolean;
-  /** Seconds since 1970. */
-  readonly bootTime: number;
+  readonly bootTime: BootTime;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
   /** Undefined where series do not name them. */
@@ -48,6 +52,8 @@ export interface Grouper {
   readonly execWatcherUp: boolean | undefined;
   /** Whether the watcher comes too late for some programs, for want of a capability. */
   readonly execWatcherTardy: boolean;
+  /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
+  readonly unreadable: ReadonlyMap<string, number>;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
   /** Labels the groups of containers whose names have come. */
@@ -77,12 +83,12 @@ function groupOptions({ classifier, histograms, ...limits }: Grouping): GroupOpt
 }
 
 export function createGrouper(options: GrouperOptions): Grouper {
-  const { proc, users, counters, containers, children, kernelThreads, exitsUp, bootTime } = options;
+  const { proc, commandLines, users, counters, containers, children, kernelThreads, exitsUp, bootTime } = options;
   const { watchExecs, onBlind, billFormer } = options;
   let current = groupOptions(options.grouping);
   const groups = createGroups(current);
   const placement = createPlacement({ groups, containers, classifier: options.grouping.classifier, children });
-  const identities = createIdentities({ proc, users, needs: () => placement.needs, bootTime });
+  const identities = createIdentities({ proc, commandLines, users, needs: () => placement.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
   const execs = createExecs({ onExec, onLook, counters });
 
@@ -116,18 +122,13 @@ export function createGrouper(options: GrouperOptions): Grouper {
   /** A forked process that is tracked already may have given itself a title since it was found. */
   function onLook({ sighting, ranUs }: Look): void {
     const process = tracker.processes.get(sighting.tgid);
-    if (ranUs === undefined || process?.identity?.argv === undefined || isOther(process, sighting)) return;
-    const { argv = [] } = sighting;
+    if (ranUs === undefined || process?.identity === undefined || isOther(process, sighting)) return;
+    const { argv = [], comm } = sighting;
+    const { kept, identity } = process;
     // It is writing its title just now, and is looked at again.
-    if ((argv[0] ?? "").trim() === "") return;
-    if (
-      argv.length === process.identity.argv.length &&
-      argv.every((word, at) => word === process.identity?.argv?.[at])
-    ) {
-      return;
-    }
+    if ((argv[0] ?? "").trim() === "" || !haveChanged(kept, identity.argv, argv)) return;
     billFormer(process);
-    if (!process.ended) tracker.identify(process, { ...process.identity, argv, comm: sighting.comm }, sighting.ppid);
+    if (!process.ended) tracker.identify(process, { ...identity, argv, comm }, sighting.ppid);
   }
 
   const onSeen = (): void => execs.note();
@@ -154,10 +155,8 @@ export function createGrouper(options: GrouperOptions): Grouper {
 
   async function forAll(work: (process: Process) => void, breathe: () => Promise<void>): Promise<void> {
     const all = [...tracker.processes.values()];
-    for (let from = 0; from < all.length; from += sliceSize) {
-      all.slice(from, from + sliceSize).forEach(work);
-      await breathe();
-    }
+    const begin = (slice: readonly Process[]): void => identities.readAhead(slice.map(({ tgid }) => tgid));
+    await inSlices(all, { size: sliceSize, begin, breathe }, work);
   }
 
   /** What has been billed stays where it is; what follows goes to the container, whose name came late. */
@@ -196,6 +195,12 @@ export function createGrouper(options: GrouperOptions): Grouper {
     if (groups.overflowed > 0) moveOutOfOverflow();
   }
 
+  function countUnreadable(): ReadonlyMap<string, number> {
+    if (!placement.needs.has("argv")) return new Map();
+    const blocked = [...tracker.processes.keys()].filter(identities.isBlocked);
+    return new Map([["cmdline_blocked", blocked.length]]);
+  }
+
   return {
     groups,
     tracker,
@@ -210,6 +215,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
     },
     get execWatcherTardy() {
       return execs.tardy;
+    },
+    get unreadable() {
+      return countUnreadable();
     },
     start: watch,
     nameContainers,

@@ -2,6 +2,8 @@
 
 import type { Fact, Identity } from "../../classify/identity.ts";
 import type { TaskStat } from "../../procfs/parse.ts";
+import type { BootTime } from "../../procfs/boot-time.ts";
+import type { CommandLines } from "../../procfs/command-lines.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Sighting } from "./exec-watcher.ts";
@@ -15,10 +17,16 @@ export interface RecordIdentity {
 }
 
 export interface Identities {
+  /** Says which processes will be read next: it is cheaper to read many at once. */
+  readAhead(tgids: readonly number[]): void;
   /** A live process, as /proc shows it now; what it does not show any more, since the process is ending, is undefined. */
   read(tgid: number, stat: TaskStat): Identity;
   /** False where something that rules ask for is missing: of a process that /proc has shown, since it has begun to end. */
   isWhole(identity: Identity): boolean;
+  /** True where its command line is not known because reading it blocks. */
+  isBlocked(tgid: number): boolean;
+  /** A process has ended. */
+  forget(tgid: number): void;
   /** A process that ended, as its last record shows it. */
   ofRecord(record: RecordIdentity): Identity;
   /** A process at an exec, as the watcher saw it. */
@@ -27,11 +35,11 @@ export interface Identities {
 
 export interface IdentitiesOptions {
   readonly proc: ProcReader;
+  readonly commandLines: CommandLines;
   readonly users: UserNames;
   /** The facts that rules and templates ask for now. */
   readonly needs: () => ReadonlySet<Fact>;
-  /** Seconds since 1970. */
-  readonly bootTime: number;
+  readonly bootTime: Pick<BootTime, "seconds">;
 }
 
 /** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
@@ -40,9 +48,10 @@ export const ticksPerSecond = 100;
 /** TASK_COMM_LEN in include/linux/sched.h, without the NUL. */
 const commLength = 15;
 
-export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOptions): Identities {
+export function createIdentities(options: IdentitiesOptions): Identities {
+  const { proc, commandLines, users, needs, bootTime } = options;
   const nameOf = (id: number | undefined): string | undefined => (id === undefined ? undefined : users.nameOf(id));
-  const startOf = (ticks: number): number => bootTime + ticks / ticksPerSecond;
+  const startOf = (ticks: number): number => bootTime.seconds + ticks / ticksPerSecond;
 
   function wantsUsers(): boolean {
     const wanted = needs();
@@ -58,7 +67,7 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
   /** A process that has begun to end shows no arguments any more, and "/" for its control groups of v1. */
   function readUnlessEnding(tgid: number): Pick<Identity, "argv" | "cgroups"> {
     const wanted = needs();
-    const argv = wanted.has("argv") ? proc.readCmdline(tgid) : undefined;
+    const argv = wanted.has("argv") ? commandLines.read(tgid) : undefined;
     const cgroups = wanted.has("cgroups") ? proc.readCgroups(tgid) : undefined;
     const doubtful = argv?.length === 0 || cgroups?.includes("/") === true;
     if (!doubtful || proc.readStat(tgid)?.exiting === false) return { argv, cgroups };
@@ -66,6 +75,11 @@ export function createIdentities({ proc, users, needs, bootTime }: IdentitiesOpt
   }
 
   return {
+    readAhead(tgids) {
+      if (needs().has("argv")) commandLines.readAhead(tgids);
+    },
+    isBlocked: (tgid) => commandLines.isBlocked(tgid),
+    forget: (tgid) => commandLines.forget(tgid),
     read(tgid, { comm, startTicks, kernelThread }) {
       return {
         tgid,

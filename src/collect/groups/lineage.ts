@@ -4,8 +4,9 @@
  */
 
 import type { Look, Sighting } from "./exec-watcher.ts";
+import { createImages, differs, isKnown, weighSighting, type Images, type KeptImage } from "./images.ts";
 import { createRecentMap } from "./recent-map.ts";
-import { createTitles, type Program, type Titles } from "./titles.ts";
+import { createTitles, type Titles } from "./titles.ts";
 
 /** A program that was started once, with all processes that were forked from it; or one of them that looks different. */
 export interface Image {
@@ -41,83 +42,70 @@ export interface Lineage {
 /** Far longer than it takes for an end to be told, and longer than look-schedule.ts remembers. Weights are characters. */
 const memory = { lifeUs: 600e6, limit: 4 * 2 ** 20 };
 const entryWeight = 64;
-const imageWeight = 256;
 
 /** What a title looks like while it is being written: it was looked at between two instructions. */
 const isBlank = (argv: readonly string[]): boolean => (argv[0] ?? "").trim() === "";
 
-/** An image as it is kept here; of one that is not known yet, it is known whose it is. */
-interface Entry {
-  seen: Sighting | undefined;
-  /** The process whose look is to tell what it is. */
-  readonly owner: number;
-  titledBy: number | undefined;
-  movesChildren: boolean;
-  /** The program by which its titles are known: that of the image from which a titled one comes. */
-  program: Program | undefined;
-}
-
-const programOf = ({ comm, argv }: Sighting): Program | undefined => argv && { comm, argv };
-
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((text, index) => text === other[index]);
 
-function createEntry(owner: number, seen?: Sighting): Entry {
-  return { seen, owner, titledBy: undefined, movesChildren: false, program: seen && programOf(seen) };
-}
+const weigh = ({ seen }: KeptImage): number => (seen === undefined ? entryWeight : weighSighting(seen));
 
-export function createLineage(titles: Titles = createTitles()): Lineage {
-  const entries = createRecentMap<Entry>(memory);
+export function createLineage(titles: Titles = createTitles(), images: Images = createImages()): Lineage {
+  const entries = createRecentMap<KeptImage>({ ...memory, entryWeight, weigh });
   /** The age at which forked children were last seen with their parent's command line. */
-  const seenAt = createRecentMap<number>(memory);
+  const seenAt = createRecentMap<number>({ ...memory, entryWeight });
   /** When the latest event was told: what else is told has no time of its own. */
   let nowUs = 0;
 
-  function share(tgid: number, entry: Entry): void {
+  function share(tgid: number, image: KeptImage): void {
     seenAt.delete(tgid);
-    entries.set(tgid, entry, nowUs, entryWeight);
+    entries.set(tgid, image, nowUs);
   }
 
-  function begin(sighting: Sighting, entry = createEntry(sighting.tgid, sighting)): void {
-    const { tgid, argv = [], cgroups = [] } = sighting;
-    seenAt.delete(tgid);
-    entries.set(
-      tgid,
-      entry,
-      nowUs,
-      [...argv, ...cgroups].reduce((sum, text) => sum + text.length, imageWeight),
-    );
-  }
+  const begin = (sighting: Sighting): void => share(sighting.tgid, images.create(sighting.tgid, nowUs, sighting));
 
   /** @param before what the process ran until now */
-  function noteMove(before: Entry | undefined, { cgroups }: Sighting): void {
+  function noteMove(before: KeptImage | undefined, { cgroups }: Sighting): void {
     const known = before?.seen?.cgroups;
     if (before === undefined || known === undefined || cgroups === undefined) return;
     before.movesChildren ||= !isSame(known, cgroups);
   }
 
   /** It has another command line than the program was started with. */
-  function splitOff(entry: Entry, sighting: Sighting): void {
-    if (entry.program !== undefined) titles.noteTitled(entry.program);
-    const { program = programOf(sighting) } = entry;
-    begin(sighting, { ...createEntry(sighting.tgid, sighting), titledBy: sighting.tgid, program });
+  function splitOff(from: KeptImage, sighting: Sighting): void {
+    if (from.program !== undefined) titles.noteTitled(from.program);
+    const image = images.create(sighting.tgid, nowUs, sighting);
+    image.titledBy = sighting.tgid;
+    image.program = from.program ?? image.program;
+    share(sighting.tgid, image);
   }
 
-  function noteShared(entry: Entry, { sighting, ranUs }: Look): void {
+  function noteShared({ program }: KeptImage, { sighting, ranUs }: Look): void {
     // Before it has done anything it tells nothing.
-    if (ranUs === undefined || ranUs === 0 || entry.program === undefined) return;
+    if (ranUs === undefined || ranUs === 0 || program === undefined) return;
     seenAt.set(sighting.tgid, ranUs, nowUs);
-    titles.noteUntitled(entry.program, ranUs);
+    titles.noteUntitled(program, ranUs);
+  }
+
+  function learn(image: KeptImage, sighting: Sighting): void {
+    images.learn(image, sighting, nowUs);
+    entries.weighAgain(image);
+  }
+
+  function readImage(image: KeptImage | undefined): Image | undefined {
+    const seen = image && images.read(image);
+    return image && seen && { seen, titledBy: image.titledBy, movesChildren: image.movesChildren };
   }
 
   return {
     fork(parent, child) {
-      let entry = entries.use(parent, nowUs);
-      if (entry === undefined) {
-        entry = createEntry(parent);
-        share(parent, entry);
-      }
-      share(child, entry);
+      let image = entries.use(parent, nowUs);
+      if (image === undefined) {
+        image = images.create(parent, nowUs);
+        share(parent, image);
+      } else images.use(image, nowUs);
+      share(child, image);
     },
     exec(sighting) {
       nowUs = sighting.seenAtUs;
@@ -129,22 +117,19 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
       const blank = seen.argv !== undefined && isBlank(seen.argv);
       const sighting = blank ? { ...seen, argv: undefined } : seen;
       nowUs = sighting.seenAtUs;
-      const entry = entries.get(sighting.tgid);
-      if (entry === undefined) begin(sighting);
-      else if (entry.seen?.argv === undefined && entry.owner === sighting.tgid) {
-        entry.seen = sighting;
-        entry.program = programOf(sighting);
-      } else if (entry.seen?.argv === undefined) splitOff(entry, sighting);
-      else if (blank || (sighting.argv !== undefined && !isSame(entry.seen.argv, sighting.argv)))
-        splitOff(entry, sighting);
-      else noteShared(entry, look);
+      const image = entries.get(sighting.tgid);
+      if (image === undefined) begin(sighting);
+      else if (image.owner === sighting.tgid && images.read(image)?.argv === undefined) learn(image, sighting);
+      else if (!isKnown(image) || blank) splitOff(image, sighting);
+      else if (sighting.argv !== undefined && differs(image, sighting.argv)) splitOff(image, sighting);
+      else noteShared(image, look);
     },
-    find: (tgid) => asImage(entries.get(tgid)),
+    find: (tgid) => readImage(entries.get(tgid)),
     describe(tgid, lifeUs) {
-      const entry = entries.get(tgid);
-      const image = asImage(entry);
-      if (entry === undefined || image === undefined) return undefined;
-      const { program } = entry;
+      const kept = entries.get(tgid);
+      const image = readImage(kept);
+      if (kept === undefined || image === undefined) return undefined;
+      const { program } = kept;
       const own = image.titledBy === tgid;
       const seenUs = seenAt.get(tgid);
       return { image, sharesTitle: own || (program !== undefined && titles.isUntitled(program, { lifeUs, seenUs })) };
@@ -154,8 +139,4 @@ export function createLineage(titles: Titles = createTitles()): Lineage {
       seenAt.clear();
     },
   };
-}
-
-function asImage(entry: Entry | undefined): Image | undefined {
-  return entry?.seen === undefined ? undefined : { ...entry, seen: entry.seen };
 }

@@ -1,7 +1,7 @@
 /** Looks at a forked process that may have given itself a title. */
 
 import type { ProcReader } from "../../procfs/read.ts";
-import { readSightings, type ReadOptions } from "./exec-reader.ts";
+import { readSightings, type ExecProcReader, type ReadOptions } from "./exec-reader.ts";
 import type { Look } from "./exec-watcher.ts";
 import type { Candidate } from "./look-schedule.ts";
 
@@ -31,7 +31,11 @@ function progressUs(ageUs: number, [ranNs, waitedNs, turns]: ReturnType<typeof r
 }
 
 /** @returns undefined where it has ended, or started a program, and is left alone from now on */
-export function readLook(proc: ProcReader, { tgid, forkedAtUs }: Candidate, options: ReadOptions): Look | undefined {
+export function readLook(
+  proc: ExecProcReader,
+  { tgid, forkedAtUs }: Candidate,
+  options: ReadOptions,
+): Look | undefined {
   // In this order: what it shows then is at least as new as its progress is.
   const ageUs = options.nowUs() - forkedAtUs;
   const schedule = readSchedule(proc, tgid);

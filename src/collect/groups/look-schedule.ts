@@ -11,15 +11,25 @@ export interface Candidate {
   readonly forkedAtUs: number;
 }
 
+/** A program that a process runs. */
+export interface RunProgram {
+  /** Its processes leave their command lines alone. */
+  readonly plain: boolean;
+  /** What is kept of it elsewhere, in characters: it is forgotten here before it is there. */
+  readonly weight: number;
+}
+
 export interface LookSchedule {
   /** @returns false where nothing is known of the parent: look at it, and tell */
   fork(parent: number, child: number, atUs: number): boolean;
-  /** A process runs this program from now on, whose processes rewrite their command lines or not; undefined: nobody knows. */
-  run(tgid: number, plain: boolean | undefined, nowUs: number): void;
+  /** A process runs this program from now on; undefined: nobody knows which. */
+  run(tgid: number, program: RunProgram | undefined, nowUs: number): void;
   /** Takes those whose time has come; each is put down for its next time. */
   takeDue(nowUs: number): Candidate[];
   /** A process has ended. */
   end(tgid: number): void;
+  /** Events were lost: nothing is known of any process. */
+  clear(): void;
   /** When the next one is due; undefined where nothing is. */
   readonly nextUs: number | undefined;
 }
@@ -34,16 +44,15 @@ const limit = 2048;
 const looksPerMs = 1;
 const burst = 64;
 
-/** Shorter than the exporter remembers (lineage.ts): what is forgotten here is looked at again. */
-const memory = { lifeUs: 60e6, limit: 5000 };
+/** Shorter than the exporter remembers, and half of its weights (lineage.ts): what is forgotten here is looked at again. */
+const memory = { lifeUs: 60e6, limit: 2 * 2 ** 20, entryWeight: 64, weigh: ({ weight }: RunProgram) => weight };
 
 interface Watched extends Candidate {
   readonly parent: number;
 }
 
 export function createLookSchedule(): LookSchedule {
-  /** Whether processes run a program that leaves its command line alone. */
-  const plainness = createRecentMap<boolean>(memory);
+  const programs = createRecentMap<RunProgram>(memory);
   const alive = new Map<number, Watched>();
   /** Those that wait for a look of an age, the oldest first. */
   const queues: Watched[][] = lookAgesUs.map(() => []);
@@ -57,7 +66,7 @@ export function createLookSchedule(): LookSchedule {
 
   const isLeft = (watched: Watched): boolean => alive.get(watched.tgid) === watched;
 
-  const isPlain = ({ tgid, parent }: Watched): boolean => (plainness.get(tgid) ?? plainness.get(parent)) === true;
+  const isPlain = ({ tgid, parent }: Watched): boolean => (programs.get(tgid) ?? programs.get(parent))?.plain === true;
 
   /** For the first of the ages that it has not reached yet. */
   function putDown(watched: Watched, nowUs: number): void {
@@ -90,11 +99,11 @@ export function createLookSchedule(): LookSchedule {
 
   return {
     fork(parent, child, atUs) {
-      const plain = plainness.use(parent, atUs);
-      if (plain === undefined) plainness.delete(child);
-      else plainness.set(child, plain, atUs);
+      const program = programs.use(parent, atUs);
+      if (program === undefined) programs.delete(child);
+      else programs.set(child, program, atUs);
       alive.delete(child);
-      if (plain !== true) {
+      if (program?.plain !== true) {
         // The first has been looked at most often.
         const [first] = alive.keys();
         if (alive.size >= limit && first !== undefined) alive.delete(first);
@@ -102,12 +111,12 @@ export function createLookSchedule(): LookSchedule {
         alive.set(child, watched);
         putDown(watched, atUs);
       }
-      return plain !== undefined;
+      return program !== undefined;
     },
-    run(tgid, plain, nowUs) {
+    run(tgid, program, nowUs) {
       alive.delete(tgid);
-      if (plain === undefined) plainness.delete(tgid);
-      else plainness.set(tgid, plain, nowUs);
+      if (program === undefined) programs.delete(tgid);
+      else programs.set(tgid, program, nowUs);
     },
     takeDue(nowUs) {
       refill(nowUs);
@@ -116,6 +125,11 @@ export function createLookSchedule(): LookSchedule {
       return due;
     },
     end: (tgid) => void alive.delete(tgid),
+    clear() {
+      programs.clear();
+      alive.clear();
+      for (const queue of queues) queue.length = 0;
+    },
     get nextUs() {
       let next: number | undefined;
       queues.forEach(([first], step) => {

@@ -3,6 +3,7 @@
 import type { Row } from "../../account/meter.ts";
 import type { Identity } from "../../classify/identity.ts";
 import type { Group } from "./groups.ts";
+import type { KeptArguments } from "./kept-arguments.ts";
 import type { Place } from "./placement.ts";
 import type { LastWords } from "../ends/last-words.ts";
 
@@ -12,7 +13,11 @@ export interface Process {
   startTicks: number | undefined;
   /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
   identity: Identity | undefined;
+  /** What is kept of its arguments, which may be less than its group was found by. */
+  readonly kept: KeptArguments;
   group: Group;
+  /** The parent whose group it was given, since no rule matches, and that group; undefined where a rule does. */
+  heirOf: { readonly parent: number; readonly group: Group } | undefined;
   /** A child of it is in other control groups, where it or somebody else has put it: they tell nothing of its other children's. */
   movesChildren: boolean;
   /** How its group was found. */
@@ -33,6 +38,9 @@ export interface Process {
   /** Scheduler's figures of the last poll: where they are unchanged, the process has not run since. */
   runCount: number;
   runTimeNs: number;
+  /** As `runCount` and `runTimeNs`, of the last look at what it has made of itself. */
+  lookedCount: number;
+  lookedTimeNs: number;
   /** Estimated start on the monotonic clock, from the leader's age; undefined before the first poll. */
   startUs: number | undefined;
   /** Whether its leader's record shows that delays other than cpu are accounted: by a delay, or by too many faults without one. */
@@ -45,7 +53,9 @@ export function createProcess(tgid: number, group: Group): Process {
     tgid,
     startTicks: undefined,
     identity: undefined,
+    kept: { characters: 0, digest: undefined },
     group,
+    heirOf: undefined,
     movesChildren: false,
     place: undefined,
     row: undefined,
@@ -57,6 +67,8 @@ export function createProcess(tgid: number, group: Group): Process {
     ended: false,
     runCount: NaN,
     runTimeNs: NaN,
+    lookedCount: NaN,
+    lookedTimeNs: NaN,
     startUs: undefined,
     delays: "unknown",
   };

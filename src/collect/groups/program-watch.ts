@@ -5,11 +5,11 @@
 
 import type { Fact } from "../../classify/identity.ts";
 import type { ProcessEventClient } from "../../connector/client.ts";
-import type { ProcReader } from "../../procfs/read.ts";
-import { readSightings } from "./exec-reader.ts";
+import { readSightings, type ExecProcReader } from "./exec-reader.ts";
 import type { Look, Sighting, WatchVisitor } from "./exec-watcher.ts";
 import { readLook } from "./look-reader.ts";
-import { createLookSchedule, type Candidate } from "./look-schedule.ts";
+import { weighSighting } from "./images.ts";
+import { createLookSchedule, type Candidate, type RunProgram } from "./look-schedule.ts";
 import { isPlain } from "./titles.ts";
 
 /** Something that was seen after so many forks of a batch had been told. */
@@ -20,6 +20,8 @@ export interface WatchBatch {
   /** Parent and child in turn: an object for each would cost more than the event. */
   readonly forks: readonly number[];
   readonly seen: readonly Seen[];
+  /** After it something is missing. */
+  readonly gap: boolean;
 }
 
 export interface ProgramWatch {
@@ -27,8 +29,10 @@ export interface ProgramWatch {
   take(client: Pick<ProcessEventClient, "receive">): void;
   /** Whether there is anything to say. */
   readonly hasNews: boolean;
-  /** Hands over what was seen since the last call. */
-  takeBatch(): WatchBatch;
+  /** Hands over what was seen since the last call. @param lost events that the kernel dropped until now */
+  takeBatch(lost: number): WatchBatch;
+  /** Goes on in the place of another thread, which had taken the execs of these processes, and told nobody. */
+  resume(tgids: readonly number[]): void;
   /** True while it has to wait before it can say all that it knows of processes that it saw forking before. */
   isPendingSince(beforeUs: number): boolean;
   /** Milliseconds until it has something to do by itself; Infinity where it has not. */
@@ -36,13 +40,15 @@ export interface ProgramWatch {
 }
 
 export interface ProgramWatchOptions {
-  readonly proc: ProcReader;
+  readonly proc: ExecProcReader;
   /** What is wanted of processes. */
   readonly facts: ReadonlySet<Fact>;
   /** The exporter's monotonic clock. */
   readonly nowUs: () => number;
   /** From the kernel's monotonic clock to the exporter's, in microseconds. */
   readonly toClockUs: (kernelUs: number) => number;
+  /** Told of processes that have started a program, before any of them is read. */
+  readonly onExecs: (tgids: readonly number[]) => void;
 }
 
 /**
@@ -52,7 +58,7 @@ export interface ProgramWatchOptions {
 const confirmUs = 5000;
 
 /** Tells a batch's events in their order. */
-export function replayBatch({ forks, seen }: WatchBatch, visitor: WatchVisitor): void {
+export function replayBatch({ forks, seen, gap }: WatchBatch, visitor: WatchVisitor): void {
   let at = 0;
   function replayForks(until: number): void {
     for (; at < until; at++) visitor.fork(forks[2 * at] as number, forks[2 * at + 1] as number);
@@ -63,36 +69,41 @@ export function replayBatch({ forks, seen }: WatchBatch, visitor: WatchVisitor):
     else visitor.look(one.look);
   }
   replayForks(forks.length / 2);
+  if (gap) visitor.gap();
 }
 
-export function createProgramWatch({ proc, facts, nowUs, toClockUs }: ProgramWatchOptions): ProgramWatch {
+export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
+  const { proc, facts, nowUs, toClockUs, onExecs } = options;
   const watchesTitles = facts.has("argv");
   const schedule = createLookSchedule();
   let forks: number[] = [];
   let seen: Seen[] = [];
   /** Processes that forked and of which nothing was known, as they looked then. */
   const unconfirmed = new Map<number, Sighting>();
+  let knownLost = 0;
 
-  function isUnwatched({ argv }: Sighting): boolean | undefined {
-    if (!watchesTitles) return true;
-    return argv && isPlain(argv[0]);
+  function programOf(sighting: Sighting): RunProgram | undefined {
+    const { argv } = sighting;
+    if (watchesTitles && argv === undefined) return undefined;
+    return { plain: !watchesTitles || isPlain(argv?.[0]), weight: weighSighting(sighting) };
   }
 
   const read = (tgids: readonly number[]): Sighting[] => readSightings(proc, tgids, { facts, nowUs });
 
   function readExecs(tgids: readonly number[], afterForks: readonly number[]): void {
+    onExecs(tgids);
     read(tgids).forEach((exec, index) => {
-      schedule.run(exec.tgid, isUnwatched(exec), exec.seenAtUs);
+      schedule.run(exec.tgid, programOf(exec), exec.seenAtUs);
       seen.push({ afterForks: afterForks[index] ?? 0, exec });
     });
   }
 
   function readParents(tgids: readonly number[]): void {
     for (const sighting of read(tgids)) {
-      const { tgid, comm } = sighting;
-      if (comm === "" || (watchesTitles && sighting.argv === undefined)) continue;
-      schedule.run(tgid, isUnwatched(sighting), sighting.seenAtUs);
-      unconfirmed.set(tgid, sighting);
+      const program = programOf(sighting);
+      if (sighting.comm === "" || program === undefined) continue;
+      schedule.run(sighting.tgid, program, sighting.seenAtUs);
+      unconfirmed.set(sighting.tgid, sighting);
     }
   }
 
@@ -135,6 +146,12 @@ export function createProgramWatch({ proc, facts, nowUs, toClockUs }: ProgramWat
     else seen.push({ afterForks: forks.length / 2, look: found });
   }
 
+  /** Parents are looked at again when they fork next: nobody knows what they run. */
+  function forget(): void {
+    schedule.clear();
+    unconfirmed.clear();
+  }
+
   return {
     take(client) {
       while (receive(client));
@@ -144,12 +161,15 @@ export function createProgramWatch({ proc, facts, nowUs, toClockUs }: ProgramWat
     get hasNews() {
       return forks.length > 0 || seen.length > 0;
     },
-    takeBatch() {
-      const batch = { forks, seen };
+    takeBatch(lost) {
+      const batch = { forks, seen, gap: lost !== knownLost };
+      if (batch.gap) forget();
+      knownLost = lost;
       forks = [];
       seen = [];
       return batch;
     },
+    resume: (tgids) => readExecs(tgids, []),
     isPendingSince(beforeUs) {
       const [oldest] = unconfirmed.values();
       return oldest !== undefined && oldest.seenAtUs <= beforeUs;

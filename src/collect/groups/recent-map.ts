@@ -5,34 +5,52 @@ export interface RecentMap<V> {
   get(key: number): V | undefined;
   /** As `get`, and keeps the entry for another life. */
   use(key: number, nowUs: number): V | undefined;
-  /** @param weight what it counts of the limit */
-  set(key: number, value: V, nowUs: number, weight?: number): void;
+  set(key: number, value: V, nowUs: number): void;
+  /** A value of the map has changed its weight. */
+  weighAgain(value: V): void;
   delete(key: number): void;
   clear(): void;
 }
 
-export interface RecentMapOptions {
+export interface RecentMapOptions<V> {
   /** An entry stays for this long after it was last used, and for twice as long at most. */
   readonly lifeUs: number;
   /** Weight after which the older entries go before their time; there is twice as much at most. */
   readonly limit: number;
+  /** What an entry counts of the limit besides its value. */
+  readonly entryWeight?: number;
+  /** What a value counts; one that several keys share counts once. */
+  readonly weigh?: (value: V) => number;
 }
 
 /** Two generations: the older one goes as a whole, so that no entry needs a time of its own. */
-export function createRecentMap<V>({ lifeUs, limit }: RecentMapOptions): RecentMap<V> {
+export function createRecentMap<V>(options: RecentMapOptions<V>): RecentMap<V> {
+  const { lifeUs, limit, entryWeight = 1, weigh } = options;
   let recent = new Map<number, V>();
   let former = new Map<number, V>();
   let beganUs = -Infinity;
   let weights = 0;
+  /** Values whose weight is in that of the newer generation. */
+  const weighed = new Set<V>();
 
-  function set(key: number, value: V, nowUs: number, weight = 1): void {
-    if (nowUs - beganUs > lifeUs || weights >= limit) {
-      former = recent;
-      recent = new Map();
-      beganUs = nowUs;
-      weights = 0;
-    }
-    weights += weight;
+  function turnOver(nowUs: number): void {
+    former = recent;
+    recent = new Map();
+    beganUs = nowUs;
+    weights = 0;
+    weighed.clear();
+  }
+
+  function weighOnce(value: V): void {
+    if (weigh === undefined || weighed.has(value)) return;
+    weighed.add(value);
+    weights += weigh(value);
+  }
+
+  function set(key: number, value: V, nowUs: number): void {
+    if (nowUs - beganUs > lifeUs || weights >= limit) turnOver(nowUs);
+    weights += entryWeight;
+    weighOnce(value);
     former.delete(key);
     recent.set(key, value);
   }
@@ -50,6 +68,9 @@ export function createRecentMap<V>({ lifeUs, limit }: RecentMapOptions): RecentM
       return older;
     },
     set,
+    weighAgain(value) {
+      if (weighed.delete(value)) weighOnce(value);
+    },
     delete(key) {
       recent.delete(key);
       former.delete(key);
@@ -57,6 +78,7 @@ export function createRecentMap<V>({ lifeUs, limit }: RecentMapOptions): RecentM
     clear() {
       recent.clear();
       weights = 0;
+      weighed.clear();
       former.clear();
     },
   };

@@ -7,8 +7,10 @@ import type { ProcReader } from "../../procfs/read.ts";
 import { hasEnded, isEnding } from "./ending.ts";
 import type { Group, Groups } from "./groups.ts";
 import type { Identities } from "./identities.ts";
+import { createArgumentStore } from "./kept-arguments.ts";
 import type { Place, Placement } from "./placement.ts";
 import { createProcess, type Process } from "./process.ts";
+import { inSlices } from "../slices.ts";
 
 export interface Tracker {
   readonly processes: ReadonlyMap<number, Process>;
@@ -41,6 +43,8 @@ export interface Tracker {
   noteChild(ppid: number, cgroups: readonly string[] | undefined): void;
   /** As `identify`, by what /proc shows now. */
   identifyAnew(process: Process): void;
+  /** As `identifyAnew`, for one that has its group from a parent whose group is another one now. */
+  inheritAnew(process: Process): void;
   /** Forgets how groups were found, since rules have changed; `identifyUnplaced` finds them again. */
   forgetPlaces(): void;
   /** As `identifyAnew`, for a process whose group has not been found again yet. */
@@ -94,6 +98,7 @@ const unplaced: Place = {
 export function createTracker(options: TrackerOptions): Tracker {
   const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
   const processes = new Map<number, Process>();
+  const argumentStore = createArgumentStore();
   let former = new Map<number, Process>();
   let oldFormer = new Map<number, Process>();
   let ignored = new Set<number>();
@@ -129,11 +134,18 @@ export function createTracker(options: TrackerOptions): Tracker {
     process.group = group;
   }
 
+  function inheritGroup(process: Process, ppid: number | undefined): Group | undefined {
+    const group = findParentGroup(process.tgid, ppid);
+    process.heirOf = group && ppid !== undefined ? { parent: ppid, group } : undefined;
+    return group;
+  }
+
   function assign(process: Process, identity: Identity | undefined, place: Place): void {
     const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
-    process.identity = identity;
+    process.identity = identity && argumentStore.keep(process.kept, identity);
     join(process, placement.groupOf(place));
     process.place = place;
+    if (!place.inherited) process.heirOf = undefined;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
 
@@ -150,7 +162,8 @@ export function createTracker(options: TrackerOptions): Tracker {
   function identify(process: Process, identity: Identity, ppid: number | undefined): void {
     if (ppid !== undefined) noteChild(ppid, identity.cgroups);
     const keep = process.place?.inherited === true ? process.group : undefined;
-    const place = placement.place(identity, () => keep ?? findParentGroup(process.tgid, ppid));
+    if (keep === undefined) process.heirOf = undefined;
+    const place = placement.place(identity, () => keep ?? inheritGroup(process, ppid));
     assign(process, identity, place);
   }
 
@@ -158,12 +171,19 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (process.place === undefined && process.identity !== undefined && !process.ended) identifyAnew(process);
   }
 
+  /** Where a command line cannot be read any more, it is taken for what it was. */
+  function readAnew({ tgid, identity: former }: Process, stat: TaskStat): Identity {
+    const identity = identities.read(tgid, stat);
+    const isLost = identity.argv === undefined && former?.comm === identity.comm && identities.isBlocked(tgid);
+    return isLost ? { ...identity, argv: former.argv } : identity;
+  }
+
   function identifyAnew(process: Process): void {
     const stat = proc.readStat(process.tgid);
     // Only of a file that lies can a process be its own ancestor.
     process.place ??= unplaced;
     // Where it is gone, its last record says what it was.
-    if (stat !== undefined) identify(process, identities.read(process.tgid, stat), stat.ppid);
+    if (stat !== undefined) identify(process, readAnew(process, stat), stat.ppid);
   }
 
   /** While the last event is still to come, adopting it now counts nothing twice. */
@@ -231,10 +251,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid));
-      for (let from = 0; from < news.length; from += sliceSize) {
-        news.slice(from, from + sliceSize).forEach(adopt);
-        await breathe();
-      }
+      await inSlices(news, { size: sliceSize, begin: identities.readAhead, breathe }, adopt);
       return missing;
     },
     async verify(suspects, breathe) {
@@ -253,6 +270,12 @@ export function createTracker(options: TrackerOptions): Tracker {
     identify,
     noteChild,
     identifyAnew,
+    inheritAnew(process) {
+      const stat = proc.readStat(process.tgid);
+      if (stat === undefined) return;
+      process.place = unplaced;
+      identify(process, readAnew(process, stat), stat.ppid);
+    },
     forgetPlaces() {
       for (const process of processes.values()) process.place = undefined;
     },
@@ -262,6 +285,8 @@ export function createTracker(options: TrackerOptions): Tracker {
       process.ended = true;
       processes.delete(process.tgid);
       process.group.account.processes--;
+      argumentStore.release(process.kept);
+      identities.forget(process.tgid);
       former.set(process.tgid, process);
       // Its id may be given out again at once, and would still be the last.
       if (process.tgid === lastPid) settled = false;

@@ -54,6 +54,10 @@ export interface Poller {
   poll(): Promise<void>;
   /** Bills a process to the group it is in, whatever its command says now: it is about to be moved to another. */
   billFormer(process: Process): void;
+  /** As `billFormer`, the figures of each thread included. @throws ExporterError as `poll` */
+  billFormers(processes: readonly Process[]): Promise<void>;
+  /** Those that ran since they were last looked for. @throws ExporterError as `poll` */
+  findRan(processes: readonly Process[]): Promise<Process[]>;
 }
 
 export interface PollerOptions {
@@ -148,7 +152,34 @@ export function createPoller(options: PollerOptions): Poller {
     return ran.filter((process) => !process.ended && isSeveral(process));
   }
 
+  function findRanOf(slice: readonly Process[]): Process[] {
+    const ran: Process[] = [];
+    const ids = slice.map(({ tgid }) => tgid);
+    ask("tgid", ids, (index, { process: { values } }) => {
+      const process = slice[index] as Process;
+      const [runCount, runTimeNs] = [values[slots.count] as number, values[slots.runTime] as number];
+      if (runCount === process.lookedCount && runTimeNs === process.lookedTimeNs) return;
+      [process.lookedCount, process.lookedTimeNs] = [runCount, runTimeNs];
+      ran.push(process);
+    });
+    return ran;
+  }
+
   return {
+    async findRan(processes) {
+      const ran: Process[] = [];
+      for (let from = 0; from < processes.length; from += sliceSize) {
+        ran.push(...findRanOf(processes.slice(from, from + sliceSize).filter(({ ended }) => !ended)));
+        await breathe();
+      }
+      return ran;
+    },
+    async billFormers(processes) {
+      for (let from = 0; from < processes.length; from += sliceSize) {
+        const slice = processes.slice(from, from + sliceSize).filter(({ ended }) => !ended);
+        await threads.poll(askLeaders(askSums(slice), () => undefined));
+      }
+    },
     async poll() {
       const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
       counters.polledProcesses = all.length;

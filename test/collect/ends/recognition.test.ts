@@ -195,7 +195,7 @@ describe("a process that nobody saw alive", () => {
     const stage = await start();
     const script = startScript(stage);
     await read(stage);
-    stage.watcher.lost = 1;
+    stage.watcher.lose(1);
     endForked(stage, script);
     endForked(stage, script);
     const { ends } = await read(stage);
@@ -410,7 +410,7 @@ describe("a watcher that has missed programs", () => {
     const { tgid } = kernel.fork({ comm: "prog", cmdline: ["prog", "--web"] });
     await exporter.scrape();
     kernel.exec(tgid, { comm: "prog", cmdline: ["prog", "--other"] });
-    watcher.lost = 3;
+    watcher.lose(3);
     const live = async () => (await exporter.scrape()).sum("taskstats_processes", { groupname: "rest-prog" });
     while ((await live()) === 0) await nextTurn();
     expect((await exporter.scrape()).value("taskstats_exporter_exec_events_lost_total")).toBe(3);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Fact } from "../../../src/classify/identity.ts";
 import { createIdentities } from "../../../src/collect/groups/identities.ts";
+import type { ReadCmdline } from "../../../src/procfs/cmdline.ts";
 import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
 import type { TaskStat } from "../../../src/procfs/parse.ts";
+import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
 
 const running: TaskStat = {
   comm: "prog",
@@ -15,11 +17,18 @@ const running: TaskStat = {
   startTicks: 250,
 };
 
+interface Shown extends Partial<ProcReader> {
+  readonly readCmdline?: ReadCmdline;
+}
+
 /** @param now what /proc shows once the process's own files have been read; undefined where it is gone */
-function read(shown: Partial<ProcReader>, now: TaskStat | undefined, needs: readonly Fact[] = ["argv", "cgroups"]) {
-  const proc: ProcReader = { ...createProcReader("/nonexistent"), readStat: () => now, ...shown };
+function read(shown: Shown, now: TaskStat | undefined, needs: readonly Fact[] = ["argv", "cgroups"]) {
+  const { readCmdline = () => undefined, ...files } = shown;
+  const proc: ProcReader = { ...createProcReader("/nonexistent"), readStat: () => now, ...files };
+  const commandLines = createFakeCommandLines(readCmdline);
   const users = { nameOf: (uid: number) => `user ${uid}` };
-  const identities = createIdentities({ proc, users, needs: () => new Set(needs), bootTime: 1000 });
+  const bootTime = { seconds: 1000 };
+  const identities = createIdentities({ proc, commandLines, users, needs: () => new Set(needs), bootTime });
   return identities.read(42, running);
 }
 

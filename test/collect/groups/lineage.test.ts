@@ -200,3 +200,50 @@ describe("in a random tree of forks, execs, looks and losses", () => {
     expect(told).toBeGreaterThan(200);
   });
 });
+
+describe("long command lines", () => {
+  const long = (text: string, length = 2 ** 19): string[] => ["server", text, "x".repeat(length)];
+  /** Characters of arguments of these processes that are to be had. */
+  const kept = (lineage: Lineage, tgids: readonly number[]): number =>
+    tgids.flatMap((tgid) => argvOf(lineage, tgid) ?? []).reduce((sum, { length }) => sum + length, 0);
+  const many = Array.from({ length: 600 }, (_, index) => 1000 + 10 * index);
+
+  test("of hundreds of processes that fork and fork again are not all kept, and of short ones nothing is forgotten", () => {
+    const lineage = createLineage();
+    exec(lineage, 10, "sh", "short");
+    for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
+    for (let round = 1; round < 4; round++) for (const tgid of many) lineage.fork(tgid, tgid + round);
+    const all = many.flatMap((tgid) => [tgid, tgid + 1, tgid + 2, tgid + 3]);
+    const distinct = new Map(all.map((tgid) => [argvOf(lineage, tgid)?.[1], tgid]));
+    expect(kept(lineage, [...distinct.values()])).toBeLessThan(10 * 2 ** 20);
+    lineage.fork(10, 11);
+    expect(argvOf(lineage, 11)).toEqual(["sh", "short"]);
+  });
+
+  test("that are not kept are nobody's guess, until their process is looked at again", () => {
+    const lineage = createLineage();
+    for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
+    lineage.fork(1000, 1001);
+    expect(argvOf(lineage, 1001)).toBeUndefined();
+    lineage.look({ sighting: sightingOf(1000, long("1000")), ranUs: undefined });
+    expect(argvOf(lineage, 1001)?.[1]).toBe("1000");
+  });
+
+  test("that were forgotten and are seen again of a child are no title", () => {
+    const lineage = createLineage();
+    for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
+    lineage.fork(1000, 1001);
+    lineage.look({ sighting: sightingOf(1001, long("1000")), ranUs: 500 });
+    lineage.look({ sighting: sightingOf(1000, long("1000")), ranUs: undefined });
+    expect(lineage.describe(1001, 600)).toMatchObject({ image: { titledBy: undefined }, sharesTitle: true });
+  });
+
+  test("of a child of its own are a title, however long", () => {
+    const lineage = createLineage();
+    exec(lineage, 10, ...long("parent"));
+    lineage.fork(10, 11);
+    lineage.look({ sighting: sightingOf(11, long("child")), ranUs: 500 });
+    expect([argvOf(lineage, 10)?.[1], argvOf(lineage, 11)?.[1]]).toEqual(["parent", "child"]);
+    expect(lineage.describe(11, 1e9)?.image.titledBy).toBe(11);
+  });
+});

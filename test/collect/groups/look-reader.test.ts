@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import { readLook } from "../../../src/collect/groups/look-reader.ts";
+import { createCmdlineReader } from "../../../src/procfs/cmdline.ts";
 import { createProcReader } from "../../../src/procfs/read.ts";
 import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
 import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
@@ -19,8 +20,8 @@ function start(): { readonly kernel: FakeKernel; look(): ReturnType<typeof readL
   kernel.fork({ tgid: 500, cmdline: ["server"] });
   kernel.advance(1000);
   const nowUs = (): number => kernel.clock.monotonicUs();
-  const look = () =>
-    readLook(createProcReader(fake.root), { tgid: 500, forkedAtUs }, { facts: new Set(["argv"]), nowUs });
+  const reader = { ...createProcReader(fake.root), readCmdline: createCmdlineReader(fake.root) };
+  const look = () => readLook(reader, { tgid: 500, forkedAtUs }, { facts: new Set(["argv"]), nowUs });
   return { kernel, look, proc: fake };
 }
 

@@ -3,10 +3,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { createLookSchedule, lookAgesUs, type LookSchedule } from "../../../src/collect/groups/look-schedule.ts";
 
+const plain = { plain: true, weight: 100 };
+const titled = { plain: false, weight: 100 };
+
 function start(): LookSchedule {
   const schedule = createLookSchedule();
-  schedule.run(10, false, 0);
-  schedule.run(20, true, 0);
+  schedule.run(10, titled, 0);
+  schedule.run(20, plain, 0);
   return schedule;
 }
 
@@ -33,7 +36,7 @@ describe("a forked process", () => {
   test("is left alone when it starts a program, ends, or is a plain program's", () => {
     const schedule = start();
     for (const child of [11, 12, 13]) schedule.fork(10, child, 0);
-    schedule.run(11, false, 100);
+    schedule.run(11, titled, 100);
     schedule.end(12);
     schedule.fork(20, 21, 0);
     schedule.fork(21, 22, 0);
@@ -44,7 +47,7 @@ describe("a forked process", () => {
     const schedule = start();
     expect(schedule.fork(30, 31, 0)).toBe(false);
     expect(takeDue(schedule, 300)).toEqual([31]);
-    schedule.run(30, true, 400);
+    schedule.run(30, plain, 400);
     expect(schedule.fork(30, 32, 500)).toBe(true);
     expect(takeDue(schedule, 2000)).toEqual([]);
   });
@@ -55,6 +58,14 @@ describe("a forked process", () => {
     schedule.fork(10, 11, 200);
     expect([takeDue(schedule, 250), takeDue(schedule, 350)]).toEqual([[], [11]]);
   });
+});
+
+test("nothing is known of anybody after events were lost", () => {
+  const schedule = start();
+  schedule.fork(10, 11, 0);
+  schedule.clear();
+  expect([schedule.nextUs, takeDue(schedule, 300)]).toEqual([undefined, []]);
+  expect([10, 20].map((parent) => schedule.fork(parent, parent + 1, 400))).toEqual([false, false]);
 });
 
 test("no more is looked at than there is time for: a thousand a second, whatever is forked", () => {

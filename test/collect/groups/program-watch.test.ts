@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Fact } from "../../../src/classify/identity.ts";
 import { createProgramWatch, replayBatch, type ProgramWatch } from "../../../src/collect/groups/program-watch.ts";
 import { openProcessEvents, type ProcessEventClient } from "../../../src/connector/client.ts";
+import { createCmdlineReader } from "../../../src/procfs/cmdline.ts";
 import { createProcReader } from "../../../src/procfs/read.ts";
 import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
 import type { FakeProcess } from "../../support/fake-processes.ts";
@@ -19,8 +20,10 @@ interface Stage {
   readonly kernel: FakeKernel;
   readonly watch: ProgramWatch;
   readonly client: ProcessEventClient;
-  /** Takes what is queued, and tells it in words. */
-  told(): string[];
+  /** Takes what is queued, and tells it in words. @param lost events that the kernel dropped until then */
+  told(lost?: number): string[];
+  /** Processes of which the watch said that they are about to be read. */
+  readonly announced: readonly number[];
 }
 
 /** @param older processes that are there before anybody watches */
@@ -30,22 +33,25 @@ function start(facts: readonly Fact[] = ["argv"], older: (kernel: FakeKernel) =>
   older(kernel);
   const onMalformed = (): void => undefined;
   const client = openProcessEvents(kernel, { kind: "program", receiveBufferBytes: 2 ** 20, slots: 4, onMalformed });
+  const announced: number[] = [];
   const watch = createProgramWatch({
-    proc: createProcReader(proc.root),
+    proc: { ...createProcReader(proc.root), readCmdline: createCmdlineReader(proc.root) },
+    onExecs: (tgids) => void announced.push(...tgids),
     facts: new Set(facts),
     nowUs: () => kernel.clock.monotonicUs(),
     toClockUs: (kernelUs) => kernelUs,
   });
   return {
-    ...{ kernel, watch, client },
-    told() {
+    ...{ kernel, watch, client, announced },
+    told(lost = 0) {
       watch.take(client);
       const words: string[] = [];
-      replayBatch(watch.takeBatch(), {
+      replayBatch(watch.takeBatch(lost), {
         fork: (parent, child) => void words.push(`${parent} forks ${child}`),
         exec: ({ tgid, argv }) => void words.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
         look: ({ sighting: { tgid, argv }, ranUs }) =>
           void words.push(`${tgid} is ${argv?.join(" ") ?? "?"} ${ranUs === undefined ? "" : `at ${ranUs}`}`.trim()),
+        gap: () => void words.push("something is missing"),
       });
       return words;
     },
@@ -158,5 +164,34 @@ describe("a process that is older than the watcher", () => {
     kernel.exec(400, { comm: "prog", cmdline: ["other"] });
     kernel.advance(5000);
     expect(told().filter((words) => words.startsWith("400"))).toEqual(["400 starts other"]);
+  });
+});
+
+describe("after events were lost", () => {
+  test("that is told behind what was seen before, and a parent of which all was known is looked at again", () => {
+    const { kernel, told } = start();
+    startProgram(kernel, 501, ["bash"]);
+    kernel.fork({ tgid: 502, ppid: 501 });
+    expect(told(3)).toEqual(["1 forks 501", "501 starts bash", "501 forks 502", "something is missing"]);
+    kernel.fork({ tgid: 503, ppid: 501 });
+    told(3);
+    kernel.advance(5000);
+    expect(told(3)).toEqual(["501 is bash"]);
+    kernel.fork({ tgid: 504, ppid: 501 });
+    expect(told(3)).toEqual(["501 forks 504"]);
+  });
+});
+
+describe("in the place of a thread that is stuck", () => {
+  test("tells of the programs of which that did not, and looks at parents of which only that one knew", () => {
+    const { kernel, watch, client, announced, told } = start();
+    startProgram(kernel, 501, ["bash"]);
+    // The other one takes this.
+    while (client.receive(() => undefined) > 0);
+    watch.resume([501]);
+    kernel.fork({ tgid: 502, ppid: 501 });
+    kernel.fork({ tgid: 503, ppid: 502 });
+    expect([told(), announced]).toEqual([["501 starts bash", "501 forks 502", "502 forks 503"], [501]]);
+    expect(watch.nextInMs).toBe(Infinity);
   });
 });

@@ -7,6 +7,7 @@ import { createGrouper, type Grouper } from "../../../src/collect/groups/grouper
 import { defaultGrouping } from "../../../src/default-grouping.ts";
 import type { TaskStat } from "../../../src/procfs/parse.ts";
 import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
+import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
 import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.ts";
 import { classifierOf } from "../../support/rules.ts";
 
@@ -54,13 +55,19 @@ beforeEach(async () => {
   [stat, cgroups, onRead, watcher] = [running, ["/a", "/one"], () => undefined, createFakeWatcher()];
   grouper = createGrouper({
     proc,
+    commandLines: createFakeCommandLines("/nonexistent"),
     users: { nameOf: String },
     counters: createCounters(),
     grouping: {
       ...defaultGrouping,
       classifier: classifierOf([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>one)$"] }]),
     },
-    ...{ children: true, kernelThreads: false, bootTime: 0, containers: undefined },
+    ...{
+      children: true,
+      kernelThreads: false,
+      bootTime: { seconds: 0, refresh: () => undefined },
+      containers: undefined,
+    },
     exitsUp: () => true,
     watchExecs: () => Promise.resolve(watcher),
     onBlind: () => undefined,

@@ -1,8 +1,8 @@
 /** Certificates for tests, made with the command line of openssl in a directory of their own. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execFileSync } from "../../support/processes.ts";
 
 export interface KeyPair {
   readonly cert: string;

@@ -6,7 +6,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../support/command.ts";
-import { unpackPackages, unpackSource, type Archive } from "./packages.ts";
+import { unpackPackages, unpackSource, type Archive } from "../../debian/packages.ts";
 
 /** The programs of Kubernetes that a node and its control plane need. */
 const commands = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kubectl"] as const;

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildKubernetes } from "./build-kubernetes.ts";
-import { unpackPackages, type Archive } from "./packages.ts";
+import { unpackPackages, type Archive } from "../../debian/packages.ts";
 
 /** What is taken of Debian's packages, by the suite that has it in a version that fits. */
 const unpacked = [

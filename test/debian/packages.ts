@@ -1,20 +1,32 @@
 /** Debian packages of several suites, unpacked and never installed: the machine's own programs stay as they are. */
 
 import { mkdirSync } from "node:fs";
-import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "../../debian/archive.ts";
-import { run } from "../../support/command.ts";
+import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "./archive.ts";
+import { run } from "../support/command.ts";
 
 /** Where packages come from and are kept. */
 export interface Archive {
   readonly mirror: string;
   /** Folder of downloads. */
   readonly downloads: string;
+  /** Reads an index; from the mirror where it is left out. */
+  readonly readIndex?: (suite: string, name: string) => Promise<string>;
 }
 
 /** A package by its name, of one suite. */
 export interface Wanted {
   readonly suite: string;
   readonly name: string;
+}
+
+/** Debian's names of architectures by Node's. */
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64", riscv64: "riscv64" };
+
+/** The name of a suite's index of packages for this machine. @throws Error where Debian has none */
+export function packagesIndex(): string {
+  const name = architectures[process.arch];
+  if (name === undefined) throw new Error(`want an architecture of Debian, got ${process.arch}`);
+  return `binary-${name}/Packages`;
 }
 
 const exactly = (name: string): RegExp => new RegExp(`^${name.replace(/[.+]/g, "\\$&")}$`);
@@ -27,10 +39,10 @@ function findPackage(index: string, { suite, name }: Wanted): ArchiveFile {
 
 /** Unpacks packages of one suite into `root`, over each other. @throws Error where the suite has none of that name */
 export async function unpackPackages(
-  { mirror, downloads }: Archive,
+  { mirror, downloads, readIndex = (...index) => fetchIndex(mirror, ...index) }: Archive,
   { suite, names, root }: { readonly suite: string; readonly names: readonly string[]; readonly root: string },
 ): Promise<void> {
-  const index = await fetchIndex(mirror, suite, "binary-amd64/Packages");
+  const index = await readIndex(suite, packagesIndex());
   mkdirSync(root, { recursive: true });
   for (const name of names) {
     const deb = await fetchFile(mirror, downloads, findPackage(index, { suite, name }));

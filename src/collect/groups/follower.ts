@@ -1,0 +1,178 @@
+/**
+ * Follows what processes make of themselves while they live: a title that is rewritten, a control group that somebody moves them
+ * to, another user. What a process did before stays where it was billed. Only what ran is read again: who sleeps changes nothing
+ * but its control group, and that by others; of those a few are looked at each time.
+ */
+
+import type { Identity } from "../../classify/identity.ts";
+import type { TaskStat } from "../../procfs/parse.ts";
+import type { ProcReader } from "../../procfs/read.ts";
+import type { BootTime } from "../../procfs/boot-time.ts";
+import type { Poller } from "../polls/poller.ts";
+import { inSlices } from "../slices.ts";
+import type { Identities } from "./identities.ts";
+import { haveChanged } from "./kept-arguments.ts";
+import type { Placement } from "./placement.ts";
+import type { Process } from "./process.ts";
+import type { Tracker } from "./tracker.ts";
+
+export interface FollowerOptions {
+  readonly proc: ProcReader;
+  readonly identities: Identities;
+  readonly placement: Placement;
+  readonly tracker: Tracker;
+  readonly bootTime: Pick<BootTime, "seconds">;
+  readonly poller: Pick<Poller, "findRan" | "billFormers">;
+  /** Lets the event loop turn. */
+  readonly breathe: () => Promise<void>;
+}
+
+export interface Follower {
+  /** One look, at each discovery: what has changed is followed by the second one after it. @throws ExporterError as `Poller` */
+  follow(): Promise<void>;
+}
+
+/** Processes that are read between two turns of the event loop. */
+const sliceSize = 256;
+
+/** Processes that have not run and whose control groups are looked at, each time: two or three milliseconds. */
+const idleSize = 256;
+
+/** Who ran is asked for at every second look, which takes ten milliseconds for 10,000 processes. */
+const looksPerQuestion = 2;
+
+/** Generations of children that join a parent's new group in one look. */
+const generations = 16;
+
+/** What a process is now. */
+interface Change {
+  readonly process: Process;
+  readonly stat: TaskStat;
+  readonly identity: Identity;
+}
+
+function areSame(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one?.length === other.length && other.every((text, index) => text === one[index]);
+}
+
+/** What could not be read this time stays what it was, unless it is another program by now. */
+function complete(identity: Identity, former: Identity | undefined): Identity {
+  if (former?.comm !== identity.comm) return identity;
+  return { ...identity, argv: identity.argv ?? former.argv, cgroups: identity.cgroups ?? former.cgroups };
+}
+
+/** What could not be read says nothing. */
+function hasChanged(
+  { identity: former, kept }: Process,
+  { comm, argv, cgroups, user, effectiveUser }: Identity,
+): boolean {
+  if (former === undefined || comm !== former.comm) return true;
+  if (argv !== undefined && haveChanged(kept, former.argv, argv)) return true;
+  if (cgroups !== undefined && !areSame(former.cgroups, cgroups)) return true;
+  const isOther = (name: string | undefined, before: string | undefined): boolean =>
+    name !== undefined && name !== before;
+  return isOther(user, former.user) || isOther(effectiveUser, former.effectiveUser);
+}
+
+export function createFollower(options: FollowerOptions): Follower {
+  const { proc, identities, placement, tracker, bootTime, poller, breathe } = options;
+  let looks = 0;
+  let idleFrom = 0;
+  let startsSince = bootTime.seconds;
+
+  /** The clock was set, and a rule shows when a process started. */
+  const restarted = ({ identity: former }: Process, { startTime }: Identity): boolean =>
+    placement.needs.has("startTime") && startTime !== former?.startTime;
+
+  function read(process: Process): Change | undefined {
+    if (process.ended) return undefined;
+    const stat = proc.readStat(process.tgid);
+    if (stat === undefined || stat.exiting || stat.startTicks !== process.startTicks) return undefined;
+    const identity = identities.read(process.tgid, stat);
+    return restarted(process, identity) || hasChanged(process, identity)
+      ? { process, stat, identity: complete(identity, process.identity) }
+      : undefined;
+  }
+
+  async function readAll(processes: readonly Process[]): Promise<readonly Change[]> {
+    const changes: Change[] = [];
+    const begin = (slice: readonly Process[]): void => identities.readAhead(slice.map(({ tgid }) => tgid));
+    await inSlices(processes, { size: sliceSize, begin, breathe }, (process) => {
+      const change = read(process);
+      if (change !== undefined) changes.push(change);
+    });
+    return changes;
+  }
+
+  async function apply(changes: readonly Change[]): Promise<void> {
+    await poller.billFormers(changes.map(({ process }) => process));
+    for (const { process, stat, identity } of changes) {
+      if (!process.ended) tracker.identify(process, identity, stat.ppid);
+    }
+  }
+
+  /** The next few, in turn; the order of the processes is that in which they were found. */
+  function nextIdle(all: readonly Process[]): readonly Process[] {
+    if (idleFrom >= all.length) idleFrom = 0;
+    idleFrom += idleSize;
+    return all.slice(idleFrom - idleSize, idleFrom);
+  }
+
+  function hasMoved({ tgid, identity }: Process): boolean {
+    const cgroups = proc.readCgroups(tgid);
+    return cgroups !== undefined && !areSame(identity?.cgroups, cgroups);
+  }
+
+  /** What a rule asks for and nobody has seen of it may be seen now; of arguments that are too long to be kept it was. */
+  const isIncomplete = ({ identity, kept }: Process): boolean =>
+    identity !== undefined && kept.digest === undefined && !identities.isWhole(identity);
+
+  async function findCandidates(): Promise<readonly Process[]> {
+    const { needs } = placement;
+    const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
+    if (placement.needs.has("startTime") && startsSince !== bootTime.seconds) {
+      startsSince = bootTime.seconds;
+      return all;
+    }
+    const candidates = new Set(all.filter(isIncomplete));
+    const changing = (["argv", "cgroups", "user", "effectiveUser"] as const).some((fact) => needs.has(fact));
+    if (changing && looks++ % looksPerQuestion === 0)
+      (await poller.findRan(all)).forEach((process) => candidates.add(process));
+    if (needs.has("cgroups"))
+      nextIdle(all)
+        .filter(hasMoved)
+        .forEach((process) => candidates.add(process));
+    return [...candidates];
+  }
+
+  /** It has its parent's group, and its parent is in another one now. */
+  function isLeftBehind({ heirOf, place }: Process): boolean {
+    if (heirOf === undefined || place?.inherited !== true) return false;
+    const parent = tracker.processes.get(heirOf.parent);
+    return parent?.identity !== undefined && parent.group !== heirOf.group;
+  }
+
+  /** Who has another parent by now stays where it is. */
+  const isStillChild = ({ tgid, heirOf }: Process): boolean => proc.readStat(tgid)?.ppid === heirOf?.parent;
+
+  async function moveHeirs(): Promise<void> {
+    for (let left = generations; left > 0; left--) {
+      const heirs = [...tracker.processes.values()].filter(isLeftBehind);
+      if (heirs.length === 0) return;
+      const children: Process[] = [];
+      for (const heir of heirs) {
+        if (isStillChild(heir)) children.push(heir);
+        else heir.heirOf = undefined;
+      }
+      await poller.billFormers(children);
+      for (const child of children) if (!child.ended) tracker.inheritAnew(child);
+    }
+  }
+
+  return {
+    async follow() {
+      await apply(await readAll(await findCandidates()));
+      await moveHeirs();
+    },
+  };
+}

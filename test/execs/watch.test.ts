@@ -1,0 +1,133 @@
+/** The built thread that watches programs being started, on the real kernel, where a command line blocks who reads it. */
+
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExecWatcher, Sighting } from "../../src/collect/groups/exec-watcher.ts";
+import { createExecWatching, type ExecWatching } from "../../src/execs/watch.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { withTold } from "../support/told.ts";
+import { until } from "../support/until.ts";
+
+const program = new URL("../../dist/execs/thread.js", import.meta.url);
+
+describeKernel("a watcher whose thread is stuck in a command line", () => {
+  /** Stands for /proc: its files are what the test says, while the execs are the kernel's. */
+  let root: string;
+  let watching: ExecWatching;
+  let watcher: ExecWatcher;
+  let broken: unknown[];
+  /** How often it was told that something is missing. */
+  let gaps: number;
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), "execs-"));
+    broken = [];
+    gaps = 0;
+    watching = createExecWatching(root, program);
+    const onBroken = (error: unknown): void => void broken.push(error);
+    watcher = await watching.watch({ facts: new Set(["argv"]), onSeen: () => undefined, onBroken });
+  });
+  afterEach(() => {
+    watcher.close();
+    rmSync(root, { recursive: true });
+  });
+
+  const pathOf = (pid: number): string => join(root, String(pid), "cmdline");
+
+  function block(pid: number): void {
+    mkdirSync(join(root, String(pid)));
+    expect(spawnSync("mkfifo", [pathOf(pid)]).status).toBe(0);
+  }
+
+  function release(pid: number): void {
+    const fd = openSync(pathOf(pid), "r+");
+    writeSync(fd, "late\0");
+    closeSync(fd);
+  }
+
+  /** A shell that starts `cat` in its place at its first line. @param use is given its id, and what lets it do so */
+  const withShell = (use: (pid: number, exec: () => Promise<void>) => Promise<void>): Promise<void> =>
+    withTold(["sh", "-c", "read line; exec cat"], ({ pid, say, tell }) =>
+      use(pid, async () => {
+        say("exec");
+        // It answers, so it has started.
+        expect(await tell("cat")).toBe("cat");
+      }),
+    );
+
+  async function takeOf(pids: readonly number[]): Promise<ReadonlyMap<number, Sighting>> {
+    await watcher.caughtUp();
+    const seen = new Map<number, Sighting>();
+    watcher.take({
+      fork: () => undefined,
+      exec(sighting) {
+        if (pids.includes(sighting.tgid)) seen.set(sighting.tgid, sighting);
+      },
+      look: () => undefined,
+      gap() {
+        gaps++;
+      },
+    });
+    return seen;
+  }
+
+  test("goes on with another thread: nothing is lost but what cannot be read", async () => {
+    await withShell(async (first, execFirst) => {
+      await withShell(async (second, execSecond) => {
+        block(first);
+        mkdirSync(join(root, String(second)));
+        writeFileSync(pathOf(second), "second\0");
+        await execFirst();
+        await execSecond();
+        const seen = await takeOf([first, second]);
+        expect([seen.get(first)?.argv, seen.get(second)?.argv]).toEqual([undefined, ["second"]]);
+        expect([seen.has(first), watching.isStuck(), broken]).toEqual([true, true, []]);
+        // Forks that the first thread took and did not tell are known to nobody.
+        expect(gaps).toBe(1);
+        release(first);
+        await until(() => !watching.isStuck());
+        await withShell(async (third, execThird) => {
+          mkdirSync(join(root, String(third)));
+          writeFileSync(pathOf(third), "third\0");
+          await execThird();
+          expect((await takeOf([third])).get(third)?.argv).toEqual(["third"]);
+        });
+      });
+    });
+    expect([watcher.lost, broken]).toEqual([0, []]);
+  });
+
+  test("reads no command lines once eight threads are stuck, and again when one is not", async () => {
+    const stuck: number[] = [];
+    async function blockMore(left: number): Promise<void> {
+      if (left > 0) {
+        await withShell(async (pid, exec) => {
+          block(pid);
+          stuck.push(pid);
+          await exec();
+          expect((await takeOf([pid])).has(pid)).toBe(true);
+          await blockMore(left - 1);
+        });
+        return;
+      }
+      await withShell(async (ninth, exec) => {
+        mkdirSync(join(root, String(ninth)));
+        writeFileSync(pathOf(ninth), "ninth\0");
+        await exec();
+        expect((await takeOf([ninth])).get(ninth)?.argv).toBeUndefined();
+        stuck.forEach(release);
+        await until(() => !watching.isStuck());
+      });
+      await withShell(async (tenth, exec) => {
+        mkdirSync(join(root, String(tenth)));
+        writeFileSync(pathOf(tenth), "tenth\0");
+        await exec();
+        expect((await takeOf([tenth])).get(tenth)?.argv).toEqual(["tenth"]);
+      });
+    }
+    await blockMore(8);
+    expect(broken).toEqual([]);
+  }, 30_000);
+});

@@ -1,0 +1,145 @@
+/**
+ * Starts all processes of tests, and ends them: with the test that started them, when it fails or times out too, and by the
+ * watchdog of run/ when the run is killed. The functions have the arguments of
+ * Node's of the same names.
+ */
+
+import {
+  execFile as nodeExecFile,
+  execFileSync as nodeExecFileSync,
+  spawn as nodeSpawn,
+  spawnSync as nodeSpawnSync,
+  type ChildProcess,
+  type ExecFileOptions,
+  type PromiseWithChild,
+} from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { findProcesses, killAll, readProcess, registry, runVariable } from "./run/leftovers.js";
+
+type Process = ReturnType<typeof findProcesses>[number];
+
+/** Until when a process may live: of tests, those of `beforeAll` live until the end of the file. */
+export type Scope = "test" | "file";
+
+/** What tells a started process, and all that it starts, from those of other tests. */
+const childVariable = "TASKSTATS_TEST_CHILD";
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Value of the variable. */
+  readonly tag: string;
+  readonly scope: Scope;
+}
+
+const started = new Set<Started>();
+let scope: Scope = "file";
+let count = 0;
+
+/** From here on what is started belongs to a test. */
+export function beginTest(): void {
+  scope = "test";
+}
+
+/** Tells the watchdog of a process, which may overwrite its environment. */
+function list(pid: number | undefined): void {
+  const run = process.env[runVariable];
+  const found = run === undefined || pid === undefined ? undefined : readProcess(pid);
+  if (run !== undefined && found !== undefined)
+    appendFileSync(join(run, registry.processes), `${found.pid} ${found.startTicks}\n`);
+}
+
+const environment = (env: NodeJS.ProcessEnv | undefined, tag: string): NodeJS.ProcessEnv => ({
+  ...(env ?? process.env),
+  ...(process.env[runVariable] === undefined ? {} : { [runVariable]: process.env[runVariable] }),
+  [childVariable]: tag,
+});
+
+function note(child: ChildProcess, tag: string): void {
+  started.add({ child, tag, scope });
+  list(child.pid);
+}
+
+const nextTag = (): string => `${process.pid}.${++count}`;
+
+/** As `spawn` of node:child_process. */
+export const spawn = ((command: string, args: readonly string[] = [], options: { env?: NodeJS.ProcessEnv } = {}) => {
+  const tag = nextTag();
+  const child = nodeSpawn(command, args, { ...options, env: environment(options.env, tag) });
+  note(child, tag);
+  return child;
+}) as typeof nodeSpawn;
+
+/** No command that a test waits for takes so long; one that hangs would keep even the time limits of tests from ending it. */
+const syncTimeoutMs = 110_000;
+
+interface SyncOptions {
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const bounded = (options: SyncOptions = {}): object => ({
+  ...{ timeout: syncTimeoutMs, killSignal: "SIGKILL" },
+  ...options,
+  env: environment(options.env, nextTag()),
+});
+
+/** Node's functions may be given options in the place of arguments. */
+type SyncArguments = readonly [args?: readonly string[] | SyncOptions, options?: SyncOptions];
+
+const boundedArguments = ([args, options]: SyncArguments): [readonly string[], object] =>
+  Array.isArray(args) ? [args as readonly string[], bounded(options)] : [[], bounded(args as SyncOptions | undefined)];
+
+/** As `spawnSync` of node:child_process, but for a time limit. */
+export const spawnSync = ((command: string, ...rest: SyncArguments) =>
+  nodeSpawnSync(command, ...boundedArguments(rest))) as typeof nodeSpawnSync;
+
+/** As `execFileSync` of node:child_process, but for a time limit. */
+export const execFileSync = ((command: string, ...rest: SyncArguments) =>
+  nodeExecFileSync(command, ...boundedArguments(rest))) as typeof nodeExecFileSync;
+
+/** What a command that succeeded wrote. */
+export interface Written {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** As the promise of `execFile` of node:child_process. @throws Error where its status is not 0 */
+export function execFile(
+  command: string,
+  args: readonly string[] = [],
+  options: ExecFileOptions = {},
+): PromiseWithChild<Written> {
+  const tag = nextTag();
+  const running = promisify(nodeExecFile)(command, args, {
+    ...options,
+    encoding: "utf8",
+    env: environment(options.env, tag),
+  });
+  note(running.child, tag);
+  return running;
+}
+
+/** Those of started processes that still run: themselves, what they started, and what that did. */
+function findRunning(all: readonly Started[]): Process[] {
+  const tags = new Set(all.map(({ tag }) => `${childVariable}=${tag}`));
+  const running = all.filter(({ child }) => child.exitCode === null && child.signalCode === null);
+  const pids = new Set(running.map(({ child }) => child.pid));
+  return findProcesses(({ pid }, variables) => pids.has(pid) || variables.some((variable) => tags.has(variable)));
+}
+
+/** Nothing is read of it any more, so that nothing keeps this process waiting. */
+function forget({ child }: Started): void {
+  for (const stream of child.stdio) stream?.destroy();
+  child.unref();
+}
+
+/** Ends what was started within a test, or all. @throws Error where something does not end */
+export async function endStarted(which: Scope): Promise<void> {
+  const ending = [...started].filter((one) => which === "file" || one.scope === "test");
+  scope = "file";
+  for (const one of ending) started.delete(one);
+  if (ending.length === 0) return;
+  await killAll(() => findRunning(ending));
+  ending.forEach(forget);
+}

@@ -1,0 +1,107 @@
+/** A run of Jest leaves nothing behind, ends, and says what it skipped: runs of the files in fixtures/. */
+
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import config from "../../../jest.config.js";
+import { outcomeOf } from "../program.ts";
+import { spawn } from "../processes.ts";
+import { listMarked } from "./fixtures/marked.ts";
+
+const rootDir = fileURLToPath(new URL("../../..", import.meta.url));
+const jest = join(rootDir, "node_modules/jest/bin/jest.js");
+
+interface Run {
+  readonly child: ReturnType<typeof spawn>;
+  /** In the arguments of all its processes. */
+  readonly mark: string;
+  /** Its temporary files, which should go with it. */
+  readonly folder: string;
+}
+
+function start(fixture: string, env: Readonly<Record<string, string>> = {}): Run {
+  const folder = mkdtempSync(join(tmpdir(), "run-"));
+  const mark = `mark-${folder.slice(-6)}`;
+  const testMatch = [`<rootDir>/test/support/run/fixtures/${fixture}.fixture.ts`];
+  const args = ["--experimental-vm-modules", jest, "--config", JSON.stringify({ ...config, rootDir, testMatch })];
+  const child = spawn(process.execPath, args, {
+    cwd: rootDir,
+    env: { ...process.env, REQUIRE_KERNEL: "", MARK: mark, TMPDIR: folder, ...env },
+  });
+  return { child, mark, folder };
+}
+
+/** What a run has left of its folders; Jest itself keeps a cache beside them. */
+const foldersLeft = ({ folder }: Run): string[] =>
+  readdirSync(folder).filter((name) => name.startsWith("taskstats-tests-"));
+
+/** Waits for what happens in other processes; the time limit of tests is the limit. */
+async function wait(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(20);
+}
+
+const mounts = (): string => readFileSync("/proc/self/mountinfo", "utf8");
+const mayMount = process.getuid?.() === 0 && !existsSync("/.dockerenv");
+
+test("processes end with the test that started them, when it fails or times out too, and those of beforeAll with the file", async () => {
+  const run = start("leaves");
+  const { status, stderr } = await outcomeOf(run.child);
+  expect(stderr).toContain("2 failed, 2 passed");
+  expect(stderr).toMatch(/✓ finds none of them/);
+  expect(stderr).not.toContain("left behind");
+  expect(stderr).not.toContain("does not end by itself");
+  expect({ status, processes: listMarked(run.mark), folders: foldersLeft(run) }).toEqual({
+    ...{ status: 1, processes: [], folders: [] },
+  });
+});
+
+test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+  "a run that %s ends leaves no process, no file system, no file and no change of the machine",
+  async (signal) => {
+    const undone = join(mkdtempSync(join(tmpdir(), "undone-")), "undone");
+    const run = start("hangs", { UNDONE: undone, MOUNT: mayMount ? "1" : "0" });
+    const { child, mark, folder } = run;
+    const closed = once(child, "close");
+    await wait(() => listMarked(mark).length === 3 || child.exitCode !== null);
+    expect(mounts().includes(folder)).toBe(mayMount);
+    child.kill(signal);
+    await closed;
+    await wait(() => foldersLeft(run).length === 0);
+    expect(listMarked(mark)).toEqual([]);
+    expect(mounts()).not.toContain(folder);
+    expect(existsSync(undone)).toBe(true);
+  },
+);
+
+test("a run ends as a failure where a test leaves a process that no helper knows of, and names it", async () => {
+  const { status, stderr } = await outcomeOf(start("careless").child);
+  expect(stderr).toContain("1 passed");
+  expect(stderr).toMatch(/tests left behind, now removed: the process sleep \(\d+\)/);
+  expect(status).toBe(1);
+});
+
+test("a run ends as a failure where a test keeps Jest from ending, and says so", async () => {
+  const { status, stderr } = await outcomeOf(start("open").child);
+  expect(stderr).toContain("1 passed");
+  expect(stderr).toMatch(/Jest does not end by itself, which is a failure: .*TCPServerWrap/);
+  expect(status).toBe(1);
+});
+
+test("what was skipped is said last, one line for each reason", async () => {
+  const { status, stderr } = await outcomeOf(start("skips").child);
+  expect(stderr.trimEnd().split("\n").slice(-2)).toEqual([
+    "Skipped: 3 tests of 1 file: 50 % of x is missing",
+    "Skipped: 2 tests of 1 file: there is no y",
+  ]);
+  expect(status).toBe(0);
+});
+
+test("REQUIRE_KERNEL=1 makes what cannot be run a failure", async () => {
+  const { status, stderr } = await outcomeOf(start("skips", { REQUIRE_KERNEL: "1" }).child);
+  expect(stderr).toContain("4 failed, 1 passed");
+  expect(status).toBe(1);
+});
