@@ -4,7 +4,7 @@ import typescript from "typescript-eslint";
 export default defineConfig({ ignores: ["dist/**", "node_modules/**"] }, typescript.configs.strictTypeChecked, {
   languageOptions: {
     parserOptions: {
-      projectService: { allowDefaultProject: ["*.js"] },
+      projectService: { allowDefaultProject: ["eslint.config.js"] },
       tsconfigRootDir: import.meta.dirname,
     },
   },

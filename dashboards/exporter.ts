@@ -132,9 +132,34 @@ const events: Section = {
     },
     {
       view: "lines",
+      title: "CPU time that is estimated",
+      description:
+        "How far apart the bounds are between which the CPU time of ended threads is estimated. It grows with the number of short threads that sleep; what is shown is near the truth, and these are the worst cases.",
+      unit: units.Short,
+      queries: [{ expr: perSecond("taskstats_exporter_cpu_run_uncertain_seconds_total"), legend: "{{instance}}" }],
+    },
+    {
+      view: "lines",
+      title: "Waits refused",
+      description:
+        "Waits that the kernel told of and that cannot have happened, per second, and the mean number of seconds of each. As many as the host is up: false block I/O waits of Linux 6.12 and later; docs/metrics.md has the line that ends them.",
+      unit: units.Short,
+      queries: [
+        {
+          expr: perSecond("taskstats_exporter_implausible_delays_total", "instance, kind"),
+          legend: "{{kind}} {{instance}}",
+        },
+        {
+          expr: `${perSecond("taskstats_exporter_implausible_delay_seconds_total", "instance, kind")} / (${perSecond("taskstats_exporter_implausible_delays_total", "instance, kind")} > 0)`,
+          legend: "seconds of one, {{kind}} {{instance}}",
+        },
+      ],
+    },
+    {
+      view: "lines",
       title: "Errors",
       description:
-        "Messages that could not be read, unanswered queries, scrapes answered with 503, lines of the log that were lost. Any: the log has the code, docs/errors.md its meaning.",
+        "Messages that could not be read, unanswered queries, scrapes answered with 503, clients refused or cut off, lines of the log that were lost. Any: the log has the code, docs/errors.md its meaning.",
       unit: units.CountsPerSecond,
       queries: [
         {
@@ -144,6 +169,10 @@ const events: Section = {
         { expr: perSecond("taskstats_exporter_queries_unanswered_total"), legend: "unanswered {{instance}}" },
         { expr: perSecond("taskstats_exporter_scrape_errors_total", "instance, code"), legend: "scrape {{code}}" },
         { expr: perSecond("taskstats_exporter_log_lines_dropped_total"), legend: "log lines lost {{instance}}" },
+        {
+          expr: perSecond("taskstats_exporter_requests_rejected_total", "instance, reason"),
+          legend: "refused {{reason}}",
+        },
       ],
     },
   ],

@@ -94,7 +94,7 @@ const delays: Section = {
       view: "lines",
       title: "Longest single wait, by kind",
       description:
-        "The longest wait of any thread since the exporter started, from Linux 6.14 on. A step upwards is the moment to look at. A blkio figure as long as the host is up is a fault of the kernel.",
+        "The longest wait of any thread since the exporter started, from Linux 6.14 on. A step upwards is the moment to look at. Waits that cannot have happened are left out, and with them the longest of that thread.",
       unit: units.Seconds,
       queries: [{ expr: `max by (kind) (${group.series("taskstats_delay_max_seconds")})`, legend: "{{kind}}" }],
     },

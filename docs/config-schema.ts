@@ -1,8 +1,10 @@
 /** docs/config.schema.json, for editors: the JSON Schema of the configuration file, from the schema that checks it. */
 
 import { toJsonSchema, type JsonSchema } from "@valibot/to-json-schema";
-import { text } from "../src/config/scalars.ts";
+import { anchorKey, text } from "../src/config/scalars.ts";
 import { configSchema } from "../src/config/schema.ts";
+
+const patternProperties = { [anchorKey.source]: {} };
 
 /** The schema as data. It is a little stricter than the exporter, which takes a key without value for an absent one. */
 export function configJsonSchema(): JsonSchema {
@@ -14,7 +16,8 @@ export function configJsonSchema(): JsonSchema {
     overrideSchema({ valibotSchema, jsonSchema }) {
       if (valibotSchema === text) return { type: ["string", "number", "boolean"] };
       if (valibotSchema.type === "never") return {};
-      if (valibotSchema.type === "object_with_rest") return { ...jsonSchema, additionalProperties: false };
+      if (valibotSchema.type === "object_with_rest")
+        return { ...jsonSchema, patternProperties, additionalProperties: false };
       const isNullable = valibotSchema.type === "nullish" || valibotSchema.type === "nullable";
       return isNullable ? (jsonSchema.anyOf?.[0] as JsonSchema) : undefined;
     },

@@ -3,7 +3,7 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import { readdirSync, readFileSync } from "node:fs";
 import { unidentifiedGroup } from "../src/classify/classifier.ts";
-import { ownLabels } from "../src/config/label-name.ts";
+import { ownLabels, targetLabels } from "../src/config/label-name.ts";
 import { configJsonSchema } from "./config-schema.ts";
 
 const code = (text: string): string => `\`${text}\``;
@@ -59,6 +59,9 @@ const templateFields: Readonly<Record<string, string>> = {
   ".ContainerID": "the container's id of 64 digits, of one within another the inner one; empty on the host",
   ".PodUID": "uid of the container's pod; empty outside of pods",
   ".Matches.NAME": "what the named group `(?P<NAME>...)` of a pattern of this rule matched",
+  'index .Matches "NAME"': "the same; nothing instead of `<no value>` where there is no such group",
+  ".Matches":
+    "all of it as Go prints a map, sorted by name: `map[:nginx port:80]`; under the empty name is what the last unnamed group of the last pattern matched, or its whole match where it has none",
 };
 
 function renderTemplateFields(): string {
@@ -115,17 +118,20 @@ process_names:
 CONFIG at rules.yaml:7:5: want one of name, comm, exe, cmdline, user, unit, cgroup, labels, ignore, got "com"; did you mean comm?
 \`\`\`
 
-It ends with status 0 or 1; \`--json\` is for programs. Warnings name rules that can
-never match and templates that show what no pattern captures, and leave the status at 0.
+It ends with status 0 or 1; \`--json\` is for programs. Warnings have a place, too, leave the status at 0 and are logged when the
+exporter loads the file. They name rules that never match because an earlier one takes all that they ask for, or whose lists are
+empty; command names that are longer than the kernel's 15 bytes; templates that show what no pattern captures; doubled backslashes
+outside of double quotes; and groups that share a name with the exporter's own \`other\` or \`unidentified\`.
 Editors that know JSON Schema complete and check the file with [config.schema.json](config.schema.json); its first line then is
 \`# yaml-language-server: $schema=\` and the schema's path or address.
 
 ## Keys
 
 ${renderKeys(schema)}
-Unknown keys and keys that are there twice are errors, and so is a file that is larger than 1 MiB or holds nothing. A key without
-a value counts as absent. Numbers and booleans are good where a text is wanted, as they were written. Anchors, aliases and merge
-keys (\`<<\`) work.
+Unknown keys and keys that are there twice are errors, and so is a file that is larger than 1 MiB, nested deeper than 32 levels, or
+without a character; one of comments alone means a group per command name. A key without a value counts as absent. Numbers and
+booleans are good where a text is wanted, as they were written. Anchors, aliases and merge keys (\`<<\`) work, and keys that begin with
+\`x-\` or \`.\` are ignored, so that they can hold anchors (not among labels).
 
 ## Rules: \`process_names\`
 
@@ -163,9 +169,11 @@ alert on a group that never came up can fire.
 
 ### Labels
 
-Free labels go on all series of the group. Two processes with the same name and other labels are in two groups. A label's name
+Free labels go on all series of the group. Two processes with the same name and other labels are in two groups; the order of labels
+does not matter, and an empty one is none, as for Prometheus. A label's name
 begins with a letter or \`_\`, not with \`__\`, and is none of those that the exporter uses:
-${ownLabels.map(code).join(", ")}.
+${ownLabels.map(code).join(", ")}; nor one of those that Prometheus gives to targets, which it would replace under
+\`honor_labels\`: ${targetLabels.map(code).join(", ")}. The same holds for \`kubernetes.pod_labels\`.
 
 ### Processes that cannot be decided
 
@@ -221,7 +229,9 @@ ${renderExamples()}
 
 The same file works: keys, templates, first match, \`-children\` (here \`--no-children\` turns it off). These differ:
 
-- Unknown keys and duplicate keys are errors. process-exporter ignores the former, and takes the last of the latter.
+- Unknown keys and duplicate keys are errors. process-exporter ignores the former, and takes the last of the latter. Keys that Grafana's
+  agents have beside \`process_names\` (\`enabled\`, \`track_children\`, \`recheck_on_scrape\`, ...) are ignored with a warning where
+  nothing is lost by it; else they are refused with the flag or key that is meant, as \`--no-children\` for \`track_children: false\`.
 - A second YAML document in the file is an error; process-exporter ignores it.
 - \`process_names\` that is absent or empty means a group per command name; process-exporter then shows nothing.
 - A template that names a field which does not exist is an error; process-exporter shows an empty name.

@@ -82,11 +82,56 @@ what to do about what they show.
 
 The figures are the kernel's own, and these of them are known to mislead:
 
-- Under load, Linux 6.18 can add the machine's whole uptime to \`blkio_delay_total\` and \`blkio_delay_max\` of a thread, even one
-  that lived for milliseconds: the wait's start is noted for another task than the one that waits. A block I/O delay that is longer than the
-  process is old is such a figure.
-- \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks; \`cpu_run_virtual_total\` is exact.
+- **False waits for block I/O**, since Linux 6.12. A task that falls asleep under load may be taken off its queue later, by another
+  task, and the beginning of its wait is then noted for that one. The wait counts from an older one, or from the boot: a thread
+  that lived for milliseconds has waited for as long as the machine is up, in \`blkio_count\`, \`blkio_delay_total\` and
+  \`blkio_delay_max\`. A task that is woken before it was taken off its queue is not counted at all.
+  No thread waits for longer than it grows older by while it neither runs nor waits for a CPU, and what the kernel claims beyond that is
+  refused, in all figures alike: sums, counts, maxima, histograms. One false wait in a record that names the longest (Linux 6.14 and later) is taken
+  out exactly; of several, or on Linux 6.12 and 6.13, all waits since the thread was last asked are refused. A false wait that there was time for,
+  since the thread slept otherwise, is believed. \`taskstats_exporter_implausible_delays_total\` and
+  \`taskstats_exporter_implausible_delay_seconds_total\` say what was refused, \`query\` shows the kernel's word and what is believed of
+  it. What ends them, until the next boot and where debugfs is mounted and may be written:
+  \`echo NO_DELAY_DEQUEUE > /sys/kernel/debug/sched/features\`. The same bound, the thread's age, holds for all kinds of delay.
+- **blkio is not disk.** What sleeps in \`io_schedule()\` counts: since Linux 6.5 (and 6.1.39) a thread that idles in io_uring with a
+  request pending, and writers that are held back while dirty pages are written. A wait for the reply of an NFS server does not
+  count. Real I/O shows in \`taskstats_storage_read_bytes_total\`, \`taskstats_storage_written_bytes_total\` and major faults.
+- \`cpu_delay_total\` holds the time in which a CPU quota of the control group held a thread back.
+- A wait that has not ended is in no figure: it is added when it ends.
+- Delays are billed from the records of single threads, as page faults are, since the sums of a process keep false waits for ever. Without
+  exit events, or where one is lost, what a thread waited for since it was last asked is lost with its end.
+- \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks.
+- \`cpu_run_virtual_total\` is measured to the nanosecond, but brought up to date only at ticks and when a thread is given a CPU. When a
+  thread ends it lacks the rest, up to a tick (4 ms at HZ 250): half to nine tenths of the CPU time of programs that run for a millisecond or
+  less. See below.
 - All I/O fields, the two counts of calls included, are rounded down to a multiple of 1024 for each thread.
+
+## CPU time, and which metric to use
+
+Use \`taskstats_cpu_run_seconds_total\` for how much CPU time a group used, and \`taskstats_cpu_seconds_total\` only for how it divides
+between user and system mode. The first counts each nanosecond that the scheduler measured, and adds what the kernel's sums of ended threads
+lack. A record tells it in one of three ways:
+
+- **A thread that never slept** (\`nvcsw\` 0), as most short programs are: it ran or waited for a CPU, so that its run time is its age
+  (\`ac_etime\`) less its waits for a CPU (and for interrupts, where the kernel accounts them). Known to a few microseconds.
+- **A thread that slept, ran for less than 25 ticks and waited for a CPU for less than one**: its runs began at any moment between two ticks, so
+  that a tick fell on it with a probability in proportion to its run time. What all such threads of the group were charged at ticks is their
+  run time on average; it is kept between the sum of their sums and the sum of their upper bounds. The error falls with the square root
+  of their number: threads that run for 1 ms at HZ 250 are counted to 17 % where there are 100 of them, to 5 % where there are 1,000 and their
+  beginnings are independent.
+- **Any other**: under load runs begin mostly at a tick, which ticks therefore miss, and of long runs ticks are noisier than what is missing.
+  Its last run is taken for as long as its others on average (\`cpu_count\` of them) and cut off at a random moment between two ticks.
+
+The bounds hold in any case: a thread ran for its sum at least, and at the most for a tick more and for no longer than its age less its waits for a CPU. How
+far they are apart is \`taskstats_exporter_cpu_run_uncertain_seconds_total\`, summed over all threads that slept. Waits for I/O do not narrow
+them, since the kernel's figure of them may be false.
+
+What a process does after its last record is in no record of the kernel's: it gives back its memory and closes its files, 0.05 ms of a
+program that ran for 0.6 ms, in all 4 to 13 % of the shortest programs' time and nothing that matters of those of 20 ms. \`wait4\` counts it. On a virtual
+machine whose hypervisor takes time away (steal), that time is part of the age, and of such a thread's CPU time up to a tick.
+
+\`taskstats_process_cpu_seconds\` holds for each process its kernel's sum and what its threads' sums lack; of threads whose ticks
+tell, its share of what the group's lacked when it ended. So its sum is near the counter's growth and not equal to it.
 
 ## What groups wait for and consume
 

@@ -28,7 +28,7 @@ export const queries: Readonly<Record<string, QueryRow>> = {
   },
   taskstats_cpu_run_real_seconds_total: {
     expr: "sum by (groupname) (rate(taskstats_cpu_run_real_seconds_total[5m])) / (sum by (groupname) (rate(taskstats_cpu_run_seconds_total[5m])) > 0.01)",
-    says: "How far sampling at ticks is from the truth; near 0 for groups of short processes.",
+    says: "What ticks sampled of the CPU time that was measured; far below 1 a group runs in step with ticks, and they miss it.",
   },
   taskstats_cpu_seconds_total: {
     expr: 'sum by (groupname) (rate(taskstats_cpu_seconds_total{mode="system"}[5m])) / (sum by (groupname) (rate(taskstats_cpu_seconds_total[5m])) > 0.01)',
@@ -162,6 +162,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_exit_records_without_baseline_total[1h])",
     says: "Ends of tasks older than the exporter that it had not polled yet; some after its start are usual.",
   },
+  taskstats_exporter_cpu_run_uncertain_seconds_total: {
+    expr: "rate(taskstats_exporter_cpu_run_uncertain_seconds_total[5m]) / (sum by (job, instance) (rate(taskstats_cpu_run_seconds_total[5m])) > 0)",
+    says: "By how much of the CPU time of all groups the estimates at the end of threads could be wrong at the very most.",
+  },
   taskstats_exporter_exec_watcher_up: {
     expr: "taskstats_exporter_exec_watcher_up == bool 0",
     says: "1 for hosts whose rules need programs to be watched as they start, where that fails.",
@@ -202,6 +206,14 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "increase(taskstats_exporter_exit_records_unattributed_total[1h])",
     says: "Before Linux 5.19: ends that were billed to the group unidentified for want of a fork event.",
   },
+  taskstats_exporter_implausible_delays_total: {
+    expr: "sum by (instance, kind) (increase(taskstats_exporter_implausible_delays_total[1h])) > 0",
+    says: "How many waits the kernel told of that cannot have happened.",
+  },
+  taskstats_exporter_implausible_delay_seconds_total: {
+    expr: "sum by (instance, kind) (increase(taskstats_exporter_implausible_delay_seconds_total[1h])) / (sum by (instance, kind) (increase(taskstats_exporter_implausible_delays_total[1h])) > 0)",
+    says: "How long one of them would have been: about as long as the host is up where they are the false block I/O waits of Linux 6.12 and later.",
+  },
   taskstats_exporter_resyncs_total: {
     expr: "increase(taskstats_exporter_resyncs_total[1h])",
     says: "How often a loss of exit events made the exporter check everything again.",
@@ -233,6 +245,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
   taskstats_exporter_log_lines_dropped_total: {
     expr: "increase(taskstats_exporter_log_lines_dropped_total[1h]) > 0",
     says: "Hosts whose log is incomplete: the disk is full, or whoever reads it is gone.",
+  },
+  taskstats_exporter_requests_rejected_total: {
+    expr: "sum by (instance, reason) (increase(taskstats_exporter_requests_rejected_total[1h]))",
+    says: "Requests that were refused or cut off, since clients took too much.",
   },
   taskstats_exporter_groups: {
     expr: "taskstats_exporter_groups > 0.8 * 1000",

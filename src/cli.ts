@@ -28,6 +28,10 @@ export interface Invocation {
   readonly webConfigFile: string | undefined;
   readonly lifecycleEnabled: boolean;
   readonly runtimeMetrics: boolean;
+  /** Scrapes that are served at a time; 0 for any number. */
+  readonly maxRequests: number;
+  /** Whether scrapers see each new series once with 0. */
+  readonly zeroFirst: boolean;
   readonly procRoot: string;
   readonly discoveryIntervalMs: number;
   readonly exitsEnabled: boolean;
@@ -145,6 +149,10 @@ export function parseCommandLine(args: readonly string[]): Invocation {
       throw badFlag(name, `${sizeForm}, from 1KiB to 1GiB`, text(name));
     return parsed;
   };
+  const count = (name: FlagName): number => {
+    if (!/^\d{1,6}$/.test(text(name))) throw badFlag(name, "a number from 0 to 999999", text(name));
+    return Number(text(name));
+  };
   const path = (name: FlagName): string => {
     if (!/^\/[\w.~/-]*$/.test(text(name)) || text(name) === "/" || text(name).startsWith("/-/")) {
       throw badFlag(
@@ -165,6 +173,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     webConfigFile: optional("web.config.file"),
     lifecycleEnabled: isOn("web.enable-lifecycle"),
     runtimeMetrics: !isOn("web.disable-exporter-metrics"),
+    maxRequests: count("web.max-requests"),
+    zeroFirst: isOn("web.zero-first"),
     procRoot: text("path.procfs"),
     discoveryIntervalMs: duration("discovery.interval", 100),
     exitsEnabled: isOn("exits.enabled"),

@@ -4,6 +4,7 @@ import { ExporterError } from "./base/errors.ts";
 import type { Account } from "./account/account.ts";
 import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, type Counters } from "./collect/counters.ts";
+import { falseWaitsCure } from "./collect/false-waits.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import type { WatchExecs } from "./collect/groups/exec-watcher.ts";
 import type { Grouping } from "./collect/groups/grouping.ts";
@@ -11,7 +12,7 @@ import { listMembers, type Member } from "./collect/groups/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import { createTurns } from "./collect/turns.ts";
 import type { Page } from "./exposition/page.ts";
-import { slotOf } from "./fields/fields.ts";
+import { delayKinds, slotOf } from "./fields/fields.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
 import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
@@ -29,6 +30,8 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   readonly config: ExporterConfig;
   /** Reads what the configuration decides, at the start and for each reload. @throws ExporterError */
   readonly loadGrouping: () => Promise<Grouping>;
+  /** Time between two timer ticks of this kernel. */
+  readonly tickNs: number;
   /** Where the names of users are. */
   readonly passwdPath: string;
   /** Names of this node's pods; undefined where series do not name them. */
@@ -49,6 +52,8 @@ export interface ExporterStatus {
   readonly delayacctEnabled: boolean;
   /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
   readonly execsMissed: number | undefined;
+  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -74,7 +79,10 @@ export interface Exporter {
 const irqCount = slotOf("irq_count");
 
 /** What `start` finds out, and what all collections then use. */
-interface Running extends Pick<KernelAccess, "availability" | "delayacct" | "kernel" | "exitsDownReason"> {
+interface Running extends Pick<
+  KernelAccess,
+  "availability" | "delayacct" | "falseWaits" | "kernel" | "exitsDownReason"
+> {
   readonly collector: Collector;
   readonly bootTime: BootTime;
 }
@@ -83,7 +91,7 @@ const createTardiness = (): ExporterError =>
   new ExporterError("EXECS_MISSED", { where: "watching programs", want: "CAP_SYS_NICE", got: "none" });
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, config, log, version, watchExecs, loadGrouping, pods } = options;
+  const { clock, config, log, version, watchExecs, loadGrouping, pods, tickNs } = options;
   const counters = createCounters();
   const configuration = { loadedAt: 0, successful: true };
   let running: Running | undefined;
@@ -108,6 +116,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       children: config.children,
       kernelThreads: config.kernelThreads,
       bootTime,
+      tickNs,
       watchExecs,
       onBlind: (error) =>
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
@@ -137,9 +146,11 @@ export function createExporter(options: ExporterOptions): Exporter {
       kernel,
       delayacctEnabled: delayacct.enabled,
       processesWithoutDelayacct: [...collector.processes.values()].filter(delayacct.isMissing).length,
+      delayKinds: delayKinds.filter((kind) => availability.has(slotOf(`${kind}_delay_total`))),
       exitsUp: collector.exitsUp,
       execWatcherUp: collector.execWatcherUp,
       logLinesDropped: options.countLinesDropped(),
+      uncertainRunNs: collector.exitsUp ? collector.uncertainRunNs : undefined,
       groups: collector.groups.size,
       unreadable: collector.unreadable,
       groupsOverflowed: collector.groups.overflowed,
@@ -187,13 +198,15 @@ export function createExporter(options: ExporterOptions): Exporter {
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;
-      const { collector, exitsDownReason, delayacct } = running;
+      const { collector, exitsDownReason, delayacct, falseWaits } = running;
+      const refused = counters.implausible.waits[delayKinds.indexOf("blkio")] as number;
       const { exitsUp, processes, groups } = collector;
       return {
         exitsUp,
         exitsDownReason,
         delayacctEnabled: delayacct.enabled,
         execsMissed: collector.execsMissed,
+        falseWaits: falseWaits ? { cure: falseWaitsCure, refused } : undefined,
         pods: pods && { current: pods.up, count: pods.names.pods },
         processes: processes.size,
         groups: groups.size,

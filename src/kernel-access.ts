@@ -1,11 +1,13 @@
 /** Opens the ways to the kernel and finds out what it is able to tell; what is missing is logged with its consequence. */
 
+import { readFileSync } from "node:fs";
 import { createAvailability, type Availability } from "./collect/availability.ts";
 import type { Clock } from "./base/clock.ts";
 import { increment, type Counters } from "./collect/counters.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
 import { openForks } from "./collect/ends/forks.ts";
 import type { TaskOwners } from "./collect/ends/owners.ts";
+import { falseWaitsCure, hasFalseWaits } from "./collect/false-waits.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { fieldKeys } from "./fields/fields.ts";
@@ -20,6 +22,8 @@ export interface KernelAccessOptions {
   readonly procRoot: string;
   /** All possible CPUs in the kernel's list form, such as `0-3`. */
   readonly cpulist: string;
+  /** Where the scheduler's features are, if they can be read. */
+  readonly schedFeaturesPath: string;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Log;
@@ -42,6 +46,8 @@ export interface KernelAccess {
   readonly kernel: Kernel;
   readonly availability: Availability;
   readonly delayacct: Delayacct;
+  /** Whether this kernel tells of block I/O waits that never were. */
+  readonly falseWaits: boolean;
   /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
   readonly deadThreadsKept: boolean;
 }
@@ -109,6 +115,23 @@ function examineDelayacct({ clock, log }: Options, proc: ProcReader): Delayacct 
   return delayacct;
 }
 
+function readSchedFeatures(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // Without debugfs the release tells.
+    return undefined;
+  }
+}
+
+function examineFalseWaits({ log, schedFeaturesPath }: Options, { release }: Kernel): boolean {
+  const found = hasFalseWaits(release, readSchedFeatures(schedFeaturesPath));
+  const advice = `refused and counted; where debugfs may be written, this ends them: ${falseWaitsCure}`;
+  if (found)
+    log.info({ release }, `this kernel tells of block I/O waits under load that never were, which are ${advice}`);
+  return found;
+}
+
 /** @throws ExporterError of any class but operator */
 export async function openKernel(options: Options): Promise<KernelAccess> {
   const { netlink, procRoot, log, pid, exitsEnabled } = options;
@@ -118,6 +141,7 @@ export async function openKernel(options: Options): Promise<KernelAccess> {
   const queries = openQueries(options, familyId);
   const { kernel, evidence } = examineKernel(queries, proc, pid);
   const delayacct = examineDelayacct(options, proc);
+  const falseWaits = examineFalseWaits(options, kernel);
   // Before exit events: of a task that ends from now on it is known to which process it belongs.
   const forks = exitsEnabled ? followForks(options, kernel, proc) : undefined;
   const { events, exitsDownReason } = await openEvents(options, familyId, forks);
@@ -126,5 +150,6 @@ export async function openKernel(options: Options): Promise<KernelAccess> {
   if (exitsDownReason !== undefined)
     log.warn({ reason: exitsDownReason }, "no exit events: figures are polled ones only");
   const availability = createAvailability(evidence);
-  return { proc, queries, events, exitsDownReason, forks, kernel, availability, delayacct, deadThreadsKept };
+  const access = { proc, queries, events, exitsDownReason, forks, kernel, availability, delayacct };
+  return { ...access, falseWaits, deadThreadsKept };
 }

@@ -1,5 +1,6 @@
 /** The program: understands the command line, runs the command, and reports what ended it. */
 
+import { schedFeaturesPath } from "./collect/false-waits.ts";
 import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
@@ -29,6 +30,7 @@ import { createCommandLines } from "./procfs/command-lines.ts";
 import { createProcReader } from "./procfs/read.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
 import { isColourTerminal } from "./terminal/colour.ts";
+import { readLongestTickNs } from "./tick.ts";
 
 const netlink: Netlink = { resolveFamily: () => resolveFamily(TASKSTATS_GENL_NAME), open: openSocket };
 
@@ -89,7 +91,9 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
   const exporter: Exporter = createExporter({
     netlink,
     procRoot: invocation.procRoot,
+    schedFeaturesPath,
     cpulist: readPossibleCpus(invocation.procRoot),
+    tickNs: readLongestTickNs(),
     clock: systemClock,
     config: invocation,
     loadGrouping: () =>

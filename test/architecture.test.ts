@@ -52,6 +52,7 @@ const top = [
   "grouping.ts",
   "pods.ts",
   "log.ts",
+  "tick.ts",
   "end-thread.ts",
   "execs",
   "commands",

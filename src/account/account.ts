@@ -6,6 +6,7 @@ import { exitStatusKey } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
 import { isSameSeries, type HistogramPlan } from "./histogram-plan.ts";
 import { addHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
+import { addMissingRunTime, createMissingRunTime, missingNs, type MissingRunTime } from "./run-time.ts";
 
 /** The kernel's figures of one task or process since its start, one per field slot; NaN where it does not have the field. */
 export type Totals = Float64Array;
@@ -15,6 +16,8 @@ export interface Account {
   readonly exact: Float64Array;
   /** What was shown last, never less than before. */
   readonly shown: Float64Array;
+  /** What the kernel's sums of ended threads lack of their CPU time. */
+  readonly missingRunTime: MissingRunTime;
   /** Largest value seen, per field slot. */
   readonly largest: Float64Array;
   /** Live processes that are billed here. */
@@ -32,6 +35,7 @@ export function createAccount(plan: HistogramPlan): Account {
   return {
     exact: new Float64Array(fields.length),
     shown: new Float64Array(fields.length),
+    missingRunTime: createMissingRunTime(),
     largest: new Float64Array(fields.length),
     processes: 0,
     starts: 0,
@@ -58,6 +62,7 @@ export function copyAccount(account: Account): Account {
     ...account,
     exact: exact.slice(),
     shown: shown.slice(),
+    missingRunTime: { ...account.missingRunTime },
     largest: largest.slice(),
     exits: new Map(exits),
     histograms: histograms.map((histogram) => ({ ...histogram, counts: histogram.counts.slice() })),
@@ -76,6 +81,8 @@ export function showSums(account: Account): Float64Array {
     const value = exact[slot] as number;
     if (value > (shown[slot] as number)) shown[slot] = value;
   }
+  const runTime = (exact[runTimeSlot] as number) + missingNs(account.missingRunTime);
+  if (runTime > (shown[runTimeSlot] as number)) shown[runTimeSlot] = runTime;
   return shown;
 }
 
@@ -86,6 +93,7 @@ export function mergeAccount(from: Account, to: Account): void {
     to.largest[slot] = Math.max(to.largest[slot] as number, from.largest[slot] as number);
   }
   to.processes += from.processes;
+  addMissingRunTime(from.missingRunTime, to.missingRunTime);
   to.starts += from.starts;
   to.threadExits += from.threadExits;
   for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);
@@ -95,22 +103,32 @@ export function mergeAccount(from: Account, to: Account): void {
   });
 }
 
+const runTimeSlot = slotOf("cpu_run_virtual_total");
 const age = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
+
+/** A process's figures at its end. */
+export interface EndTotals {
+  /** The sums of its threads where it had several. */
+  readonly process: Totals;
+  readonly last: Totals;
+  /** What the kernel's sum lacks of its threads' CPU time; nothing where left out. */
+  readonly missingRunNs?: number;
+}
 
 /**
  * Counts the end of a process.
  *
  * @param status the wait status
- * @param totals the process's figures at its end, the sums of its threads where it had several
- * @param last the record of its last thread, for what only a thread's record holds
+ * @param totals.last the record of its last thread, for what only a thread's record holds
  */
-export function recordEnd(account: Account, status: number, totals: { process: Totals; last: Totals }): void {
+export function recordEnd(account: Account, status: number, totals: EndTotals): void {
   const key = exitStatusKey(status);
   account.exits.set(key, (account.exits.get(key) ?? 0) + 1);
-  const { process, last } = totals;
+  const { process, last, missingRunNs = 0 } = totals;
   account.plan.forEach(({ slot, convert }, index) => {
     const histogram = account.histograms[index] as Histogram;
-    observe(histogram, convert(valueAt(slot, process, last)));
+    const value = valueAt(slot, process, last);
+    observe(histogram, convert(slot === runTimeSlot ? value + missingRunNs : value));
   });
 }
 

@@ -21,9 +21,9 @@ export interface Meter {
    * thread twice, the difference is taken back from the account. All zeros are a zombie's reply, and no figures.
    */
   bill(row: Row, totals: Totals, account: Account): void;
-  /** True where the row has billed more of anything than totals hold. */
+  /** True where the row has billed more of anything that is not judged than totals hold. */
   isAbove(row: Row, totals: Totals): boolean;
-  /** The sum of all that a row has billed, in mixed units: of two rows of one process the higher did more. */
+  /** The sum of all that a row has billed and that is not judged, in mixed units: of two rows of one process the higher did more. */
   billed(row: Row): number;
   /** Bills totals of a task that never had a row. */
   billWhole(totals: Totals, account: Account): void;
@@ -36,6 +36,8 @@ export interface Meter {
 export interface MeterSlots {
   /** Slots whose increments are summed. */
   readonly sums: readonly number[];
+  /** Slots whose increments are summed too, of figures that are not the kernel's own: those of two rows say nothing of each other. */
+  readonly judged: readonly number[];
   /** Slots of which the account keeps the largest value that came after the baseline. */
   readonly largest: readonly number[];
 }
@@ -43,7 +45,8 @@ export interface MeterSlots {
 const firstCapacity = 256;
 
 export function createMeter(slots: MeterSlots): Meter {
-  const sums = Uint16Array.from(slots.sums);
+  const sums = Uint16Array.from([...slots.sums, ...slots.judged]);
+  const compared = slots.sums.length;
   const largest = Uint16Array.from(slots.largest);
   const width = sums.length + largest.length;
   const free: Row[] = [];
@@ -95,12 +98,14 @@ export function createMeter(slots: MeterSlots): Meter {
       }
     },
     isAbove(row, totals) {
-      let at = row * width;
-      for (const slot of sums) if ((last[at++] as number) > (totals[slot] as number)) return true;
+      const at = row * width;
+      for (let index = 0; index < compared; index++) {
+        if ((last[at + index] as number) > (totals[sums[index] as number] as number)) return true;
+      }
       return false;
     },
     billed(row) {
-      return last.subarray(row * width, row * width + sums.length).reduce((sum, value) => sum + value, 0);
+      return last.subarray(row * width, row * width + compared).reduce((sum, value) => sum + value, 0);
     },
     billWhole(totals, account) {
       for (const slot of sums) {

@@ -2,7 +2,9 @@
 
 import type { Fact, Identity } from "./identity.ts";
 
-/** A group's labels, `groupname` first. Two processes with equal labels share a group. */
+/**
+ * A group's labels: `groupname`, then those that are not empty, sorted by name. Two processes with equal labels share a group.
+ */
 export type GroupLabels = Readonly<Record<string, string>>;
 
 /** The outcome for one process. `rule` is an index into the rules, from 0; undefined where there are none. */
@@ -25,6 +27,9 @@ export interface Classifier {
 
 /** The group of processes that ended before anybody saw what a rule needs. */
 export const unidentifiedGroup = "unidentified";
+
+/** The group of processes that are beyond the limit of groups. */
+export const overflowGroup = "other";
 
 /** Without configuration: a group per command name. */
 export const commandClassifier: Classifier = {

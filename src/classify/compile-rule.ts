@@ -12,7 +12,7 @@ import {
 } from "./condition.ts";
 import type { Fact } from "./identity.ts";
 import { faultOfLabelName, groupnameLabel } from "./label.ts";
-import { compilePattern, type Pattern } from "./pattern.ts";
+import { compilePattern, type Pattern, type PatternOptions } from "./pattern.ts";
 import type { Compiled, RuleSpec } from "./rule.ts";
 import { compileTemplate, type Template } from "./template.ts";
 
@@ -24,7 +24,7 @@ export interface LabelTemplate {
 export interface Rule {
   /** Cheap ones first. At least one. */
   readonly conditions: readonly Condition[];
-  /** The group's name first, then free labels as they were written. */
+  /** The group's name first, then free labels sorted by name, so that equal sets of labels are equal in order, too. */
   readonly labels: readonly LabelTemplate[];
   readonly ignored: boolean;
   /** What its conditions and the labels that it shows ask for. */
@@ -44,24 +44,24 @@ const patternConditions = {
   cmdline: cmdlineCondition,
 } as const;
 
-function compileCondition(key: ConditionKey, want: readonly string[]): Compiled<Condition> {
+function compileCondition(key: ConditionKey, want: readonly string[], options: PatternOptions): Compiled<Condition> {
   if (key === "comm") return { value: commCondition(want) };
   if (key === "exe") return { value: exeCondition(want) };
   const patterns: Pattern[] = [];
   for (const [index, text] of want.entries()) {
-    const { value, fault } = compilePattern(text);
+    const { value, fault } = compilePattern(text, options);
     if (fault !== undefined) return { fault: { ...fault, path: [key, index] } };
     patterns.push(value);
   }
   return { value: patternConditions[key](want, patterns) };
 }
 
-function compileConditions(spec: RuleSpec): Compiled<readonly Condition[]> {
+function compileConditions(spec: RuleSpec, options: PatternOptions): Compiled<readonly Condition[]> {
   const conditions: Condition[] = [];
   for (const key of conditionKeys) {
     const want = spec[key];
     if (want === undefined) continue;
-    const { value, fault } = compileCondition(key, want);
+    const { value, fault } = compileCondition(key, want, options);
     if (fault !== undefined) return { fault };
     conditions.push(value);
   }
@@ -75,7 +75,7 @@ function compileLabels({ name, labels = {} }: RuleSpec): Compiled<readonly Label
   const { value: template, fault } = compileTemplate(name === undefined || name === "" ? defaultName : name);
   if (fault !== undefined) return { fault: { ...fault, path: ["name"] } };
   const compiled: LabelTemplate[] = [{ label: groupnameLabel, template }];
-  for (const [label, text] of Object.entries(labels)) {
+  for (const [label, text] of Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1))) {
     const path = ["labels", label];
     const want = faultOfLabelName(label);
     if (want !== undefined) return { fault: { want, got: label, path } };
@@ -88,11 +88,12 @@ function compileLabels({ name, labels = {} }: RuleSpec): Compiled<readonly Label
 
 /** Compiles a rule, or says what is wrong with it first. */
 export function compileRule(spec: RuleSpec): Compiled<Rule> {
-  const conditions = compileConditions(spec);
-  if (conditions.fault !== undefined) return { fault: conditions.fault };
   const labels = compileLabels(spec);
-  if (labels.fault !== undefined) return { fault: labels.fault };
   const ignored = spec.ignore === true;
+  const unnamed = !ignored && labels.value?.some(({ template }) => template.showsUnnamed) === true;
+  const conditions = compileConditions(spec, { unnamed });
+  if (conditions.fault !== undefined) return { fault: conditions.fault };
+  if (labels.fault !== undefined) return { fault: labels.fault };
   const needs = new Set<Fact>();
   for (const condition of conditions.value) if (condition.needs !== undefined) needs.add(condition.needs);
   if (!ignored) for (const { template } of labels.value) for (const fact of template.needs) needs.add(fact);

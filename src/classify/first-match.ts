@@ -5,7 +5,7 @@ import type { Rule } from "./compile-rule.ts";
 import { explainRules, type RuleExplanation } from "./explain.ts";
 import type { Fact, Identity } from "./identity.ts";
 import { judge } from "./judge.ts";
-import { formLabelValue } from "./label.ts";
+import { formLabelValue, groupnameLabel } from "./label.ts";
 import { noCaptures, type Captures } from "./pattern.ts";
 
 export interface RuleClassifier extends Classifier {
@@ -44,7 +44,9 @@ function labellerOf({ labels }: Rule, { maxLabelLength }: ClassifierOptions): La
   return (identity, captures) => {
     const shown: Record<string, string> = {};
     for (const { label, template } of labels) {
-      shown[label] = formLabelValue(template.render(identity, captures), maxLabelLength);
+      const value = formLabelValue(template.render(identity, captures), maxLabelLength);
+      // For Prometheus an empty label is no label.
+      if (value !== "" || label === groupnameLabel) shown[label] = value;
     }
     return shown;
   };
@@ -94,7 +96,7 @@ function declaredOf(rules: readonly Rule[], options: ClassifierOptions): readonl
   const declared = rules.filter(isDeclared).map((rule) => labellerOf(rule, options)(anyone, noCaptures));
   const byText = new Map<string, GroupLabels>();
   for (const labels of declared) {
-    const text = JSON.stringify(Object.entries(labels).sort());
+    const text = JSON.stringify(labels);
     if (!byText.has(text)) byText.set(text, labels);
   }
   return [...byText.values()];

@@ -15,6 +15,12 @@ export function formatList(texts: readonly string[]): string {
   return `[${texts.join(" ")}]`;
 }
 
+/** A map of texts as Go prints it, sorted by key: `map[:nginx port:80]`. */
+export function formatMap(texts: ReadonlyMap<string, string>): string {
+  const sorted = [...texts].sort(([one], [other]) => (one < other ? -1 : 1));
+  return `map[${sorted.map(([key, text]) => `${key}:${text}`).join(" ")}]`;
+}
+
 const pad = (value: number, width = 2): string => String(value).padStart(width, "0");
 
 /**

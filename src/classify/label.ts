@@ -3,8 +3,10 @@
 /** The label of a group's name: process-exporter's word, so that both exporters' series can be joined. */
 export const groupnameLabel = "groupname";
 
-/** Labels that metrics have of their own. */
-const taken: ReadonlySet<string> = new Set([groupnameLabel, "kind", "mode", "reason", "code", "le"]);
+/** Labels that metrics of a group have of their own. */
+export const metricLabels = [groupnameLabel, "kind", "mode", "reason", "code", "le"] as const;
+
+const taken: ReadonlySet<string> = new Set(metricLabels);
 
 /** What a free label must be called; undefined where its name is good. */
 export function faultOfLabelName(name: string): string | undefined {

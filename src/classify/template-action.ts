@@ -1,7 +1,7 @@
 /** The actions that a template may hold, each with the fact it asks for. A new field is a new row. */
 
 import { findContainer, findUnit } from "./container.ts";
-import { baseName, formatList, formatTime } from "./go-text.ts";
+import { baseName, formatList, formatMap, formatTime } from "./go-text.ts";
 import type { Fact, Identity } from "./identity.ts";
 import type { Captures } from "./pattern.ts";
 import type { Compiled, Fault } from "./rule.ts";
@@ -18,7 +18,8 @@ export interface Action {
 }
 
 export interface ShownMatch {
-  readonly name: string;
+  /** "" for what has no name; undefined for all that is there, as a map. */
+  readonly name: string | undefined;
   /** What it shows where no pattern has such a group: by its name `<no value>`, by its index nothing, as in Go. */
   readonly missing: string;
 }
@@ -38,7 +39,7 @@ const fields: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["PodUID", { needs: "cgroups", show: ({ cgroups = [] }) => findContainer(cgroups)?.podUid ?? "" }],
 ]);
 
-const want = `one of ${[...fields.keys()].map((name) => `{{.${name}}}`).join(", ")}, {{.Matches.NAME}}, {{index .Cgroups 0}}, {{index .Matches "NAME"}}`;
+const want = `one of ${[...fields.keys()].map((name) => `{{.${name}}}`).join(", ")}, {{.Matches.NAME}}, {{.Matches}}, {{index .Cgroups 0}}, {{index .Matches "NAME"}}`;
 
 /** Words of Go's templates that are not functions. */
 const keywords = /^(?:if|else|end|range|with|template|define|block|break|continue|nil)\b/;
@@ -59,9 +60,15 @@ function showMatch(name: string, missing: string): Action {
   return { match: { name, missing }, show: (_identity, captures) => captures.get(name) ?? missing };
 }
 
+const showAllMatches: Action = {
+  match: { name: undefined, missing: "map[]" },
+  show: (_identity, captures) => formatMap(captures),
+};
+
 function parseAction(text: string): Action | undefined {
   const field = fields.get(text.slice(1));
   if (field !== undefined && text.startsWith(".")) return field;
+  if (text === ".Matches") return showAllMatches;
   const named = /^\.Matches\.([\p{L}_][\p{L}\p{Nd}_]*)$/u.exec(text)?.[1];
   if (named !== undefined) return showMatch(named, "<no value>");
   const indexed = /^index[ \t\r\n]+\.Matches[ \t\r\n]+(["`])([^"`\\\r\n]*)\1$/.exec(text)?.[2];

@@ -16,6 +16,8 @@ export interface Template {
   readonly needs: readonly Fact[];
   /** What it shows of the rule's patterns, with the place of each action. */
   readonly matches: readonly (ShownMatch & { readonly at: number })[];
+  /** Whether it shows what has no name in a pattern: the map as a whole does, too. */
+  readonly showsUnnamed: boolean;
   /** It holds no action: what it renders is the same for all processes. */
   readonly fixed: boolean;
   /** An index beyond the end ends the text where it stands, as it does in process-exporter. */
@@ -41,7 +43,8 @@ export function compileTemplate(text: string): Compiled<Template> {
     if (action.match !== undefined) matches.push({ ...action.match, at: piece.at });
   }
   const fixed = shows.every((show) => typeof show === "string");
-  return { value: { text, needs: [...needs], matches, fixed, render: rendererOf(shows) } };
+  const showsUnnamed = matches.some(({ name = "" }) => name === "");
+  return { value: { text, needs: [...needs], matches, showsUnnamed, fixed, render: rendererOf(shows) } };
 }
 
 function rendererOf(shows: readonly (string | Show)[]): Template["render"] {

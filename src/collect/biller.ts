@@ -5,7 +5,11 @@
 import { slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import { createMeter, type Row } from "../account/meter.ts";
+import { addEndedRun, readEndedRun, uncertainNs } from "../account/run-time.ts";
 import type { Plan } from "../account/plan.ts";
+import { createPlausibility } from "../account/plausibility.ts";
+import { createEndJudge, type EndTotals } from "../account/process-waits.ts";
+import { addRefusals, createRefusals, type Refusals } from "../account/refusals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
 
@@ -14,10 +18,16 @@ const slots = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 export interface Biller {
   /** Bills the sums of a process's thread group. @param ageUs the process's age */
   billProcess(process: Process, totals: Totals, ageUs: number): void;
-  /** Bills a thread's record; a thread older than the exporter that was never seen alive starts at a baseline. */
-  billThread(process: Process, tid: number, totals: Totals): void;
-  /** Bills the last record of a thread and ends its row. @returns false where it could not be billed for want of a baseline */
-  settleThread(process: Process, tid: number, totals: Totals): boolean;
+  /**
+   * Bills a thread's record; a thread older than the exporter that was never seen alive starts at a baseline.
+   *
+   * @param asleep the thread was seen sleeping before: nothing that it waited for long is still to be counted
+   */
+  billThread(process: Process, tid: number, totals: Totals, asleep: boolean): void;
+  /** Bills the last record of a thread, with the CPU time that its sum lacks, and ends its row. */
+  settleThread(process: Process, tid: number, totals: Totals): Settlement;
+  /** What is believed of a process's waits at its end. Valid until the next call. @param totals its sums and its last record */
+  judgeEnd(process: Process, totals: EndTotals, ageUs: number): EndTotals;
   /**
    * Gives the leader's id the row of the thread that took it over by an exec: one of `heirs`, whose own id sends no record;
    * of several the one that billed most of those that totals may continue. Where there is none the thread is younger than the
@@ -46,6 +56,24 @@ export interface Biller {
   begin(): void;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
+  /** How far apart the bounds of ended threads' CPU time are, summed up. */
+  readonly uncertainRunNs: number;
+}
+
+export interface Settlement {
+  /** False where the record could not be billed for want of a baseline. */
+  readonly billed: boolean;
+  /** What is believed of the record. Valid until the next record is billed. */
+  readonly totals: Totals;
+}
+
+export interface BillerOptions {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  /** Counts what is refused of the kernel's figures. */
+  readonly implausible: Refusals;
+  /** Time between two timer ticks of this kernel. */
+  readonly tickNs: number;
 }
 
 /** The age of a record's process in microseconds: of its leader, or before struct version 12 of the thread. */
@@ -54,12 +82,15 @@ export function processAgeUs(totals: Totals): number {
   return age === age ? age : (totals[slots.etime] as number);
 }
 
-export function createBiller({ plan, clock }: { readonly plan: Plan; readonly clock: Clock }): Biller {
+export function createBiller({ plan, clock, implausible, tickNs }: BillerOptions): Biller {
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
+  const plausibility = createPlausibility();
+  const judgeEnd = createEndJudge();
   let originUs = Infinity;
 
   let latestUs = -Infinity;
+  let uncertainRunNs = 0;
 
   /** Time only goes on: what is younger by an earlier reading of the clock is so now. A reading took 0.2 us, twice for each end. */
   function isOlder(ageUs: number): boolean {
@@ -68,10 +99,37 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
     return latestUs - ageUs < originUs;
   }
 
-  /** A new row for a thread: from its baseline where it is older than the exporter, else from zero. */
-  function openThread(totals: Totals): Row {
+  function openRow(): Row {
     const row = threads.open();
-    if (isOlder(totals[slots.etime] as number)) threads.baseline(row, totals);
+    plausibility.open(row);
+    return row;
+  }
+
+  function closeRow(row: Row): void {
+    threads.close(row);
+    plausibility.close(row);
+  }
+
+  /** The sums of a process go on holding what is refused of its threads. */
+  function rememberRefusals(process: Process): void {
+    const { refused } = plausibility;
+    if (refused !== undefined) addRefusals(refused, (process.refused ??= createRefusals()));
+  }
+
+  /** What was refused of a record that is billed. */
+  function countRefusals(process: Process): void {
+    const { refused } = plausibility;
+    if (refused === undefined) return;
+    addRefusals(refused, implausible);
+    rememberRefusals(process);
+  }
+
+  /** A new row for a thread: from its baseline where it is older than the exporter, else from zero. */
+  function openThread(process: Process, totals: Totals, asleep: boolean): Row {
+    const row = openRow();
+    if (!isOlder(totals[slots.etime] as number)) return row;
+    threads.baseline(row, plausibility.baseline(row, totals, asleep));
+    rememberRefusals(process);
     return row;
   }
 
@@ -108,8 +166,26 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
   function dropThread(process: Process, tid: number): void {
     const row = process.threads.get(tid);
     if (row === undefined) return;
-    threads.close(row);
+    closeRow(row);
     process.threads.delete(tid);
+  }
+
+  function billMissingRunTime(process: Process, totals: Totals): void {
+    const run = readEndedRun(totals, tickNs);
+    process.missingRunNs += addEndedRun(process.group.account.missingRunTime, run, tickNs);
+    uncertainRunNs += uncertainNs(run);
+  }
+
+  /** The record of a thread that had no row. */
+  function settleUnseen(process: Process, totals: Totals): Settlement {
+    const believed = plausibility.checkWhole(totals);
+    const billed = !isOlder(totals[slots.etime] as number);
+    if (billed) {
+      threads.billWhole(believed, process.group.account);
+      billMissingRunTime(process, believed);
+      countRefusals(process);
+    } else rememberRefusals(process);
+    return { billed, totals: believed };
   }
 
   return {
@@ -122,29 +198,30 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       processes.bill(process.row, totals, process.group.account);
     },
     inheritRow,
-    billThread(process, tid, totals) {
+    billThread(process, tid, totals, asleep) {
       let row = process.threads.get(tid);
       if (row === undefined) {
-        row = openThread(totals);
+        row = openThread(process, totals, asleep);
         process.threads.set(tid, row);
       }
-      threads.bill(row, totals, process.group.account);
+      threads.bill(row, plausibility.check(row, totals), process.group.account);
+      countRefusals(process);
     },
     settleThread(process, tid, totals) {
       const row = process.threads.get(tid);
-      if (row === undefined) {
-        if (isOlder(totals[slots.etime] as number)) return false;
-        threads.billWhole(totals, process.group.account);
-        return true;
-      }
-      threads.bill(row, totals, process.group.account);
+      if (row === undefined) return settleUnseen(process, totals);
+      const believed = plausibility.check(row, totals);
+      threads.bill(row, believed, process.group.account);
+      countRefusals(process);
+      billMissingRunTime(process, believed);
       dropThread(process, tid);
-      return true;
+      return { billed: true, totals: believed };
     },
+    judgeEnd: (process, totals, ageUs) => judgeEnd(totals, process.refused, ageUs),
     takeOverLeader(process, totals, heirs) {
       const heir = findHeir(process, totals, heirs);
       if (heir !== undefined) process.threads.delete(heir[0]);
-      process.threads.set(process.tgid, heir?.[1] ?? threads.open());
+      process.threads.set(process.tgid, heir?.[1] ?? openRow());
     },
     dropThread,
     settleProcess(process, totals, ageUs) {
@@ -159,13 +236,16 @@ export function createBiller({ plan, clock }: { readonly plan: Plan; readonly cl
       return true;
     },
     close(process) {
-      for (const row of process.threads.values()) threads.close(row);
+      for (const row of process.threads.values()) closeRow(row);
       process.threads.clear();
       if (process.row !== undefined) processes.close(process.row);
       process.row = undefined;
     },
     get rows() {
       return { processes: processes.size, threads: threads.size };
+    },
+    get uncertainRunNs() {
+      return uncertainRunNs;
     },
   };
 }

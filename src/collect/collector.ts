@@ -42,6 +42,8 @@ export interface CollectorOptions extends Pick<
   /** Where names of containers come from; undefined where series do not name them. */
   readonly pods: PodWatch | undefined;
   readonly counters: Counters;
+  /** Time between two timer ticks of this kernel. */
+  readonly tickNs: number;
   /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
   readonly deadThreadsKept: boolean;
   readonly discoveryIntervalMs: number;
@@ -67,6 +69,8 @@ export interface Collector {
   readonly unreadable: ReadonlyMap<string, number>;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
+  /** How far apart the bounds of ended threads' CPU time are, summed up. */
+  readonly uncertainRunNs: number;
   /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
   start(): Promise<void>;
   /** Brings all figures up to now. @throws ExporterError of any class */
@@ -91,7 +95,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
 
-  const biller = createBiller({ plan: createPlan(options), clock });
+  const biller = createBiller({ ...options, plan: createPlan(options), implausible: counters.implausible });
   const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
   const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });
@@ -229,6 +233,9 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     get rows() {
       return biller.rows;
+    },
+    get uncertainRunNs() {
+      return biller.uncertainRunNs;
     },
     async start() {
       biller.begin();

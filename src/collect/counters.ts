@@ -1,5 +1,6 @@
 /** What the exporter counts about itself. Plain numbers: who counts them holds this object, the page reads it. */
 
+import { createRefusals, type Refusals } from "../account/refusals.ts";
 import { createHistogram, type Histogram } from "../account/histogram.ts";
 import { pollDurationBuckets } from "../fields/exporter-metrics.ts";
 import { createAttributions, type Attributions } from "./attribution.ts";
@@ -23,8 +24,12 @@ export interface Counters {
   forks: { lost: number; unattributed: number } | undefined;
   /** Ended processes by how their group was found, or by what was missing to find it. */
   readonly exitAttribution: Attributions;
+  /** Waits that the kernel told of and that cannot have happened. */
+  readonly implausible: Refusals;
   readonly malformed: Map<string, number>;
   readonly scrapeErrors: Map<string, number>;
+  /** Requests that were refused or cut off because they took too much, by reason. */
+  readonly requestsRejected: Map<string, number>;
   readonly pollDuration: Histogram;
 }
 
@@ -43,8 +48,10 @@ export function createCounters(): Counters {
     execsMissed: 0,
     forks: undefined,
     exitAttribution: createAttributions(),
+    implausible: createRefusals(),
     malformed: new Map(),
     scrapeErrors: new Map(),
+    requestsRejected: new Map(),
     pollDuration: createHistogram(pollDurationBuckets),
   };
 }

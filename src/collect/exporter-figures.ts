@@ -1,6 +1,7 @@
 /** The exporter's counts about itself as the page shows them. */
 
 import type { ExporterFigures, LabelledValue } from "../exposition/page.ts";
+import { delayKinds, type DelayKind } from "../fields/fields.ts";
 import type { Counters } from "./counters.ts";
 
 /** What is no count: facts of the moment. */
@@ -9,12 +10,16 @@ export interface ExporterState {
   readonly kernel: { readonly release: string; readonly structVersion: number; readonly structBytes: number };
   readonly delayacctEnabled: boolean;
   readonly processesWithoutDelayacct: number;
+  /** The kinds of delay that have series. */
+  readonly delayKinds: readonly DelayKind[];
   readonly exitsUp: boolean;
   /** Undefined where no rule needs programs to be watched as they are started. */
   readonly execWatcherUp: boolean | undefined;
   readonly logLinesDropped: number;
   /** Live processes of which something that rules need cannot be read, by the reason. */
   readonly unreadable: ReadonlyMap<string, number>;
+  /** Nanoseconds between the bounds of ended threads' CPU time; undefined where ends are not told. */
+  readonly uncertainRunNs: number | undefined;
   readonly groups: number;
   readonly groupsOverflowed: number;
   readonly groupsEvicted: number;
@@ -40,6 +45,13 @@ const one = (value: number): readonly LabelledValue[] => [{ value }];
 
 function byLabel(label: string, counts: Iterable<readonly [string, number]>): readonly LabelledValue[] {
   return [...counts].map(([key, value]) => ({ labels: { [label]: key }, value }));
+}
+
+/** One figure for each kind of delay that this kernel has. */
+function byKind(state: ExporterState, figures: Float64Array, divisor: number): readonly LabelledValue[] {
+  return state.delayKinds.map((kind) => {
+    return { labels: { kind }, value: (figures[delayKinds.indexOf(kind)] as number) / divisor };
+  });
 }
 
 export function createExporterFigures(counters: Counters, state: ExporterState): ExporterFigures {
@@ -70,6 +82,9 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     unreadableProcesses: byLabel("reason", state.unreadable),
     forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
     exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
+    cpuRunUncertain: state.uncertainRunNs === undefined ? [] : one(state.uncertainRunNs / 1e9),
+    implausibleDelays: byKind(state, counters.implausible.waits, 1),
+    implausibleDelaySeconds: byKind(state, counters.implausible.ns, 1e9),
     resyncs: one(counters.resyncs),
     vanished: one(counters.vanished),
     polledProcesses: one(counters.polledProcesses),
@@ -78,6 +93,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     pollDuration: counters.pollDuration,
     scrapeErrors: byLabel("code", counters.scrapeErrors),
     logLinesDropped: one(state.logLinesDropped),
+    requestsRejected: byLabel("reason", counters.requestsRejected),
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
     groupsEvicted: one(state.groupsEvicted),

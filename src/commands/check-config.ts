@@ -3,7 +3,7 @@
 import { ExporterError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Classifier } from "../classify/classifier.ts";
+import type { Classifier, GroupLabels } from "../classify/classifier.ts";
 import { createGrouping } from "../grouping.ts";
 import { formatJson } from "../terminal/json.ts";
 
@@ -38,8 +38,14 @@ const factNames: Readonly<Record<string, string>> = {
   startTime: "start times",
 };
 
+/** The group's name and its labels, as a query selects them. */
+function formatLabels({ groupname = "", ...labels }: GroupLabels): string {
+  const selectors = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return selectors.length === 0 ? groupname : `${groupname}{${selectors.join(", ")}}`;
+}
+
 function formatOutline(file: string, { rules, warnings }: Config, { declared, needs }: Classifier): string {
-  const groups = declared.map((labels) => Object.values(labels).join(" ")).join(", ");
+  const groups = declared.map(formatLabels).join(", ");
   const facts = [...needs].map((fact) => factNames[fact] ?? fact).join(", ");
   const lines = [
     `${file} is valid`,

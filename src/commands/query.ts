@@ -1,5 +1,8 @@
 /** Prints one kernel reply, every field with its unit. */
 
+import type { Totals } from "../account/account.ts";
+import { createPlausibility } from "../account/plausibility.ts";
+import { createEndJudge } from "../account/process-waits.ts";
 import { parseExitStatus } from "../fields/exit-status.ts";
 import { fieldKeys, fields } from "../fields/fields.ts";
 import type { Unit } from "../fields/field.ts";
@@ -38,6 +41,8 @@ export interface AnsweredField {
   readonly value: number;
   readonly unit: Unit;
   readonly about: string;
+  /** What the page would show where that is not the kernel's word; NaN where nothing is known. */
+  readonly believed?: number;
 }
 
 const units: Readonly<Record<Unit, string>> = {
@@ -52,10 +57,22 @@ const units: Readonly<Record<Unit, string>> = {
   bits: "",
 };
 
+/** From this struct version on the ages of ended threads may be in the sums, and before it there were no false waits. */
+const firstJudgedSums = 14;
+
+/** What is believed of a reply by itself: nobody knows what was said of the task before. */
+function believe({ kind }: Question, { values, version }: Part): Totals {
+  if (kind === "pid") return createPlausibility().checkWhole(values);
+  return version < firstJudgedSums ? values : createEndJudge()({ process: values, last: values }, undefined, 0).process;
+}
+
 function copyAnswer(question: Question, part: Part, comm: string | undefined): Answer {
+  const judged = believe(question, part);
   const present = fields.flatMap(({ key, unit, about }, slot) => {
     const value = part.values[slot] as number;
-    return value === value ? [{ key, value, unit, about }] : [];
+    const believed = judged[slot] as number;
+    if (value !== value) return [];
+    return [believed === value ? { key, value, unit, about } : { key, value, unit, about, believed }];
   });
   return { question, version: part.version, bytes: part.bytes, comm, fields: present };
 }
@@ -112,7 +129,11 @@ export async function query(netlink: Netlink, question: Question, proc: ProcRead
   throw new ExporterError("QUERY_REFUSED", { where, want: "a record", got: malformed ?? "no answer" });
 }
 
-function describe({ key, value, about }: AnsweredField): string {
+function describe({ key, value, unit, about, believed }: AnsweredField): string {
+  if (believed !== undefined) {
+    const rest = Number.isNaN(believed) ? "no value is believed" : `believed: ${believed} ${units[unit]}`.trimEnd();
+    return `${about}: cannot have happened, ${rest}`;
+  }
   if (key !== "ac_exitcode" || value === 0) return about;
   const { reason, code } = parseExitStatus(value);
   return `${about}: ${reason} ${code}`;
@@ -134,8 +155,13 @@ export function formatAnswer(answer: Answer, colour: boolean): string {
   return `${what}: struct version ${version}, ${bytes} bytes\n${noted}${table}`;
 }
 
-/** The reply for programs. */
+function describeJson({ key, value, unit, believed }: AnsweredField) {
+  if (believed === undefined) return [key, { value, unit }] as const;
+  return [key, { value, unit, believed: Number.isNaN(believed) ? null : believed }] as const;
+}
+
+/** The reply for programs; a field whose value cannot have happened has what is believed beside it, null where nothing is. */
 export function formatAnswerJson({ question, version, bytes, comm, note, fields: present }: Answer): string {
-  const values = Object.fromEntries(present.map(({ key, value, unit }) => [key, { value, unit }]));
+  const values = Object.fromEntries(present.map(describeJson));
   return formatJson({ [question.kind]: question.id, version, bytes, ac_comm: comm, note, fields: values });
 }

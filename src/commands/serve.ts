@@ -9,15 +9,14 @@ import { createExposition } from "../exposition/registry.ts";
 import type { Exporter } from "../exporter.ts";
 import { createLandingLook } from "./look.ts";
 import { createApp } from "../http/app.ts";
+import { limitConnections, limitRequests, serverOptions } from "../http/limits.ts";
 import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
+import type { Rejection } from "../http/rejection.ts";
 import type { Log } from "../log.ts";
 
 /** How long open requests may go on after a signal, and then a collection, in milliseconds: together less than five seconds. */
 const graceMs = 3000;
 const collectionGraceMs = 1000;
-
-/** Longer than common scrape intervals, so that a scraper's connection is still there at its next scrape. */
-const keepAliveMs = 5 * 60_000;
 
 interface ServeOptions {
   readonly version: string;
@@ -92,6 +91,7 @@ async function createServers(
   exporter: Exporter,
   { version, log, reload }: ServerOptions,
 ): Promise<ServerFactory> {
+  const onRejected = (reason: Rejection): void => increment(exporter.counters.requestsRejected, reason);
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
     exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
@@ -99,20 +99,30 @@ async function createServers(
     isReady: () => exporter.status() !== undefined,
     look: createLandingLook(exporter, version),
     reload: invocation.lifecycleEnabled ? reload : undefined,
+    maxRequests: invocation.maxRequests,
+    zeroFirst: invocation.zeroFirst,
+    onRejected,
     onScrapeError: createScrapeErrorNote(exporter, log),
   });
   const handle: RequestListener = (request, response) => void app(request, response);
   const path = invocation.webConfigFile;
-  if (path === undefined) return { create: () => createHttpServer(handle), secure: false };
+  const limited = (server: Server): Server => {
+    limitConnections(server, onRejected);
+    return server;
+  };
+  if (path === undefined) {
+    const create = (): Server => limited(createHttpServer(serverOptions, limitRequests(handle, onRejected)));
+    return { create, secure: false };
+  }
   // Loaded only where it is needed: it costs 8 MB.
   const { createWebServer } = await import("../http/web-config/server.ts");
   const onError = (error: unknown): void => log.error({ err: error }, "a request was refused");
-  const first = createWebServer(handle, { path, onError });
+  const first = createWebServer(handle, { path, onError, onRejected });
   let spare: Server | undefined = first.server;
   const create = (): Server => {
-    const server = spare ?? createWebServer(handle, { path, onError }).server;
+    const server = spare ?? createWebServer(handle, { path, onError, onRejected }).server;
     spare = undefined;
-    return server;
+    return limited(server);
   };
   return { create, secure: first.secure };
 }
@@ -157,11 +167,7 @@ export async function serve(invocation: Invocation, exporter: Exporter, options:
   process.on("SIGHUP", () => void reload().catch(() => undefined));
   const places = await Promise.race([findPlaces(invocation), signal]);
   if (typeof places === "string") return;
-  const listening = await listenAtAll(places, () => {
-    const server = create();
-    server.keepAliveTimeout = keepAliveMs;
-    return server;
-  });
+  const listening = await listenAtAll(places, create);
   try {
     const tell = (): void => tellAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
     const received = await serveUntil(signal, exporter.start(), tell);

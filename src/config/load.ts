@@ -3,52 +3,55 @@
 import * as v from "valibot";
 
 import { ExporterError } from "../base/errors.ts";
+import { readText } from "../yaml/file.ts";
 import { openYaml, type YamlSource } from "../yaml/source.ts";
 import { readValue, type Located } from "../yaml/value.ts";
+import { judgeAgentKey } from "./agent-keys.ts";
 import { complainOf } from "./complaint.ts";
-import type { Config } from "./config.ts";
-import { findDeadRules, type DeadRule } from "./dead-rules.ts";
-import { readConfig } from "./file.ts";
-import { findLostMatches } from "./lost-matches.ts";
+import { defaultConfig, type Config } from "./config.ts";
 import { configSchema } from "./schema.ts";
+import { warnOfRules } from "./warnings.ts";
 
 /** Reads and understands a file. @throws ExporterError CONFIG, with all that is wrong in `faults` */
 export function loadConfig(path: string): Config {
-  return parseConfig(readConfig(path), path);
+  return parseConfig(readText(path, "CONFIG"), path);
 }
 
 /** Understands a configuration's text; `file` is its name in errors and warnings. @throws ExporterError CONFIG */
 export function parseConfig(text: string, file: string): Config {
   const source = openYaml(text, file);
-  const root = source.broken ? undefined : readValue(source);
-  const result = root === undefined ? undefined : v.safeParse(configSchema, root.value);
+  const read = source.broken ? undefined : readValue(source);
+  const root = read && setAsideAgentKeys(read, source);
+  const result = root && v.safeParse(configSchema, root.value);
   if (root !== undefined) for (const issue of result?.issues ?? []) complainOf(issue, root, source);
   const [first, ...others] = source.complaints();
   if (first !== undefined) throw new ExporterError("CONFIG", first, others);
-  if (root === undefined || result?.success !== true) {
+  if (root === undefined || result?.success !== true) return parseNothing(text, file);
+  warnOfRules(result.output.rules, root, source);
+  return { ...result.output, warnings: source.warnings() };
+}
+
+/** A file of comments decides nothing. One without a single character is rather one that somebody is about to write. */
+function parseNothing(text: string, file: string): Config {
+  if (text.trim() === "")
     throw new ExporterError("CONFIG", { where: file, want: "a configuration", got: "an empty file" });
-  }
-  return { ...result.output, warnings: warningsOf(result.output.rules, root, source) };
-}
-
-function warningsOf(rules: Config["rules"], root: Located, source: YamlSource): string[] {
-  const located = root.entries?.get("process_names")?.at.items ?? [];
-  const whereOf: WhereOf = (rule, path = [], at) => {
-    const from = located[rule];
-    const node = path.reduce((parent, key) => parent?.entries?.get(key)?.at, from)?.node ?? from?.node;
-    return node === undefined ? `rule ${rule + 1}` : source.locate(node, at);
+  return {
+    ...defaultConfig,
+    warnings: [`${file}: there is nothing but comments here, so there is a group per command name`],
   };
-  const dead = findDeadRules(rules).map(
-    (dead) => `${whereOf(dead.rule)}: this rule never matches: ${reasonOf(dead, whereOf)}`,
-  );
-  const lost = findLostMatches(rules).map(({ rule, path, at, reason }) => `${whereOf(rule, path, at)}: ${reason}`);
-  // What several rules share by an alias is said once.
-  return [...new Set([...dead, ...lost])];
 }
 
-/** `file:line:column` of a rule, or of a character of a value within it. */
-type WhereOf = (rule: number, path?: readonly string[], at?: number) => string;
-
-function reasonOf({ reason, shadowedBy }: DeadRule, whereOf: WhereOf): string {
-  return shadowedBy === undefined ? String(reason) : `the rule at ${whereOf(shadowedBy)} asks for the same`;
+/** Leaves out the keys that files for other programs have at the top, with a warning or a complaint for each. */
+function setAsideAgentKeys(root: Located, source: YamlSource): Located {
+  if (root.entries === undefined) return root;
+  const kept = [...root.entries].filter(([name, { key, at }]) => {
+    const verdict = judgeAgentKey(name, at.value);
+    if (verdict?.kind === "ignored") source.warn(key, `${name} has no effect: ${verdict.reason}`);
+    if (verdict?.kind === "refused") {
+      const { want, remedy } = verdict;
+      source.complain(key, { want, got: typeof at.value === "string" ? `${name}: ${at.value}` : name, remedy });
+    }
+    return verdict === undefined;
+  });
+  return { ...root, value: Object.fromEntries(kept.map(([name, { at }]) => [name, at.value])), entries: new Map(kept) };
 }

@@ -35,19 +35,22 @@ function templatesOf({ name, labels = {} }: RuleSpec): { readonly path: readonly
 function lostIn(text: string, spec: RuleSpec): Pick<LostMatch, "at" | "reason">[] {
   const uses = compileTemplate(text).value?.matches ?? [];
   if (uses.length === 0) return [];
-  const groups = groupsOf(spec);
+  const patterns = patternsOf(spec);
+  const groups = patterns.flatMap((text) => compilePattern(text).value?.groups ?? []);
+  const isThere = (name: string): boolean => (name === "" ? patterns.length > 0 : groups.includes(name));
   return uses
-    .filter(({ name }) => !groups.includes(name))
-    .map(({ name, missing, at }) => ({ at, reason: reasonOf(name, missing, groups) }));
+    .filter(({ name = "" }) => !isThere(name))
+    .map(({ name = "", missing, at }) => ({ at, reason: reasonOf(name, missing, groups) }));
 }
 
-/** Keys whose entries are patterns. */
-function groupsOf({ cmdline = [], user = [], unit = [], cgroup = [] }: RuleSpec): readonly string[] {
-  return [...cmdline, ...user, ...unit, ...cgroup].flatMap((text) => compilePattern(text).value?.groups ?? []);
+/** Entries of the keys whose entries are patterns. */
+function patternsOf({ cmdline = [], user = [], unit = [], cgroup = [] }: RuleSpec): readonly string[] {
+  return [...cmdline, ...user, ...unit, ...cgroup];
 }
 
 function reasonOf(name: string, missing: string, groups: readonly string[]): string {
   const shown = missing === "" ? "nothing" : missing;
+  if (name === "") return `this shows ${shown}: the rule has no pattern`;
   const meant = nearest(name, groups);
   const remedy = meant === undefined ? "" : `; did you mean ${meant}?`;
   return `this shows ${shown}: no pattern of the rule has a group ${name}${remedy}`;

@@ -1,6 +1,9 @@
 /** Which of several names somebody meant who wrote another. */
 
-/** The name that takes the fewest changes of a letter, within a third of its length; `undefined` where none is near. */
+/**
+ * The name that takes the fewest changes, within a third of its length; `undefined` where none is near. A change is a letter
+ * that is missing, too many or another one, or two neighbours in the wrong order.
+ */
 export function nearest(written: string, names: readonly string[]): string | undefined {
   const rated = names
     .map((name) => ({ name, changes: distance(written.toLowerCase(), name.toLowerCase()) }))
@@ -9,16 +12,20 @@ export function nearest(written: string, names: readonly string[]): string | und
   return rated[0]?.name;
 }
 
-/** Levenshtein's distance; a text much longer than any name is not compared to its end. */
+/** The optimal string alignment distance; a text much longer than any name is not compared to its end. */
 function distance(one: string, other: string): number {
-  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 0; row < Math.min(one.length, 64); row++) {
     const current = [row + 1];
     for (let column = 0; column < other.length; column++) {
-      const replaced = (previous[column] ?? 0) + (other[column] === one[row] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+      const replaced = (last[column] ?? 0) + (other[column] === one[row] ? 0 : 1);
+      const isSwapped = row > 0 && column > 0 && other[column] === one[row - 1] && other[column - 1] === one[row];
+      const swapped = isSwapped ? (beforeLast[column - 1] ?? 0) + 1 : Infinity;
+      current.push(Math.min(replaced, swapped, (last[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
     }
-    previous = current;
+    beforeLast = last;
+    last = current;
   }
-  return previous[other.length] ?? 0;
+  return last[other.length] ?? 0;
 }

@@ -75,9 +75,20 @@ export const mapping = v.custom<Readonly<Record<string, unknown>>>(
   "a mapping",
 );
 
-/** A mapping with these keys and no others. The message of its `never` lists them. */
+/** Keys that only hold an anchor for an alias elsewhere begin so, as in the files of Compose and of GitLab. */
+export const anchorKey = /^(?:x-|\.)/;
+
+function withoutAnchorKeys(section: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(section).filter(([key]) => !anchorKey.test(key)));
+}
+
+/** A mapping with these keys and no others, but for those that hold an anchor. The message of its `never` lists them. */
 export function section<E extends v.ObjectEntries>(entries: E) {
-  return v.pipe(mapping, v.objectWithRest(entries, v.never(Object.keys(entries).join(", "))));
+  return v.pipe(
+    mapping,
+    v.transform(withoutAnchorKeys),
+    v.objectWithRest(entries, v.never(Object.keys(entries).join(", "))),
+  );
 }
 
 /** A text that `compile` understands. Where in the text the fault begins becomes the last step of the issue's path. */

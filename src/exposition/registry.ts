@@ -14,9 +14,24 @@ export const contentTypes: Readonly<Record<Format, string>> = {
   openmetrics: promClient.Registry.OPENMETRICS_CONTENT_TYPE,
 };
 
+/** One metric's lines with their head, and what stands between them and the metric before. */
+export interface Part {
+  /** Of the metric; empty for the end of the page. */
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
 export interface Exposition {
   /** Renders the page, a long one in turns of the event loop. All figures are read before the first, so that they belong together. */
   render(page: Page, format: Format): Promise<string>;
+  /**
+   * Renders a page that is held (`holdPage`), metric by metric.
+   *
+   * @returns undefined where nobody wants it any more
+   */
+  renderParts(held: Page, format: Format, isWanted: () => boolean): Promise<readonly Part[] | undefined>;
+  /** As `renderParts`, without the runtime's own metrics: for a few series of a page, which all are wanted. */
+  renderSome(held: Page, format: Format): Promise<readonly Part[]>;
 }
 
 /** What prom-client asks of a metric that it renders. */
@@ -80,11 +95,11 @@ interface CollectedMetric {
   get(): Promise<RenderedMetric>;
 }
 
-/** What stands between two metrics, and at the end of the page. */
-const joints = {
-  text: { between: "\n\n", end: "\n" },
-  openmetrics: { between: "\n", end: "\n# EOF\n" },
-} as const satisfies Record<Format, { between: string; end: string }>;
+/** What stands between the lines of two metrics. */
+const joints = { text: "\n", openmetrics: "" } as const satisfies Record<Format, string>;
+
+/** What stands at the end of a page. */
+const ends = { text: "", openmetrics: "# EOF\n" } as const satisfies Record<Format, string>;
 
 /** Lines that are rendered between two turns of the event loop: three to five milliseconds. */
 const linesPerTurn = 2048;
@@ -106,7 +121,8 @@ function familyName({ name, type }: RenderedMetric, format: Format): string {
 }
 
 /** Renders one metric at a time: a registry that renders all of them does so in one go. */
-function createRenderer(format: Format): (metric: RenderedMetric) => Promise<string> {
+function createRenderer(format: Format): (metric: RenderedMetric) => Promise<Part> {
+  let joint = "";
   const registry = new promClient.Registry();
   registry.setContentType(contentTypes[format] as promClient.PrometheusContentType);
   return async (metric) => {
@@ -114,7 +130,9 @@ function createRenderer(format: Format): (metric: RenderedMetric) => Promise<str
     registry.registerMetric({ name, get: () => Promise.resolve({ ...metric, name }) } as unknown as Metric);
     const text = await registry.getSingleMetricAsString(name);
     registry.removeSingleMetric(name);
-    return text;
+    const bytes = Buffer.from(`${joint}${text}\n`);
+    joint = joints[format];
+    return { name: metric.name, bytes };
   };
 }
 
@@ -128,20 +146,44 @@ export function createExposition(options: { readonly runtimeMetrics: boolean }):
     return catalogue.entries;
   }
 
+  type Render = ReturnType<typeof createRenderer>;
+
+  async function* renderEntries(held: Page, render: Render): AsyncGenerator<Part> {
+    const pause = createPause();
+    for (const { series, ...metric } of findEntries(held.histograms)) {
+      const values = series(held);
+      // A metric without series is left out: absent is not zero.
+      if (values.length > 0) yield await render({ ...metric, values });
+      await pause(values.length);
+    }
+  }
+
+  async function* renderRuntime(render: Render): AsyncGenerator<Part> {
+    for (const { get } of runtime) yield await render(await get());
+  }
+
+  const renderParts: Exposition["renderParts"] = async (held, format, isWanted) => {
+    const parts: Part[] = [];
+    const render = createRenderer(format);
+    for (const source of [renderEntries(held, render), renderRuntime(render)]) {
+      for await (const part of source) {
+        parts.push(part);
+        if (!isWanted()) return undefined;
+      }
+    }
+    return [...parts, { name: "", bytes: Buffer.from(ends[format]) }];
+  };
+
   return {
     async render(page, format) {
-      const held = holdPage(page);
-      const render = createRenderer(format);
-      const pause = createPause();
-      const texts: string[] = [];
-      for (const { series, ...metric } of findEntries(page.histograms)) {
-        const values = series(held);
-        // A metric without series is left out: absent is not zero.
-        if (values.length > 0) texts.push(await render({ ...metric, values }));
-        await pause(values.length);
-      }
-      for (const { get } of runtime) texts.push(await render(await get()));
-      return texts.join(joints[format].between) + joints[format].end;
+      const parts = (await renderParts(holdPage(page), format, () => true)) ?? [];
+      return Buffer.concat(parts.map(({ bytes }) => bytes)).toString();
+    },
+    renderParts,
+    async renderSome(held, format) {
+      const parts: Part[] = [];
+      for await (const part of renderEntries(held, createRenderer(format))) parts.push(part);
+      return parts;
     },
   };
 }

@@ -104,6 +104,24 @@ export const exporterMetrics = {
     labels: [],
     help: "Exit events of which nobody knows whether a thread's or a process's end they are, because a fork event was lost; what a thread's record bills is in the group unidentified. Before Linux 5.19, as above.",
   },
+  cpuRunUncertain: {
+    name: "taskstats_exporter_cpu_run_uncertain_seconds_total",
+    type: "counter",
+    labels: [],
+    help: "How far apart the bounds are between which the CPU time of ended threads that slept is estimated in taskstats_cpu_run_seconds_total, summed up; of one that never slept it is known. Absent without exit events.",
+  },
+  implausibleDelays: {
+    name: "taskstats_exporter_implausible_delays_total",
+    type: "counter",
+    labels: ["kind"],
+    help: "Waits that the kernel told of and that cannot have happened, by kind of delay: no thread waits for longer than it grew older by while it neither ran nor waited otherwise. They are in no other figure.",
+  },
+  implausibleDelaySeconds: {
+    name: "taskstats_exporter_implausible_delay_seconds_total",
+    type: "counter",
+    labels: ["kind"],
+    help: "Duration of the waits that were refused, by kind of delay; by what the kernel's clocks differ is in it too. Where a record does not tell which of its waits was false, all of them are here.",
+  },
   resyncs: {
     name: "taskstats_exporter_resyncs_total",
     type: "counter",
@@ -151,6 +169,12 @@ export const exporterMetrics = {
     type: "counter",
     labels: [],
     help: "Lines of the log that could not be written: its reader was gone or too slow, or its disk was full.",
+  },
+  requestsRejected: {
+    name: "taskstats_exporter_requests_rejected_total",
+    type: "counter",
+    labels: ["reason"],
+    help: "Requests that were refused or cut off because clients took too much: max_requests (--web.max-requests scrapes were being served), slow_reader (took nothing of its page for long), pipelined (too many requests waited on one connection), connections (too many were open), body (a request came with one).",
   },
   groups: {
     name: "taskstats_exporter_groups",

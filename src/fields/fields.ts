@@ -87,7 +87,7 @@ const otherFields = [
   { key: "ac_flag",                   at: 8,   width: "u8",  since: 4,  unit: "bits",      scope: "thread", about: "accounting flags: 1 forked without exec, 2 used privileges, 8 core dumped, 16 killed by a signal, 32 last thread" },
   { key: "ac_nice",                   at: 9,   width: "s8",  since: 4,  unit: "id",        scope: "thread", about: "nice value" },
   { key: "cpu_run_real_total",        at: 64,  width: "u64", since: 4,  unit: "ns",        scope: "group",  about: "CPU time in system and user mode, sampled at ticks" },
-  { key: "cpu_run_virtual_total",     at: 72,  width: "u64", since: 4,  unit: "ns",        scope: "group",  about: "CPU time as the scheduler measures it, precise" },
+  { key: "cpu_run_virtual_total",     at: 72,  width: "u64", since: 4,  unit: "ns",        scope: "group",  about: "CPU time as the scheduler measures it, up to the last timer tick or the beginning of the run" },
   { key: "ac_sched",                  at: 112, width: "u8",  since: 4,  unit: "id",        scope: "thread", about: "scheduling policy" },
   { key: "ac_uid",                    at: 120, width: "u32", since: 4,  unit: "id",        scope: "thread", about: "user id" },
   { key: "ac_gid",                    at: 124, width: "u32", since: 4,  unit: "id",        scope: "thread", about: "group id" },

@@ -42,18 +42,20 @@ function labelled(label: string, fieldsByValue: Readonly<Record<string, FieldKey
 }
 
 const rounded = "The kernel rounds down to a multiple of 1024 per thread.";
-const ticks = "Sampled at timer ticks: most processes shorter than a tick show 0.";
+const ticks =
+  "Sampled at timer ticks: coarse for one process, right in sum for many whose runs begin at any moment, and too little where they run in step with ticks.";
+const refused = "What there was no time for is refused: taskstats_exporter_implausible_delays_total.";
 const delayacct = "Kinds other than cpu need kernel.task_delayacct=1 when the process is started.";
 
 export const counterMetrics: readonly CounterMetric[] = [
   {
     name: "taskstats_delay_seconds_total",
-    help: `Time that tasks waited, by kind of delay (*_delay_total). ${delayacct}`,
+    help: `Time that tasks waited, by kind of delay (*_delay_total). ${delayacct} ${refused}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_total` as const })),
   },
   {
     name: "taskstats_delays_total",
-    help: `Number of waits that the delay time is made of, by kind (*_count). ${delayacct}`,
+    help: `Number of waits that the delay time is made of, by kind (*_count). ${delayacct} ${refused}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_count` as const })),
   },
   {
@@ -63,7 +65,7 @@ export const counterMetrics: readonly CounterMetric[] = [
   },
   {
     name: "taskstats_cpu_run_seconds_total",
-    help: "CPU time as the scheduler measures it (cpu_run_virtual_total), precise to the nanosecond.",
+    help: "CPU time as the scheduler measures it (cpu_run_virtual_total). What the kernel's sum lacks when a thread ends, up to a timer tick, is added: by the thread's age where it never slept, else estimated within bounds (taskstats_exporter_cpu_run_uncertain_seconds_total). What runs after the last record is in no figure.",
     series: single("cpu_run_virtual_total"),
   },
   {
@@ -150,7 +152,7 @@ export const histogramMetrics: readonly HistogramMetric[] = [
   },
   {
     name: "taskstats_process_cpu_seconds",
-    help: "CPU time of ended processes over their whole life (cpu_run_virtual_total).",
+    help: "CPU time of ended processes over their whole life (cpu_run_virtual_total, and for each what its sum lacks at the end, as in taskstats_cpu_run_seconds_total).",
     buckets: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600],
     series: single("cpu_run_virtual_total"),
   },

@@ -1,63 +1,16 @@
 /** The HTTP interface: the page of metrics, the landing page, and the two questions of whoever runs the exporter. */
 
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { errorCodeOf, ExporterError, type ErrorCode } from "../base/errors.ts";
-import { contentTypes, type Exposition } from "../exposition/registry.ts";
-import type { Page } from "../exposition/page.ts";
-import { chooseFormat } from "./accept.ts";
 import { renderLanding, type LandingState } from "./landing.ts";
+import { createScrape, type ScrapeOptions } from "./scrape.ts";
 
-export interface AppOptions {
+export interface AppOptions extends ScrapeOptions {
   readonly telemetryPath: string;
-  readonly exposition: Exposition;
-  /** All figures as of now. */
-  readonly collect: () => Promise<Page>;
   readonly isReady: () => boolean;
   /** Undefined while the exporter is not ready. */
   readonly look: () => Promise<LandingState | undefined>;
   /** Loads the configuration again and says what was done; undefined where HTTP may not ask for that. @throws ExporterError */
   readonly reload: (() => Promise<string>) | undefined;
-  /** Told of each scrape that was answered with 503. */
-  readonly onScrapeError: (code: ErrorCode, error: unknown) => void;
-}
-
-const compress = promisify(gzip);
-
-/** Level 1 takes 2.4 ms for a megabyte, level 6 takes 6 and saves little more on text of this kind. */
-const gzipOptions = { level: 1 };
-
-/** Of the time that the scraper allows, what is left for the way back. */
-const reserveMs = 250;
-
-/** The scraper's limit in milliseconds, less the reserve; undefined where it names none. */
-export function parseScrapeTimeout(header: string | undefined): number | undefined {
-  const seconds = Number(header ?? NaN);
-  if (!(seconds > 0 && seconds < 86_400)) return undefined;
-  return Math.max(seconds * 1000 - reserveMs, seconds * 500);
-}
-
-/** Rejects with SCRAPE_TIMEOUT where `work` takes longer. */
-async function within<T>(work: Promise<T>, limitMs: number | undefined): Promise<T> {
-  if (limitMs === undefined) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const want = `a page within ${limitMs} ms`;
-      reject(new ExporterError("SCRAPE_TIMEOUT", { where: "scrape", want, got: "none yet" }));
-    }, limitMs);
-  });
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
-}
-
-async function send(request: Request, response: Response, text: string): Promise<void> {
-  response.vary("Accept").vary("Accept-Encoding");
-  if (request.acceptsEncodings("gzip", "identity") !== "gzip") {
-    response.send(Buffer.from(text));
-    return;
-  }
-  response.set("Content-Encoding", "gzip").send(await compress(text, gzipOptions));
 }
 
 function sendText(response: Response, status: number, text: string): void {
@@ -66,7 +19,8 @@ function sendText(response: Response, status: number, text: string): void {
 
 /** Creates the express application; it listens nowhere yet. */
 export function createApp(options: AppOptions): Express {
-  const { telemetryPath, exposition, collect, isReady, look, reload, onScrapeError } = options;
+  const { telemetryPath, isReady, look, reload } = options;
+  const scrape = createScrape(options);
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
 
@@ -95,20 +49,9 @@ export function createApp(options: AppOptions): Express {
     }
   });
 
-  app.get(telemetryPath, async (request, response) => {
-    try {
-      const format = chooseFormat(request.get("accept"));
-      const limitMs = parseScrapeTimeout(request.get("x-prometheus-scrape-timeout-seconds"));
-      const text = await within(
-        collect().then((page) => exposition.render(page, format)),
-        limitMs,
-      );
-      await send(request, response.set("Content-Type", contentTypes[format]), text);
-    } catch (error) {
-      onScrapeError(errorCodeOf(error, "COLLECTION_FAILED"), error);
-      sendText(response, 503, error instanceof Error ? error.message : String(error));
-    }
-  });
+  app.get(telemetryPath, (request, response) =>
+    scrape(request, response, { gzip: request.acceptsEncodings("gzip", "identity") === "gzip" }),
+  );
   app.get("/", async (_request, response) => {
     response.type("html").send(renderLanding(await look().catch(() => undefined), telemetryPath));
   });

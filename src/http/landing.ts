@@ -11,6 +11,8 @@ export interface LandingState {
   readonly delayacctEnabled: boolean;
   /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
   readonly execsMissed: number | undefined;
+  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
   readonly processes: number;
@@ -58,6 +60,14 @@ function renderMissed(missed: number | undefined): readonly (readonly [string, s
   ];
 }
 
+function renderFalseWaits(falseWaits: LandingState["falseWaits"]): readonly (readonly [string, string])[] {
+  if (falseWaits === undefined) return [];
+  const { cure, refused } = falseWaits;
+  return [
+    ["Block I/O waits", `this kernel tells of false ones under load; ${refused} were refused. To end them: ${cure}`],
+  ];
+}
+
 function renderState(state: LandingState): string {
   const exits = state.exitsUp
     ? "arriving: processes that live between two scrapes are counted"
@@ -71,6 +81,7 @@ function renderState(state: LandingState): string {
     ["Exit events", exits],
     ["Delay accounting", delays],
     ...renderMissed(state.execsMissed),
+    ...renderFalseWaits(state.falseWaits),
     ...renderPods(state.pods),
     ["Version", state.version],
   ];

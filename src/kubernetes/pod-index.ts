@@ -106,7 +106,8 @@ function labelsOf(pod: PodFacts, container: string | undefined, chosen: ChosenLa
   if (container !== undefined) labels["container"] = container;
   for (const [label, podLabel] of chosen) {
     const value = pod.labels.get(podLabel);
-    if (value !== undefined) labels[label] = value;
+    // An empty label is none, as for Prometheus.
+    if (value !== undefined && value !== "") labels[label] = value;
   }
   return labels;
 }

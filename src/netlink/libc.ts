@@ -16,6 +16,9 @@ import type { NetlinkSocket, SocketOptions } from "./socket.ts";
 const SCHED_FIFO = 1;
 const SCHED_RESET_ON_FORK = 0x4000_0000;
 
+// include/uapi/linux/time.h
+const CLOCK_MONOTONIC_COARSE = 6;
+
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
@@ -49,6 +52,7 @@ function loadLibc() {
     poll: lib.func("int poll(void *fds, unsigned long count, int timeout)"),
     _exit: lib.func("void _exit(int status)"),
     ppoll: lib.func("int ppoll(void *fds, unsigned long count, void *timeout, void *mask)"),
+    clock_getres: lib.func("int clock_getres(int clock, void *resolution)"),
     sched_setscheduler: lib.func("int sched_setscheduler(int pid, int policy, void *param)"),
   };
 }
@@ -135,6 +139,18 @@ function openBound({ receiveBufferBytes, protocol = "generic", group = 0, filter
 export function runFirst(): boolean {
   const lowestPriority = new Int32Array([1]);
   return Number(libc().sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, lowestPriority)) === 0;
+}
+
+/**
+ * The time between two timer ticks in nanoseconds (TICK_NSEC, 1/HZ), which is what the coarse clocks resolve: no file of the
+ * kernel's configuration need be there to be read.
+ */
+export function readTickNs(): number {
+  const resolution = new BigInt64Array(2);
+  if (Number(libc().clock_getres(CLOCK_MONOTONIC_COARSE, resolution)) !== 0) {
+    throw fail("clock_getres(CLOCK_MONOTONIC_COARSE)", "the time between two ticks");
+  }
+  return Number(resolution[0]) * 1e9 + Number(resolution[1]);
 }
 
 /** Headers for recvmmsg, each with one iovec that points at its slot of the arena. */

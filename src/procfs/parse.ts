@@ -45,6 +45,11 @@ export function parseStat(text: string): TaskStat | undefined {
   };
 }
 
+/** True for a task that neither runs, nor waits for a CPU, nor waits for what cannot be interrupted, such as a disk. */
+export function isAsleep({ state }: TaskStat): boolean {
+  return state === "S" || state === "I";
+}
+
 /** Parses the line `name:` of a file like /proc/PID/status. @returns its words */
 export function parseStatusLine(text: string, name: string): readonly string[] | undefined {
   const line = text.split("\n").find((candidate) => candidate.startsWith(`${name}:`));

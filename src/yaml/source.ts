@@ -3,8 +3,10 @@
  * It knows nothing of the keys that a file may have. Scalars stay the text they were written as, because their type
  * depends on who reads them (`comm: [010]` is a text, `max_groups: 10` a number).
  */
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
 import type { Node, Scalar, YAMLError, YAMLMap } from "yaml";
+
+import { mostLevels, parseText } from "./parse.ts";
 
 /** What is wrong with a value, in the words of ExporterError. */
 export interface Fault {
@@ -39,6 +41,10 @@ export interface YamlSource {
   locate(node: Node, at?: number): string;
   /** Remembers that the value at `node`, or what begins with the `at`th character of its text, is wrong. */
   complain(node: Node, fault: Fault, at?: number): void;
+  /** Remembers what is no error at `node`, but surely not meant. */
+  warn(node: Node, text: string, at?: number): void;
+  /** What was warned of, in the order of the file, each as one line with its place. */
+  warnings(): readonly string[];
   /** How often there was reason to complain so far. */
   complaintCount(): number;
   /** The first hundred complaints, in the order of the file, and how many more there are. */
@@ -47,15 +53,10 @@ export interface YamlSource {
 
 /** Parses `text`, that `file` holds. Bad syntax and duplicate keys are complaints already. */
 export function openYaml(text: string, file: string): YamlSource {
-  const lines = new LineCounter();
-  // The parser's own search for duplicate keys is quadratic in their number, and so is its search for anchors.
-  const document = parseDocument(text, {
-    schema: "failsafe",
-    prettyErrors: false,
-    lineCounter: lines,
-    uniqueKeys: false,
-  });
+  const { document, tooDeepAt, lines } = parseText(text);
+  const { contents = null, errors = [] } = document ?? {};
   const found = new Map<string, Found>();
+  const warned = new Map<string, { readonly offset: number; readonly text: string }>();
   // What stands behind an alias is read again for each, and is wrong once.
   const add = (offset: number, fault: Fault): void => void found.set(`${offset} ${fault.want}`, { offset, fault });
   const offsetOf = (node: Node, at = 0): number => (node.range?.[0] ?? 0) + (at > 0 ? offsetWithin(node, at, text) : 0);
@@ -63,13 +64,14 @@ export function openYaml(text: string, file: string): YamlSource {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const root = document.contents ?? undefined;
+  const root = contents ?? undefined;
   const { targets, duplicates } = examine(root);
-  for (const error of document.errors.slice(0, 10 * mostComplaints)) add(error.pos[0], syntaxFault(error));
+  for (const error of errors.slice(0, 10 * mostComplaints)) add(error.pos[0], syntaxFault(error));
+  if (tooDeepAt !== undefined) add(tooDeepAt, { want: `at most ${mostLevels} levels`, got: "more" });
   for (const key of duplicates) add(offsetOf(key), { want: "each key once", got: "a duplicate" });
   return {
     root,
-    broken: document.errors.some(({ code }) => code !== "BAD_DQ_ESCAPE"),
+    broken: tooDeepAt !== undefined || errors.some(({ code }) => code !== "BAD_DQ_ESCAPE"),
     resolve(node) {
       if (!isAlias(node)) return node;
       const target = targets.get(node);
@@ -78,14 +80,23 @@ export function openYaml(text: string, file: string): YamlSource {
     },
     locate: (node, at) => whereOf(offsetOf(node, at)),
     complain: (node, fault, at) => add(offsetOf(node, at), fault),
+    warn(node, text, at) {
+      const offset = offsetOf(node, at);
+      warned.set(`${offset} ${text}`, { offset, text });
+    },
+    warnings: () => inOrder(warned).map(({ offset, text }) => `${whereOf(offset)}: ${text}`),
     complaintCount: () => found.size,
     complaints() {
-      const sorted = [...found.values()].sort((one, other) => one.offset - other.offset);
+      const sorted = inOrder(found);
       const shown = sorted.slice(0, mostComplaints).map(({ offset, fault }) => ({ where: whereOf(offset), ...fault }));
       const more = sorted.length - shown.length;
       return more === 0 ? shown : [...shown, { where: file, want: "fewer mistakes", got: `${more} more` }];
     },
   };
+}
+
+function inOrder<T extends { readonly offset: number }>(found: ReadonlyMap<string, T>): T[] {
+  return [...found.values()].sort((one, other) => one.offset - other.offset);
 }
 
 /** From a scalar's beginning to its `at`th character; 0 where escapes, folds or block style put characters elsewhere. */
@@ -118,7 +129,7 @@ function examine(root: Node | undefined): Examination {
   return { targets, duplicates };
 }
 
-/** All nodes below `root` in the order of the file. Without recursion: a file of brackets alone is nested a million times. */
+/** All nodes below `root` in the order of the file. */
 function* nodesOf(root: Node | undefined): Generator<Node> {
   const open: unknown[] = [root];
   while (open.length > 0) {
@@ -151,6 +162,11 @@ export function isPlain(node: Node): node is Scalar {
   return isScalar(node) && node.type === "PLAIN";
 }
 
+/** A scalar in which a backslash begins an escape. */
+export function isDoubleQuoted(node: Node): boolean {
+  return isScalar(node) && node.type === "QUOTE_DOUBLE";
+}
+
 /** The text of a scalar, its quotes and escapes resolved. */
 export function textOf(node: Scalar): string {
   return typeof node.value === "string" ? node.value : "";
@@ -165,7 +181,6 @@ export function kindOf(node: Node): string {
 /** The parser's message without the source it quotes, which may be a key or a password's hash. */
 function syntaxFault(error: YAMLError): Fault {
   if (error.code === "MULTIPLE_DOCS") return { want: "one YAML document", got: "a second one" };
-  if (error.code === "RESOURCE_EXHAUSTION") return { want: "fewer levels", got: "more than can be read" };
   if (error.code === "BAD_DQ_ESCAPE")
     return {
       want: "an escape that YAML knows between double quotes",

@@ -5,6 +5,7 @@
 import { isMap, isScalar, isSeq } from "yaml";
 import type { Node, YAMLMap } from "yaml";
 
+import { mostLevels } from "./parse.ts";
 import { isNull, kindOf, textOf } from "./source.ts";
 import type { YamlSource } from "./source.ts";
 
@@ -27,9 +28,6 @@ export interface LocatedEntry {
 
 /** Aliases can blow a small file up without bounds; no file that a person maintains has so many values. */
 const mostValues = 100_000;
-
-/** An alias may also stand within its own anchor. */
-const mostLevels = 32;
 
 /** Names that mean something else to JavaScript's objects. */
 const unusableKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
@@ -55,6 +53,7 @@ function createReader(source: YamlSource): Reader {
     return { value: isNull(target) || !isScalar(target) ? null : textOf(target), node: target };
   }
 
+  /** An alias may also stand within its own anchor, which nests without end. */
   function isAffordable(node: Node, level: number): boolean {
     values++;
     if (level > mostLevels) source.complain(node, { want: `at most ${mostLevels} levels`, got: "more" });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { copyAccount, createAccount, mergeAccount, recordEnd, replan, showSums } from "../../src/account/account.ts";
 import { createHistogram, observe } from "../../src/account/histogram.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
+import { addEndedRun } from "../../src/account/run-time.ts";
 import { createPlan } from "../../src/account/plan.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 import { histogramMetrics, type HistogramMetric } from "../../src/fields/group-metrics.ts";
@@ -41,6 +42,37 @@ describe("an account", () => {
       return showSums(account)[3];
     });
     expect(shows).toEqual([100, 100, 100, 101]);
+  });
+
+  test("shows the CPU time that ended threads' sums lack, and none of it falls when later ticks say less", () => {
+    const account = createAccount(plan);
+    const slot = slotOf("cpu_run_virtual_total");
+    account.exact[slot] = 5e6;
+    addEndedRun(account.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
+    expect(showSums(account)[slot]).toBe(7e6);
+    // It was polled before: of its sum nothing is new, and it was charged fewer ticks than it ran.
+    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 4e6, estimate: 4e6 }, 4e6);
+    expect(showSums(account)[slot]).toBe(8e6);
+    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 0, estimate: 4e6 }, 4e6);
+    expect(showSums(account)[slot]).toBe(8e6);
+  });
+
+  test("hands what is missing of its threads' CPU time on to the account that it goes up in, and to its copy", () => {
+    const slot = slotOf("cpu_run_virtual_total");
+    const [from, to] = [createAccount(plan), createAccount(plan)];
+    from.exact[slot] = 5e6;
+    addEndedRun(from.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
+    const copy = copyAccount(from);
+    mergeAccount(from, to);
+    addEndedRun(from.missingRunTime, { evidence: "age", sum: 0, most: 1e6, ticks: 0, estimate: 1e6 }, 4e6);
+    expect([showSums(to)[slot], showSums(copy)[slot]]).toEqual([7e6, 7e6]);
+  });
+
+  test("observes a process's CPU time with what its sum lacks", () => {
+    const account = createAccount(plan);
+    const process = record({ cpu_run_virtual_total: 1e9 });
+    recordEnd(account, 0, { process, last: process, missingRunNs: 5e8 });
+    expect(histogramOf(account, "taskstats_process_cpu_seconds")?.sum).toBe(1.5);
   });
 
   test("leaves its copy as it was when more is billed", () => {
@@ -109,7 +141,7 @@ describe("the plan", () => {
   test("bills each field of the metrics from one kind of record alone", () => {
     for (const deadThreadsKept of [true, false]) {
       const { process, thread } = createPlan({ deadThreadsKept });
-      const all = [...process.sums, ...thread.sums];
+      const all = [process, thread].flatMap(({ sums, judged }) => [...sums, ...judged]);
       expect(new Set(all).size).toBe(all.length);
       expect(all).toHaveLength(35);
     }

@@ -19,7 +19,7 @@ const billed = ({ exact }: Account): number[] => sums.map((slot) => exact[slot] 
 
 describe("a meter", () => {
   test("bills the first totals of a new row whole, and then what is beyond the last", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
     meter.bill(row, totals(10, 1), account);
@@ -28,7 +28,7 @@ describe("a meter", () => {
   });
 
   test("bills nothing of what lies before a baseline", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
     meter.baseline(row, totals(1000, 50, 9));
@@ -38,7 +38,7 @@ describe("a meter", () => {
   });
 
   test("keeps the largest value that came after the baseline", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
     meter.baseline(row, totals(1, 1, 9));
@@ -48,7 +48,7 @@ describe("a meter", () => {
   });
 
   test("takes all zeros for a zombie's reply and bills nothing back", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
     meter.bill(row, totals(10, 4), account);
@@ -57,7 +57,7 @@ describe("a meter", () => {
   });
 
   test("bills nothing for a field that the record does not have", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
     meter.bill(row, totals(10, NaN), account);
@@ -66,7 +66,7 @@ describe("a meter", () => {
   });
 
   test("gives a closed row to the next task without its past", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const first = meter.open();
     meter.bill(first, totals(100, 100), account);
@@ -79,7 +79,7 @@ describe("a meter", () => {
   });
 
   test("keeps rows apart through growth", () => {
-    const meter = createMeter({ sums, largest });
+    const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const rows = Array.from({ length: 2000 }, () => meter.open());
     rows.forEach((row, index) => meter.bill(row, totals(index, 1), account));
@@ -108,7 +108,7 @@ describe("whatever the kernel replies", () => {
         fc.array(step, { maxLength: 200 }),
         fc.array(fc.nat(10_000), { minLength: 8, maxLength: 8 }),
         (steps, pasts) => {
-          const meter = createMeter({ sums, largest });
+          const meter = createMeter({ sums, judged: [], largest });
           const accounts = [createAccount([]), createAccount([])] as const;
           const shown = [0, 0];
           let owed = 0;

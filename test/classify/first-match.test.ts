@@ -128,13 +128,23 @@ describe("labels", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("begin with the group's name and follow in the order in which they are written", () => {
+  test("begin with the group's name and follow sorted by name, in whatever order they are written", () => {
     const labels = labelsOf({ comm: ["prog"], name: "n", labels: { z: "{{.Comm}}", a: "fixed" } });
     expect(Object.entries(labels ?? {})).toEqual([
       ["groupname", "n"],
-      ["z", "prog"],
       ["a", "fixed"],
+      ["z", "prog"],
     ]);
+  });
+
+  test("are left out where they are empty, as written and as a template makes them, but for the group's name", () => {
+    const labels = { a: "", b: "{{.ContainerID}}", c: "{{.Matches.x}}", d: "x" };
+    expect(labelsOf({ cmdline: ["prog(?P<x>y)?"], name: "{{.Matches.x}}", labels })).toEqual({ groupname: "", d: "x" });
+    const classifier = classifierOf([
+      { comm: ["a"], name: "n", labels: { z: "1", a: "", y: "2" } },
+      { comm: ["b"], name: "n", labels: { y: "2", z: "1" } },
+    ]);
+    expect(classifier.declared).toEqual([{ groupname: "n", y: "2", z: "1" }]);
   });
 
   test("are cut where they are longer than the limit, declared ones too", () => {

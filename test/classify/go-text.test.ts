@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { baseName, formatList, formatTime } from "../../src/classify/go-text.ts";
+import { baseName, formatList, formatMap, formatTime } from "../../src/classify/go-text.ts";
 
 test.each([
   ["/usr/bin/a", "a"],
@@ -16,6 +16,19 @@ test.each([
 test("a list is shown in brackets, its items parted by spaces", () => {
   expect(formatList([])).toBe("[]");
   expect(formatList(["/a", "/b c"])).toBe("[/a /b c]");
+});
+
+test("a map is shown with its keys sorted, whatever they were inserted by", () => {
+  expect(formatMap(new Map())).toBe("map[]");
+  expect(
+    formatMap(
+      new Map([
+        ["b", "2 3"],
+        ["", "nginx"],
+        ["B", ""],
+      ]),
+    ),
+  ).toBe("map[:nginx B: b:2 3]");
 });
 
 test.each([

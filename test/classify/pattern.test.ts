@@ -30,6 +30,20 @@ describe("a pattern", () => {
     expect(capturesOf(text, input)).toEqual(expected);
   });
 
+  test.each([
+    ["nginx", "x nginx -g", { "": "nginx" }],
+    ["redis-(server|sentinel)", "/usr/bin/redis-sentinel *:1", { "": "sentinel" }],
+    ["(a)(?P<x>b)(c)?(?P<y>d)", "abd", { "": "", x: "b", y: "d" }],
+    [String.raw`-jar\s+(?P<jar>\S+)`, "java -jar a.jar", { "": "-jar a.jar", jar: "a.jar" }],
+    [".*", "", { "": "" }],
+  ])(
+    "tells what the last unnamed group of %s matched, or the whole match, where it is asked to",
+    (text, input, all) => {
+      const { value } = compilePattern(text, { unnamed: true });
+      expect(Object.fromEntries(value?.match(input) ?? [])).toEqual(all);
+    },
+  );
+
   test("ends at the end of the text alone, not before a last line break", () => {
     expect(capturesOf("foo$", "foo\n")).toBeUndefined();
     expect(capturesOf("(?m)foo$", "foo\n")).toEqual({});

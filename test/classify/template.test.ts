@@ -36,6 +36,9 @@ describe("a template", () => {
     ["{{index .Cgroups 1}}", "/x"],
     ['{{index .Matches "x"}}{{ index  .Matches  `x` }}', "oneone"],
     ["{{\n.Comm\t}}", "prog"],
+    ["{{.Matches}}", "map[x:one]"],
+    ["<{{- .Matches -}}>", "<map[x:one]>"],
+    ['{{index .Matches ""}}', ""],
   ])("%j shows %j", (text, expected) => expect(render(text)).toBe(expected));
 
   const id = "0123456789abcdef".repeat(4);
@@ -99,6 +102,11 @@ describe("a template", () => {
     ]);
   });
 
+  test("tells whether it shows what has no name", () => {
+    const shows = ["{{.Matches}}", '{{index .Matches ""}}', "{{.Matches.x}}", '{{index .Matches "x"}}', "{{.Comm}}"];
+    expect(shows.map((text) => compiled(text).showsUnnamed)).toEqual([true, true, false, false, false]);
+  });
+
   test("is fixed where it holds no action, comments aside", () => {
     expect(compiled("nginx").fixed).toBe(true);
     expect(compiled("").fixed).toBe(true);
@@ -109,7 +117,8 @@ describe("a template", () => {
   test.each([
     ["a{{.Foo}}", "the field .Foo", 3],
     ["{{ .comm }}", "the field .comm", 3],
-    ["{{.Matches}}", "the field .Matches", 2],
+    ["{{.Matches.}}", "{{.Matches.}}", 2],
+    ["{{.Match}}", "the field .Match", 2],
     ["{{if .Comm}}a{{end}}", "the action if", 2],
     ["é{{range .Cgroups}}", "the action range", 3],
     ["{{.Comm | printf}}", "the pipe in {{.Comm | printf}}", 2],

@@ -29,11 +29,18 @@ describe("check-config", () => {
       stderr: "",
       stdout: `${file} is valid
 rules: 5
-groups shown from the start: shells a
+groups shown from the start: shells{team="a"}
 read of each process: command name, users, control groups, command lines
-warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 asks for the same
+warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 takes all that it asks for
 `,
     });
+  });
+
+  test("calls a file of comments valid, with a group per command name", async () => {
+    const { status, stdout } = await check("# process_names:\n");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${file} is valid\nrules: none, so a group per command name\n`);
+    expect(stdout).toContain(`warning: ${file}: there is nothing but comments here`);
   });
 
   test("says the same for programs", async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { formatAnswer, formatAnswerJson, type Answer } from "../../src/commands/query.ts";
+import { formatAnswer, formatAnswerJson, query, type Answer } from "../../src/commands/query.ts";
+import { createProcReader } from "../../src/procfs/read.ts";
+import { createFakeKernel } from "../support/fake-kernel.ts";
 
 const answer: Answer = {
   question: { kind: "pid", id: 7 },
@@ -29,4 +31,34 @@ test("a reply says what the id stands for where it is not what was asked", () =>
   const noted: Answer = { ...answer, note: "7 is a zombie" };
   expect(formatAnswer(noted, false).split("\n")[1]).toBe("note: 7 is a zombie");
   expect(JSON.parse(formatAnswerJson(noted))).toMatchObject({ pid: 7, note: "7 is a zombie" });
+});
+
+/** A process of two threads, of which one has waited truly, and falsely since the machine was booted. */
+function lie(structVersion: number) {
+  const kernel = createFakeKernel({ structVersion });
+  const lies = { blkio_count: 3, blkio_delay_total: 9e15 + 20e6, blkio_delay_max: 9e15 };
+  const { tgid } = kernel.fork({ comm: "liar", figures: lies });
+  kernel.startThread(tgid);
+  kernel.advance(1e6);
+  return { kernel, tgid };
+}
+
+test("a thread's reply shows the kernel's word, and what is believed of it", async () => {
+  const { kernel, tgid } = lie(16);
+  const answer = await query(kernel, { kind: "pid", id: tgid }, createProcReader("/proc"));
+  const shown = formatAnswer(answer, false);
+  expect(shown).toMatch(/blkio_count +3 .*: cannot have happened, believed: 2\n/);
+  expect(shown).toMatch(/blkio_delay_total +9000000020000000 .*: cannot have happened, believed: 20000000 ns\n/);
+  expect(shown).toMatch(/blkio_delay_max +9000000000000000 .*: cannot have happened, no value is believed\n/);
+  expect(shown.match(/cannot have happened/g)).toHaveLength(3);
+  const json = JSON.parse(formatAnswerJson(answer)) as { fields: Record<string, object> };
+  expect(json.fields["blkio_delay_total"]).toEqual({ value: 9000000020000000, unit: "ns", believed: 20000000 });
+  expect(json.fields["blkio_delay_max"]).toEqual({ value: 9000000000000000, unit: "ns", believed: null });
+  expect(json.fields["cpu_count"]).toEqual({ value: 0, unit: "events" });
+});
+
+test("a process's sums show what exceeds the age of all its threads, and nothing is known of it", async () => {
+  const { kernel, tgid } = lie(14);
+  const shown = formatAnswer(await query(kernel, { kind: "tgid", id: tgid }, createProcReader("/proc")), false);
+  expect(shown).toMatch(/blkio_delay_total +9000000020000000 .*: cannot have happened, no value is believed\n/);
 });

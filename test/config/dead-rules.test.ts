@@ -1,10 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { RuleSpec } from "../../src/classify/rule.ts";
 import { findDeadRules } from "../../src/config/dead-rules.ts";
+import { anyFullIdentity, classifierOf, outcomeOf } from "../support/rules.ts";
 
 describe("a rule is dead", () => {
   test("behind one that asks for the same in another order", () => {
     expect(findDeadRules([{ comm: ["a", "b"], name: "x" }, { comm: ["b", "a", "b"] }])).toEqual([
-      { rule: 1, shadowedBy: 0 },
+      { rule: 1, shadowedBy: 0, coverage: "all" },
     ]);
   });
 
@@ -13,10 +16,31 @@ describe("a rule is dead", () => {
     expect(findDeadRules([{ unit: [] }])).toEqual([{ rule: 0, reason: "its list unit is empty" }]);
   });
 
-  test("when all its command names are longer than the kernel's 15 bytes", () => {
-    expect(findDeadRules([{ comm: ["a234567890123456"] }])).toHaveLength(1);
-    expect(findDeadRules([{ comm: ["a234567890123456", "a23456789012345"] }])).toEqual([]);
-    expect(findDeadRules([{ comm: ["äöüäöüäö"] }])).toHaveLength(1);
+  test.each<[string, RuleSpec]>([
+    ["any command line", { cmdline: [".*"] }],
+    ["any command line, which it names", { cmdline: ["(?P<all>.*)"], comm: ["a", "c"] }],
+    ["any user", { user: [".+"] }],
+    ["any control group", { cgroup: ["x", "."] }],
+    ["nothing", { cmdline: [] }],
+    ["less", { cmdline: ["x"] }],
+    ["one of more commands", { comm: ["b", "a"], cmdline: ["y", "x"] }],
+    ["the base name of its executable", { exe: ["run"] }],
+    ["one of its users", { user: ["u", "v"] }],
+  ])("behind one that asks for %s", (_what, earlier) => {
+    const spec = { comm: ["a"], exe: ["/opt/run"], cmdline: ["x", "y"], user: ["v"] };
+    expect(findDeadRules([earlier, spec, spec])[0]).toEqual({ rule: 1, shadowedBy: 0, coverage: "all" });
+  });
+
+  test("behind one that takes every unit, where it asks for one", () => {
+    expect(findDeadRules([{ unit: ["."] }, { unit: ["a"] }, { comm: ["a"] }]).map(({ rule }) => rule)).toEqual([1]);
+  });
+
+  test("but for processes without a command line, behind one that takes every other", () => {
+    expect(findDeadRules([{ cmdline: [".+"] }, { comm: ["a"] }, { exe: ["a"] }, { cmdline: ["a"] }])).toEqual([
+      { rule: 1, shadowedBy: 0, coverage: "with command line" },
+      { rule: 2, shadowedBy: 0, coverage: "all" },
+      { rule: 3, shadowedBy: 0, coverage: "all" },
+    ]);
   });
 
   test("and does not shadow others", () => {
@@ -30,6 +54,52 @@ describe("a rule is dead", () => {
 describe("a rule is alive", () => {
   test("with an empty list of patterns, all of which match", () => {
     expect(findDeadRules([{ cmdline: [] }])).toEqual([]);
+  });
+
+  test.each<[string, RuleSpec, RuleSpec]>([
+    ["only one line of several", { cmdline: ["^.*$"] }, { cmdline: ["a"] }],
+    ["a letter", { cmdline: ["[a-z]"] }, { cmdline: ["A"] }],
+    ["all but one letter", { cmdline: ["^[^q]*$"] }, { cmdline: ["x"] }],
+    ["a text that is not too long", { cmdline: ["(?s)^.{0,999}$"] }, { cmdline: ["x"] }],
+    ["a path, where it takes any", { exe: ["/opt/run"] }, { exe: ["run"] }],
+    ["all units", { unit: [".+"] }, { user: ["a"] }],
+    ["all command lines of one command", { comm: ["a"], cmdline: [".*"] }, { comm: ["a", "b"] }],
+    ["one user, where it takes any", { user: ["a"] }, { comm: ["a"] }],
+  ])("behind one that takes %s", (_what, earlier, later) => {
+    expect(findDeadRules([earlier, later])).toEqual([]);
+  });
+
+  test("wherever a process is in it: no rule that is called dead has one, of rules and processes at random", () => {
+    const some = (texts: readonly string[]) =>
+      fc.option(fc.uniqueArray(fc.constantFrom(...texts), { minLength: 1, maxLength: 2 }), { nil: undefined });
+    const spec = fc
+      .record({
+        comm: some(["a", "b"]),
+        exe: some(["a", "/x/a", "/y/a"]),
+        cmdline: some([".*", ".", "a", "b$", "^/x"]),
+        user: some(["root", ".", "u"]),
+        unit: some([".", "service"]),
+        cgroup: some([".*", "k"]),
+      })
+      .map((keys) => Object.fromEntries(Object.entries(keys).filter(([, list]) => list !== undefined)) as RuleSpec)
+      .filter((keys) => Object.keys(keys).length > 0);
+    fc.assert(
+      fc.property(spec, spec, anyFullIdentity, (earlier, later, identity) => {
+        const identityIn = { ...identity, cgroups: identity.cgroups?.length === 0 ? ["/"] : identity.cgroups };
+        const [dead] = findDeadRules([earlier, later]);
+        const outcome = outcomeOf(classifierOf([earlier, later]), identityIn);
+        if (dead?.coverage === "all") expect(outcome).not.toBe("group 1");
+        if (dead?.coverage === "with command line" && outcome === "group 1") expect(identity.argv?.join("")).toBe("");
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("is told within a moment for ten thousand rules of one command", () => {
+    const specs = Array.from({ length: 10_000 }, (_, index) => ({ comm: ["java"], cmdline: [`app${index}$`] }));
+    expect(findDeadRules([...specs, { comm: ["java"], cmdline: ["-X", "app7$"] }])).toEqual([
+      { rule: 10_000, shadowedBy: 7, coverage: "all" },
+    ]);
   });
 
   test("when it asks for less, for more or for the same of another thing", () => {

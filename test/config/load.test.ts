@@ -34,6 +34,21 @@ describe("a configuration with one mistake names its line and column, what was w
       '1:1: want one of process_names, limits, kubernetes, histograms, got "process_name"; did you mean process_names?',
     ],
     [
+      "a key with letters in the wrong order",
+      `${rule}  nmae: b\n`,
+      `3:3: want ${ruleKeys}, got "nmae"; did you mean name?`,
+    ],
+    [
+      "a label that Prometheus gives to targets",
+      `${rule}  labels: {job: b}\n`,
+      '3:12: want a label name that Prometheus does not give to targets itself (job, instance), got "job"',
+    ],
+    [
+      "a pod's label under a name that Prometheus gives to targets",
+      "kubernetes: {pod_labels: {instance: app.kubernetes.io/instance}}\n",
+      '1:27: want a label name that Prometheus does not give to targets itself (job, instance), got "instance"',
+    ],
+    [
       "a section near to none",
       `${rule}foo: 1\n`,
       '3:1: want one of process_names, limits, kubernetes, histograms, got "foo"',
@@ -164,7 +179,7 @@ describe("a configuration with one mistake names its line and column, what was w
     expect(errors[0]?.slice(0, error.length)).toBe(error);
   });
 
-  test.each(["", "# nothing\n", "---\n"])("no value, as in %j", (text) => {
+  test.each(["", "\n \n", "\ufeff"])("no character, as in %j", (text) => {
     expect(() => parseConfig(text, "rules.yaml")).toThrow(
       "CONFIG at rules.yaml: want a configuration, got an empty file; mend the place that the message names",
     );
@@ -258,10 +273,40 @@ describe("a file that means harm", () => {
     expect(errorsOf("process_names: &a\n- cmdline: *a\n")).toContainEqual("2:12: want at most 32 levels, got more");
   });
 
-  test("cannot be too deep to be read", () => {
-    expect(errorsOf("[".repeat(20_000) + "]".repeat(20_000))[0]).toMatch(
-      /want fewer levels, got more than can be read/,
-    );
+  test.each<[string, string]>([
+    ["lists", "[".repeat(100_000)],
+    ["closed lists", "[".repeat(20_000) + "]".repeat(20_000)],
+    ["mappings", `a: ${"{a: ".repeat(20_000)}`],
+    ["lists of a line each", "- ".repeat(20_000)],
+    ["keys that are mappings", "? ".repeat(20_000)],
+    ["lines that are indented", Array.from({ length: 900 }, (_, level) => `${" ".repeat(level)}a:\n`).join("")],
+    ["lists within a key that is ignored", `x-a: ${"[".repeat(20_000)}`],
+  ])("cannot be nested deeper than anybody can read: %s", (_title, text) => {
+    const errors = errorsOf(text);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(/^\d+:\d+: want at most 32 levels, got more$/);
+  });
+
+  test("is refused so wherever the stack stands when it is loaded", () => {
+    const text = `process_names: ${"[".repeat(10_000)}`;
+    const deep = (calls: number): string[] => (calls === 0 ? errorsOf(text) : deep(calls - 1));
+    for (const calls of [0, 100, 1000, 3000]) expect(deep(calls)).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      "a pattern of parentheses",
+      `cmdline: ['${"(".repeat(100_000)}a${")".repeat(100_000)}']`,
+      "expression nests too deeply",
+    ],
+    ["a pattern of open parentheses", `cmdline: ['${"(".repeat(100_000)}']`, "missing closing )"],
+    ["a pattern that repeats itself", `cmdline: ['${"a{1000}".repeat(10_000)}']`, "expression too large"],
+    ["a template of braces", `comm: [a]\n  name: '${"{{".repeat(100_000)}'`, "{{{{"],
+  ])("is refused in a moment for %s", (_title, rule, got) => {
+    const errors = errorsOf(`process_names:\n- ${rule}\n`);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(`got ${got}`);
+    expect(errors[0]?.length).toBeLessThan(400);
   });
 
   test("either parses or gives an error of this kind, whatever it holds", () => {
@@ -314,6 +359,21 @@ describe("a configuration that is right", () => {
     expect(parseConfig("process_names:\nlimits: ~\nhistograms:\n", "rules.yaml")).toEqual(defaultConfig);
   });
 
+  test("is the default one where it holds nothing but comments, and says so", () => {
+    for (const text of ["# nothing\n", "---\n", "---\n# process_names:\n"]) {
+      const { warnings, ...config } = parseConfig(text, "rules.yaml");
+      expect({ ...config, warnings: [] }).toEqual(defaultConfig);
+      expect(warnings).toEqual([
+        "rules.yaml: there is nothing but comments here, so there is a group per command name",
+      ]);
+    }
+  });
+
+  test("may begin with a byte order mark and have lines as Windows ends them", () => {
+    expect(rulesOf("\ufeffprocess_names:\r\n- comm: [a]\r\n  name: b\r\n")).toEqual([{ comm: ["a"], name: "b" }]);
+    expect(errorsOf("\ufeffprocess_names:\r\n- nam: b\r\n  comm: [a]\r\n")[0]).toMatch(/^2:3: want .* got "nam"/);
+  });
+
   test("has the limits that it sets, and the others by default", () => {
     const { limits } = parseConfig("limits: {max_groups: 7, group_retention: 1h30m}", "rules.yaml");
     expect(limits).toEqual({ maxGroups: 7, maxLabelLength: 256, groupRetentionMs: 5_400_000 });
@@ -358,7 +418,9 @@ describe("a configuration that is right", () => {
 
   test("warns of a rule that an earlier one shadows, with both places", () => {
     const { warnings } = parseConfig("process_names:\n- comm: [a, b]\n- {name: x, comm: [b, a]}\n", "rules.yaml");
-    expect(warnings).toEqual(["rules.yaml:3:3: this rule never matches: the rule at rules.yaml:2:3 asks for the same"]);
+    expect(warnings).toEqual([
+      "rules.yaml:3:3: this rule never matches: the rule at rules.yaml:2:3 takes all that it asks for",
+    ]);
   });
 
   test("warns of a name or label that shows what no pattern captures, with the place of the action", () => {
@@ -373,9 +435,37 @@ describe("a configuration that is right", () => {
     ]);
   });
 
+  test("warns of each name that the kernel cuts, of doubled backslashes, and of names of the exporter's own groups, in the order of the file", () => {
+    const text = `process_names:
+- comm: [make, ~, kotlin-compiler-embeddable, steamerrorreporter]
+  name: other
+- cmdline: ['a\\\\.jar', "b\\\\.jar", c\\\\d+, 'C:\\\\dir', '\\\\\\\\.']
+  name: "unidentified"
+- {comm: [z], name: other, ignore: true}
+`;
+    expect(parseConfig(text, "f").warnings).toEqual([
+      'f:2:19: this name never matches: the kernel cuts command names to 15 bytes, which leaves "kotlin-compiler"',
+      'f:2:47: this name never matches: the kernel cuts command names to 15 bytes, which leaves "steamerrorrepor"',
+      "f:3:9: the exporter counts what exceeds limits.max_groups as other, too: both would be one group",
+      "f:4:15: \\\\. wants a backslash in the text: outside of double quotes \\. is enough",
+      "f:4:36: \\\\d wants a backslash in the text: outside of double quotes \\d is enough",
+      "f:5:9: the exporter counts ended processes of which nobody has seen what a rule needs as unidentified, too: both would be one group",
+    ]);
+  });
+
+  test("warns of rules behind one that takes everything, or everything with a command line", () => {
+    const text = "process_names:\n- cmdline: ['.+']\n- comm: [a]\n- exe: [a]\n- user: ['.*']\n- cgroup: [a]\n";
+    expect(parseConfig(text, "f").warnings).toEqual([
+      "f:3:3: this rule matches processes without a command line alone (kernel threads, zombies): the rule at f:2:3 takes all others",
+      "f:4:3: this rule never matches: the rule at f:2:3 takes all that it asks for",
+      "f:5:3: this rule matches processes without a command line alone (kernel threads, zombies): the rule at f:2:3 takes all others",
+      "f:6:3: this rule never matches: the rule at f:5:3 takes all that it asks for",
+    ]);
+  });
+
   test("warns of a template that several rules share by an alias once, where it is written", () => {
     const text = `process_names:
-- {name: &name "{{.Matches.x}}", cmdline: ['(?P<x>.)']}
+- {name: &name "{{.Matches.x}}", cmdline: ['(?P<x>z)']}
 - {name: *name, comm: [a]}
 - {name: *name, comm: [b]}
 `;

@@ -32,6 +32,15 @@ describe("a match is lost", () => {
   });
 });
 
+test("all matches are lost where the rule has no pattern, and only there", () => {
+  const name = '{{.Matches}} {{index .Matches ""}}';
+  expect(findLostMatches([{ comm: ["a"], name }]).map(({ reason }) => reason)).toEqual([
+    "this shows map[]: the rule has no pattern",
+    "this shows nothing: the rule has no pattern",
+  ]);
+  expect(findLostMatches([{ unit: ["a"], name }])).toEqual([]);
+});
+
 describe("a match is not lost", () => {
   test.each(["cmdline", "user", "unit", "cgroup"])("when one of several patterns of %s captures it", (key) => {
     expect(lost({ comm: ["a"], [key]: ["a", "(?P<x>.)|b"], name: "{{.Matches.x}}" })).toEqual([]);

@@ -6,6 +6,12 @@ const names = ["name", "comm", "exe", "cmdline", "user", "unit", "cgroup", "labe
 test.each([
   ["nam", "name"],
   ["COMM", "comm"],
+  ["nmae", "name"],
+  ["eex", "exe"],
+  ["cmo", undefined],
+  ["comdline", "cmdline"],
+  ["ingore", "ignore"],
+  ["unti", "unit"],
   ["command_line", undefined],
   ["cmd_line", "cmdline"],
   ["label", "labels"],

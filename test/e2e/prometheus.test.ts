@@ -27,6 +27,8 @@ const window = "10s";
 const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /^exporter \/ Errors \/ malformed/, why: "no message of the kernel is unreadable" },
   { from: /taskstats_exporter_malformed_messages_total$/, why: "no message of the kernel is unreadable" },
+  { from: /^exporter \/ Errors \/ refused/, why: "no client takes too much" },
+  { from: /taskstats_exporter_requests_rejected_total$/, why: "no client takes too much" },
   { from: /^exporter \/ Programs started/, why: "no rule needs programs to be watched as they start" },
   { from: /^exporter \/ What had to be mended \/ programs/, why: "no rule needs programs to be watched as they start" },
   { from: /taskstats_exporter_exec_\w+$/, why: "no rule needs programs to be watched as they start" },

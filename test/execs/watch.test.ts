@@ -1,7 +1,6 @@
 /** The built thread that watches programs being started, on the real kernel, where a command line blocks who reads it. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { createExecWatching, type ExecWatching } from "../../src/execs/watch.ts"
 import { describeKernel } from "../support/real-kernel.ts";
 import { withTold } from "../support/told.ts";
 import { until } from "../support/until.ts";
+import { spawnSync } from "../support/processes.ts";
 
 const program = new URL("../../dist/execs/thread.js", import.meta.url);
 

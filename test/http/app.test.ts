@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { ExporterError, type ErrorCode } from "../../src/base/errors.ts";
 import { createExposition } from "../../src/exposition/registry.ts";
 import type { Page } from "../../src/exposition/page.ts";
-import { createApp, parseScrapeTimeout } from "../../src/http/app.ts";
+import { createApp } from "../../src/http/app.ts";
+import { parseScrapeTimeout } from "../../src/http/scrape-timeout.ts";
 import type { LandingState } from "../../src/http/landing.ts";
 
 const emptyPage: Page = {
@@ -21,6 +22,7 @@ const state: LandingState = {
   exitsDownReason: "because <of> this",
   delayacctEnabled: false,
   execsMissed: undefined,
+  falseWaits: undefined,
   pods: undefined,
   processes: 12,
   groups: 3,
@@ -45,7 +47,10 @@ async function startApp(collect: () => Promise<Page>, { ready = true, reload }: 
     isReady: () => ready,
     look: () => Promise.resolve(ready ? state : undefined),
     reload,
+    maxRequests: 40,
+    zeroFirst: true,
     onScrapeError: (code) => errors.push(code),
+    onRejected: () => undefined,
   });
   const started = createServer((request, response) => void app(request, response));
   server = started;

@@ -2,11 +2,27 @@ import { expect, test } from "@jest/globals";
 import { renderLanding, type LandingState } from "../../src/http/landing.ts";
 
 const state: LandingState = {
-  ...{ version: "1.2.3", exitsUp: true, exitsDownReason: undefined, delayacctEnabled: true, pods: undefined },
-  ...{ execsMissed: undefined, processes: 12, groups: 3, seconds: 5, activities: [] },
+  ...{
+    version: "1.2.3",
+    exitsUp: true,
+    exitsDownReason: undefined,
+    delayacctEnabled: true,
+    execsMissed: undefined,
+    falseWaits: undefined,
+    pods: undefined,
+  },
+  ...{ processes: 12, groups: 3, seconds: 5, activities: [] },
 };
 const namesOfPods = (pods: LandingState["pods"]): string | undefined =>
   /<th>Names of pods<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, pods }, "/metrics"))?.[1];
+
+test("the landing page says where false waits are told of, how many were refused, and how to end them", () => {
+  const falseWaits = { cure: "echo NO > file", refused: 7 };
+  expect(renderLanding({ ...state, falseWaits }, "/metrics")).toMatch(
+    /<th>Block I\/O waits<\/th><td>[^<]*7 were refused\. To end them: echo NO &gt; file<\/td>/,
+  );
+  expect(renderLanding(state, "/metrics")).not.toContain("Block I/O waits");
+});
 
 test("the landing page says whether names of pods are current, and nothing of them where none are asked for", () => {
   expect(namesOfPods({ current: true, count: 30 })).toBe("30, current");

@@ -2,9 +2,8 @@
  * Delays for a CPU, a disk and copies of pages on the real kernel: workloads that wait, the built program's page, and
  * the kernel's own figures read beside it. Those for memory are in delays-memory.test.ts.
  *
- * A blkio total may be absurd: where a task is put to sleep late (delayed dequeue, Linux 6.12 and later), the kernel
- * notes the start of the wait in another task, and the wait counts from an older start or from the boot. It is the
- * kernel's own figure all the same, and must be shown as it is.
+ * Where a task is put to sleep late (delayed dequeue, Linux 6.12 and later), its wait for I/O counts from an older one or
+ * from the boot. Such figures are not compared here: false-waits.test.ts is about them.
  */
 
 import { expect, test } from "@jest/globals";

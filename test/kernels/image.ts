@@ -20,7 +20,7 @@ import { findProgram } from "../support/command.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 /** C programs below test/support that the guest runs. */
-const programs = ["spawn", "threads", "idle", "churn", "storm", "life"]
+const programs = ["spawn", "threads", "idle", "churn", "storm", "life", "naps", "busy", "rings"]
   .map((name) => `workloads/${name}.c`)
   .concat("capture-life.c");
 const inProject = (path: string): string => join(project, path);

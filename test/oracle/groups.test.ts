@@ -185,9 +185,56 @@ process_names:
   ],
 ];
 
+const keywordMaps = `
+process_names:
+  - { name: 'no pattern {{.Matches}}{{index .Matches ""}}', comm: [bash] }
+  - { name: '{{.Matches}}', cmdline: ['prometheus'] }
+  - { name: '{{.Matches}}', cmdline: ['process-(ex|im)(porter)', '(?P<z>-c)\\S+(?P<a>=)?'] }
+  - { name: '{{.Matches}}', cmdline: ['-jar\\s+(?P<jar>\\S+\\.jar)', '(n)(x)?'] }
+  - { name: '{{index .Matches ""}}|{{index .Matches "w"}}|{{.Matches.w}}', cmdline: ['(?P<w>vi|gv).?(?P<v>m)?', '(o|-)(t|f)'] }
+  - { name: 'x{{ .Matches -}} y', cmdline: ['(?P<w>.)(.)(?P<v>.)$'] }
+`;
+
 describeUnless(findObstacle(), "process-exporter and this program make the same groups", () => {
   test.each(configurations)("of %s", async (_what, groups, config) => {
     expect(await compare(config)).toBe(groups);
+  });
+
+  test("of names that show all that patterns matched, as a map", async () => {
+    expect(await compare(keywordMaps)).toBeGreaterThan(12);
+    const names = [
+      ...countHere((parse(keywordMaps) as { process_names: RuleSpec[] }).process_names, { children: false }).keys(),
+    ];
+    expect(names).toEqual(
+      expect.arrayContaining(["no pattern map[]", "map[:prometheus]", "map[: jar:app-1.2.jar]", "t|vi|vi"]),
+    );
+  });
+
+  test("of names that show all matches of rules at random", async () => {
+    const cmdline = fc.uniqueArray(
+      fc.constantFrom(
+        "(?P<m>[a-z]+)",
+        "^/(?P<n>.)",
+        "-(c|x)",
+        "(x)?$",
+        "java.*(?P<m>[A-Z])",
+        ".*",
+        "(?P<n>p(r))(?P<m>\\w*)",
+        "o|e",
+      ),
+      { minLength: 1, maxLength: 3 },
+    );
+    const name = fc.constantFrom(
+      "{{.Matches}}",
+      '{{index .Matches ""}}',
+      "{{.Comm}} {{.Matches}}",
+      '{{.Matches}}{{index .Matches "m"}}',
+    );
+    const sample = fc.sample(fc.array(fc.record({ name, cmdline }), { minLength: 2, maxLength: 6 }), {
+      numRuns: 8,
+      seed: 11,
+    });
+    for (const specs of sample) await compare(stringify({ process_names: specs }));
   });
 
   test("where children join their parents", async () => {

@@ -1,7 +1,6 @@
 /** Command lines by the built thread: of ordinary files, and of a FIFO, which blocks who opens it as a process's memory may. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { createCommandLines, type CommandLines } from "../../src/procfs/command-
 import { createCmdlineReader } from "../../src/procfs/cmdline.ts";
 import { createProcReader } from "../../src/procfs/read.ts";
 import { until } from "../support/until.ts";
+import { spawnSync } from "../support/processes.ts";
 
 const program = new URL("../../dist/procfs/cmdline-thread.js", import.meta.url);
 

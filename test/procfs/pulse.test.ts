@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { createPulse, pulseBytes, viewPulse } from "../../src/procfs/pulse.ts";
 import { until } from "../support/until.ts";
+import { spawnSync } from "../support/processes.ts";
 
 function pair() {
   const memory = new SharedArrayBuffer(pulseBytes);

@@ -9,6 +9,8 @@ import {
   type SeriesRow,
 } from "../../src/fields/group-metrics.ts";
 
+import { rejections } from "../../src/http/rejection.ts";
+
 /** Labels of one series: the values there are, or undefined where any is possible. */
 export type LabelValues = Readonly<Record<string, readonly string[] | undefined>>;
 
@@ -26,7 +28,7 @@ const group: LabelValues = {
 
 /** Values that no row of the tables lists. */
 const values: LabelValues = {
-  reason: ["exited", "signaled", "dumped"],
+  reason: ["exited", "signaled", "dumped", ...rejections],
   // Those that begin with unidentified say why.
   by: ["tracked", "event", "exec", "parent", "unidentified"],
 };

@@ -51,8 +51,10 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
   const exporter = createExporter({
     netlink: kernel,
     procRoot: proc.root,
+    schedFeaturesPath: "/nonexistent",
     cpulist: kernel.cpulist,
     clock: kernel.clock,
+    tickNs: 4_000_000,
     config: { ...defaults, ...config },
     // eslint-disable-next-line @typescript-eslint/require-await -- one that throws must reject
     loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),

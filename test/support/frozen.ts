@@ -1,9 +1,9 @@
 /** A file system of a test's own that can be frozen: who writes to it then waits until it is thawed. */
 
-import { spawnSync } from "node:child_process";
 import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { spawnSync } from "./processes.ts";
 
 export interface Freezable {
   /** A file of one page in it. */

@@ -69,9 +69,10 @@ async function listenAddress(child: ChildProcess): Promise<string> {
 function countsOf(page: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const [series, count] of parsePage(page).series) {
-    const group = /^namedprocess_namegroup_num_procs\{groupname=(".*")\}/.exec(series)?.[1];
-    // The escapes of a page are among JSON's.
-    if (group !== undefined) counts.set(String(JSON.parse(group)), count);
+    const group = /^namedprocess_namegroup_num_procs\{groupname="(.*)"\}/.exec(series)?.[1];
+    // Only backslash, quote and line feed are escaped; a tab stands as it is.
+    const name = group?.replace(/\\(.)/g, (_escape, letter: string) => (letter === "n" ? "\n" : letter));
+    if (name !== undefined) counts.set(name, count);
   }
   return counts;
 }

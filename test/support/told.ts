@@ -1,8 +1,8 @@
 /** A process that is given lines on its standard input and answers each with one on its standard output. */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { spawn } from "./processes.ts";
 
 export interface Told {
   readonly pid: number;

@@ -1,6 +1,7 @@
 /** Exit events: each is attributed to its process and billed to the process's group. It waits for nothing. */
 
-import { recordEnd } from "../../account/account.ts";
+import { recordEnd, type Totals } from "../../account/account.ts";
+import type { EndTotals } from "../../account/process-waits.ts";
 import { slotOf } from "../../fields/fields.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Reception } from "../../taskstats/decode.ts";
@@ -109,11 +110,19 @@ export function createExits(options: ExitsOptions): Exits {
     return waits && !certain ? undefined : recognised;
   }
 
+  /** What is believed of its figures. @param last the same of its last record */
+  function judgeEnd(process: Process, { sums, values }: EndRecord, last: Totals): EndTotals {
+    if (sums === undefined) return { process: last, last };
+    return biller.judgeEnd(process, { process: sums, last }, processAgeUs(values));
+  }
+
+  /** Ends its last thread too. */
   function endProcess(process: Process, end: EndRecord, way: "tracked" | Way): void {
-    const totals = end.sums ?? end.values;
-    if (!biller.settleProcess(process, totals, processAgeUs(end.values))) counters.eventsWithoutBaseline++;
+    const last = endThread(process, end);
+    const totals = judgeEnd(process, end, last);
+    if (!biller.settleProcess(process, totals.process, processAgeUs(end.values))) counters.eventsWithoutBaseline++;
     const status = statusOf(end) || process.leaderStatus;
-    recordEnd(process.group.account, status, { process: totals, last: end.values });
+    recordEnd(process.group.account, status, { ...totals, missingRunNs: process.missingRunNs });
     const missing = process.place?.missing;
     counters.exitAttribution[missing === undefined ? way : missingNames[missing]]++;
     if ((missing === "argv" || missing === "cgroups") && !isForkOnly(end)) counters.execsMissed++;
@@ -133,15 +142,18 @@ export function createExits(options: ExitsOptions): Exits {
     biller.takeOverLeader(process, end.values, [...process.threads.keys()]);
   }
 
-  function endThread(process: Process, end: EndRecord): void {
+  /** @returns what is believed of its figures, valid until the next record */
+  function endThread(process: Process, end: EndRecord): Totals {
     takeOverLeader(process, end);
     process.group.account.threadExits++;
-    if (!biller.settleThread(process, end.tid, end.values)) counters.eventsWithoutBaseline++;
+    const { billed, totals } = biller.settleThread(process, end.tid, end.values);
+    if (!billed) counters.eventsWithoutBaseline++;
     if (end.tid === process.tgid) {
       process.leaderEnded = true;
       process.leaderStatus = statusOf(end);
     }
     if (process.threadCount > 1) process.threadCount--;
+    return totals;
   }
 
   /** Ends of its children that were put off may still be told by it. */
@@ -161,8 +173,9 @@ export function createExits(options: ExitsOptions): Exits {
     }
     transient.group = groups.hidden;
     transient.identity = undefined;
+    transient.missingRunNs = 0;
+    transient.refused = undefined;
     tracker.assign(transient, recognised.identity, recognised.place);
-    endThread(transient, end);
     endProcess(transient, end, recognised.way);
     forgetExec(tgid);
   }
@@ -190,7 +203,6 @@ export function createExits(options: ExitsOptions): Exits {
       tracker.assign(process, recognised.identity, recognised.place);
       way = recognised.way;
     }
-    endThread(process, end);
     endProcess(process, end, way);
     forgetExec(process.tgid);
     tracker.remove(process);

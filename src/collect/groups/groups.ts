@@ -76,11 +76,16 @@ const overflowLabels: GroupLabels = { groupname: "other" };
 /** Prometheus looks back for 5 minutes: a series that was absent for longer has ended, and its counters may begin anew. */
 const absenceUs = 600e6;
 
-/** Equal for equal labels in equal order. No name holds a NUL, since the kernel's strings end with one. */
+/**
+ * Equal for equal labels, in whatever order they are; an empty one is none, as for Prometheus. No name holds a NUL, since the
+ * kernel's strings end with one.
+ */
 function keyOf(labels: GroupLabels): string {
-  let count = 0;
-  for (const name in labels) if (name !== "") count++;
-  return count === 1 ? (labels["groupname"] ?? "") : `\0${JSON.stringify(labels)}`;
+  const { groupname = "" } = labels;
+  const others: string[] = [];
+  for (const name in labels) if (name !== "groupname" && labels[name] !== "") others.push(name);
+  if (others.length === 0) return groupname;
+  return `\0${JSON.stringify([groupname, ...others.sort().map((name) => [name, labels[name]])])}`;
 }
 
 /** While a container has no name, its groups are told from others by it. No labels begin like this. */

@@ -1,6 +1,7 @@
 /** One tracked process. */
 
 import type { Row } from "../../account/meter.ts";
+import type { Refusals } from "../../account/refusals.ts";
 import type { Identity } from "../../classify/identity.ts";
 import type { Group } from "./groups.ts";
 import type { KeptArguments } from "./kept-arguments.ts";
@@ -24,8 +25,14 @@ export interface Process {
   place: Place | undefined;
   /** The row of its thread group's sums; undefined until its first figures. */
   row: Row | undefined;
+  /** What the kernel's sums lack of the CPU time of its threads that have ended. */
+  missingRunNs: number;
   /** Rows of its threads by id, the leader's included. */
   readonly threads: Map<number, Row>;
+  /** What was refused of its threads' waits, which its sums go on holding; undefined where that is nothing. */
+  refused: Refusals | undefined;
+  /** Its leader slept when /proc was read for it first: no wait of its that began long before is still to be counted. */
+  asleep: boolean;
   threadCount: number;
   /** The leader's exit event came before the process's end. */
   leaderEnded: boolean;
@@ -59,7 +66,10 @@ export function createProcess(tgid: number, group: Group): Process {
     movesChildren: false,
     place: undefined,
     row: undefined,
+    missingRunNs: 0,
     threads: new Map(),
+    refused: undefined,
+    asleep: false,
     threadCount: 1,
     leaderEnded: false,
     lastWords: undefined,

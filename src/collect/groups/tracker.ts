@@ -2,7 +2,7 @@
 
 import { mergeAccount } from "../../account/account.ts";
 import type { Identity } from "../../classify/identity.ts";
-import type { TaskStat } from "../../procfs/parse.ts";
+import { isAsleep, type TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import { hasEnded, isEnding } from "./ending.ts";
 import type { Group, Groups } from "./groups.ts";
@@ -217,6 +217,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (hasBegunToEnd(tgid, identity)) return;
     const process = processes.get(tgid) ?? track(tgid, groups.hidden);
     process.startTicks = stat.startTicks;
+    process.asleep = isAsleep(stat);
     if (process.identity === undefined) identify(process, identity, stat.ppid);
     process.threadCount = stat.threads;
     process.leaderEnded = stat.exiting;

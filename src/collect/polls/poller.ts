@@ -130,7 +130,7 @@ export function createPoller(options: PollerOptions): Poller {
     process.runTimeNs = group[slots.runTime] as number;
     process.threadCount = countThreads(process, group, reception.thread.values);
     if (!isSeveral(process)) {
-      biller.billThread(process, process.tgid, reception.thread.values);
+      biller.billThread(process, process.tgid, reception.thread.values, process.asleep);
     }
   }
 

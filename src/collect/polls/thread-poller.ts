@@ -4,6 +4,7 @@
  */
 
 import type { Totals } from "../../account/account.ts";
+import { isAsleep } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "./ask.ts";
 import type { Biller } from "../biller.ts";
@@ -33,6 +34,8 @@ interface Listed {
   readonly gone: boolean;
   /** All threads of its process of which that is so. */
   readonly orphans: readonly number[];
+  /** It has no row, and slept before it is asked for. */
+  asleep: boolean;
 }
 
 /** Threads that are asked for between two turns of the event loop: a millisecond, or four where all are new. */
@@ -63,17 +66,20 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     process.threadCount = tids.length - (process.leaderEnded && !isTakenOver(process) ? 1 : 0);
     const orphans = findGone(process, present);
     return [
-      ...tids.map((tid) => ({ process, tid, gone: false, orphans })),
-      ...orphans.map((tid) => ({ process, tid, gone: true, orphans })),
+      ...tids.map((tid) => ({ process, tid, gone: false, orphans, asleep: false })),
+      ...orphans.map((tid) => ({ process, tid, gone: true, orphans, asleep: false })),
     ];
   }
 
   /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
-  function isCounted({ process, tid, gone }: Listed): boolean {
+  function isCounted(listed: Listed): boolean {
+    const { process, tid, gone } = listed;
     if (gone || process.ended) return false;
     if (tid === process.tgid && process.leaderEnded) return isTakenOver(process);
-    if (process.threads.has(tid) || !exitsUp()) return true;
-    return proc.readThreadStat(process.tgid, tid)?.exiting === false;
+    if (process.threads.has(tid)) return true;
+    const stat = proc.readThreadStat(process.tgid, tid);
+    listed.asleep = stat !== undefined && isAsleep(stat);
+    return !exitsUp() || stat?.exiting === false;
   }
 
   function findLeaderRow(process: Process, totals: Totals, orphans: readonly number[]): void {
@@ -92,11 +98,11 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     const counted = slice.filter(isCounted);
     const ids = counted.map(({ tid }) => tid);
     ask("pid", ids, (index, { thread, tgid }) => {
-      const { process, orphans } = counted[index] as Listed;
+      const { process, orphans, asleep } = counted[index] as Listed;
       // An id that was listed some turns ago may be another process's by now.
       if (tgid !== undefined && tgid !== process.tgid) return;
       if (thread.id === process.tgid) findLeaderRow(process, thread.values, orphans);
-      biller.billThread(process, thread.id, thread.values);
+      biller.billThread(process, thread.id, thread.values, asleep);
     });
     // Not before, nor where a leader that ended has not been taken over yet: it may continue the row of one that is gone.
     for (const { process, tid, gone } of slice) if (gone && !process.leaderEnded) biller.dropThread(process, tid);

@@ -2,9 +2,8 @@
  * The web configuration file on disk. It is read again each time somebody asks, and parsed again only when its text has changed:
  * its size and time would not tell every change, and reading a file of this size takes some 5 µs.
  */
-import { readFileSync } from "node:fs";
-
 import { ExporterError } from "../../base/errors.ts";
+import { readText } from "../../yaml/file.ts";
 import { parseWebConfig } from "./config.ts";
 import type { WebConfig } from "./config.ts";
 
@@ -21,19 +20,11 @@ export function createWebConfigFile(path: string): WebConfigFile {
   return {
     path,
     read() {
-      const text = readText(path);
+      const text = readText(path, "WEB_CONFIG");
       if (known?.text !== text) known = { text, config: parseWebConfig(text, path) };
       return known.config;
     },
   };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new ExporterError("WEB_CONFIG", { where: path, want: "a readable file", got: reasonOf(cause), cause });
-  }
 }
 
 /** Any caught value as an error of this file. */

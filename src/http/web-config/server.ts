@@ -10,6 +10,8 @@ import type { ExporterError } from "../../base/errors.ts";
 import { createTlsServer } from "./tls-server.ts";
 import { createWebConfigFile } from "./file.ts";
 import { createWebGuard } from "./guard.ts";
+import { limitRequests, serverOptions } from "../limits.ts";
+import type { Rejection } from "../rejection.ts";
 import type { RequestHandler } from "./guard.ts";
 
 export interface WebServerOptions {
@@ -17,6 +19,8 @@ export interface WebServerOptions {
   readonly path: string | undefined;
   /** Told of each request or connection that was refused because the file, or a certificate, has become bad. */
   readonly onError: (error: ExporterError) => void;
+  /** Told of each request or connection that was refused because it takes too much. */
+  readonly onRejected?: (reason: Rejection) => void;
 }
 
 export interface WebServer {
@@ -31,10 +35,16 @@ export interface WebServer {
  *
  * @throws ExporterError WEB_CONFIG
  */
-export function createWebServer(handler: RequestHandler, { path, onError }: WebServerOptions): WebServer {
-  if (path === undefined || path === "") return { server: createServer(handler), secure: false };
+export function createWebServer(handler: RequestHandler, options: WebServerOptions): WebServer {
+  const { path, onError, onRejected = () => undefined } = options;
+  const createPlain = (handle: RequestHandler): WebServer => {
+    return { server: createServer(serverOptions, limitRequests(handle, onRejected)), secure: false };
+  };
+  if (path === undefined || path === "") return createPlain(handler);
   const file = createWebConfigFile(path);
+  // Passwords too are compared for one request of a connection at a time.
   const guarded = createWebGuard(handler, file, onError);
-  if (file.read().tls === undefined) return { server: createServer(guarded), secure: false };
-  return { server: createTlsServer(guarded, file, onError), secure: true };
+  if (file.read().tls === undefined) return createPlain(guarded);
+  const limited = limitRequests(guarded, onRejected);
+  return { server: createTlsServer(limited, file, onError), secure: true };
 }

@@ -2,11 +2,11 @@
  * From the TLS part of a web configuration to what Node.js starts a handshake with: reads the certificates and checks them.
  */
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
 
+import { readBoundedFile } from "../../base/bounded-file.ts";
 import { ExporterError } from "../../base/errors.ts";
 import { cipherSuites } from "./tls-names.ts";
 import type { CipherSuite } from "./tls-names.ts";
@@ -84,12 +84,10 @@ function checkAuthorities(pem: string, where: string): void {
 
 function readPem(source: PemSource, file: string): string {
   if ("text" in source) return source.text;
-  try {
-    return readFileSync(placeOf(source, file), "utf8");
-  } catch (cause) {
-    const where = placeOf(source, file);
-    throw new ExporterError("WEB_CONFIG", { where, want: "a readable file", got: reasonOf(cause), cause });
-  }
+  const where = placeOf(source, file);
+  const { bytes, obstacle, ...failure } = readBoundedFile(where);
+  if (bytes !== undefined) return bytes.toString("utf8");
+  throw new ExporterError("WEB_CONFIG", { where, want: "a readable file", got: obstacle, ...failure });
 }
 
 function placeOf(source: PemSource, file: string): string {

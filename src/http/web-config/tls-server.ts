@@ -8,6 +8,7 @@ import type { TLSSocket } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 
 import { ExporterError } from "../../base/errors.ts";
+import { serverOptions } from "../limits.ts";
 import { admitsClient } from "./client-certificate.ts";
 import { checkTlsMaterial, readTlsMaterial } from "./tls-material.ts";
 import type { TlsMaterial } from "./tls-material.ts";
@@ -15,6 +16,9 @@ import { webConfigError } from "./file.ts";
 import type { WebConfigFile } from "./file.ts";
 import type { TlsConfig } from "./tls-config.ts";
 import type { RequestHandler } from "./guard.ts";
+
+/** How long a client may take until it is known: one that says nothing keeps a connection for no longer. */
+const handshakeMs = 10_000;
 
 interface TlsState {
   readonly config: TlsConfig;
@@ -33,7 +37,8 @@ export function createTlsServer(
 ): Server {
   let state = readState(file);
   // Unverified clients come as far as admitsClient, which knows which of them may stay.
-  const server = createServer({ ...state.material, ...askOf(state), rejectUnauthorized: false }, handler);
+  const options = { ...serverOptions, ...state.material, ...askOf(state), rejectUnauthorized: false };
+  const server = createServer({ ...options, handshakeTimeout: handshakeMs }, handler);
 
   server.prependListener("connection", (socket) => {
     try {

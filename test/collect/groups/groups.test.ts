@@ -197,7 +197,10 @@ describe("groups", () => {
   test("lose and repeat nothing for whoever adds up the increases of their series, whatever gives way and comes back", () => {
     const steps = fc.array(
       fc.oneof(
-        { weight: 6, arbitrary: fc.record({ kind: fc.constant("end"), name: fc.constantFrom(..."abcdefghij") }) },
+        {
+          weight: 6,
+          arbitrary: fc.record({ kind: fc.constant("end"), name: fc.constantFrom("a", "b", "c", "d", "e", "f", "g") }),
+        },
         { weight: 2, arbitrary: fc.record({ kind: fc.constant("page") }) },
         { weight: 1, arbitrary: fc.record({ kind: fc.constant("expire") }) },
       ),

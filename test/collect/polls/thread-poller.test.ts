@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAccount } from "../../../src/account/account.ts";
 import { createPlan } from "../../../src/account/plan.ts";
+import { createRefusals } from "../../../src/account/refusals.ts";
 import type { Ask } from "../../../src/collect/polls/ask.ts";
 import { createBiller } from "../../../src/collect/biller.ts";
 import { createProcess } from "../../../src/collect/groups/process.ts";
@@ -23,7 +24,8 @@ const faultsOfEach = 3;
 /** A process whose threads have faulted three pages in each; `onTurn` happens between two slices. */
 function createStage(threads: number, onTurn: (turn: number) => void = () => undefined) {
   const clock = { monotonicUs: () => 1_000_000, unixSeconds: () => 0 };
-  const biller = createBiller({ plan: createPlan({ deadThreadsKept: true }), clock });
+  const plan = createPlan({ deadThreadsKept: true });
+  const biller = createBiller({ plan, clock, implausible: createRefusals(), tickNs: 4e6 });
   const account = createAccount([]);
   const process = createProcess(tgid, { labels: {}, ruleLabels: {}, account });
   /** Faults of each thread that /proc shows and the kernel answers for. */
@@ -54,7 +56,16 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
     ids.forEach((tid, index) => visit(index, answer(tid)));
   };
   const stat: TaskStat = {
-    ...{ comm: "crew", state: "S", ppid: 1, exiting: false, kernelThread: false, forkOnly: false, threads, startTicks: 0 },
+    ...{
+      comm: "crew",
+      state: "S",
+      ppid: 1,
+      exiting: false,
+      kernelThread: false,
+      forkOnly: false,
+      threads,
+      startTicks: 0,
+    },
   };
   const proc = {
     listThreads: () => [...faults.keys()],
@@ -77,7 +88,7 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
       for (const tid of faults.keys()) {
         const values = createRecord().fill(0);
         values[minflt] = 1;
-        biller.billThread(process, tid, values);
+        biller.billThread(process, tid, values, true);
       }
     },
     /** Bills the event of the thread's end. */

@@ -13,6 +13,7 @@ import { createCertificateDirectory } from "./certificates.ts";
 import type { CertificateDirectory, KeyPair } from "./certificates.ts";
 import { startServer } from "./client.ts";
 import type { RunningServer } from "./client.ts";
+import { execFileSync } from "../../support/processes.ts";
 
 const running: RunningServer[] = [];
 let directory: CertificateDirectory;
@@ -94,7 +95,7 @@ describe("a bad file at the start", () => {
   test("is an error when it is missing", () => {
     const path = join(directory.path, "missing.yml");
     expect(() => createWebServer(() => undefined, { path, onError: () => undefined })).toThrow(
-      `WEB_CONFIG at ${path}: want a readable file, got ENOENT`,
+      `WEB_CONFIG at ${path}: want a readable file, got none;`,
     );
   });
 
@@ -108,7 +109,7 @@ describe("a bad file at the start", () => {
     for (const key of ["cert_file", "key_file", "client_ca_file"]) {
       const text = tls("  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: authority.pem\n");
       const message = startError(text.replace(new RegExp(`${key}: .*`), `${key}: gone.pem`));
-      expect(message).toContain(`WEB_CONFIG at ${directory.path}/gone.pem: want a readable file, got ENOENT`);
+      expect(message).toContain(`WEB_CONFIG at ${directory.path}/gone.pem: want a readable file, got none;`);
     }
   });
 
@@ -223,11 +224,27 @@ describe("a file that goes bad", () => {
     expect(server.errors).toHaveLength(1);
   });
 
+  test("answers 500 when it has become a named pipe, which nobody may ever write to", async () => {
+    const server = await serve("");
+    rmSync(join(directory.path, "web.yml"));
+    execFileSync("mkfifo", [join(directory.path, "web.yml")]);
+    expect(await server.get()).toMatchObject({ status: 500 });
+    expect(server.errors[0]?.message).toMatch(/web\.yml: want a readable file, got a named pipe;/);
+    rmSync(join(directory.path, "web.yml"));
+  });
+
+  test("answers 500 when it is nested ten thousand levels deep", async () => {
+    const server = await serve("");
+    configure("[".repeat(10_000));
+    expect(await server.get()).toMatchObject({ status: 500 });
+    expect(server.errors[0]?.message).toMatch(/web\.yml:1:\d+: want at most 32 levels, got more;/);
+  });
+
   test("answers 500 when it vanishes, too", async () => {
     const server = await serve("");
     rmSync(join(directory.path, "web.yml"));
     expect(await server.get()).toMatchObject({ status: 500 });
-    expect(server.errors[0]?.message).toMatch(/want a readable file, got ENOENT/);
+    expect(server.errors[0]?.message).toMatch(/want a readable file, got none;/);
   });
 
   test("does not let users in under the last good one", async () => {

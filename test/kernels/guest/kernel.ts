@@ -20,6 +20,10 @@ const structLengthAt = 32;
 const structHeaderBytes = 4;
 /** Of the struct, in all versions but 15. */
 const nvcswAt = 272;
+const runAt = 72;
+const commAt = 80;
+const commBytes = 16;
+const ageAt = 144;
 
 const NLMSG_ERROR = 2;
 const typeAt = 4;
@@ -38,6 +42,14 @@ export function readStructHead(datagram: Uint8Array): { readonly version: number
 /** Voluntary context switches of the first struct. */
 export function readNvcsw(datagram: Uint8Array): number {
   return Number(viewOf(datagram).getBigUint64(structAt + nvcswAt, true));
+}
+
+/** The thread that an exit event is of: its command, its CPU time as the record has it, and its age. */
+export function readEnd(event: Uint8Array): { readonly comm: string; readonly runNs: number; readonly ageUs: number } {
+  const view = viewOf(event);
+  const counter = (at: number): number => Number(view.getBigUint64(structAt + at, true));
+  const comm = new TextDecoder().decode(event.subarray(structAt + commAt, structAt + commAt + commBytes));
+  return { comm: comm.replace(/\0.*/s, ""), runNs: counter(runAt), ageUs: counter(ageAt) };
 }
 
 /** Takes what is queued, as copies. */

@@ -9,10 +9,12 @@ import { conservation } from "./checks/conservation.ts";
 import { delays } from "./checks/delays.ts";
 import { ends } from "./checks/ends.ts";
 import { falling } from "./checks/falling.ts";
+import { falseWaits } from "./checks/false-waits.ts";
 import { fields, readKinds } from "./checks/fields.ts";
 import { heirs } from "./checks/heirs.ts";
 import { health } from "./checks/health.ts";
 import { loss } from "./checks/loss.ts";
+import { runTime } from "./checks/run-time.ts";
 import { switches } from "./checks/switches.ts";
 import { findFacts } from "./facts.ts";
 import { openKernelEyes, type KernelEyes } from "./kernel.ts";
@@ -36,9 +38,10 @@ const sessions: readonly Session[] = [
   { args: [], checks: [delays] },
   {
     args: [],
-    checks: [...conservation, ...ends, ...switches, ...heirs, fields, health],
+    checks: [...conservation, ...ends, ...switches, ...heirs, ...runTime, fields, health],
     conclude: async (program) => tell({ kind: "delays", delayKinds: readKinds(await program.scrape()) }),
   },
+  { args: [], checks: [falseWaits] },
   {
     args: ["--discovery.interval=200ms"],
     checks: [falling],

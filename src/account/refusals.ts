@@ -1,0 +1,22 @@
+/** What has been refused of the waits that the kernel told of, by kind of delay. Pure. */
+
+import { delayKinds } from "../fields/fields.ts";
+
+/** One number per kind of delay, in the order of `delayKinds`. */
+export interface Refusals {
+  readonly waits: Float64Array;
+  /** Nanoseconds. */
+  readonly ns: Float64Array;
+}
+
+export function createRefusals(): Refusals {
+  return { waits: new Float64Array(delayKinds.length), ns: new Float64Array(delayKinds.length) };
+}
+
+/** Adds what one holds to another. */
+export function addRefusals(from: Refusals, to: Refusals): void {
+  for (let kind = 0; kind < delayKinds.length; kind++) {
+    to.waits[kind] = (to.waits[kind] as number) + (from.waits[kind] as number);
+    to.ns[kind] = (to.ns[kind] as number) + (from.ns[kind] as number);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Files that an operator names, whatever they are: read whole, up to a bound, without waiting for ever. A named pipe has no end
+ * while nobody writes to it, a device may have none at all.
+ */
+
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+import { formatSize } from "./quantity.ts";
+
+/** Far more than any file that configures this program takes. */
+const mostBytes = 2 ** 20;
+const chunkBytes = 2 ** 16;
+
+/** How long a shell's `<(command)` may take. */
+const patienceMs = 5000;
+const pauseMs = 10;
+
+/** The bytes, or why there are none, as the words after "got". */
+export type FileContent =
+  | { readonly bytes: Buffer; readonly obstacle?: undefined }
+  | { readonly bytes?: undefined; readonly obstacle: string; readonly cause?: unknown };
+
+/** Reads a file of at most a mebibyte. */
+export function readBoundedFile(path: string): FileContent {
+  try {
+    // Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return fstatSync(file).isFIFO() && !isOfShell(path) ? { obstacle: "a named pipe" } : readToEnd(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    return { obstacle: reasonOf(cause), cause };
+  }
+}
+
+/** A pipe that a shell made for its command. */
+const isOfShell = (path: string): boolean => /^\/(?:dev\/fd|proc\/(?:self|\d+)\/fd)\/\d+$|^\/dev\/stdin$/.test(path);
+
+function readToEnd(file: number): FileContent {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let waitedMs = 0;
+  while (length <= mostBytes) {
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    const read = readSome(file, chunk);
+    if (read === 0) return { bytes: Buffer.concat(chunks) };
+    if (read === undefined && waitedMs >= patienceMs) return { obstacle: `no end of it within ${patienceMs / 1000}s` };
+    if (read === undefined) waitedMs += pause();
+    else chunks.push(chunk.subarray(0, read));
+    length += read ?? 0;
+  }
+  return { obstacle: `more than ${formatSize(mostBytes)}` };
+}
+
+/** @returns 0 at the end, undefined where nothing is there yet */
+function readSome(file: number, into: Buffer): number | undefined {
+  try {
+    return readSync(file, into);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+    throw error;
+  }
+}
+
+function pause(): number {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+  return pauseMs;
+}
+
+function reasonOf(cause: unknown): string {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "none";
+    case "EISDIR":
+      return "a directory";
+    case "EACCES":
+    case "EPERM":
+      return "no permission to read it";
+    case "ENXIO":
+      return "a socket, or a device that is not there";
+    case "ELOOP":
+      return "a circle of symbolic links";
+    default:
+      return String(cause).replace(/^[A-Za-z]*Error: /, "");
+  }
+}

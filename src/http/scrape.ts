@@ -1,0 +1,105 @@
+/** Answers a scrape: with a page that is shared, in time or not at all, and no more scrapes at a time than allowed. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { errorCodeOf, type ErrorCode } from "../base/errors.ts";
+import type { Page } from "../exposition/page.ts";
+import { contentTypes, type Exposition } from "../exposition/registry.ts";
+import { chooseFormat } from "./accept.ts";
+import type { Body } from "./body.ts";
+import { createReaders, type ReadersOptions } from "./readers.ts";
+import type { Rejection } from "./rejection.ts";
+import { abortAfter, parseScrapeTimeout, scrapeTimeoutOf } from "./scrape-timeout.ts";
+import { createScrapers } from "./scrapers.ts";
+import { createSharedPages } from "./shared-pages.ts";
+
+export interface ScrapeOptions {
+  readonly exposition: Exposition;
+  /** All figures as of now. */
+  readonly collect: () => Promise<Page>;
+  /** How many scrapes are served at a time; 0 for any number. */
+  readonly maxRequests: number;
+  /** Whether a scraper's page shows a series that is new to that scraper once with 0. */
+  readonly zeroFirst: boolean;
+  /** Told of each scrape that failed and was answered with 503. */
+  readonly onScrapeError: (code: ErrorCode, error: unknown) => void;
+  /** Told of each scrape that was refused or cut off. */
+  readonly onRejected: (reason: Rejection) => void;
+}
+
+/** What a request accepts, as express reads it. */
+export interface Accepted {
+  readonly gzip: boolean;
+}
+
+export type Scrape = (request: IncomingMessage, response: ServerResponse, accepted: Accepted) => Promise<void>;
+
+const readerLimits: Omit<ReadersOptions, "onCut"> = {
+  stallMs: 10_000,
+  totalMs: 60_000,
+  patienceMs: 1000,
+  mostBytes: 48 * 2 ** 20,
+};
+
+class ClientLeft extends Error {}
+
+function refuse(response: ServerResponse, text: string): void {
+  if (response.headersSent || response.destroyed) return;
+  response.statusCode = 503;
+  response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  response.removeHeader("Content-Encoding");
+  response.end(`${text}\n`);
+}
+
+export function createScrape(options: ScrapeOptions): Scrape {
+  const { maxRequests, zeroFirst, onScrapeError, onRejected } = options;
+  const scrapers = createScrapers(() => performance.now());
+  const pages = createSharedPages(options);
+  const readers = createReaders({ ...readerLimits, onCut: () => onRejected("slow_reader") });
+  let served = 0;
+
+  /** Whether one more may be served. Whoever takes nothing of its page gives way. */
+  function admits(): boolean {
+    return maxRequests === 0 || served < maxRequests || readers.cutStalled();
+  }
+
+  /** @returns whether the kernel has taken all of the page */
+  async function send(request: IncomingMessage, response: ServerResponse, body: Body): Promise<boolean> {
+    response.setHeader("Content-Length", body.bytes);
+    if (request.method !== "HEAD") return readers.send(response, body);
+    response.end();
+    return false;
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, { gzip }: Accepted): Promise<void> {
+    const format = chooseFormat(request.headers.accept);
+    const controller = new AbortController();
+    response.once("close", () => controller.abort(new ClientLeft()));
+    const scraper = zeroFirst ? scrapers.recognise(request, response) : undefined;
+    const stopTimer = abortAfter(controller, parseScrapeTimeout(scrapeTimeoutOf(request)));
+    try {
+      const form = { format, compressed: gzip, since: scraper?.last };
+      const { body, number } = await pages.take(form, controller.signal);
+      stopTimer();
+      response.setHeader("Vary", "Accept, Accept-Encoding");
+      response.setHeader("Content-Type", contentTypes[format]);
+      if (gzip) response.setHeader("Content-Encoding", "gzip");
+      if (await send(request, response, body)) scraper?.sent(number);
+    } catch (error) {
+      stopTimer();
+      if (error instanceof ClientLeft) return;
+      onScrapeError(errorCodeOf(error, "COLLECTION_FAILED"), error);
+      refuse(response, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return async (request, response, accepted) => {
+    if (!admits()) {
+      onRejected("max_requests");
+      refuse(response, `${maxRequests} scrapes are being served already (--web.max-requests)`);
+      return;
+    }
+    served++;
+    response.once("close", () => served--);
+    await answer(request, response, accepted);
+  };
+}

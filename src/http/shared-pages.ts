@@ -1,0 +1,153 @@
+/**
+ * Pages that scrapers share. Those who come before the figures of a page have been read get that one, the others the next: no
+ * page is older than the request for it. One page is collected or rendered at a time, each form of it once, and none that
+ * nobody waits for any more. What one scraper is shown otherwise than another is exchanged in the page, which they share.
+ */
+
+import { holdPage, type Page } from "../exposition/page.ts";
+import { createBirths, type Difference, type Edition } from "../exposition/births.ts";
+import { patchParts } from "../exposition/patch.ts";
+import type { Exposition, Format, Part } from "../exposition/registry.ts";
+import { compress, createBody, type Body } from "./body.ts";
+
+/** The form in which a client takes the page. */
+export interface PageForm {
+  readonly format: Format;
+  readonly compressed: boolean;
+  /** The page that it had last, where series that are new since then are to begin with 0; undefined to show what is. */
+  readonly since: number | undefined;
+}
+
+/** A page as one client gets it. */
+export interface TakenPage {
+  readonly number: number;
+  readonly body: Body;
+}
+
+export interface SharedPages {
+  /** @throws the signal's reason once it is aborted, and what a collection throws */
+  take(form: PageForm, signal: AbortSignal): Promise<TakenPage>;
+}
+
+export interface SharedPagesOptions {
+  /** All figures as of now. */
+  readonly collect: () => Promise<Page>;
+  readonly exposition: Exposition;
+}
+
+/** One collection and what is made of it. */
+interface Round {
+  waiting: number;
+  readonly figures: Promise<Figures>;
+  /** Each once, by what it is. */
+  readonly rendered: Map<string, Promise<readonly Part[]>>;
+  readonly bodies: Map<string, Promise<Body>>;
+}
+
+interface Figures {
+  readonly held: Page;
+  readonly edition: Edition;
+}
+
+class Unwanted extends Error {}
+
+/** Runs what is given one after the other. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    // Not the result itself: it would be kept until the next one.
+    last = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  };
+}
+
+/** As `work`, until the signal is aborted. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort);
+  });
+  return Promise.race([work, aborted]).finally(() => abort && signal.removeEventListener("abort", abort));
+}
+
+/** What is made of a round under a key, made when it is first asked for. */
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const result = make();
+  made.set(key, result);
+  return result;
+}
+
+const bodyOf = (parts: readonly Part[]): Body => createBody(parts.map(({ bytes }) => bytes));
+
+export function createSharedPages({ collect, exposition }: SharedPagesOptions): SharedPages {
+  const inTurn = createQueue();
+  const births = createBirths();
+  /** Whose figures have not been read yet. */
+  let open: Round | undefined;
+
+  function begin(): Round {
+    const figures = inTurn(async () => {
+      try {
+        if (round.waiting === 0) throw new Unwanted();
+        const page = await collect();
+        return { edition: births.note(page), held: holdPage(page) };
+      } finally {
+        open = undefined;
+      }
+    });
+    const round: Round = { waiting: 0, figures, rendered: new Map(), bodies: new Map() };
+    return round;
+  }
+
+  function render(round: Round, held: Page, format: Format): Promise<readonly Part[]> {
+    const isWanted = (): boolean => round.waiting > 0;
+    return once(round.rendered, format, () =>
+      inTurn(async () => {
+        const parts = isWanted() ? await exposition.renderParts(held, format, isWanted) : undefined;
+        if (parts === undefined) throw new Unwanted();
+        return parts;
+      }),
+    );
+  }
+
+  async function patch(page: Promise<readonly Part[]>, { asIs, shown }: Difference, format: Format): Promise<Body> {
+    const parts = await page;
+    return inTurn(async () => {
+      const [before, after] = [await exposition.renderSome(asIs, format), await exposition.renderSome(shown, format)];
+      return bodyOf(patchParts(parts, before, after));
+    });
+  }
+
+  async function make(round: Round, { format, compressed, since }: PageForm): Promise<TakenPage> {
+    const { held, edition } = await round.figures;
+    const { number } = edition;
+    const difference = since === undefined ? undefined : edition.since(since, held);
+    const page = render(round, held, format);
+    const key = difference === undefined ? format : `${format} ${String(since)}`;
+    const plain = once(round.bodies, key, () =>
+      difference === undefined ? page.then(bodyOf) : patch(page, difference, format),
+    );
+    const body = await (compressed ? once(round.bodies, `${key} gzip`, () => plain.then(compress)) : plain);
+    return { number, body };
+  }
+
+  return {
+    async take(form, signal) {
+      const round = (open ??= begin());
+      round.waiting++;
+      try {
+        return await unlessAborted(make(round, form), signal);
+      } finally {
+        round.waiting--;
+      }
+    },
+  };
+}

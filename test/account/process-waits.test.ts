@@ -1,0 +1,33 @@
+import { expect, test } from "@jest/globals";
+import { createEndJudge } from "../../src/account/process-waits.ts";
+import { createRefusals } from "../../src/account/refusals.ts";
+import { delayKinds, fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
+
+function totals(values: Partial<Record<FieldKey, number>>): Float64Array {
+  const out = new Float64Array(fields.length).fill(NaN);
+  for (const [key, value] of Object.entries(values)) out[slotOf(key as FieldKey)] = value;
+  return out;
+}
+
+const blkio = slotOf("blkio_delay_total");
+const sums = totals({ ac_etime: 2_000_000, blkio_count: 9, blkio_delay_total: 9e12 + 5e8 });
+const last = totals({ blkio_delay_total: 1e6 });
+
+test("leaves what was refused of its threads out of a process's sums, and the sums as they were", () => {
+  const refused = createRefusals();
+  refused.waits[delayKinds.indexOf("blkio")] = 2;
+  refused.ns[delayKinds.indexOf("blkio")] = 9e12;
+  const { process } = createEndJudge()({ process: sums, last }, refused, 1_000_000);
+  expect([process[blkio], process[slotOf("blkio_count")]]).toEqual([5e8, 7]);
+  expect(sums[blkio]).toBe(9e12 + 5e8);
+});
+
+test("knows no wait of a process whose sums exceed the age of all its threads, not even its last thread's", () => {
+  const judged = createEndJudge()({ process: sums, last }, undefined, 1_000_000);
+  expect([judged.process[blkio], judged.last[blkio]]).toEqual([NaN, NaN]);
+});
+
+test("believes sums where the kernel has dropped the ages of threads that ended", () => {
+  const dropped = totals({ ac_etime: 0, blkio_delay_total: 7e9 });
+  expect(createEndJudge()({ process: dropped, last }, undefined, 1_000_000).process[blkio]).toBe(7e9);
+});
