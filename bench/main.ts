@@ -2,6 +2,7 @@
 
 import { parseArguments, type Arguments, type Numbers } from "./arguments.ts";
 import { guardChildren } from "./children.ts";
+import * as children from "./forked-children.ts";
 import * as exits from "./exits.ts";
 import * as idle from "./idle.ts";
 import { describeMachine } from "./machine.ts";
@@ -26,6 +27,7 @@ const benchmarks = new Map(
   Object.entries({
     scrape: prepare(scrape),
     exits: prepare(exits),
+    children: prepare(children),
     start: prepare(start),
     idle: prepare(idle),
     soak: prepare(soak),

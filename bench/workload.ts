@@ -44,6 +44,11 @@ export async function runStorm(kind: "threads" | "processes", count: number): Pr
   return JSON.parse(await runChild(buildWorkload("storm"), [String(count), ...flags])) as Ends;
 }
 
+/** Starts processes one after the other. @param how flags of workloads/spawn.c, `--no-exec` among them */
+export async function runChildren(count: number, how: readonly string[]): Promise<Ends> {
+  return JSON.parse(await runChild(buildWorkload("spawn"), [String(count), ...how])) as Ends;
+}
+
 /** Runs processes of many threads in turn; the threads of each live together. */
 export async function runCrews(processes: number, threads: number): Promise<Ends> {
   const output = await runChild(buildWorkload("threads"), [String(processes), String(threads), "--comm", "short-crew"]);

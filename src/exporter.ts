@@ -52,6 +52,8 @@ export interface ExporterStatus {
   readonly delayacctEnabled: boolean;
   /** Why processes of other users are not shown; undefined where they are. */
   readonly hiddenReason: string | undefined;
+  /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
+  readonly execsMissed: number | undefined;
   /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
@@ -86,6 +88,9 @@ interface Running extends Pick<
   readonly collector: Collector;
   readonly bootTime: BootTime;
 }
+
+const createTardiness = (): ExporterError =>
+  new ExporterError("EXECS_MISSED", { where: "watching programs", want: "CAP_SYS_NICE", got: "none" });
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { clock, config, log, version, watchExecs, loadGrouping, pods, tickNs } = options;
@@ -123,6 +128,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         // What fails at the end fails because of it.
         if (!ended) log.error({ err: error }, "a collection in the background failed");
       },
+      onTardy: () => log.warn({ err: createTardiness() }, "short programs are in the group unidentified"),
       onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
@@ -203,6 +209,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         exitsDownReason,
         delayacctEnabled: delayacct.enabled,
         hiddenReason: hidden?.message,
+        execsMissed: collector.execsMissed,
         falseWaits: falseWaits ? { cure: falseWaitsCure, refused } : undefined,
         pods: pods && { current: pods.up, count: pods.names.pods },
         processes: processes.size,

@@ -131,6 +131,13 @@ export const errorTable = {
     meaning: "the thread that watches programs being started has ended",
     remedy: "nothing, short-lived processes that a rule needs more of than their command are in the group unidentified",
   },
+  EXECS_MISSED: {
+    class: "kernel",
+    meaning:
+      "a program ended before its command line or control group could be read, since the thread that reads them has no priority",
+    remedy:
+      "grant CAP_SYS_NICE besides CAP_NET_ADMIN: setcap cap_net_admin,cap_sys_nice+ep $(command -v node), AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_NICE in a systemd unit, or capabilities.add: [NET_ADMIN, SYS_NICE] in a pod",
+  },
   SOCKET_FAILED: {
     class: "socket",
     meaning: "a call on a netlink socket failed",

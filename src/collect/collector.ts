@@ -54,6 +54,8 @@ export interface CollectorOptions extends Pick<
   readonly onError: (error: unknown) => void;
   /** Told that processes were looked through again, after so many events had been lost. */
   readonly onMended: (lost: number) => void;
+  /** Told once that the watcher came too late for a program, for want of a capability. */
+  readonly onTardy: () => void;
 }
 
 export interface Collector {
@@ -64,6 +66,8 @@ export interface Collector {
   readonly exitsUp: boolean;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
+  /** Programs that the watcher came too late for, where that is for want of a capability; undefined where it has it. */
+  readonly execsMissed: number | undefined;
   /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
   readonly unreadable: ReadonlyMap<string, number>;
   /** Rows in use, for processes and for threads. */
@@ -92,7 +96,7 @@ const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
 });
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended } = options;
+  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended, onTardy } = options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
@@ -108,6 +112,15 @@ export function createCollector(options: CollectorOptions): Collector {
     users: options.users,
   });
 
+  let tardinessTold = false;
+
+  async function settleExits(): Promise<void> {
+    await exits.settle();
+    if (tardinessTold || !execs.tardy || counters.execsMissed === 0) return;
+    tardinessTold = true;
+    onTardy();
+  }
+
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
   let lossUnresolved = false;
   /** Processes that were in the middle of their end when the last loss was looked into. */
@@ -117,7 +130,7 @@ export function createCollector(options: CollectorOptions): Collector {
     createListener({
       client: events,
       onBegin: execs.note,
-      onDrained: exits.settle,
+      onDrained: settleExits,
       handle: exits.handle,
       onLost: (count) => {
         counters.exitEventsLost += count;
@@ -171,7 +184,7 @@ export function createCollector(options: CollectorOptions): Collector {
     missing.push(...verdict.gone);
     // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
     await listener?.drainInSlices();
-    await exits.settle();
+    await settleExits();
     missing.forEach(endUnseen);
     if (doubtful) await tracker.discover({ thorough: true, breathe });
   }
@@ -230,6 +243,9 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     get execWatcherUp() {
       return grouper.execWatcherUp;
+    },
+    get execsMissed() {
+      return grouper.execWatcherTardy ? counters.execsMissed : undefined;
     },
     get unreadable() {
       return hidden.count === undefined

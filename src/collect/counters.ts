@@ -18,6 +18,8 @@ export interface Counters {
   /** Programs that the watcher saw being started, and those that the kernel could not tell of. */
   execs: number;
   execsLost: number;
+  /** Ended processes that had started a program of which the watcher saw too little. */
+  execsMissed: number;
   /** Undefined where records name their process, so that fork events are not needed, or where these are not to be had. */
   forks: { lost: number; unattributed: number } | undefined;
   /** Ended processes by how their group was found, or by what was missing to find it. */
@@ -43,6 +45,7 @@ export function createCounters(): Counters {
     eventsWithoutBaseline: 0,
     execs: 0,
     execsLost: 0,
+    execsMissed: 0,
     forks: undefined,
     exitAttribution: createAttributions(),
     implausible: createRefusals(),

@@ -1,5 +1,5 @@
 /**
- * The process connector over one netlink socket: the stream of one kind of event. The kernel queues the event of a fork
+ * The process connector over one netlink socket: a stream of some kinds of event. The kernel queues the event of a fork
  * before the child runs, so that what the child causes comes after it. Source: drivers/connector/cn_proc.c.
  */
 
@@ -15,11 +15,16 @@ import {
 } from "./constants.ts";
 import { createProcessEventDecoder, type ProcessEvent } from "./decode.ts";
 import { encodeListenRequest } from "./encode.ts";
-import { createEventFilter } from "./filter.ts";
+import { createEventFilter, createProgramFilter } from "./filter.ts";
 
-export type ProcessEventKind = "fork" | "exec";
+/** `program`: execs, and forks of processes, in the order in which they happened. `fork`: those of threads too. */
+export type ProcessEventKind = "fork" | "exec" | "program";
 
-const whatOf: Record<ProcessEventKind, number> = { fork: PROC_EVENT_FORK, exec: PROC_EVENT_EXEC };
+const filterOf = {
+  fork: () => createEventFilter(PROC_EVENT_FORK),
+  exec: () => createEventFilter(PROC_EVENT_EXEC),
+  program: createProgramFilter,
+} as const satisfies Record<ProcessEventKind, () => unknown>;
 
 export interface ProcessEventClient {
   /** Effective size of the receive buffer in bytes. */
@@ -34,7 +39,7 @@ export interface ProcessEventClient {
   receive(visit: (event: ProcessEvent) => void): number;
   /** Waits off the event loop for an event; a wait may outlast `close` to its end. */
   waitReadable(timeoutMs: number): Promise<boolean>;
-  /** As `waitReadable`, but blocks this thread: it wakes sooner. */
+  /** As `waitReadable`, but blocks this thread: it wakes sooner. Parts of a millisecond count. */
   waitBlocking(timeoutMs: number): boolean;
   /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
   readDrops(): number;
@@ -53,10 +58,17 @@ export interface ProcessEventClientOptions {
   readonly listening?: boolean;
 }
 
+/** Whether an event is one of those asked for: without a filter all kinds arrive. */
+function isWanted(kind: ProcessEventKind, event: ProcessEvent): boolean {
+  if (kind !== "program") return event.kind === kind;
+  return event.kind === "exec" || (event.kind === "fork" && event.pid === event.tgid);
+}
+
 /** A client for events of one kind; `openProcessEvents` opens the socket that it needs. */
 export function createProcessEventClient(options: ProcessEventClientOptions): ProcessEventClient {
   const { socket, kind, onMalformed } = options;
   const { event, decode } = createProcessEventDecoder();
+  const wants = (event: ProcessEvent): boolean => isWanted(kind, event);
   let listening = options.listening ?? false;
 
   function send(operation: number): void {
@@ -72,14 +84,14 @@ export function createProcessEventClient(options: ProcessEventClientOptions): Pr
     }
   }
 
-  function receive(wanted: ProcessEvent["kind"], visit: (event: ProcessEvent) => void): number {
+  function receive(wants: (event: ProcessEvent) => boolean, visit: (event: ProcessEvent) => void): number {
     const received = socket.receive();
     for (let index = 0; index < received; index++) {
       const length = socket.lengths[index] ?? 0;
       const fits = length <= socket.slotBytes;
       const error = fits ? decode(socket.arena, index * socket.slotBytes, length) : "MESSAGE_TRUNCATED";
       if (error !== undefined) onMalformed(error);
-      else if (event.kind === wanted) visit(event);
+      else if (wants(event)) visit(event);
     }
     return received;
   }
@@ -87,7 +99,8 @@ export function createProcessEventClient(options: ProcessEventClientOptions): Pr
   /** The kernel has answered when sendto returns; without an answer nobody is there. */
   function receiveAnswer(): number | undefined {
     let errno: number | undefined;
-    while (errno === undefined && receive("answer", (answer) => (errno ??= answer.errno)) > 0);
+    const isAnswer = (event: ProcessEvent): boolean => event.kind === "answer";
+    while (errno === undefined && receive(isAnswer, (answer) => (errno ??= answer.errno)) > 0);
     return errno;
   }
 
@@ -103,7 +116,7 @@ export function createProcessEventClient(options: ProcessEventClientOptions): Pr
       }
       listening = true;
     },
-    receive: (visit) => receive(kind, visit),
+    receive: (visit) => receive(wants, visit),
     waitReadable: (timeoutMs) => socket.waitReadable(timeoutMs),
     waitBlocking: (timeoutMs) => socket.waitBlocking(timeoutMs),
     readDrops: () => socket.readDrops(),
@@ -148,7 +161,7 @@ export interface ProcessEventsOptions extends Omit<ProcessEventClientOptions, "s
  */
 export function openProcessEvents(netlink: Pick<Netlink, "open">, options: ProcessEventsOptions): ProcessEventClient {
   const { kind, receiveBufferBytes, slots } = options;
-  const filter = createEventFilter(whatOf[kind]);
+  const filter = filterOf[kind]();
   let socket: NetlinkSocket | undefined;
   try {
     socket = netlink.open({ receiveBufferBytes, slots, protocol: "connector", group: CN_IDX_PROC, filter });

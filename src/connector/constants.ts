@@ -20,7 +20,9 @@ export const CN_MSG = { idx: 0, val: 4, len: 16 } as const;
 /** Where the members of struct proc_event are; those of event_data by the kind of event. */
 export const PROC_EVENT = {
   what: 0,
+  /** Nanoseconds of the monotonic clock, u64. */
+  timestamp_ns: 8,
   ack: { err: 16, end: 20 },
-  fork: { child_pid: 24, child_tgid: 28, end: 32 },
+  fork: { parent_tgid: 20, child_pid: 24, child_tgid: 28, end: 32 },
   exec: { process_pid: 16, process_tgid: 20, end: 24 },
 } as const;

@@ -26,6 +26,10 @@ export interface ProcessEvent {
   pid: number;
   /** Its process: a new one where it equals `pid` of a fork. */
   tgid: number;
+  /** Of a fork: the process that forked. With CLONE_PARENT the kernel names the parent of both here, not the one that forked. */
+  parentTgid: number;
+  /** When it happened, in microseconds of the kernel's monotonic clock. */
+  atUs: number;
   /** Of an answer: positive, 0 where the request was granted. */
   errno: number;
 }
@@ -38,11 +42,18 @@ export interface ProcessEventDecoder {
 
 export function createProcessEventDecoder(): ProcessEventDecoder {
   const header: MessageHeader = { type: 0, seq: 0, payloadAt: 0, end: 0 };
-  const event: ProcessEvent = { kind: "other", pid: 0, tgid: 0, errno: 0 };
+  const event: ProcessEvent = { kind: "other", pid: 0, tgid: 0, parentTgid: 0, atUs: 0, errno: 0 };
 
   function readTask(view: DataView, pidAt: number, tgidAt: number): void {
     event.pid = view.getUint32(pidAt, littleEndian);
     event.tgid = view.getUint32(tgidAt, littleEndian);
+  }
+
+  /** A u64 of nanoseconds, without a BigInt for each event. */
+  function readTime(view: DataView, at: number): void {
+    const high = view.getUint32(at + (littleEndian ? 4 : 0), littleEndian);
+    const low = view.getUint32(at + (littleEndian ? 0 : 4), littleEndian);
+    event.atUs = (high * 2 ** 32 + low) / 1000;
   }
 
   /** struct proc_event, from `at` to `end`. */
@@ -55,11 +66,14 @@ export function createProcessEventDecoder(): ProcessEventDecoder {
         if (!fits(fork)) return "MESSAGE_LENGTH";
         event.kind = "fork";
         readTask(view, at + fork.child_pid, at + fork.child_tgid);
+        event.parentTgid = view.getUint32(at + fork.parent_tgid, littleEndian);
+        readTime(view, at + PROC_EVENT.timestamp_ns);
         return undefined;
       case PROC_EVENT_EXEC:
         if (!fits(exec)) return "MESSAGE_LENGTH";
         event.kind = "exec";
         readTask(view, at + exec.process_pid, at + exec.process_tgid);
+        readTime(view, at + PROC_EVENT.timestamp_ns);
         return undefined;
       case PROC_EVENT_NONE:
         if (!fits(ack)) return "MESSAGE_LENGTH";

@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
 import type { Fact } from "../classify/identity.ts";
-import type { Sighting } from "../collect/groups/exec-watcher.ts";
+import type { WatchBatch } from "../collect/groups/program-watch.ts";
 
 /** Given to the thread at its start. */
 export interface WatchTask {
@@ -33,7 +33,7 @@ export type WatchOrder = { readonly kind: "catch-up"; readonly turn: number } | 
 
 /** From the thread. */
 export type WatchNews =
-  | { readonly kind: "watching"; readonly descriptor: number | undefined }
+  | { readonly kind: "watching"; readonly prompt: boolean; readonly descriptor: number | undefined }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly details: ErrorDetails }
-  | { readonly kind: "seen"; readonly sightings: readonly Sighting[]; readonly lost: number }
+  | { readonly kind: "seen"; readonly batch: WatchBatch; readonly lost: number }
   | { readonly kind: "caught-up"; readonly turn: number };

@@ -1,12 +1,12 @@
 /**
- * The thread that watches programs being started. It blocks until the kernel tells of an exec and reads /proc at once: a
- * process may live for half a millisecond. What it saw goes to the exporter by a port.
+ * The thread that watches programs being started, and processes being forked. It blocks until the kernel tells of one and reads
+ * /proc at once: a process may live for half a millisecond. What it saw goes to the exporter by a port.
  */
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import { readSightings, type ExecProcReader } from "../collect/groups/exec-reader.ts";
-import type { Sighting } from "../collect/groups/exec-watcher.ts";
+import type { ExecProcReader } from "../collect/groups/exec-reader.ts";
+import { createProgramWatch } from "../collect/groups/program-watch.ts";
 import { createProcessEventClient, openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket, runFirst } from "../netlink/libc.ts";
 import { createCmdlineReader } from "../procfs/cmdline.ts";
@@ -15,8 +15,8 @@ import { createProcReader } from "../procfs/read.ts";
 import { openBacklog } from "./backlog.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
-/** Room for 5,000 events; one takes 768 bytes. */
-const receiveBufferBytes = 2 ** 21;
+/** Room for 20,000 events; one takes 768 bytes. */
+const receiveBufferBytes = 2 ** 23;
 
 const slots = 64;
 
@@ -43,55 +43,70 @@ const proc: ExecProcReader = {
     return argv;
   },
 };
-const nowUs = (): number => Number(process.hrtime.bigint()) / 1000 - originUs;
+const toClockUs = (kernelUs: number): number => kernelUs - originUs;
+const nowUs = (): number => toClockUs(Number(process.hrtime.bigint()) / 1000);
+const programs = createProgramWatch({ proc, facts, nowUs, toClockUs, onExecs: backlog.note });
 const say = (news: WatchNews): void => port.postMessage(news);
 
-/** What was seen and not said yet. */
-let unsaid: Sighting[] = [];
 let saidAtMs = 0;
 
 /** Each message wakes the exporter's thread, which then takes a CPU from what is to be seen next. */
 function tell(client: ProcessEventClient): void {
-  if (unsaid.length === 0) return;
-  say({ kind: "seen", sightings: unsaid, lost: client.readDrops() });
+  if (!programs.hasNews) return;
+  const lost = client.readDrops();
+  say({ kind: "seen", batch: programs.takeBatch(lost), lost });
   backlog.clear();
-  unsaid = [];
   saidAtMs = performance.now();
 }
 
-function read(tgids: readonly number[]): void {
-  backlog.note(tgids);
-  unsaid.push(...readSightings(proc, tgids, { facts, nowUs }));
+/** An order to say so when all has been told. What it asks for had been taken at a certain time, some of which waits to be sure. */
+interface Owed {
+  readonly turn: number;
+  sinceUs: number | undefined;
 }
 
-/** Reads what is queued. */
-function see(client: ProcessEventClient): void {
-  for (;;) {
-    const tgids: number[] = [];
-    if (client.receive(({ tgid }) => void tgids.push(tgid)) === 0) return;
-    read(tgids);
+let owed: Owed[] = [];
+
+/** @returns true where the thread is to end */
+function takeOrders(): boolean {
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    const order = next.message as WatchOrder;
+    if (order.kind === "end") return true;
+    owed.push({ turn: order.turn, sinceUs: undefined });
   }
+  return false;
 }
 
-function nextOrder(): WatchOrder | undefined {
-  return receiveMessageOnPort(port)?.message as WatchOrder | undefined;
+/** All that was queued has been taken. */
+function settleOrders(client: ProcessEventClient): void {
+  for (const one of owed) one.sinceUs ??= nowUs();
+  const isSettled = ({ sinceUs = Infinity }: Owed): boolean => !programs.isPendingSince(sinceUs);
+  const settled = owed.filter(isSettled);
+  if (settled.length === 0) return;
+  tell(client);
+  owed = owed.filter((one) => !settled.includes(one));
+  for (const { turn } of settled) say({ kind: "caught-up", turn });
 }
 
-function watch(client: ProcessEventClient): void {
-  say({ kind: "watching", descriptor: client.descriptor });
-  if (legacy !== undefined) read(legacy.tgids);
-  for (let order = nextOrder(); order?.kind !== "end"; order = nextOrder()) {
-    const ready = client.waitBlocking(unsaid.length === 0 ? waitMs : collectMs);
-    if (ready) see(client);
-    if (!ready || order !== undefined || performance.now() - saidAtMs > collectMs) tell(client);
-    if (order?.kind === "catch-up") say({ kind: "caught-up", turn: order.turn });
+function watch(client: ProcessEventClient, prompt: boolean): void {
+  say({ kind: "watching", prompt, descriptor: client.descriptor });
+  if (legacy !== undefined) programs.resume(legacy.tgids);
+  while (!takeOrders()) {
+    const ordered = owed.length > 0;
+    const isNew = owed.some(({ sinceUs }) => sinceUs === undefined);
+    const patienceMs = programs.hasNews || ordered ? collectMs : waitMs;
+    const ready = client.waitBlocking(isNew ? 0 : Math.min(patienceMs, programs.nextInMs));
+    programs.take(client);
+    if (ordered) settleOrders(client);
+    else if (!ready || performance.now() - saidAtMs > collectMs) tell(client);
   }
+  tell(client);
   client.close();
 }
 
 /** A socket of its own, or that of a thread that is stuck. */
 function open(): ProcessEventClient {
-  const options = { kind: "exec", receiveBufferBytes, slots, onMalformed: () => undefined } as const;
+  const options = { kind: "program", receiveBufferBytes, slots, onMalformed: () => undefined } as const;
   if (legacy === undefined) return openProcessEvents({ open: openSocket }, options);
   const socket = openSocket({ receiveBufferBytes, slots, descriptor: legacy.descriptor });
   return createProcessEventClient({ ...options, socket, listening: true });
@@ -100,8 +115,8 @@ function open(): ProcessEventClient {
 pulse.begin();
 try {
   // Else it comes too late where it shares a CPU with what it is to look at, which the scheduler lets finish its turn.
-  runFirst();
-  watch(open());
+  const prompt = runFirst();
+  watch(open(), prompt);
 } catch (error) {
   if (error instanceof ExporterError) {
     const { where, want, got } = error.details;

@@ -14,6 +14,8 @@ export interface WatchThread {
   readonly backlog: Backlog;
   /** Of its socket. */
   readonly descriptor: number;
+  /** It comes before ordinary threads. */
+  readonly prompt: boolean;
 }
 
 /** The thread's first word. */
@@ -49,8 +51,8 @@ export async function startWatchThread(options: WatchThreadOptions): Promise<Wat
   const news = await hearFirst(port1, worker);
   worker.unref();
   if (news.kind === "watching") {
-    const descriptor = news.descriptor ?? NaN;
-    return { port: port1, worker, pulse: viewPulse(memory), backlog: openBacklog(memory), descriptor };
+    const { prompt, descriptor = NaN } = news;
+    return { port: port1, worker, pulse: viewPulse(memory), backlog: openBacklog(memory), descriptor, prompt };
   }
   port1.close();
   if (news.kind === "failed") throw new ExporterError(news.code, news.details);

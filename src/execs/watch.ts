@@ -6,7 +6,8 @@
 import { receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
-import type { ExecWatcher, ExecWatcherOptions, Sighting, WatchExecs } from "../collect/groups/exec-watcher.ts";
+import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "../collect/groups/exec-watcher.ts";
+import { replayBatch, type WatchBatch } from "../collect/groups/program-watch.ts";
 import { shared } from "../collect/turns.ts";
 import type { Legacy, WatchNews, WatchOrder } from "./messages.ts";
 import { startWatchThread, type WatchThread } from "./watch-thread.ts";
@@ -19,6 +20,9 @@ const stuckMs = 100;
 
 /** Threads that may be stuck: six megabytes each. The one after them reads no command lines until one of them has ended. */
 const stuckLimit = 8;
+
+/** Nobody knows what a thread had taken that is stuck. */
+const gap: WatchBatch = { forks: [], seen: [], gap: true };
 
 /** By the process in whose command line each is stuck. */
 type StuckThreads = Map<number, Worker>;
@@ -44,7 +48,7 @@ interface WatcherOptions extends ExecWatcherOptions {
 
 async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
   const { onSeen, onBroken, onThread, start, stuck } = options;
-  const untaken: Sighting[] = [];
+  let untaken: WatchBatch[] = [];
   const waiting = new Map<number, () => void>();
   let turns = 0;
   let lost = 0;
@@ -53,7 +57,7 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
 
   function hear(news: WatchNews): void {
     if (news.kind === "seen") {
-      untaken.push(...news.sightings);
+      untaken.push(news.batch);
       lost = news.lost;
     } else if (news.kind === "caught-up") {
       waiting.get(news.turn)?.();
@@ -99,6 +103,8 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
     const { reading: tgid } = thread.pulse;
     if (tgid === undefined) return;
     receive();
+    // Forks that it took and did not tell are known to nobody.
+    untaken.push(gap);
     giveUp(thread, tgid);
     const { descriptor, backlog } = thread;
     thread = await start({ descriptor, tgids: backlog.list(), blocked: new Set(stuck.keys()) });
@@ -119,9 +125,11 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
 
   attend();
   return {
-    take(visit) {
+    take(visitor) {
       receive();
-      untaken.splice(0).forEach(visit);
+      const batches = untaken;
+      untaken = [];
+      for (const batch of batches) replayBatch(batch, visitor);
     },
     async caughtUp() {
       const turn = turns++;
@@ -132,6 +140,9 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
     },
     get lost() {
       return lost;
+    },
+    get prompt() {
+      return thread.prompt;
     },
     close() {
       closed = true;

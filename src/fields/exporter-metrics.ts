@@ -60,7 +60,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_exit_attribution_total",
     type: "counter",
     labels: ["by"],
-    help: "Ended processes by how their group was found: tracked (seen alive before), exec (seen when its program was started), event (from its last record), parent (forked from it without a program of its own, or in its control group), cgroup (from /proc after its end), or why it is in the group unidentified: what a rule needs was never seen.",
+    help: "Ended processes by how their group was found: tracked (seen alive before), exec (seen when its program was started, or soon after it was forked with a title of its own), event (from its last record), parent (it runs the program from which it was forked, or is in its parent's control group), cgroup (from /proc after its end), or why it is in the group unidentified: what a rule needs was never seen.",
   },
   eventsWithoutBaseline: {
     name: "taskstats_exporter_exit_records_without_baseline_total",
@@ -84,7 +84,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_exec_events_lost_total",
     type: "counter",
     labels: [],
-    help: "Programs of whose start the kernel could not tell because the receive buffer was full; all live processes are then classified again. Absent where no rule needs it.",
+    help: "Starts of programs and forks of processes of which the kernel could not tell because the receive buffer was full; all live processes are then classified again. Absent where no rule needs it.",
   },
   unreadableProcesses: {
     name: "taskstats_exporter_unreadable_processes",

@@ -1,5 +1,6 @@
 /** The landing page: the exporter's state and its groups at a glance, and where to go from there. */
 
+import { errorTable } from "../base/errors.ts";
 import type { Activity } from "../exposition/activity.ts";
 
 export interface LandingState {
@@ -10,6 +11,8 @@ export interface LandingState {
   readonly delayacctEnabled: boolean;
   /** Why processes of other users are not shown; undefined where they are. */
   readonly hiddenReason: string | undefined;
+  /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
+  readonly execsMissed: number | undefined;
   /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
@@ -51,6 +54,14 @@ function renderPods(pods: LandingState["pods"]): readonly (readonly [string, str
   return [["Names of pods", `${pods.count}, ${pods.current ? "current" : behind}`]];
 }
 
+function renderMissed(missed: number | undefined): readonly (readonly [string, string])[] {
+  if (missed === undefined || missed === 0) return [];
+  const { remedy } = errorTable.EXECS_MISSED;
+  return [
+    ["Short programs", `${missed} ended before they could be read, and are in the group unidentified: ${remedy}`],
+  ];
+}
+
 function renderFalseWaits(falseWaits: LandingState["falseWaits"]): readonly (readonly [string, string])[] {
   if (falseWaits === undefined) return [];
   const { cure, refused } = falseWaits;
@@ -74,6 +85,7 @@ function renderState(state: LandingState): string {
     ["Groups", String(state.groups)],
     ["Exit events", exits],
     ["Delay accounting", delays],
+    ...renderMissed(state.execsMissed),
     ...renderFalseWaits(state.falseWaits),
     ...renderPods(state.pods),
     ["Version", state.version],

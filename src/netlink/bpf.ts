@@ -16,6 +16,8 @@ export interface Instruction {
 
 const BPF_LD_W_ABS = 0x20;
 const BPF_JMP_JEQ_K = 0x15;
+const BPF_JMP_JEQ_X = 0x1d;
+const BPF_MISC_TAX = 0x07;
 const BPF_RET_K = 0x06;
 
 /** sizeof(struct sock_filter) */
@@ -30,6 +32,17 @@ export const jumpIfEqual = (value: number, then: number, otherwise: number): Ins
   jt: then,
   jf: otherwise,
   k: value,
+});
+
+/** Keeps the loaded word, so that a second one can be compared with it. */
+export const keepWord: Instruction = { code: BPF_MISC_TAX, jt: 0, jf: 0, k: 0 };
+
+/** As `jumpIfEqual`, with the word that `keepWord` kept. */
+export const jumpIfKept = (then: number, otherwise: number): Instruction => ({
+  code: BPF_JMP_JEQ_X,
+  jt: then,
+  jf: otherwise,
+  k: 0,
 });
 
 /** Ends the program: keeps so many bytes of the datagram; 0 drops it. */

@@ -51,6 +51,7 @@ function loadLibc() {
     getsockopt: lib.func("int getsockopt(int fd, int level, int name, void *value, void *length)"),
     poll: lib.func("int poll(void *fds, unsigned long count, int timeout)"),
     _exit: lib.func("void _exit(int status)"),
+    ppoll: lib.func("int ppoll(void *fds, unsigned long count, void *timeout, void *mask)"),
     clock_getres: lib.func("int clock_getres(int clock, void *resolution)"),
     sched_setscheduler: lib.func("int sched_setscheduler(int pid, int policy, void *param)"),
   };
@@ -202,7 +203,10 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
   const { headers, keep } = createHeaders(arena, slots);
   const headerBytes = new Uint8Array(headers.buffer);
   const lengths = new Uint32Array(slots);
-  const { send, recvmmsg } = libc();
+  const { send, recvmmsg, ppoll } = libc();
+  const waitRequest = createPollRequest(fd);
+  /** struct timespec on 64-bit machines */
+  const waitTime = new BigInt64Array(2);
   let open = true;
   let waiting: Promise<boolean> | undefined;
 
@@ -231,7 +235,11 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       waiting = waitReadable(fd, timeoutMs);
       return (await waiting) && open;
     },
-    waitBlocking: (timeoutMs) => Number(libc().poll(createPollRequest(fd), 1, timeoutMs)) > 0,
+    waitBlocking(timeoutMs) {
+      waitTime[0] = BigInt(Math.floor(timeoutMs / 1000));
+      waitTime[1] = BigInt(Math.round((timeoutMs % 1000) * 1e6));
+      return Number(ppoll(waitRequest, 1, waitTime, null)) > 0;
+    },
     readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
     get descriptor() {
       return fd;

@@ -16,7 +16,7 @@ export interface NetlinkSocket {
   receive(): number;
   /** Waits off the event loop. @returns false where nothing came within the time, or the socket was closed */
   waitReadable(timeoutMs: number): Promise<boolean>;
-  /** As `waitReadable`, but blocks this thread: not for the one that serves. */
+  /** As `waitReadable`, but blocks this thread: not for the one that serves. Parts of a millisecond count. */
   waitBlocking(timeoutMs: number): boolean;
   /** Datagrams that the kernel could not queue since the socket was opened, a 32-bit counter. @throws ExporterError SOCKET_FAILED */
   readDrops(): number;

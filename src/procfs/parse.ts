@@ -2,6 +2,7 @@
 
 /** Flags of a task in /proc/PID/stat. Source: include/linux/sched.h. */
 const PF_EXITING = 0x4;
+const PF_FORKNOEXEC = 0x40;
 const PF_KTHREAD = 0x0020_0000;
 
 /** What the exporter needs of /proc/PID/stat. */
@@ -13,6 +14,8 @@ export interface TaskStat {
   /** It has begun to end: its exit event is sent or about to be. */
   readonly exiting: boolean;
   readonly kernelThread: boolean;
+  /** It was forked and has started no program since. */
+  readonly forkOnly: boolean;
   /** Threads of its process, an ended leader included. */
   readonly threads: number;
   /** Start in clock ticks since boot. With the tgid it identifies a process. */
@@ -36,6 +39,7 @@ export function parseStat(text: string): TaskStat | undefined {
     ppid,
     exiting: (flags & PF_EXITING) !== 0,
     kernelThread: (flags & PF_KTHREAD) !== 0,
+    forkOnly: (flags & PF_FORKNOEXEC) !== 0,
     threads,
     startTicks,
   };

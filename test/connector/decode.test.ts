@@ -25,12 +25,14 @@ function checkOutcome(outcome: ErrorCode | ProcessEvent): void {
 const fork = writeProcessEvent(whats.FORK, [101, 100, 4_194_303, 102], { cpu: 3, timestampNs: 2n ** 60n });
 
 describe("an event", () => {
-  test("of a fork tells the new thread and its process, not the parent", () => {
-    expect(decode(fork)).toMatchObject({ kind: "fork", pid: 4_194_303, tgid: 102 });
+  test("of a fork tells the new thread and its process, the process that forked, and when", () => {
+    const time = { atUs: 2 ** 60 / 1000, parentTgid: 100 };
+    expect(decode(fork)).toMatchObject({ kind: "fork", pid: 4_194_303, tgid: 102, ...time });
   });
 
-  test("of an exec tells the thread and its process", () => {
-    expect(decode(writeProcessEvent(whats.EXEC, [7, 8]))).toMatchObject({ kind: "exec", pid: 7, tgid: 8 });
+  test("of an exec tells the thread and its process, and when", () => {
+    const exec = writeProcessEvent(whats.EXEC, [7, 8], { timestampNs: 5_000_000_123n });
+    expect(decode(exec)).toMatchObject({ kind: "exec", pid: 7, tgid: 8, atUs: 5_000_000.123 });
   });
 
   test("that answers a request tells the errno", () => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { PROC_EVENT_EXEC, PROC_EVENT_FORK } from "../../src/connector/constants.ts";
-import { createEventFilter } from "../../src/connector/filter.ts";
+import { createEventFilter, createProgramFilter } from "../../src/connector/filter.ts";
 import { runFilter } from "../support/bpf.ts";
 import { whats, writeProcessEvent } from "../support/connector-writer.ts";
 
@@ -23,4 +23,19 @@ test("a message that passes is kept whole", () => {
 
 test("a datagram that is too short to hold an event is dropped", () => {
   expect(runFilter(createEventFilter(PROC_EVENT_FORK), new Uint8Array(39))).toBe(0);
+});
+
+test("of programs, execs and forks of processes pass, and answers; forks of threads do not", () => {
+  const isPassed = (what: number, ids: readonly number[]): boolean => {
+    const event = writeProcessEvent(what, ids);
+    const kept = runFilter(createProgramFilter(), event);
+    expect([0, event.length]).toContain(kept);
+    return kept > 0;
+  };
+  expect(isPassed(whats.EXEC, [7, 8])).toBe(true);
+  expect(isPassed(whats.NONE, [0])).toBe(true);
+  expect(isPassed(whats.FORK, [1, 1, 200_000, 200_000])).toBe(true);
+  expect(isPassed(whats.FORK, [200_000, 200_000, 200_001, 200_000])).toBe(false);
+  for (const what of [whats.UID, whats.COMM, whats.EXIT]) expect(isPassed(what, [5, 5, 5, 5])).toBe(false);
+  expect(runFilter(createProgramFilter(), new Uint8Array(39))).toBe(0);
 });

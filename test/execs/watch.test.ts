@@ -19,9 +19,12 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
   let watching: ExecWatching;
   let watcher: ExecWatcher;
   let broken: unknown[];
+  /** How often it was told that something is missing. */
+  let gaps: number;
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), "execs-"));
     broken = [];
+    gaps = 0;
     watching = createExecWatching(root, program);
     const onBroken = (error: unknown): void => void broken.push(error);
     watcher = await watching.watch({ facts: new Set(["argv"]), onSeen: () => undefined, onBroken });
@@ -57,7 +60,16 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
   async function takeOf(pids: readonly number[]): Promise<ReadonlyMap<number, Sighting>> {
     await watcher.caughtUp();
     const seen = new Map<number, Sighting>();
-    watcher.take((sighting) => pids.includes(sighting.tgid) && seen.set(sighting.tgid, sighting));
+    watcher.take({
+      fork: () => undefined,
+      exec(sighting) {
+        if (pids.includes(sighting.tgid)) seen.set(sighting.tgid, sighting);
+      },
+      look: () => undefined,
+      gap() {
+        gaps++;
+      },
+    });
     return seen;
   }
 
@@ -72,6 +84,8 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
         const seen = await takeOf([first, second]);
         expect([seen.get(first)?.argv, seen.get(second)?.argv]).toEqual([undefined, ["second"]]);
         expect([seen.has(first), watching.isStuck(), broken]).toEqual([true, true, []]);
+        // Forks that the first thread took and did not tell are known to nobody.
+        expect(gaps).toBe(1);
         release(first);
         await until(() => !watching.isStuck());
         await withShell(async (third, execThird) => {

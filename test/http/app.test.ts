@@ -21,6 +21,7 @@ const state: LandingState = {
   exitsUp: false,
   exitsDownReason: "because <of> this",
   delayacctEnabled: false,
+  execsMissed: undefined,
   falseWaits: undefined,
   hiddenReason: undefined,
   pods: undefined,

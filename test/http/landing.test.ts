@@ -7,6 +7,7 @@ const state: LandingState = {
     exitsUp: true,
     exitsDownReason: undefined,
     delayacctEnabled: true,
+    execsMissed: undefined,
     falseWaits: undefined,
     hiddenReason: undefined,
     pods: undefined,
@@ -28,4 +29,11 @@ test("the landing page says whether names of pods are current, and nothing of th
   expect(namesOfPods({ current: true, count: 30 })).toBe("30, current");
   expect(namesOfPods({ current: false, count: 30 })).toMatch(/^30, not current: new containers are shown by their ids/);
   expect(namesOfPods(undefined)).toBeUndefined();
+});
+
+test("the landing page says how many short programs were missed for want of a capability, and what mends it", () => {
+  const row = (execsMissed: number | undefined): string | undefined =>
+    /<th>Short programs<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, execsMissed }, "/metrics"))?.[1];
+  expect(row(7)).toMatch(/^7 ended before they could be read.*CAP_SYS_NICE.*setcap.*AmbientCapabilities.*SYS_NICE\]/);
+  expect([row(0), row(undefined)]).toEqual([undefined, undefined]);
 });

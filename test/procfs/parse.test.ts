@@ -41,7 +41,8 @@ function statLine(fields: StatFields = {}): string {
 describe("a stat line", () => {
   test("gives the fields that proc_pid_stat(5) numbers 2, 3, 4, 9, 20 and 22", () => {
     expect(parseStat(statLine())).toEqual({
-      ...{ comm: "cat", state: "S", ppid: 501, exiting: false, kernelThread: false, threads: 3, startTicks: 987654 },
+      ...{ comm: "cat", state: "S", ppid: 501, exiting: false, kernelThread: false, forkOnly: false },
+      ...{ threads: 3, startTicks: 987654 },
     });
   });
 
@@ -50,7 +51,8 @@ describe("a stat line", () => {
       "1 (systemd) S 0 1 1 0 -1 4194560 85394 2953116 69 1240 102 310 8213 3315 20 0 1 0 4 23719936 3327 " +
       "18446744073709551615 1 1 0 0 0 0 671173123 4096 1260 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
     expect(parseStat(line)).toEqual({
-      ...{ comm: "systemd", state: "S", ppid: 0, exiting: false, kernelThread: false, threads: 1, startTicks: 4 },
+      ...{ comm: "systemd", state: "S", ppid: 0, exiting: false, kernelThread: false, forkOnly: false },
+      ...{ threads: 1, startTicks: 4 },
     });
   });
 

@@ -57,7 +57,8 @@ describe("a tree that stands for /proc", () => {
     kernel.rename(701, "worker");
     kernel.beginEnd(701);
     expect(reader.readStat(700)).toEqual({
-      ...{ comm: "a (b) c", state: "S", ppid: kernel.self, exiting: false, kernelThread: false, threads: 2 },
+      ...{ comm: "a (b) c", state: "S", ppid: kernel.self, exiting: false, kernelThread: false, forkOnly: true },
+      ...{ threads: 2 },
       startTicks: 100_100,
     });
     expect(reader.readThreadStat(700, 701)).toMatchObject({ comm: "worker", exiting: true });

@@ -6,6 +6,7 @@ import type { Instruction } from "../../src/netlink/bpf.ts";
 export function runFilter(program: readonly Instruction[], datagram: Uint8Array): number {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   let accumulator = 0;
+  let index = 0;
   for (let at = 0; at < program.length; at++) {
     const { code, jt, jf, k } = program[at] as Instruction;
     if (code === 0x20) {
@@ -14,6 +15,10 @@ export function runFilter(program: readonly Instruction[], datagram: Uint8Array)
       accumulator = view.getUint32(k);
     } else if (code === 0x15) {
       at += accumulator === k ? jt : jf;
+    } else if (code === 0x1d) {
+      at += accumulator === index ? jt : jf;
+    } else if (code === 0x07) {
+      index = accumulator;
     } else if (code === 0x06) {
       return Math.min(k, view.byteLength);
     } else {

@@ -20,6 +20,8 @@ const eventCost = 768;
 export type ConnectorPlace = "here" | "elsewhere" | "nowhere";
 
 export interface FakeConnectorOptions {
+  /** The kernel's monotonic clock. */
+  readonly nowUs: () => number;
   readonly place: () => ConnectorPlace;
   /** Errno with which requests are answered. */
   readonly refusal: () => number;
@@ -37,7 +39,7 @@ export interface FakeConnector {
   exec(pid: number, tgid: number): void;
 }
 
-export function createFakeConnector({ place, refusal, pass }: FakeConnectorOptions): FakeConnector {
+export function createFakeConnector({ nowUs, place, refusal, pass }: FakeConnectorOptions): FakeConnector {
   const members = new Map<FakeSocket, readonly Instruction[] | undefined>();
   /** Requests to listen, less those to ignore: events are made for all members while one listens. */
   let listeners = 0;
@@ -52,7 +54,9 @@ export function createFakeConnector({ place, refusal, pass }: FakeConnectorOptio
   }
 
   function send(what: number, ids: readonly number[]): void {
-    if (listeners > 0 && place() === "here") multicast(writeProcessEvent(what, ids), false);
+    if (listeners > 0 && place() === "here") {
+      multicast(writeProcessEvent(what, ids, { timestampNs: BigInt(Math.round(nowUs() * 1000)) }), false);
+    }
   }
 
   return {

@@ -38,7 +38,7 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
   /** What the configuration decides, where it is not the default. */
   readonly grouping?: Partial<Grouping> | (() => Grouping);
   /** Where rules need it; none where left out. */
-  readonly watcher?: ExecWatcher;
+  readonly watcher?: ExecWatcher | undefined;
   /** Names of users; ids where left out. */
   readonly users?: UserNames;
   /** Where series name containers. */

@@ -163,6 +163,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     pass: (datagram) => datagram,
   };
   const connector = createFakeConnector({
+    nowUs: () => nowUs,
     place: () => faults.connector,
     refusal: () => faults.refuseListen,
     pass: (event) => faults.pass(event, "process event"),

@@ -7,10 +7,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { FakeKernel } from "./fake-kernel.ts";
-import type { FakeProcess, FakeThread } from "./fake-processes.ts";
+import { AFORK, type FakeProcess, type FakeThread } from "./fake-processes.ts";
 import { memoryFolder } from "./run-folders.ts";
 
 const PF_EXITING = 0x4;
+const PF_FORKNOEXEC = 0x40;
 const PF_KTHREAD = 0x200000;
 /** A task's ordinary flags: PF_RANDOMIZE, so that the number is never 0. */
 const PF_RANDOMIZE = 0x400000;
@@ -51,7 +52,8 @@ function stateOf(thread: FakeThread): string {
 /** One line of proc_pid_stat(5), 52 fields. */
 export function formatStat(process: FakeProcess, thread: FakeThread): string {
   const exiting = thread.state === "running" ? 0 : PF_EXITING;
-  const flags = PF_RANDOMIZE | exiting | (process.kernelThread ? PF_KTHREAD : 0);
+  const forkOnly = (thread.flags & AFORK) !== 0 ? PF_FORKNOEXEC : 0;
+  const flags = PF_RANDOMIZE | exiting | forkOnly | (process.kernelThread ? PF_KTHREAD : 0);
   const startTicks = Math.floor(thread.startUs / usPerTick);
   const { ac_minflt: minflt = 0, ac_majflt: majflt = 0 } = thread.figures;
   // Third to 22nd field; what follows has no reader.
@@ -98,6 +100,8 @@ export function createFakeProc(kernel: FakeKernel): FakeProc {
     if (leader === undefined) throw new Error(`process ${tgid} has no leader`);
     const { zombie } = process;
     write(`${tgid}/stat`, formatStat(process, leader));
+    const { cpu_run_virtual_total: ran = 0, cpu_delay_total: waited = 0, cpu_count: turns = 0 } = leader.figures;
+    write(`${tgid}/schedstat`, `${ran} ${waited} ${turns}\n`);
     write(`${tgid}/comm`, `${leader.comm}\n`);
     write(`${tgid}/cmdline`, zombie ? "" : process.cmdline.map((argument) => `${argument}\0`).join(""));
     write(`${tgid}/cgroup`, `0::${process.cgroup}\n`);

@@ -1,13 +1,19 @@
 /** A watcher of programs being started that sees what a test tells it, at once or late. */
 
-import type { ExecWatcher, Sighting } from "../../src/collect/groups/exec-watcher.ts";
+import type { ExecWatcher, Sighting, WatchVisitor } from "../../src/collect/groups/exec-watcher.ts";
 
 export interface FakeWatcher extends ExecWatcher {
+  /** A fork that can be taken at once. */
+  fork(parent: number, child: number): void;
+  /** A look at a forked process, or at one that forked where `ranUs` is undefined, that can be taken at once. */
+  look(sighting: Partial<Sighting> & { readonly tgid: number }, ranUs: number | undefined): void;
   /** An exec that can be taken at once. */
   see(sighting: Partial<Sighting> & { readonly tgid: number }): void;
   /** An exec that can be taken only by who waits until all have been seen, so many times: each collection begins with such a wait. */
   seeLate(sighting: Partial<Sighting> & { readonly tgid: number }, waits?: number): void;
-  lost: number;
+  /** Events that nobody can tell of, after all that was told before. */
+  lose(count: number): void;
+  prompt: boolean;
   readonly closed: boolean;
 }
 
@@ -22,17 +28,28 @@ const unknown = {
 };
 
 export function createFakeWatcher(): FakeWatcher {
-  const seen: Sighting[] = [];
+  const seen: ((visitor: WatchVisitor) => void)[] = [];
   let late: { readonly sighting: Sighting; readonly waits: number }[] = [];
   let closed = false;
+  let lost = 0;
   return {
-    lost: 0,
-    see: (sighting) => void seen.push({ ...unknown, ...sighting }),
+    get lost() {
+      return lost;
+    },
+    lose(count) {
+      lost += count;
+      seen.push((visitor) => visitor.gap());
+    },
+    prompt: true,
+    fork: (parent, child) => void seen.push((visitor) => visitor.fork(parent, child)),
+    look: (sighting, ranUs) =>
+      void seen.push((visitor) => visitor.look({ sighting: { ...unknown, ...sighting }, ranUs })),
+    see: (sighting) => void seen.push((visitor) => visitor.exec({ ...unknown, ...sighting })),
     seeLate: (sighting, waits = 2) => void late.push({ sighting: { ...unknown, ...sighting }, waits }),
-    take: (visit) => seen.splice(0).forEach(visit),
+    take: (visitor) => seen.splice(0).forEach((tell) => tell(visitor)),
     caughtUp() {
       late = late.map(({ sighting, waits }) => ({ sighting, waits: waits - 1 }));
-      seen.push(...late.filter(({ waits }) => waits === 0).map(({ sighting }) => sighting));
+      for (const { sighting, waits } of late) if (waits === 0) seen.push((visitor) => visitor.exec(sighting));
       late = late.filter(({ waits }) => waits > 0);
       return Promise.resolve();
     },

@@ -11,6 +11,7 @@ const slots = {
   exitcode: slotOf("ac_exitcode"),
   etime: slotOf("ac_etime"),
   btime: slotOf("ac_btime"),
+  cpuDelay: slotOf("cpu_delay_total"),
 };
 
 export interface EndRecord {
@@ -78,6 +79,11 @@ export function bornAfterUs({ values, arrival }: EndRecord): number {
   const byArrival = arrival.emptyAtUs - (values[slots.etime] as number);
   const byClock = arrival.epochUs + (values[slots.btime] as number) * 1e6 - btimeErrorUs;
   return Math.max(byArrival, byClock);
+}
+
+/** How long the task lived without what it waited for a CPU, in microseconds. */
+export function lifeUsOf({ values }: EndRecord): number {
+  return Math.max(0, (values[slots.etime] as number) - (values[slots.cpuDelay] as number) / 1000);
 }
 
 /** The real user. */

@@ -11,6 +11,7 @@ import { missingNames, type Way } from "../attribution.ts";
 import type { Counters } from "../counters.ts";
 import {
   createEndReader,
+  isForkOnly,
   isMarkedLast,
   keepEnd,
   parentOf,
@@ -126,6 +127,7 @@ export function createExits(options: ExitsOptions): Exits {
     recordEnd(process.group.account, status, { ...totals, missingRunNs: process.missingRunNs });
     const missing = process.place?.missing;
     counters.exitAttribution[missing === undefined ? way : missingNames[missing]]++;
+    if ((missing === "argv" || missing === "cgroups") && !isForkOnly(end)) counters.execsMissed++;
   }
 
   /** A record that was lost may be the leader's, whose id another thread has then taken over: see `inheritRow`. */

@@ -14,9 +14,11 @@ import type { Execs } from "../groups/execs.ts";
 import type { Group } from "../groups/groups.ts";
 import { needsExecs } from "../groups/grouping.ts";
 import type { Identities } from "../groups/identities.ts";
+import type { Image } from "../groups/lineage.ts";
 import { readLastWords, type LastWords } from "./last-words.ts";
 import type { Process } from "../groups/process.ts";
 import type { Place, Placement } from "../groups/placement.ts";
+import { isPlain } from "../groups/titles.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
 export interface Recognised {
@@ -52,11 +54,17 @@ const withCgroups = (identity: Identity, cgroups: readonly string[] | undefined)
 export function createRecognition(options: RecognitionOptions): Recognition {
   const { proc, identities, placement, tracker, execs } = options;
 
+  /** What a process runs that was forked and seen by nobody, where that is sure however long it lives. */
+  function findForked(tgid: number): Sighting | undefined {
+    const descent = execs.lineage.describe(tgid, Infinity);
+    return descent?.sharesTitle === true ? descent.image.seen : undefined;
+  }
+
   /** The group of a parent that is tracked, alive, or was seen by the watcher. */
   function findGroup(tgid: number, left = generations): Group | undefined {
     const group = tracker.findGroup(tgid);
     if (group !== undefined) return group;
-    const sighting = execs.find(tgid);
+    const sighting = execs.find(tgid) ?? findForked(tgid);
     if (sighting === undefined || left === 0) return tracker.findFormer(tgid)?.group;
     const { ppid } = sighting;
     const place = placement.place(identities.ofSighting(sighting), () =>
@@ -73,15 +81,49 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   function findIdentity(tgid: number): Identity | undefined {
     const identity = findTracked(tgid)?.identity;
     if (identity !== undefined) return identity;
-    const sighting = execs.find(tgid);
+    const sighting = execs.find(tgid) ?? execs.lineage.find(tgid)?.seen;
     return sighting === undefined ? tracker.findFormer(tgid)?.identity : identities.ofSighting(sighting);
   }
 
-  /** What a forked process has of its parent; where the parent is another one by now, the commands tell. */
-  function inherit({ identity, ppid }: LastWords): Identity | undefined {
-    const parent = findIdentity(ppid);
-    if (parent === undefined || parent.comm !== identity.comm || parent.user !== identity.user) return undefined;
-    return { ...parent, tgid: identity.tgid, startTime: undefined };
+  /** Its own user is in its record; which one it is in effect is known while that is its parent's. */
+  function takeOver(parent: Identity, { identity }: LastWords, argv: Identity["argv"]): Identity {
+    const { user } = identity;
+    const effectiveUser = user === parent.user ? parent.effectiveUser : undefined;
+    return { ...parent, tgid: identity.tgid, argv, user, effectiveUser, startTime: undefined };
+  }
+
+  /** Its parent may have been moved since it started the program, and knows best; unless an orphan has got another one. */
+  function cgroupsOf(image: Image, ppid: number): Identity["cgroups"] {
+    if (image.movesChildren) return undefined;
+    if (execs.lineage.find(ppid)?.seen !== image.seen) return image.seen.cgroups;
+    const parent = findTracked(ppid) ?? tracker.findFormer(ppid);
+    return parent?.movesChildren === true ? undefined : (parent?.identity?.cgroups ?? image.seen.cgroups);
+  }
+
+  /**
+   * What a forked process has of its parent, whatever has become of that: the program that the parent ran then. Under another
+   * command it may have another title too; a title that was seen is its own.
+   */
+  function descend(words: LastWords): Identity | undefined {
+    const descent = execs.lineage.describe(words.identity.tgid, words.lifeUs);
+    if (descent === undefined) return undefined;
+    const { image, sharesTitle } = descent;
+    const parent = identities.ofSighting(image.seen);
+    if (parent.comm !== words.identity.comm) return undefined;
+    const argv = sharesTitle ? parent.argv : undefined;
+    return { ...takeOver(parent, words, argv), cgroups: cgroupsOf(image, words.ppid) };
+  }
+
+  /**
+   * As `descend` where nothing is watched: of a parent that is known, unless it is another one by now, which the commands tell.
+   * Nobody looks at its children, so that only programs that never rewrite a title leave them their own.
+   */
+  function inherit(words: LastWords): Identity | undefined {
+    if (execs.watching) return descend(words);
+    const parent = findIdentity(words.ppid);
+    if (parent === undefined || parent.comm !== words.identity.comm || parent.user !== words.identity.user)
+      return undefined;
+    return takeOver(parent, words, isPlain(parent.argv?.[0]) ? parent.argv : undefined);
   }
 
   /** None of who never started a program, nor one from before it began: its id was another's then. */
@@ -111,7 +153,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     if (ppid === undefined) return undefined;
     const cgroups = findIdentity(ppid)?.cgroups;
     const parent = findTracked(ppid) ?? tracker.findFormer(ppid);
-    if (cgroups === undefined || parent?.movesChildren === true) return undefined;
+    const moves = parent?.movesChildren === true || execs.lineage.find(ppid)?.movesChildren === true;
+    if (cgroups === undefined || moves) return undefined;
     return forkOnly || placement.isSharedByChildren(cgroups) ? cgroups : undefined;
   }
 
@@ -137,8 +180,9 @@ export function createRecognition(options: RecognitionOptions): Recognition {
       const { identity } = first;
       const wanted = identity?.cgroups === undefined && placement.needs.has("cgroups") ? identity : undefined;
       let latest = first;
+      const hasOwnTitle = execs.lineage.find(tgid)?.titledBy === tgid;
       for (const [way, find] of [
-        ["parent", () => (words?.forkOnly === true ? inherit(words) : undefined)],
+        [hasOwnTitle ? "exec" : "parent", () => (words?.forkOnly === true ? inherit(words) : undefined)],
         ["cgroup", () => wanted && withCgroups(wanted, readCgroups(wanted))],
         ["parent", () => wanted && withCgroups(wanted, inheritCgroups(ppid, words?.forkOnly === true))],
       ] as const) {

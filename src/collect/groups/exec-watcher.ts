@@ -1,4 +1,4 @@
-/** Who watches programs being started, as the collector sees it. watch-execs.ts has the real one, tests a fake. */
+/** Who watches programs being started, as the collector sees it. execs/watch.ts has the real one, tests a fake. */
 
 import type { Fact } from "../../classify/identity.ts";
 import type { Uids } from "../../procfs/parse.ts";
@@ -17,13 +17,31 @@ export interface Sighting {
   readonly uids: Uids | undefined;
 }
 
+/** A process as it was some time after it was forked. */
+export interface Look {
+  readonly sighting: Sighting;
+  /** Its age without what it waited for a CPU; undefined where it was looked at for what it forked. */
+  readonly ranUs: number | undefined;
+}
+
+/** Told what happened, in the order in which it did. */
+export interface WatchVisitor {
+  fork(parent: number, child: number): void;
+  exec(sighting: Sighting): void;
+  look(look: Look): void;
+  /** Something happened here of which nobody can tell: what was known of who runs what may not be true any more. */
+  gap(): void;
+}
+
 export interface ExecWatcher {
-  /** Hands over what was seen and not yet taken, in the order of the execs, without waiting. */
-  take(visit: (sighting: Sighting) => void): void;
+  /** Hands over what was seen and not yet taken, without waiting. */
+  take(visitor: WatchVisitor): void;
   /** Resolves when each exec before the call can be taken, or when that takes too long. */
   caughtUp(): Promise<void>;
-  /** Execs of which the kernel could not tell, since the start. */
+  /** Events of which the kernel could not tell, since the start, as of what was taken. */
   readonly lost: number;
+  /** False where the watching thread is an ordinary one, since CAP_SYS_NICE is missing: it comes too late for some. */
+  readonly prompt: boolean;
   close(): void;
 }
 

@@ -1,11 +1,16 @@
-/** What the watcher saw of processes that are not tracked yet, until they are or have ended. */
+/** What the watcher saw: of processes that are not tracked yet, until they are or have ended, and which program each runs. */
 
 import type { Counters } from "../counters.ts";
-import type { ExecWatcher, Sighting } from "./exec-watcher.ts";
+import type { ExecWatcher, Look, Sighting, WatchVisitor } from "./exec-watcher.ts";
+import { createLineage, type Lineage } from "./lineage.ts";
 
 export interface Execs {
   /** True where programs are watched as they are started. */
   readonly watching: boolean;
+  /** True where the watcher comes too late for some, since it has no priority. */
+  readonly tardy: boolean;
+  /** Which program each process runs, as far as the watcher could tell. */
+  readonly lineage: Lineage;
   /** Takes over what was seen since the last time. */
   note(): void;
   /** The latest exec of a process that is not tracked. */
@@ -27,6 +32,8 @@ export interface Execs {
 export interface ExecsOptions {
   /** Told of each exec. @returns true where the process is tracked */
   readonly onExec: (sighting: Sighting) => boolean;
+  /** Told of each look at a forked process. */
+  readonly onLook: (look: Look) => void;
   readonly counters: Counters;
 }
 
@@ -39,7 +46,8 @@ const overhead = 256;
 const sizeOf = ({ argv = [], cgroups = [] }: Sighting): number =>
   [...argv, ...cgroups].reduce((sum, text) => sum + text.length, overhead);
 
-export function createExecs({ onExec, counters }: ExecsOptions): Execs {
+export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
+  const lineage = createLineage();
   let watcher: ExecWatcher | undefined;
   let recent = new Map<number, Sighting>();
   let former = new Map<number, Sighting>();
@@ -53,6 +61,7 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
 
   function keep(sighting: Sighting): void {
     counters.execs++;
+    lineage.exec(sighting);
     drop(sighting.tgid);
     if (onExec(sighting) || kept > budget) return;
     kept += sizeOf(sighting);
@@ -61,9 +70,17 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
 
   const find = (tgid: number): Sighting | undefined => recent.get(tgid) ?? former.get(tgid);
 
-  function note(): void {
-    watcher?.take(keep);
-  }
+  const visitor: WatchVisitor = {
+    fork: lineage.fork,
+    exec: keep,
+    look(look) {
+      lineage.look(look);
+      onLook(look);
+    },
+    gap: lineage.clear,
+  };
+
+  const note = (): void => watcher?.take(visitor);
 
   function takeLost(): number {
     const count = (watcher?.lost ?? 0) - lost;
@@ -76,6 +93,10 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
     get watching() {
       return watcher !== undefined;
     },
+    get tardy() {
+      return watcher?.prompt === false;
+    },
+    lineage,
     note,
     find,
     forget(sighting) {
@@ -99,11 +120,14 @@ export function createExecs({ onExec, counters }: ExecsOptions): Execs {
       before?.close();
       watcher = next;
       lost = 0;
+      // Nothing was told between the two.
+      lineage.clear();
     },
     close() {
       note();
       watcher?.close();
       watcher = undefined;
+      lineage.clear();
     },
   };
 }

@@ -7,12 +7,13 @@ import type { CommandLines } from "../../procfs/command-lines.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
-import type { Sighting, WatchExecs } from "./exec-watcher.ts";
+import type { Look, Sighting, WatchExecs } from "./exec-watcher.ts";
 import type { Container, Containers } from "./containers.ts";
 import { createExecs, type Execs } from "./execs.ts";
 import { createGroups, type Group, type GroupOptions, type Groups } from "./groups.ts";
 import { needsExecs, type Grouping } from "./grouping.ts";
 import { createIdentities, type Identities } from "./identities.ts";
+import { haveChanged } from "./kept-arguments.ts";
 import { createPlacement, type Placement } from "./placement.ts";
 import type { Process } from "./process.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
@@ -49,6 +50,8 @@ export interface Grouper {
   readonly histograms: HistogramPlan;
   /** Whether programs are watched as they are started; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
+  /** Whether the watcher comes too late for some programs, for want of a capability. */
+  readonly execWatcherTardy: boolean;
   /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
   readonly unreadable: ReadonlyMap<string, number>;
   /** Begins to watch programs being started, where rules need it. */
@@ -89,7 +92,7 @@ export function createGrouper(options: GrouperOptions): Grouper {
   const placement = createPlacement({ groups, containers, classifier: options.grouping.classifier, children });
   const identities = createIdentities({ proc, commandLines, users, needs: () => placement.needs, bootTime });
   const tracker = createTracker({ proc, groups, identities, placement, kernelThreads, exitsUp });
-  const execs = createExecs({ onExec, counters });
+  const execs = createExecs({ onExec, onLook, counters });
 
   /**
    * A process that /proc still shows is taken as it is now: it may have gone on to a third program. Of one that ended before
@@ -116,6 +119,18 @@ export function createGrouper(options: GrouperOptions): Grouper {
     billFormer(process);
     if (!process.ended) tracker.identify(process, identity, sighting.ppid);
     return true;
+  }
+
+  /** A forked process that is tracked already may have given itself a title since it was found. */
+  function onLook({ sighting, ranUs }: Look): void {
+    const process = tracker.processes.get(sighting.tgid);
+    if (ranUs === undefined || process?.identity === undefined || isOther(process, sighting)) return;
+    const { argv = [], comm } = sighting;
+    const { kept, identity } = process;
+    // It is writing its title just now, and is looked at again.
+    if ((argv[0] ?? "").trim() === "" || !haveChanged(kept, identity.argv, argv)) return;
+    billFormer(process);
+    if (!process.ended) tracker.identify(process, { ...identity, argv, comm }, sighting.ppid);
   }
 
   const onSeen = (): void => execs.note();
@@ -206,6 +221,9 @@ export function createGrouper(options: GrouperOptions): Grouper {
     },
     get execWatcherUp() {
       return needsExecs(placement.needs) ? execs.watching : undefined;
+    },
+    get execWatcherTardy() {
+      return execs.tardy;
     },
     get unreadable() {
       return countUnreadable();

@@ -23,7 +23,7 @@ export interface ArgumentStore {
 }
 
 /** Characters, with what each argument takes, that a process may keep at any time. */
-const free = 4096;
+export const freeCharacters = 4096;
 
 /** Characters that all longer ones together may keep. */
 const room = 8 * 2 ** 20;
@@ -31,10 +31,16 @@ const room = 8 * 2 ** 20;
 /** What an argument takes besides its characters, in characters. */
 const overhead = 24;
 
-const digestOf = (argv: readonly string[]): string => createHash("sha1").update(argv.join("\0")).digest("base64");
+/** What arguments take, in characters. */
+export const measureArguments = (argv: readonly string[]): number =>
+  argv.reduce((sum, { length }) => sum + length + overhead, 0);
+
+/** Stands for arguments that are too long to be kept. */
+export const digestOf = (argv: readonly string[]): string =>
+  createHash("sha1").update(argv.join("\0")).digest("base64");
 
 export function createArgumentStore(
-  limits: { readonly free: number; readonly room: number } = { free, room },
+  limits: { readonly free: number; readonly room: number } = { free: freeCharacters, room },
 ): ArgumentStore {
   let used = 0;
 
@@ -49,7 +55,7 @@ export function createArgumentStore(
       const { argv } = identity;
       release(kept);
       if (argv === undefined) return identity;
-      const characters = argv.reduce((sum, { length }) => sum + length + overhead, 0);
+      const characters = measureArguments(argv);
       if (characters <= limits.free) return identity;
       if (used + characters <= limits.room) {
         kept.characters = characters;
@@ -64,7 +70,11 @@ export function createArgumentStore(
 }
 
 /** True where these are not the arguments that are kept, or of which the digest is. */
-export function haveChanged(kept: KeptArguments, former: Identity["argv"], argv: readonly string[]): boolean {
+export function haveChanged(
+  kept: Pick<KeptArguments, "digest">,
+  former: Identity["argv"],
+  argv: readonly string[],
+): boolean {
   if (kept.digest !== undefined) return digestOf(argv) !== kept.digest;
   return former?.length !== argv.length || argv.some((argument, index) => argument !== former[index]);
 }

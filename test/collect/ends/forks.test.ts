@@ -57,7 +57,7 @@ function createMachine(): Machine {
     },
     fork(tid, tgid) {
       start(tid, tgid);
-      queue.push({ kind: "fork", pid: tid, tgid, errno: 0 });
+      queue.push({ kind: "fork", pid: tid, tgid, parentTgid: 0, atUs: 0, errno: 0 });
     },
     lose(tid, tgid) {
       start(tid, tgid);

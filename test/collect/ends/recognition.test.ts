@@ -45,6 +45,30 @@ function liveShortly(kernel: FakeKernel, options: ForkOptions & { readonly comm:
   return tgid;
 }
 
+/** A shell that has just begun with a script, and was never seen in /proc. */
+function startScript({ kernel, watcher }: Stage): number {
+  const { tgid } = kernel.fork({ comm: "sh" });
+  kernel.exec(tgid, { comm: "sh" });
+  watcher.see({ tgid, comm: "sh", argv: ["/bin/sh", "script", "--web"] });
+  return tgid;
+}
+
+interface Forked {
+  /** Its parent's where left out. */
+  readonly comm?: string;
+  /** What it shows when it is looked at; nobody does where left out. */
+  readonly argv?: readonly string[];
+}
+
+/** A process that is forked, starts no program, and ends. */
+function endForked({ kernel, watcher }: Stage, parent: number, { comm, argv }: Forked = {}): void {
+  const { tgid } = kernel.fork({ ppid: parent, ...(comm === undefined ? {} : { comm }) });
+  watcher.fork(parent, tgid);
+  kernel.advance(1000);
+  if (argv !== undefined) watcher.look({ tgid, argv, comm: comm ?? "server" }, 1000);
+  kernel.endProcess(tgid);
+}
+
 async function read({ exporter }: Stage) {
   const page = await exporter.scrape();
   const ends = (groupname: string) => page.sum("taskstats_process_exits_total", { groupname });
@@ -108,14 +132,85 @@ describe("a process that nobody saw alive", () => {
 
   test("is its parent's where it was forked and started no program, unless it goes by another command", async () => {
     const stage = await start();
-    const { kernel } = stage;
-    const parent = kernel.fork({ comm: "server", cmdline: ["server", "--web"] });
-    await stage.exporter.scrape();
-    kernel.endProcess(kernel.fork({ ppid: parent.tgid }).tgid);
-    kernel.endProcess(kernel.fork({ ppid: parent.tgid, comm: "other" }).tgid);
+    const script = startScript(stage);
+    endForked(stage, script);
+    endForked(stage, script, { comm: "other" });
     const { ends, by } = await read(stage);
     expect([ends("web"), by("parent")]).toEqual([1, 1]);
     expect([ends("unidentified"), by("unidentified_cmdline")]).toEqual([1, 1]);
+  });
+
+  test("is told by the program that its parent ran when it forked, though nobody saw that, or it has started another one", async () => {
+    const stage = await start();
+    const { kernel, watcher } = stage;
+    const script = startScript(stage);
+    const unseen = kernel.fork({ ppid: script, comm: "sh" }).tgid;
+    watcher.fork(script, unseen);
+    endForked(stage, unseen);
+    const orphan = kernel.fork({ ppid: script, comm: "sh" });
+    watcher.fork(script, orphan.tgid);
+    kernel.exec(script, { comm: "true" });
+    watcher.see({ tgid: script, comm: "true", argv: ["true"] });
+    kernel.endProcess(unseen);
+    kernel.endProcess(script);
+    orphan.ppid = 1;
+    kernel.endProcess(orphan.tgid);
+    const { ends, by } = await read(stage);
+    expect([ends("web"), ends("rest-true"), ends("unidentified")]).toEqual([3, 1, 0]);
+    expect([by("parent"), by("exec")]).toEqual([3, 1]);
+  });
+
+  test("is unidentified where it may have a title of its own, and its own where that was seen", async () => {
+    const stage = await start([
+      { name: "web", cmdline: ["--web"] },
+      { name: "session", cmdline: ["^db: session"] },
+      { name: "rest", cmdline: [".+"] },
+      { name: "wrong", comm: ["server"] },
+    ]);
+    const { kernel, watcher } = stage;
+    const { tgid } = kernel.fork({ comm: "server" });
+    kernel.exec(tgid, { comm: "server" });
+    watcher.see({ tgid, comm: "server", argv: ["server", "--web"] });
+    endForked(stage, tgid);
+    endForked(stage, tgid, { argv: ["db: session"] });
+    endForked(stage, tgid, { argv: ["server", "--web"] });
+    const { ends, by } = await read(stage);
+    expect([ends("session"), ends("unidentified"), ends("web"), ends("wrong"), ends("rest")]).toEqual([1, 2, 0, 0, 0]);
+    expect([by("exec"), by("unidentified_cmdline")]).toEqual([1, 2]);
+  });
+
+  test("is its parent's where it, or one that had been forked likewise, was seen without a title", async () => {
+    const stage = await start();
+    const { kernel, watcher } = stage;
+    const { tgid } = kernel.fork({ comm: "server" });
+    kernel.exec(tgid, { comm: "server" });
+    watcher.see({ tgid, comm: "server", argv: ["server", "--web"] });
+    endForked(stage, tgid, { argv: ["server", "--web"] });
+    endForked(stage, tgid);
+    const { ends } = await read(stage);
+    expect([ends("web"), ends("unidentified")]).toEqual([2, 0]);
+  });
+
+  test("is unidentified where events were lost between its parent's start and its own", async () => {
+    const stage = await start();
+    const script = startScript(stage);
+    await read(stage);
+    stage.watcher.lose(1);
+    endForked(stage, script);
+    endForked(stage, script);
+    const { ends } = await read(stage);
+    expect([ends("web"), ends("unidentified")]).toEqual([0, 2]);
+  });
+
+  test("is its parent's where nothing watches, if that is a program that leaves its title alone", async () => {
+    const stage = await start(rules, { watcher: undefined });
+    for (const argv0 of ["sh", "server"]) {
+      const parent = stage.kernel.fork({ comm: argv0, cmdline: [argv0, "--web"] });
+      await stage.exporter.scrape();
+      stage.kernel.endProcess(stage.kernel.fork({ ppid: parent.tgid }).tgid);
+    }
+    const { ends } = await read(stage);
+    expect([ends("web"), ends("unidentified")]).toEqual([1, 1]);
   });
 
   test("is told by the control group that /proc still shows of a zombie", async () => {
@@ -186,6 +281,31 @@ describe("a process that nobody saw alive", () => {
     const { ends } = await read(stage);
     expect([ends("plain"), ends("user-1234")]).toEqual([1, 1]);
     expect(stage.watcher.closed).toBe(false);
+  });
+});
+
+describe("a watcher that comes too late", () => {
+  const logged = ({ log }: FakeExporter): number => log.filter((line) => line.includes("EXECS_MISSED")).length;
+
+  test("for want of a capability says so once in the log, and the count stands in the state", async () => {
+    const stage = await start();
+    stage.watcher.prompt = false;
+    liveShortly(stage.kernel, { comm: "plain" });
+    endForked(stage, 1);
+    await read(stage);
+    expect([logged(stage.exporter), stage.exporter.exporter.status()?.execsMissed]).toEqual([0, 0]);
+    for (let end = 0; end < 3; end++) {
+      liveShortly(stage.kernel, { comm: "prog" });
+      await read(stage);
+    }
+    expect([logged(stage.exporter), stage.exporter.exporter.status()?.execsMissed]).toEqual([1, 3]);
+  });
+
+  test("though it has the capability does not ask for it", async () => {
+    const stage = await start();
+    liveShortly(stage.kernel, { comm: "prog" });
+    await read(stage);
+    expect([logged(stage.exporter), stage.exporter.exporter.status()?.execsMissed]).toEqual([0, undefined]);
   });
 });
 
@@ -290,7 +410,7 @@ describe("a watcher that has missed programs", () => {
     const { tgid } = kernel.fork({ comm: "prog", cmdline: ["prog", "--web"] });
     await exporter.scrape();
     kernel.exec(tgid, { comm: "prog", cmdline: ["prog", "--other"] });
-    watcher.lost = 3;
+    watcher.lose(3);
     const live = async () => (await exporter.scrape()).sum("taskstats_processes", { groupname: "rest-prog" });
     while ((await live()) === 0) await nextTurn();
     expect((await exporter.scrape()).value("taskstats_exporter_exec_events_lost_total")).toBe(3);

@@ -13,6 +13,7 @@ const running: TaskStat = {
   ppid: 1,
   exiting: false,
   kernelThread: false,
+  forkOnly: false,
   threads: 1,
   startTicks: 250,
 };

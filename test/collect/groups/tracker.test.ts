@@ -13,7 +13,16 @@ import { classifierOf } from "../../support/rules.ts";
 import { fakeUsers } from "../../support/fake-users.ts";
 
 const running: TaskStat = {
-  ...{ comm: "prog", state: "R", ppid: 1, exiting: false, kernelThread: false, threads: 1, startTicks: 250 },
+  ...{
+    comm: "prog",
+    state: "R",
+    ppid: 1,
+    exiting: false,
+    kernelThread: false,
+    forkOnly: false,
+    threads: 1,
+    startTicks: 250,
+  },
 };
 const tgid = 42;
 

@@ -56,7 +56,16 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
     ids.forEach((tid, index) => visit(index, answer(tid)));
   };
   const stat: TaskStat = {
-    ...{ comm: "crew", state: "S", ppid: 1, exiting: false, kernelThread: false, threads, startTicks: 0 },
+    ...{
+      comm: "crew",
+      state: "S",
+      ppid: 1,
+      exiting: false,
+      kernelThread: false,
+      forkOnly: false,
+      threads,
+      startTicks: 0,
+    },
   };
   const proc = {
     listThreads: () => [...faults.keys()],

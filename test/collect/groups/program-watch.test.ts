@@ -1,0 +1,197 @@
+/** What the watching thread makes of the kernel's events, on a fake kernel. */
+
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type { Fact } from "../../../src/classify/identity.ts";
+import { createProgramWatch, replayBatch, type ProgramWatch } from "../../../src/collect/groups/program-watch.ts";
+import { openProcessEvents, type ProcessEventClient } from "../../../src/connector/client.ts";
+import { createCmdlineReader } from "../../../src/procfs/cmdline.ts";
+import { createProcReader } from "../../../src/procfs/read.ts";
+import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
+import type { FakeProcess } from "../../support/fake-processes.ts";
+import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
+
+let proc: FakeProc | undefined;
+afterEach(() => {
+  proc?.dispose();
+  proc = undefined;
+});
+
+interface Stage {
+  readonly kernel: FakeKernel;
+  readonly watch: ProgramWatch;
+  readonly client: ProcessEventClient;
+  /** Takes what is queued, and tells it in words. @param lost events that the kernel dropped until then */
+  told(lost?: number): string[];
+  /** Processes of which the watch said that they are about to be read. */
+  readonly announced: readonly number[];
+}
+
+/** @param older processes that are there before anybody watches */
+function start(facts: readonly Fact[] = ["argv"], older: (kernel: FakeKernel) => void = () => undefined): Stage {
+  const kernel = createFakeKernel();
+  proc = createFakeProc(kernel);
+  older(kernel);
+  const onMalformed = (): void => undefined;
+  const client = openProcessEvents(kernel, { kind: "program", receiveBufferBytes: 2 ** 20, slots: 4, onMalformed });
+  const announced: number[] = [];
+  const watch = createProgramWatch({
+    proc: { ...createProcReader(proc.root), readCmdline: createCmdlineReader(proc.root) },
+    onExecs: (tgids) => void announced.push(...tgids),
+    facts: new Set(facts),
+    nowUs: () => kernel.clock.monotonicUs(),
+    toClockUs: (kernelUs) => kernelUs,
+  });
+  return {
+    ...{ kernel, watch, client, announced },
+    told(lost = 0) {
+      watch.take(client);
+      const words: string[] = [];
+      replayBatch(watch.takeBatch(lost), {
+        fork: (parent, child) => void words.push(`${parent} forks ${child}`),
+        exec: ({ tgid, argv }) => void words.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
+        look: ({ sighting: { tgid, argv }, ranUs }) =>
+          void words.push(`${tgid} is ${argv?.join(" ") ?? "?"} ${ranUs === undefined ? "" : `at ${ranUs}`}`.trim()),
+        gap: () => void words.push("something is missing"),
+      });
+      return words;
+    },
+  };
+}
+
+/** A process that starts a program. */
+function startProgram({ fork, exec }: FakeKernel, tgid: number, cmdline: readonly string[], ppid = 1): void {
+  fork({ tgid, ppid });
+  exec(tgid, { comm: "prog", cmdline });
+}
+
+describe("events", () => {
+  test("are told in their order, forks among execs", () => {
+    const { kernel, told } = start();
+    startProgram(kernel, 501, ["sh", "script"]);
+    kernel.fork({ tgid: 502, ppid: 501 });
+    kernel.exec(502, { comm: "prog", cmdline: ["cat", "x"] });
+    kernel.fork({ tgid: 503, ppid: 501 });
+    kernel.exec(501, { comm: "prog", cmdline: ["true"] });
+    kernel.fork({ tgid: 504, ppid: 501 });
+    expect(told()).toEqual([
+      ...["1 forks 501", "501 starts true", "501 forks 502", "502 starts cat x", "501 forks 503", "501 starts true"],
+      "501 forks 504",
+    ]);
+  });
+
+  test("of threads are not told", () => {
+    const { kernel, told } = start();
+    startProgram(kernel, 501, ["server"]);
+    kernel.startThread(501);
+    expect(told()).toEqual(["1 forks 501", "501 starts server"]);
+  });
+});
+
+describe("a forked process", () => {
+  test("is looked at as it gets older, and then told by its command line and by how far it had come", () => {
+    const { kernel, told } = start();
+    startProgram(kernel, 501, ["server"]);
+    told();
+    kernel.fork({ tgid: 502, ppid: 501, cmdline: ["server"], figures: { cpu_count: 1, cpu_delay_total: 100_000 } });
+    expect(told()).toEqual(["501 forks 502"]);
+    kernel.advance(150);
+    expect(told()).toEqual(["502 is server at 50"]);
+    (kernel.processes.get(502) as FakeProcess).cmdline = ["server: session"];
+    kernel.rename(502, "prog");
+    kernel.advance(850);
+    expect(told()).toEqual(["502 is server: session at 900"]);
+  });
+
+  test("that has not run yet had come nowhere", () => {
+    const { kernel, told } = start();
+    startProgram(kernel, 501, ["server"]);
+    kernel.fork({ tgid: 502, ppid: 501, cmdline: ["server"] });
+    told();
+    kernel.advance(1000);
+    expect(told()).toContain("502 is server at 0");
+  });
+
+  test("is not looked at any more when it has ended or started a program", () => {
+    const { kernel, watch, told } = start();
+    startProgram(kernel, 501, ["server"]);
+    kernel.fork({ tgid: 502, ppid: 501 });
+    kernel.fork({ tgid: 503, ppid: 501 });
+    told();
+    kernel.endProcess(502);
+    kernel.exec(503, { comm: "prog", cmdline: ["other"] });
+    kernel.advance(300);
+    expect(told()).toEqual(["503 starts other"]);
+    kernel.advance(1e6);
+    expect(told()).toEqual([]);
+    expect(watch.nextInMs).toBe(Infinity);
+  });
+
+  test.each([
+    { what: "of a shell", facts: ["argv"], argv: ["/bin/sh", "x"] },
+    { what: "where no rule asks for a command line", facts: ["cgroups"], argv: ["server"] },
+  ] as const)("$what is never looked at", ({ facts, argv }) => {
+    const { kernel, watch, told } = start(facts);
+    startProgram(kernel, 501, argv);
+    told();
+    kernel.advance(300);
+    told();
+    kernel.fork({ tgid: 502, ppid: 501 });
+    told();
+    expect([watch.nextInMs, watch.isPendingSince(Infinity)]).toEqual([Infinity, false]);
+  });
+});
+
+describe("a process that is older than the watcher", () => {
+  const older = ({ fork }: FakeKernel): void => void fork({ tgid: 400, cmdline: ["bash"] });
+
+  test("is looked at when it forks, and told when it is sure that it started nothing meanwhile", () => {
+    const { kernel, watch, told } = start(["argv"], older);
+    kernel.fork({ tgid: 501, ppid: 400 });
+    expect(told()).toEqual(["400 forks 501"]);
+    expect(watch.isPendingSince(Infinity)).toBe(true);
+    expect(watch.isPendingSince(kernel.clock.monotonicUs() - 1)).toBe(false);
+    kernel.advance(5000);
+    expect(watch.nextInMs).toBe(0);
+    expect(told()).toEqual(["400 is bash"]);
+    kernel.fork({ tgid: 502, ppid: 400 });
+    expect([told(), watch.isPendingSince(Infinity)]).toEqual([["400 forks 502"], false]);
+  });
+
+  test("is not told by what it shows after it has started another program", () => {
+    const { kernel, told } = start(["argv"], older);
+    kernel.fork({ tgid: 501, ppid: 400 });
+    told();
+    kernel.exec(400, { comm: "prog", cmdline: ["other"] });
+    kernel.advance(5000);
+    expect(told().filter((words) => words.startsWith("400"))).toEqual(["400 starts other"]);
+  });
+});
+
+describe("after events were lost", () => {
+  test("that is told behind what was seen before, and a parent of which all was known is looked at again", () => {
+    const { kernel, told } = start();
+    startProgram(kernel, 501, ["bash"]);
+    kernel.fork({ tgid: 502, ppid: 501 });
+    expect(told(3)).toEqual(["1 forks 501", "501 starts bash", "501 forks 502", "something is missing"]);
+    kernel.fork({ tgid: 503, ppid: 501 });
+    told(3);
+    kernel.advance(5000);
+    expect(told(3)).toEqual(["501 is bash"]);
+    kernel.fork({ tgid: 504, ppid: 501 });
+    expect(told(3)).toEqual(["501 forks 504"]);
+  });
+});
+
+describe("in the place of a thread that is stuck", () => {
+  test("tells of the programs of which that did not, and looks at parents of which only that one knew", () => {
+    const { kernel, watch, client, announced, told } = start();
+    startProgram(kernel, 501, ["bash"]);
+    // The other one takes this.
+    while (client.receive(() => undefined) > 0);
+    watch.resume([501]);
+    kernel.fork({ tgid: 502, ppid: 501 });
+    kernel.fork({ tgid: 503, ppid: 502 });
+    expect([told(), announced]).toEqual([["501 starts bash", "501 forks 502", "502 forks 503"], [501]]);
+    expect(watch.nextInMs).toBe(Infinity);
+  });
+});

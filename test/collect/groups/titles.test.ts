@@ -1,0 +1,75 @@
+/** Whether a forked child that nobody saw has its parent's command line. */
+
+import { describe, expect, test } from "@jest/globals";
+import { createTitles, isPlain, type Program } from "../../../src/collect/groups/titles.ts";
+
+const server: Program = { comm: "server", argv: ["/usr/sbin/server", "--config", "a"] };
+const shell: Program = { comm: "job.sh", argv: ["/bin/sh", "./job.sh"] };
+const hour = 3600e6;
+
+describe("a child that nobody saw", () => {
+  test("of a shell, of perl and of python has its parent's command line, however long it lived", () => {
+    const titles = createTitles();
+    for (const argv0 of ["sh", "-bash", "/bin/dash", "/opt/bin/python3.12", "perl", "/bin/busybox"]) {
+      expect(titles.isUntitled({ comm: "x", argv: [argv0] }, { lifeUs: hour, seenUs: undefined })).toBe(true);
+    }
+  });
+
+  test("of another program may have a title, however short it lived", () => {
+    expect(createTitles().isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(false);
+  });
+
+  test("has none where others that had been started likewise were seen without one when they were as old", () => {
+    const titles = createTitles();
+    titles.noteUntitled(server, 1000);
+    titles.noteUntitled(server, 500);
+    const isUntitled = (program: Program, lifeUs: number) => titles.isUntitled(program, { lifeUs, seenUs: undefined });
+    expect(isUntitled(server, 1000)).toBe(true);
+    expect(isUntitled(server, 1001)).toBe(false);
+    expect(isUntitled({ ...server, argv: ["/usr/sbin/server", "--config", "b"] }, 1000)).toBe(false);
+  });
+
+  test("has none within its first millisecond where many others were seen without one, though sooner", () => {
+    const titles = createTitles();
+    const isUntitled = (lifeUs: number) => titles.isUntitled(server, { lifeUs, seenUs: undefined });
+    for (let child = 0; child < 7; child++) titles.noteUntitled(server, 300);
+    expect(isUntitled(900)).toBe(false);
+    titles.noteUntitled(server, 300);
+    expect([isUntitled(900), isUntitled(1100)]).toEqual([true, false]);
+  });
+
+  test("may have one where any of its program had, though others of them were seen without", () => {
+    const titles = createTitles();
+    titles.noteUntitled(server, hour);
+    titles.noteTitled({ ...server, argv: ["/usr/sbin/server", "--other"] });
+    expect(titles.isUntitled(server, { lifeUs: 10, seenUs: 10 })).toBe(false);
+    expect(titles.isUntitled(shell, { lifeUs: 10, seenUs: undefined })).toBe(true);
+    titles.noteTitled(shell);
+    expect(titles.isUntitled(shell, { lifeUs: 10, seenUs: undefined })).toBe(false);
+  });
+
+  test("may have one where its parent has: one text with blanks is no program's path", () => {
+    const titled: Program = { comm: "nginx", argv: ["nginx: master process /usr/sbin/nginx"] };
+    expect(createTitles().isUntitled(titled, { lifeUs: 10, seenUs: 10 })).toBe(false);
+  });
+});
+
+test("a child that was seen untitled has none when it ends before the next look, and may have one later", () => {
+  const titles = createTitles();
+  expect(titles.isUntitled(server, { lifeUs: 1500, seenUs: 1000 })).toBe(true);
+  expect(titles.isUntitled(server, { lifeUs: 1700, seenUs: 1000 })).toBe(false);
+});
+
+test("programs that are not known are not taken for plain ones", () => {
+  for (const argv0 of [undefined, "", "postgres", "php-fpm: pool www", "bash: session", "nginx", "ruby", "shd"]) {
+    expect(isPlain(argv0)).toBe(false);
+  }
+});
+
+test("what is remembered of programs is bounded", () => {
+  const titles = createTitles();
+  titles.noteTitled(server);
+  for (let index = 0; index < 5000; index++) titles.noteTitled({ comm: `c${index}`, argv: ["x"] });
+  titles.noteUntitled(server, 1000);
+  expect(titles.isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(true);
+});

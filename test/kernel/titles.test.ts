@@ -1,0 +1,85 @@
+/** Forked workers that overwrite their command line: never taken for their server by a guess, on the real kernel. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { RuleSpec } from "../../src/classify/rule.ts";
+import { useConfigFile } from "../support/config-file.ts";
+import { own } from "../support/life.ts";
+import type { ScrapedPage } from "../support/page.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { withPrograms } from "../support/scripts.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+const run = promisify(execFile);
+
+const exits = (page: ScrapedPage, groupname: string): number =>
+  page.sum("taskstats_process_exits_total", { groupname });
+
+const elsewhere: RuleSpec = { name: "elsewhere", user: ["."] };
+
+describeKernel("a forked worker", () => {
+  const config = useConfigFile();
+  let program: Program | undefined;
+  afterEach(async () => {
+    await program?.stop();
+    program = undefined;
+  });
+
+  /** Runs workloads/titles.c under a name of its own. @returns ends by the group that they were billed to */
+  async function serve(...args: readonly string[]) {
+    const name = own("serves");
+    const rules: readonly RuleSpec[] = [
+      { name: "session", comm: [name], cmdline: ["^db: session"] },
+      { name: "master", comm: [name], cmdline: ["^db: master"] },
+      { name: "server", comm: [name], cmdline: [`/${name} `] },
+      { name: "wrong", comm: [name] },
+      elsewhere,
+    ];
+    program = await startProgram([config.write({ process_names: rules }), "--discovery.interval=1h"]);
+    let page: ScrapedPage | undefined;
+    await withPrograms(async ({ link }) => {
+      await run(link(name, buildWorkload("titles")), args);
+      page = await program?.scrape();
+    });
+    const count = (groupname: string): number => exits(page as ScrapedPage, groupname);
+    const [session, master, server] = [count("session"), count("master"), count("server")];
+    return { session, master, server, unidentified: count("unidentified"), wrong: count("wrong") };
+  }
+
+  test.each([
+    { what: "0.1 ms", args: ["200", "100"] },
+    { what: "1 ms", args: ["200", "1000"] },
+    { what: "1 ms beside many others", args: ["300", "1000", "--parallel", "20"] },
+    { what: "5 ms", args: ["60", "5000"] },
+    { what: "50 ms", args: ["20", "50000", "--parallel", "4"] },
+    { what: "50 ms asleep", args: ["20", "50000", "--idle"] },
+  ])("with a title at once that lives for $what is told by that, or by nothing", async ({ args }) => {
+    const { session, unidentified, server, ...others } = await serve(...args);
+    expect([server, session + unidentified]).toEqual([1, Number(args[0])]);
+    expect(others).toEqual({ master: 0, wrong: 0 });
+  });
+
+  test("with a title that is seen when it lives for 50 ms is told by it, nine times in ten", async () => {
+    const { session } = await serve("40", "50000", "--parallel", "4");
+    expect(session).toBeGreaterThanOrEqual(36);
+  });
+
+  test("that gives itself a title late is told by it, or by nothing", async () => {
+    const { session, unidentified, server } = await serve("20", "50000", "--after", "10000", "--idle");
+    expect([server, session + unidentified]).toEqual([1, 20]);
+  });
+
+  test("of a server that gave itself a title has that one, or is told by nothing; the server is what was started", async () => {
+    const { session, master, unidentified, server, wrong } = await serve("100", "1000", "--parent", "--untitled");
+    expect([master + unidentified, session, server, wrong]).toEqual([100, 0, 1, 0]);
+  });
+
+  test("without a title is its server's where it lives long enough to be looked at, nine times in ten", async () => {
+    const { server, unidentified, ...others } = await serve("60", "10000", "--untitled");
+    expect(server + unidentified).toBe(61);
+    expect(server).toBeGreaterThanOrEqual(55);
+    expect(others).toEqual({ session: 0, master: 0, wrong: 0 });
+  });
+});
