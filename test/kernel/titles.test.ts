@@ -1,18 +1,15 @@
 /** Forked workers that overwrite their command line: never taken for their server by a guess, on the real kernel. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { own } from "../support/life.ts";
 import type { ScrapedPage } from "../support/page.ts";
+import { execFile } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { withPrograms } from "../support/scripts.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
 
 const exits = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_process_exits_total", { groupname });
@@ -40,7 +37,7 @@ describeKernel("a forked worker", () => {
     program = await startProgram([config.write({ process_names: rules }), "--discovery.interval=1h"]);
     let page: ScrapedPage | undefined;
     await withPrograms(async ({ link }) => {
-      await run(link(name, buildWorkload("titles")), args);
+      await execFile(link(name, buildWorkload("titles")), args);
       page = await program?.scrape();
     });
     const count = (groupname: string): number => exits(page as ScrapedPage, groupname);

@@ -46,6 +46,7 @@ const packages = {
   mkswap: "util-linux",
   mount: "mount",
   perl: "perl",
+  python3: "python3",
   setpriv: "util-linux",
   taskset: "util-linux",
   unshare: "util-linux",

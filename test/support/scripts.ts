@@ -1,11 +1,11 @@
 /** Scripts that tell of each process that they are made of, so that it is known how many a shell really forked. */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { spawn } from "./processes.ts";
 
 export interface Folder {
   /** Writes a script, which can be run under its name. @param head the interpreter, or nothing for an ordinary file */
