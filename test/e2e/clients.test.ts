@@ -1,7 +1,7 @@
 /** Clients that take too much, on the built program with 1,000 groups: what they get, and what is left for the others. */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -10,6 +10,7 @@ import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { until } from "../support/until.ts";
 import { buildWorkload } from "../support/workloads.ts";
+import { spawn } from "../support/processes.ts";
 
 /** The limit of the DaemonSet that is shipped. */
 const mostBytes = 256 * 2 ** 20;

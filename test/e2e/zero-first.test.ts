@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -16,6 +16,7 @@ import { own } from "../support/life.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
+import { spawn, spawnSync } from "../support/processes.ts";
 
 interface Answer {
   readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] };

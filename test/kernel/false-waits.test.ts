@@ -4,7 +4,7 @@
  */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
@@ -15,6 +15,7 @@ import { describeKernel } from "../support/real-kernel.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { shownDelay, useStage } from "../support/stage.ts";
 import { buildWorkload } from "../support/workloads.ts";
+import { execFileSync, spawn } from "../support/processes.ts";
 
 /** On a disk on every distribution, where /tmp may be in memory. */
 const disk = "/var/tmp";

@@ -1,13 +1,10 @@
 /** CPU time of short processes on the real kernel, through the built program, against wait4's rusage. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-
-const run = promisify(execFile);
+import { execFile as run } from "../support/processes.ts";
 
 interface Lives {
   readonly comm: string;
