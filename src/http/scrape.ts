@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorCodeOf, type ErrorCode } from "../base/errors.ts";
-import type { Page } from "../exposition/page.ts";
+import type { FirstShown, Page } from "../exposition/page.ts";
 import { contentTypes, type Exposition } from "../exposition/registry.ts";
 import { chooseFormat } from "./accept.ts";
 import type { Body } from "./body.ts";
@@ -14,8 +14,8 @@ import { createSharedPages } from "./shared-pages.ts";
 
 export interface ScrapeOptions {
   readonly exposition: Exposition;
-  /** All figures as of now. */
-  readonly collect: () => Promise<Page>;
+  /** All figures as of now. @param first asked when they are read: what the page shows first of a new group */
+  readonly collect: (first: () => FirstShown) => Promise<Page>;
   /** How many scrapes are served at a time; 0 for any number. */
   readonly maxRequests: number;
   /** Whether a scraper's page shows a series that is new to that scraper once with 0. */
