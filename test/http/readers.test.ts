@@ -3,6 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createBody, type Body } from "../../src/http/body.ts";
 import { createReaders, type ReadersOptions } from "../../src/http/readers.ts";
 
@@ -29,7 +30,10 @@ function createClient() {
     response: response as unknown as ServerResponse,
     state,
     isCut: () => response.destroyed,
-    take: () => new Promise<void>((resolve) => setImmediate(resolve, response.emit("drain"))),
+    take: () => {
+      response.emit("drain");
+      return nextTurn();
+    },
     finish: () => void response.emit("finish"),
   };
 }
