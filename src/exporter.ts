@@ -11,7 +11,7 @@ import type { Grouping } from "./collect/groups/grouping.ts";
 import { listMembers, type Member } from "./collect/groups/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
 import { createTurns } from "./collect/turns.ts";
-import type { Page } from "./exposition/page.ts";
+import type { FirstShown, Page } from "./exposition/page.ts";
 import { delayKinds, slotOf } from "./fields/fields.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
@@ -66,8 +66,13 @@ export interface Exporter {
   readonly counters: Counters;
   /** Checks the kernel, takes the baseline, and begins to follow processes. @throws ExporterError */
   start(): Promise<void>;
-  /** All figures as of now. @throws ExporterError NOT_READY, and what a collection throws */
-  collect(): Promise<Page>;
+  /**
+   * All figures as of now.
+   *
+   * @param first asked when they are read: what the page shows scrapers first; left out where a person looks
+   * @throws ExporterError NOT_READY, and what a collection throws
+   */
+  collect(first?: () => FirstShown): Promise<Page>;
   /** Goes on by the configuration as it is now; where it is bad, by the one before. @throws ExporterError */
   reload(): Promise<void>;
   status(): ExporterStatus | undefined;
@@ -139,8 +144,8 @@ export function createExporter(options: ExporterOptions): Exporter {
     log.info({ ...kernel, exits: exitsDownReason === undefined, deadThreadsKept, processes }, "following processes");
   }
 
-  function createPage({ collector, availability, delayacct, bootTime, kernel }: Running): Page {
-    const groups = takeSnapshot(collector, bootTime);
+  function createPage({ collector, availability, delayacct, bootTime, kernel }: Running, first?: FirstShown): Page {
+    const groups = takeSnapshot(collector, bootTime, first);
     delayacct.refresh();
     if (delayacct.enabled) availability.noteDelayacct();
     if (groups.some(({ sums }) => (sums[irqCount] as number) > 0)) availability.noteInterrupts();
@@ -188,13 +193,13 @@ export function createExporter(options: ExporterOptions): Exporter {
   return {
     counters,
     start,
-    async collect() {
+    async collect(first) {
       if (running === undefined) {
         throw new ExporterError("NOT_READY", { where: "collection", want: "a baseline", got: "none yet" });
       }
       const current = running;
       await current.collector.collect();
-      return createPage(current);
+      return createPage(current, first?.());
     },
     // One after the other: the file may have changed since the one before was read.
     reload: () => reloads.take(reload),

@@ -1,7 +1,7 @@
 /** The state of all groups at one moment, for whoever shows it. */
 
 import { showSums, type Account } from "../account/account.ts";
-import type { GroupFigures } from "../exposition/page.ts";
+import type { FirstShown, GroupFigures } from "../exposition/page.ts";
 import type { BootTime } from "../procfs/boot-time.ts";
 import type { Collector } from "./collector.ts";
 import { ticksPerSecond } from "./groups/identities.ts";
@@ -12,9 +12,11 @@ interface Live {
   oldestStartTicks: number;
 }
 
+/** @param first what a page for scrapers shows first of a group; undefined where the snapshot is for a person only */
 export function takeSnapshot(
-  { groups, processes }: Collector,
+  { groups, processes }: Pick<Collector, "groups" | "processes">,
   bootTime: Pick<BootTime, "seconds">,
+  first: FirstShown | undefined,
 ): readonly GroupFigures[] {
   const live = new Map<Account, Live>();
   for (const { group, threadCount, startTicks = Infinity } of processes.values()) {
@@ -24,7 +26,7 @@ export function takeSnapshot(
     counts.threads += threadCount;
     counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
   }
-  groups.notePage();
+  if (first !== undefined) groups.notePage(first);
   return groups.list().map(({ labels, account }) => {
     const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
     const oldestStart = oldestStartTicks < Infinity ? bootTime.seconds + oldestStartTicks / ticksPerSecond : undefined;

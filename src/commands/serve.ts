@@ -95,7 +95,7 @@ async function createServers(
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
     exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
-    collect: () => exporter.collect(),
+    collect: (first) => exporter.collect(first),
     isReady: () => exporter.status() !== undefined,
     look: createLandingLook(exporter, version),
     reload: invocation.lifecycleEnabled ? reload : undefined,

@@ -37,6 +37,9 @@ export interface Page {
   readonly exporter: ExporterFigures;
 }
 
+/** What a page shows its readers of a group that no page has shown before: its figures, or 0 in their place. */
+export type FirstShown = "figures" | "zero";
+
 /** A copy whose groups' figures stay what they are when the next event is billed. */
 export function holdPage(page: Page): Page {
   return { ...page, groups: page.groups.map(holdGroup) };

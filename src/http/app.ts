@@ -1,8 +1,10 @@
 /** The HTTP interface: the page of metrics, the landing page, and the two questions of whoever runs the exporter. */
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { renderLanding, type LandingState } from "./landing.ts";
+import type { LandingState } from "./landing.ts";
+import { createReaders, readerLimits } from "./readers.ts";
 import { createScrape, type ScrapeOptions } from "./scrape.ts";
+import { createSharedLanding } from "./shared-landing.ts";
 
 export interface AppOptions extends ScrapeOptions {
   readonly telemetryPath: string;
@@ -19,8 +21,11 @@ function sendText(response: Response, status: number, text: string): void {
 
 /** Creates the express application; it listens nowhere yet. */
 export function createApp(options: AppOptions): Express {
-  const { telemetryPath, isReady, look, reload } = options;
-  const scrape = createScrape(options);
+  const { telemetryPath, isReady, reload, onRejected } = options;
+  // One for all pages: what they take of memory is limited together.
+  const readers = createReaders({ ...readerLimits, onCut: () => onRejected("slow_reader") });
+  const scrape = createScrape(options, readers);
+  const landing = createSharedLanding({ ...options, readers });
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
 
@@ -52,9 +57,7 @@ export function createApp(options: AppOptions): Express {
   app.get(telemetryPath, (request, response) =>
     scrape(request, response, { gzip: request.acceptsEncodings("gzip", "identity") === "gzip" }),
   );
-  app.get("/", async (_request, response) => {
-    response.type("html").send(renderLanding(await look().catch(() => undefined), telemetryPath));
-  });
+  app.get("/", landing);
   app.get("/-/healthy", (_request, response) => sendText(response, 200, "healthy"));
   app.get("/-/ready", (_request, response) => {
     const ready = isReady();

@@ -27,6 +27,14 @@ export interface ReadersOptions {
   readonly onCut: () => void;
 }
 
+/** For clients of this exporter, whose memory 256 MiB must be enough for. */
+export const readerLimits: Omit<ReadersOptions, "onCut"> = {
+  stallMs: 10_000,
+  totalMs: 60_000,
+  patienceMs: 1000,
+  mostBytes: 48 * 2 ** 20,
+};
+
 interface Reader {
   readonly response: ServerResponse;
   readonly body: Body;

@@ -2,11 +2,11 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorCodeOf, type ErrorCode } from "../base/errors.ts";
-import type { Page } from "../exposition/page.ts";
+import type { FirstShown, Page } from "../exposition/page.ts";
 import { contentTypes, type Exposition } from "../exposition/registry.ts";
 import { chooseFormat } from "./accept.ts";
 import type { Body } from "./body.ts";
-import { createReaders, type ReadersOptions } from "./readers.ts";
+import type { Readers } from "./readers.ts";
 import type { Rejection } from "./rejection.ts";
 import { abortAfter, parseScrapeTimeout, scrapeTimeoutOf } from "./scrape-timeout.ts";
 import { createScrapers } from "./scrapers.ts";
@@ -14,8 +14,8 @@ import { createSharedPages } from "./shared-pages.ts";
 
 export interface ScrapeOptions {
   readonly exposition: Exposition;
-  /** All figures as of now. */
-  readonly collect: () => Promise<Page>;
+  /** All figures as of now. @param first asked when they are read: what the page shows first of a new group */
+  readonly collect: (first: () => FirstShown) => Promise<Page>;
   /** How many scrapes are served at a time; 0 for any number. */
   readonly maxRequests: number;
   /** Whether a scraper's page shows a series that is new to that scraper once with 0. */
@@ -33,13 +33,6 @@ export interface Accepted {
 
 export type Scrape = (request: IncomingMessage, response: ServerResponse, accepted: Accepted) => Promise<void>;
 
-const readerLimits: Omit<ReadersOptions, "onCut"> = {
-  stallMs: 10_000,
-  totalMs: 60_000,
-  patienceMs: 1000,
-  mostBytes: 48 * 2 ** 20,
-};
-
 class ClientLeft extends Error {}
 
 function refuse(response: ServerResponse, text: string): void {
@@ -50,11 +43,11 @@ function refuse(response: ServerResponse, text: string): void {
   response.end(`${text}\n`);
 }
 
-export function createScrape(options: ScrapeOptions): Scrape {
+/** @param readers of all pages, the landing page too */
+export function createScrape(options: ScrapeOptions, readers: Readers): Scrape {
   const { maxRequests, zeroFirst, onScrapeError, onRejected } = options;
   const scrapers = createScrapers(() => performance.now());
   const pages = createSharedPages(options);
-  const readers = createReaders({ ...readerLimits, onCut: () => onRejected("slow_reader") });
   let served = 0;
 
   /** Whether one more may be served. Whoever takes nothing of its page gives way. */

@@ -4,7 +4,7 @@
  * nobody waits for any more. What one scraper is shown otherwise than another is exchanged in the page, which they share.
  */
 
-import { holdPage, type Page } from "../exposition/page.ts";
+import { holdPage, type FirstShown, type Page } from "../exposition/page.ts";
 import { createBirths, type Difference, type Edition } from "../exposition/births.ts";
 import { patchParts } from "../exposition/patch.ts";
 import type { Exposition, Format, Part } from "../exposition/registry.ts";
@@ -30,14 +30,16 @@ export interface SharedPages {
 }
 
 export interface SharedPagesOptions {
-  /** All figures as of now. */
-  readonly collect: () => Promise<Page>;
+  /** All figures as of now. @param first asked when they are read: whether all who wait see 0 first of what is new */
+  readonly collect: (first: () => FirstShown) => Promise<Page>;
   readonly exposition: Exposition;
 }
 
 /** One collection and what is made of it. */
 interface Round {
   waiting: number;
+  /** Whether one of those who came is to see what is. */
+  asIs: boolean;
   readonly figures: Promise<Figures>;
   /** Each once, by what it is. */
   readonly rendered: Map<string, Promise<readonly Part[]>>;
@@ -97,13 +99,13 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
     const figures = inTurn(async () => {
       try {
         if (round.waiting === 0) throw new Unwanted();
-        const page = await collect();
+        const page = await collect(() => (round.asIs ? "figures" : "zero"));
         return { edition: births.note(page), held: holdPage(page) };
       } finally {
         open = undefined;
       }
     });
-    const round: Round = { waiting: 0, figures, rendered: new Map(), bodies: new Map() };
+    const round: Round = { waiting: 0, asIs: false, figures, rendered: new Map(), bodies: new Map() };
     return round;
   }
 
@@ -143,6 +145,7 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
     async take(form, signal) {
       const round = (open ??= begin());
       round.waiting++;
+      round.asIs ||= form.since === undefined;
       try {
         return await unlessAborted(make(round, form), signal);
       } finally {

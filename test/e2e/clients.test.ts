@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { until } from "../support/until.ts";
@@ -123,6 +124,17 @@ describeKernel("with 1,000 groups and clients that take too much", () => {
     await eventually(async () => (await program.get("/metrics")).status === 200);
     expect(peakBytes()).toBeLessThan(mostBytes);
     expect(await rejected("slow_reader")).toBeGreaterThan(cutBefore);
+    closeAll();
+  });
+
+  test("39 readers that take a compressed page, and 100 that take nothing of the landing page, share what they get", async () => {
+    const packed = scrape.replace("\r\n\r\n", "\r\nAccept-Encoding: gzip\r\n\r\n");
+    for (const socket of await openMany(39)) socket.write(packed);
+    for (const socket of await openMany(100)) socket.write(scrape.replace("/metrics", "/"));
+    expect(await health()).toBe(200);
+    await eventually(async () => (await program.get("/metrics")).status === 200);
+    await eventually(async () => (await program.get("/")).status === 200);
+    expect(peakBytes()).toBeLessThan(mostBytes);
     closeAll();
   });
 

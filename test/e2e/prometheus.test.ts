@@ -9,7 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { useDelayacct } from "../support/delayacct.ts";
 import { startLoad, type Load } from "../support/load.ts";
 import { startProgram, type Program } from "../support/program.ts";
-import { prometheusObstacle, startPrometheus, type Prometheus, type Sample } from "../support/prometheus.ts";
+import type { Sample } from "../support/prometheus-server.ts";
+import { prometheusObstacle, startPrometheus, type Prometheus } from "../support/prometheus.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import {
   dashboardQueries,

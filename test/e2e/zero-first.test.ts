@@ -1,150 +1,220 @@
 /**
- * From the kernel to a query: 50 runs of a job that nobody saw before, on Debian's Prometheus of two releases, two of each on
- * one host that scrape at intervals of one and three seconds. What each holds of the job is what wait4 said of it.
+ * From the kernel to a query: jobs that nobody saw before, on Debian's Prometheus of two releases, two of each on one host
+ * that scrape at intervals of one and three seconds. What `increase()` gives of a job is what wait4 said of it, to the unit,
+ * through a reload, a restart, a new exit code, and an absence from the page.
+ *
+ * `increase()` is the difference of the last and the first sample of a window, with what falls (restarts) put back, times a
+ * factor. The factor stretches the time between the two samples to the edges of the window; it is exactly 1 where there is
+ * nothing to stretch. At the end that is so where the query is evaluated at the moment of the last sample. At the beginning
+ * it is so where the first sample is 0: Prometheus never stretches a counter below 0. So asked at the moment of the last
+ * sample, over a window that begins before the first, `increase()` is the plain difference, to the unit. Asked at another
+ * moment it is that times the factor, which depends on the moment and not on the exporter.
  */
 
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { setTimeout as pause } from "node:timers/promises";
-import { fetchPrometheus } from "../debian/prometheus.ts";
+import { fileURLToPath } from "node:url";
+import { findDebianProgram } from "../debian/programs.ts";
+import { useConfigFile, type WrittenConfig } from "../support/config-file.ts";
 import { own } from "../support/life.ts";
-import { startProgram, type Program } from "../support/program.ts";
+import { spawn, spawnSync } from "../support/processes.ts";
+import { untilServing, type Program } from "../support/program.ts";
+import { freePort, rise, scrapeEvery, startServer, type PrometheusServer } from "../support/prometheus-server.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
-import { spawn, spawnSync } from "../support/processes.ts";
 
-interface Answer {
-  readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] };
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+const suites = ["bookworm", "sid"] as const;
+const found = await Promise.all(
+  suites.map((suite) => findDebianProgram({ package: "prometheus", program: "prometheus", suite })),
+);
+const obstacle = found.find((program) => program.obstacle !== undefined)?.obstacle;
+
+/** An exporter that can be started anew at the same address. */
+interface Exporter {
+  readonly target: string;
+  program(): Program;
+  start(): Promise<void>;
+  restart(): Promise<void>;
 }
 
-interface Server {
-  /** All samples of a series, in their order. */
-  samples(selector: string): Promise<readonly number[]>;
-  stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo; // a server that listens on a port has one
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function untilReady(child: ChildProcess): Promise<void> {
-  let log = "";
-  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  const closed = once(child, "close");
-  while (!log.includes("Server is ready to receive web requests")) {
-    if (child.exitCode !== null) throw new Error(`prometheus ended: ${log}`);
-    await Promise.race([once(child.stderr as NonNullable<typeof child.stderr>, "data"), closed]);
-  }
-}
-
-/** Both kinds of server wait for an answer equally long, so that only their connections tell them apart. */
-function configure(target: string, seconds: number): string {
-  return `{global: {scrape_interval: ${seconds}s, scrape_timeout: 1s},
-    scrape_configs: [{job_name: taskstats, static_configs: [{targets: ["${target}"]}]}]}`;
-}
-
-async function startServer(binary: string, target: string, seconds: number): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), "zero-first-"));
-  const configuration = join(folder, "prometheus.yml");
-  writeFileSync(configuration, configure(target, seconds));
-  const address = `127.0.0.1:${await freePort()}`;
-  const args = [`--config.file=${configuration}`, `--storage.tsdb.path=${folder}`, `--web.listen-address=${address}`];
-  const child = spawn(binary, args, { stdio: ["ignore", "ignore", "pipe"] });
-  await untilReady(child);
+async function createExporter(configuration: string): Promise<Exporter> {
+  const target = `127.0.0.1:${await freePort()}`;
+  const args = [`--web.listen-address=${target}`, configuration, "--discovery.interval=1s", "--web.enable-lifecycle"];
+  let program: Program | undefined;
+  const start = async (): Promise<void> => {
+    program = await untilServing(spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] }));
+  };
   return {
-    async samples(selector) {
-      const query = encodeURIComponent(`${selector}[10m]`);
-      const response = await fetch(`http://${address}/api/v1/query?query=${query}`);
-      const { result } = ((await response.json()) as Answer).data;
-      if (result.length > 1) throw new Error(`want one series of ${selector}, got ${result.length}`);
-      return (result[0]?.values ?? []).map(([, value]) => Number(value));
-    },
-    async stop() {
-      const closed = once(child, "close");
-      child.kill("SIGKILL");
-      await closed;
-      rmSync(folder, { recursive: true, force: true });
+    target,
+    program: () => program as Program,
+    start,
+    async restart() {
+      await program?.stop();
+      await start();
     },
   };
 }
 
-/** What a counter rose by, as increase() adds it up but for its extrapolation: a fall is a new beginning. */
-function rise(samples: readonly number[]): number {
-  let sum = 0;
-  samples.forEach((value, index) => {
-    const before = samples[index - 1];
-    if (before !== undefined) sum += value < before ? value : value - before;
-  });
-  return sum;
-}
-
+/** Asks until it is so, for a minute at most; what is so then, the test says. */
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 60_000;
   while (!(await holds()) && performance.now() < end) await pause(200);
 }
 
-/** Runs a job of `runs` processes of such a name. @returns minor faults by wait4 */
-function runJob(name: string, runs: number): number {
-  const { stdout } = spawnSync(buildWorkload("spawn"), [String(runs), "--no-exec", "--comm", name], {
-    encoding: "utf8",
-  });
+/** Ends `runs` processes of such a name, with these exit codes in turn. @returns their minor faults by wait4 */
+function runJob(name: string, runs: number, codes = "0"): number {
+  const args = [String(runs), "--comm", name, "--exit-codes", codes];
+  const { stdout } = spawnSync(buildWorkload("spawn"), args, { encoding: "utf8" });
   return (JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { readonly minflt: number }).minflt;
 }
 
-describe.each(["bookworm", "sid"] as const)("Prometheus of %s", (suite) => {
-  describeKernel("at intervals of one and of three seconds", () => {
-    let program: Program;
-    const servers: Server[] = [];
-    const names = Array.from({ length: 5 }, (_name, index) => own(`z${suite.slice(0, 1)}${index}`));
-    const faults = new Map<string, number>();
+const rulesFor = (...names: readonly string[]): WrittenConfig => ({
+  process_names: [{ name: "{{.Comm}}", comm: names }],
+  limits: { group_retention: "1m" },
+});
 
-    const exitsOf = (name: string): string => `taskstats_process_exits_total{groupname="${name}",code="0"}`;
-    const faultsOf = (name: string): string => `taskstats_page_faults_total{groupname="${name}",kind="minor"}`;
+const exitsOf = (name: string, code = "0"): string =>
+  `taskstats_process_exits_total{groupname="${name}",code="${code}"}`;
+const faultsOf = (name: string): string => `taskstats_page_faults_total{groupname="${name}",kind="minor"}`;
+const livesOf = (name: string): string => `taskstats_process_lifetime_seconds_count{groupname="${name}"}`;
+
+const samplesOf = async (server: PrometheusServer, selector: string) => (await server.raw(selector))[0]?.samples ?? [];
+
+/** `increase()` where its factor is 1: see the head of this file. */
+async function increase(server: PrometheusServer, selector: string): Promise<number | undefined> {
+  const last = (await samplesOf(server, selector)).at(-1);
+  if (last === undefined) return undefined;
+  return (await server.query(`increase(${selector}[10m])`, last.at))[0]?.value;
+}
+
+describeKernel(
+  "Prometheus of two releases, at intervals of one and of three seconds",
+  () => {
+    const [file, leaverFile] = [useConfigFile(), useConfigFile()];
+    const names = Array.from({ length: 2 }, (_name, index) => own(`z${index}`));
+    const [coded, reloaded, restarted, lost, leaver] = ["zc", "zr", "zs", "zl", "zb"].map(own) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const configuration = rulesFor(...names, coded, reloaded, restarted, lost);
+    const servers: PrometheusServer[] = [];
+    let exporter: Exporter;
+    /** One that nobody starts anew: a minute passes until a group leaves its page. */
+    let steady: Exporter;
+    let leaverFaults = 0;
+
+    const forAll = async (holds: (server: PrometheusServer) => Promise<boolean>): Promise<boolean> =>
+      (await Promise.all(servers.map(holds))).every(Boolean);
+
+    /** What each server answers to `increase`, and what its samples differ by. */
+    async function expectIncrease(selector: string, want: number): Promise<void> {
+      await eventually(() => forAll(async (server) => rise(await samplesOf(server, selector)) === want));
+      for (const server of servers) {
+        const samples = await samplesOf(server, selector);
+        const figures = { first: samples[0]?.value, rise: rise(samples), increase: await increase(server, selector) };
+        expect({ selector, ...figures }).toEqual({ selector, first: 0, rise: want, increase: want });
+      }
+    }
+
+    /** Waits until each server has had a page of the exporter as it runs now. */
+    async function untilScraped(): Promise<void> {
+      const selector = `process_start_time_seconds{instance="${exporter.target}"}`;
+      const text = await (await exporter.program().get("/metrics")).text();
+      const since = Number(/^process_start_time_seconds (\S+)$/m.exec(text)?.[1]);
+      await eventually(() => forAll(async (server) => (await samplesOf(server, selector)).at(-1)?.value === since));
+    }
 
     beforeAll(async () => {
-      const binary = await fetchPrometheus(suite);
-      program = await startProgram();
-      const target = new URL(program.url).host;
-      for (const seconds of [1, 3]) servers.push(await startServer(binary, target, seconds));
-      const scraped = async (server: Server): Promise<boolean> =>
-        (await server.samples("taskstats_exporter_exit_events_total")).length >= 3;
-      await eventually(async () => (await Promise.all(servers.map(scraped))).every(Boolean));
-      for (const name of names) {
-        faults.set(name, runJob(name, 50));
-        await eventually(async () => rise((await servers[0]?.samples(exitsOf(name))) ?? []) > 0);
-      }
+      exporter = await createExporter(file.write(configuration));
+      steady = await createExporter(leaverFile.write(rulesFor(leaver)));
+      await Promise.all([exporter.start(), steady.start()]);
+      const targets = [exporter.target, steady.target];
+      const starts = found.flatMap(({ path }) =>
+        [1, 3].map((seconds) => startServer(path, scrapeEvery(seconds, targets))),
+      );
+      servers.push(...(await Promise.all(starts)));
+      // The first page of a scraper that is not known shows what is.
+      const scraped = async (server: PrometheusServer): Promise<boolean> =>
+        (await server.raw("taskstats_exporter_build_info")).filter(({ samples }) => samples.length >= 3).length === 2;
+      await eventually(() => forAll(scraped));
+      leaverFaults = runJob(leaver, 50);
     });
 
     afterAll(async () => {
       for (const server of servers) await server.stop();
-      await program.stop();
+      for (const one of [exporter, steady]) await one.program().stop();
     });
 
-    test.each([
-      ["one second", 0],
-      ["three seconds", 1],
-    ])("every 50 runs of a new job are in the increase of who scrapes each %s, to the unit", async (_often, index) => {
-      const server = servers[index] as Server;
+    test("all 50 runs of a new job are in the increase, and their faults are those of wait4", async () => {
       for (const name of names) {
-        await eventually(async () => rise(await server.samples(exitsOf(name))) === 50);
-        expect({ name, exits: await server.samples(exitsOf(name)) }).toEqual({
-          name,
-          exits: expect.arrayContaining([0, 50]),
-        });
-        expect(rise(await server.samples(exitsOf(name)))).toBe(50);
-        expect(rise(await server.samples(faultsOf(name)))).toBe(faults.get(name));
-        expect(rise(await server.samples(`taskstats_process_lifetime_seconds_count{groupname="${name}"}`))).toBe(50);
+        const faults = runJob(name, 50);
+        await expectIncrease(exitsOf(name), 50);
+        await expectIncrease(faultsOf(name), faults);
+        await expectIncrease(livesOf(name), 50);
       }
     });
-  });
-});
+
+    test("an exit code that is new in an old group is in the increase, and the old one goes on", async () => {
+      const before = runJob(coded, 50);
+      await expectIncrease(exitsOf(coded), 50);
+      const after = runJob(coded, 40, "0,3");
+      await expectIncrease(exitsOf(coded, "3"), 20);
+      await expectIncrease(exitsOf(coded), 70);
+      await expectIncrease(faultsOf(coded), before + after);
+    });
+
+    test("a reload in the midst of a job loses nothing and counts nothing twice", async () => {
+      const before = runJob(reloaded, 25);
+      const rule = { name: "nobody", comm: ["nobody-at-all"] };
+      file.write({ ...configuration, process_names: [rule, ...configuration.process_names] });
+      const reload = fetch(new URL("/-/reload", exporter.program().url), { method: "POST" });
+      const between = runJob(reloaded, 25);
+      expect((await reload).status).toBe(200);
+      const after = runJob(reloaded, 25);
+      await expectIncrease(exitsOf(reloaded), 75);
+      await expectIncrease(faultsOf(reloaded), before + between + after);
+    });
+
+    test("what had been scraped before a restart stays, and what runs once it is scraped again is added", async () => {
+      const before = runJob(restarted, 50);
+      await expectIncrease(exitsOf(restarted), 50);
+      await exporter.restart();
+      await untilScraped();
+      const after = runJob(restarted, 50);
+      await expectIncrease(exitsOf(restarted), 100);
+      await expectIncrease(faultsOf(restarted), before + after);
+    });
+
+    test("only what ran between a restart and a scraper's first page is in no increase, as the documents say", async () => {
+      for (const server of servers) server.pause();
+      await exporter.restart();
+      runJob(lost, 50);
+      for (const server of servers) server.resume();
+      await untilScraped();
+      await eventually(() => forAll(async (server) => (await samplesOf(server, exitsOf(lost))).length >= 2));
+      for (const server of servers) {
+        const samples = await samplesOf(server, exitsOf(lost));
+        expect(samples.every(({ value }) => value === 50)).toBe(true);
+        expect(await increase(server, exitsOf(lost))).toBe(0);
+      }
+    });
+
+    test("a group that left the page and comes back goes on from what it was", async () => {
+      const absent = async (server: PrometheusServer): Promise<boolean> =>
+        (await server.query(exitsOf(leaver))).length === 0;
+      const end = performance.now() + 100_000;
+      while (!(await forAll(absent)) && performance.now() < end) await pause(200);
+      expect(await forAll(absent)).toBe(true);
+      await expectIncrease(exitsOf(leaver), 50);
+      const after = runJob(leaver, 50);
+      await expectIncrease(exitsOf(leaver), 100);
+      await expectIncrease(faultsOf(leaver), leaverFaults + after);
+    });
+  },
+  { obstacle },
+);

@@ -76,7 +76,9 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     },
   });
   const exposition = createExposition({ runtimeMetrics: false });
-  const page: FakeExporter["page"] = async (format = "text") => exposition.render(await exporter.collect(), format);
+  // As for scrapers that are shown a new series as 0 first, though the text shows what is.
+  const page: FakeExporter["page"] = async (format = "text") =>
+    exposition.render(await exporter.collect(() => "zero"), format);
   return {
     exporter,
     proc,

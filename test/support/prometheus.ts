@@ -1,21 +1,11 @@
 /** Debian's Prometheus with the shipped configuration, scraping one exporter every second. */
 
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { findDebianProgram } from "../debian/programs.ts";
-import { spawn } from "./processes.ts";
+import { startServer, type Sample } from "./prometheus-server.ts";
 import { repository } from "./shipped-queries.ts";
-
-/** One series of an answer. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
 
 /** A rule as Prometheus runs it. */
 export interface RuleState {
@@ -62,42 +52,6 @@ function deriveConfiguration(target: string): string {
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo; // a server that listens on a port has one
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function ready(child: ChildProcess): Promise<void> {
-  let log = "";
-  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  const closed = once(child, "close");
-  while (!log.includes("Server is ready to receive web requests")) {
-    if (child.exitCode !== null) throw new Error(`prometheus ended with status ${child.exitCode}: ${log}`);
-    await Promise.race([once(child.stderr as NonNullable<typeof child.stderr>, "data"), closed]);
-  }
-}
-
-interface Answer<T> {
-  readonly status: string;
-  readonly error?: string;
-  readonly data: T;
-}
-
-async function ask<T>(url: string, path: string): Promise<T> {
-  const response = await fetch(new URL(path, url));
-  const { status, error, data } = (await response.json()) as Answer<T>;
-  if (status !== "success") throw new Error(`${path}: ${error ?? `status ${response.status}`}`);
-  return data;
-}
-
-interface Vector {
-  readonly result: readonly { readonly metric: Record<string, string>; readonly value: readonly [number, string] }[];
-}
-
 interface RuleGroups {
   readonly groups: readonly { readonly rules: readonly RuleState[] }[];
 }
@@ -109,42 +63,14 @@ export const prometheusObstacle = found.obstacle;
 
 /** Starts it and waits until it answers. @param target host and port of the exporter */
 export async function startPrometheus(target: string): Promise<Prometheus> {
-  const directory = mkdtempSync(join(tmpdir(), "taskstats-prometheus-"));
-  const configuration = join(directory, "prometheus.yml");
-  writeFileSync(configuration, deriveConfiguration(target));
-  const address = `127.0.0.1:${await freePort()}`;
-  const url = `http://${address}/`;
-  const child = spawn(
-    found.path,
-    [
-      `--config.file=${configuration}`,
-      `--storage.tsdb.path=${join(directory, "data")}`,
-      `--web.listen-address=${address}`,
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  const stop = async (): Promise<void> => {
-    const closed = child.exitCode === null && child.signalCode === null ? once(child, "close") : undefined;
-    child.kill("SIGTERM");
-    await closed;
-    rmSync(directory, { recursive: true, force: true });
-  };
-  try {
-    await Promise.race([ready(child), once(child, "error").then(([error]) => Promise.reject(error as Error))]);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const server = await startServer(found.path, deriveConfiguration(target));
   return {
-    url,
-    async query(expr) {
-      const { result } = await ask<Vector>(url, `/api/v1/query?query=${encodeURIComponent(expr)}`);
-      return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
-    },
+    url: server.url,
+    query: server.query,
     async rules() {
-      const { groups } = await ask<RuleGroups>(url, "/api/v1/rules");
+      const { groups } = await server.ask<RuleGroups>("/api/v1/rules");
       return groups.flatMap(({ rules }) => rules);
     },
-    stop,
+    stop: server.stop,
   };
 }

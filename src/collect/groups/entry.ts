@@ -2,6 +2,7 @@
 
 import type { Account } from "../../account/account.ts";
 import type { GroupLabels } from "../../classify/classifier.ts";
+import type { FirstShown } from "../../exposition/page.ts";
 import type { Container } from "./containers.ts";
 
 export interface Entry {
@@ -17,8 +18,10 @@ export interface Entry {
   aliveAtUs: number | undefined;
   /** Rises with each sign of life of any group: the lowest has been without processes for longest. */
   lastUse: number;
-  /** Pages that it has been on. */
-  pages: number;
+  /** It has been on a page for scrapers. */
+  listed: boolean;
+  /** A page for scrapers has shown its figures, and not 0 in their place. */
+  told: boolean;
   /** Starts and thread ends on the last page. */
   pageStarts: number;
   pageEnds: number;
@@ -35,7 +38,8 @@ export function createEntry(group: Entry["group"], awaits: Container | undefined
     ends: 0,
     aliveAtUs: undefined,
     lastUse: 0,
-    pages: 0,
+    listed: false,
+    told: false,
     pageStarts: 0,
     pageEnds: 0,
     evicted: false,
@@ -53,27 +57,20 @@ function hasNews({ group: { account }, pageStarts, pageEnds }: Entry): boolean {
   );
 }
 
-/** A page is about to show the group as it is now: call it before `showSums`. */
-export function notePage(entry: Entry): void {
+/** A page for scrapers is about to show the group as it is now: call it before `showSums`. */
+export function notePage(entry: Entry, first: FirstShown): void {
   const { starts, threadExits }: Account = entry.group.account;
-  entry.pages++;
+  entry.told ||= entry.listed || first === "figures";
+  entry.listed = true;
   entry.pageStarts = starts;
   entry.pageEnds = threadExits;
 }
 
-/** A new series is shown to a scraper as 0 first, so that its value is on the second page. */
-const firstPages = 1;
-
-/** True where no page has told anybody the figures of a group. */
-export function isUntold({ pages }: Entry): boolean {
-  return pages <= firstPages;
-}
-
 /**
- * Whether a group may give way to another one: it has no process, and either its figures are untold, so that they can move to
- * the group `other`, or the last page has told all of them.
+ * Whether a group may give way to another one: it has no process, and either no page has told its figures, so that they can move
+ * to the group `other`, or the last page has told all of them.
  */
 export function mayGiveWay(entry: Entry): boolean {
   if (entry.group.account.processes > 0 || entry.awaits !== undefined) return false;
-  return isUntold(entry) || !hasNews(entry);
+  return !entry.told || !hasNews(entry);
 }

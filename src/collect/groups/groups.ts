@@ -8,10 +8,11 @@
 import { createAccount, mergeAccount, replan, type Account } from "../../account/account.ts";
 import type { HistogramPlan } from "../../account/histogram-plan.ts";
 import { unidentifiedGroup, type GroupLabels } from "../../classify/classifier.ts";
+import type { FirstShown } from "../../exposition/page.ts";
 import type { PodLabels } from "../../kubernetes/pod-names.ts";
 import { createCandidates } from "./candidates.ts";
 import type { Container } from "./containers.ts";
-import { createEntry, isHeldBack, isUntold, notePage, type Entry } from "./entry.ts";
+import { createEntry, isHeldBack, notePage, type Entry } from "./entry.ts";
 
 export interface Group {
   /** Those of its series: the rule's, and then its container's. */
@@ -49,8 +50,8 @@ export interface Groups {
   createProvisional(): Group;
   /** Groups on the page, in the order in which they were first seen. */
   list(): readonly Group[];
-  /** A page is about to show the groups as they are: call it before their sums are shown. */
-  notePage(): void;
+  /** A page for scrapers is about to show the groups as they are: call it before their sums are shown. */
+  notePage(first: FirstShown): void;
   /** True for the group `other` of what exceeds the limit. */
   isOverflow(group: Group): boolean;
   /** True where a further group would find room. */
@@ -158,7 +159,7 @@ export function createGroups(initial: GroupOptions): Groups {
     entry.evicted = true;
     evicted++;
     const { account } = findOverflow().group;
-    if (isUntold(entry)) mergeAccount(group.account, account);
+    if (!entry.told) mergeAccount(group.account, account);
     group.account = account;
   }
 
@@ -258,8 +259,8 @@ export function createGroups(initial: GroupOptions): Groups {
     },
     createProvisional: () => createGroup({}),
     list: () => shown().map(({ group }) => group),
-    notePage() {
-      shown().forEach(notePage);
+    notePage(first) {
+      for (const entry of shown()) notePage(entry, first);
       candidates.retry();
     },
     isOverflow,

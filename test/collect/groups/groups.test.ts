@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createGroups, type GroupOptions } from "../../../src/collect/groups/groups.ts";
+import { createGroups, type GroupOptions, type Groups } from "../../../src/collect/groups/groups.ts";
 import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
 import { startFakeExporter, type FakeExporter } from "../../support/fake-exporter.ts";
 
@@ -186,12 +186,32 @@ describe("groups", () => {
   test("that a page shows without their last figures do not give way before the next one", () => {
     const groups = createGroups({ ...options, maxGroups: 1 });
     const { account } = groups.get(named("a"));
-    groups.notePage();
-    groups.notePage();
+    groups.notePage("zero");
+    groups.notePage("zero");
     account.threadExits++;
     expect(groups.get(named("b")).labels).toEqual(named("other"));
-    groups.notePage();
+    groups.notePage("zero");
     expect(groups.get(named("b")).labels).toEqual(named("b"));
+  });
+
+  /** What is in the group `other` after one group, that a page may have shown, has given way to another one. */
+  function otherAfter(page: (groups: Groups) => void): number {
+    const groups = createGroups({ ...options, maxGroups: 1 });
+    groups.get(named("a")).account.threadExits++;
+    page(groups);
+    groups.get(named("b"));
+    return groups.list().find(({ labels }) => labels["groupname"] === "other")?.account.threadExits ?? 0;
+  }
+
+  test("whose figures no scraper has seen leave them to `other`: shown as 0 first, or looked at by a person", () => {
+    expect(otherAfter(() => undefined)).toBe(1);
+    expect(otherAfter((groups) => groups.notePage("zero"))).toBe(1);
+  });
+
+  test("whose figures a scraper has seen take them along: shown at once, or on a second page", () => {
+    expect(otherAfter((groups) => groups.notePage("figures"))).toBe(0);
+    const twice = (groups: Groups): void => ["zero", "zero"].forEach(() => groups.notePage("zero"));
+    expect(otherAfter(twice)).toBe(0);
   });
 
   test("lose and repeat nothing for whoever adds up the increases of their series, whatever gives way and comes back", () => {
@@ -213,7 +233,7 @@ describe("groups", () => {
         const known = new Set<object>();
         let [ended, told] = [0, 0];
         const look = (): void => {
-          groups.notePage();
+          groups.notePage("zero");
           for (const { labels, account } of groups.list()) {
             const name = labels["groupname"] ?? "";
             const before = lastShown.get(name) ?? 0;

@@ -1,0 +1,46 @@
+/** The landing page for several who look at once. */
+
+import { expect, test } from "@jest/globals";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Body } from "../../src/http/body.ts";
+import { createSharedLanding } from "../../src/http/shared-landing.ts";
+
+function createSituation(look: () => Promise<undefined>) {
+  const sent: Body[] = [];
+  const headers = new Map<string, unknown>();
+  const readers = { send: (_response: unknown, body: Body) => Promise.resolve(sent.push(body) > 0) };
+  const landing = createSharedLanding({ telemetryPath: "/metrics", look, readers });
+  const response = { destroyed: false, setHeader: (name: string, value: unknown) => headers.set(name, value) };
+  const ask = (answered: object = response): Promise<void> =>
+    landing({ method: "GET" } as IncomingMessage, answered as ServerResponse);
+  return { ask, sent, headers };
+}
+
+const textOf = (body: Body | undefined): string => Buffer.concat(body?.parts ?? []).toString();
+
+test("those who look at once share one look and one page, and who looks later gets another", async () => {
+  let looks = 0;
+  const { ask, sent, headers } = createSituation(() => Promise.resolve(void looks++));
+  await Promise.all([ask(), ask(), ask()]);
+  expect([looks, new Set(sent).size, sent.length]).toEqual([1, 1, 3]);
+  expect(headers.get("Content-Length")).toBe(sent[0]?.bytes);
+  await ask();
+  expect([looks, new Set(sent).size]).toEqual([2, 2]);
+});
+
+test("a look that fails leaves a page that says so, and the next one looks again", async () => {
+  let looks = 0;
+  const { ask, sent } = createSituation(() =>
+    looks++ === 0 ? Promise.reject(new Error("no")) : Promise.resolve(undefined),
+  );
+  await ask();
+  await ask();
+  expect(looks).toBe(2);
+  expect(textOf(sent[0])).toContain("not ready");
+});
+
+test("nothing is sent to a client that has left", async () => {
+  const { ask, sent } = createSituation(() => Promise.resolve(undefined));
+  await ask({ destroyed: true });
+  expect(sent).toEqual([]);
+});

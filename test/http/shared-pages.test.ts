@@ -1,0 +1,87 @@
+/** Pages that scrapers share. */
+
+import { expect, test } from "@jest/globals";
+import type { FirstShown, Page } from "../../src/exposition/page.ts";
+import { createExposition } from "../../src/exposition/registry.ts";
+import { createSharedPages, type PageForm, type TakenPage } from "../../src/http/shared-pages.ts";
+import { until } from "../support/until.ts";
+
+const text: PageForm = { format: "text", compressed: false, since: undefined };
+
+/** Pages whose one figure is their number; each is collected when it is told to be. */
+function createSituation() {
+  const begun: (() => void)[] = [];
+  const firsts: FirstShown[] = [];
+  const pages = createSharedPages({
+    exposition: createExposition({ runtimeMetrics: false }),
+    async collect(first) {
+      await new Promise<void>((resolve) => begun.push(resolve));
+      firsts.push(first());
+      const exporter = { exitEvents: [{ value: begun.length }] };
+      return { groups: [], histograms: [], has: () => true, exitsUp: true, exporter } satisfies Page;
+    },
+  });
+  const take = (form = text, signal = new AbortController().signal): Promise<TakenPage> => pages.take(form, signal);
+  return { take, begun, firsts };
+}
+
+const textOf = ({ body }: TakenPage): string => Buffer.concat(body.parts).toString();
+
+test("who comes before the figures have been read gets that page, who comes later the next one", async () => {
+  const { take, begun } = createSituation();
+  const early = [take(), take()];
+  await until(() => begun.length === 1);
+  early.push(take());
+  begun[0]?.();
+  const taken = await Promise.all(early);
+  expect(taken.map(({ number }) => number)).toEqual([1, 1, 1]);
+  expect(taken[1]?.body).toBe(taken[0]?.body);
+  const late = take();
+  await until(() => begun.length === 2);
+  begun[1]?.();
+  expect(textOf(await late)).toContain("taskstats_exporter_exit_events_total 2\n");
+});
+
+test("one page is collected at a time, and none that nobody waits for any more", async () => {
+  const { take, begun } = createSituation();
+  const first = take();
+  await until(() => begun.length === 1);
+  const leaver = new AbortController();
+  begun[0]?.();
+  await first;
+  const second = take();
+  await until(() => begun.length === 2);
+  begun[1]?.();
+  await second;
+  const left = take(text, leaver.signal);
+  leaver.abort(new Error("left"));
+  await expect(left).rejects.toThrow("left");
+  const last = take();
+  await until(() => begun.length >= 3);
+  begun[2]?.();
+  await last;
+  expect(begun).toHaveLength(3);
+});
+
+test("a series that is new since the page that a scraper had last is 0 for that one, and what it is for the others", async () => {
+  const { take, begun } = createSituation();
+  const both = [take(), take({ ...text, since: 0 })];
+  await until(() => begun.length === 1);
+  begun[0]?.();
+  const [asIs, zero] = await Promise.all(both);
+  expect(asIs && textOf(asIs)).toContain("taskstats_exporter_exit_events_total 1\n");
+  expect(zero && textOf(zero)).toContain("taskstats_exporter_exit_events_total 0\n");
+});
+
+test("a page tells figures at once where one of its readers sees what is, and 0 first where none does", async () => {
+  const { take, begun, firsts } = createSituation();
+  const zero = take({ ...text, since: 0 });
+  await until(() => begun.length === 1);
+  begun[0]?.();
+  await zero;
+  const mixed = [take({ ...text, since: 1 }), take()];
+  await until(() => begun.length === 2);
+  begun[1]?.();
+  await Promise.all(mixed);
+  expect(firsts).toEqual(["zero", "figures"]);
+});
