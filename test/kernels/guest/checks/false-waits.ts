@@ -16,7 +16,11 @@ interface Measured {
 }
 
 const delayacctSwitchPath = "/proc/sys/kernel/task_delayacct";
-const rounds = 6;
+/**
+ * Waits that are longer than it takes the spinners to come round: one that is woken before another task has taken it off the
+ * queue is not stamped, and tells no lie. Six rounds of four threads.
+ */
+const load = ["6", "--waits", "20", "--microseconds", "20000"] as const;
 const spinners = 4;
 
 const readFeatures = (): string[] =>
@@ -32,7 +36,8 @@ const wait = (page: ScrapedPage, groupname: string, kind: string) => ({
 });
 
 interface Waited {
-  readonly refused: number;
+  /** Records that the kernel told falsely. */
+  readonly lies: number;
   readonly count: number;
   /** Block I/O seconds on the page for each that the threads measured. */
   readonly share: number;
@@ -55,7 +60,7 @@ function readTold(eyes: KernelEyes, groupname: string) {
 async function observe(verdict: Verdict, { program, eyes }: Scene, groupname: string): Promise<Waited> {
   const before = refusedOf(await program.scrape());
   eyes.takeEvents();
-  const rings = await startWorkload(["rings", String(rounds), "--comm", groupname], { ready: true });
+  const rings = await startWorkload(["rings", ...load, "--comm", groupname], { ready: true });
   const [measured] = (await rings.finish()) as Measured[];
   if (measured === undefined) throw new Error("rings: want a line, got none");
   const page = await program.scrape();
@@ -76,7 +81,7 @@ async function observe(verdict: Verdict, { program, eyes }: Scene, groupname: st
     `${groupname}: the kernel's`,
     `${told.seconds.toFixed(1)} s, ${told.lies} of ${told.records} records false`,
   );
-  return { refused, count, share: seconds / waited };
+  return { lies: told.lies, count, share: seconds / waited };
 }
 
 async function withoutDelayedDequeue<T>(task: () => Promise<T>): Promise<T> {
@@ -92,17 +97,16 @@ async function compare(verdict: Verdict, scene: Scene): Promise<void> {
   const delayed = readFeatures().includes("DELAY_DEQUEUE");
   verdict.equal("advice in the log", scene.program.log().includes(falseWaitsCure), delayed);
   const found = await observe(verdict, scene, "delayed");
-  if (!delayed) {
-    verdict.equal("false waits of a kernel without delayed dequeues", found.refused, 0);
-    return;
-  }
+  verdict.equal("the kernel tells of false waits", found.lies > 0, delayed);
+  if (!delayed) return;
   const truth = await withoutDelayedDequeue(() => observe(verdict, scene, "prompt"));
-  verdict.equal("false waits without delayed dequeues", truth.refused, 0);
+  verdict.equal("records that are false without delayed dequeues", truth.lies, 0);
   verdict.within("blkio waits without delayed dequeues", truth.count, { least: 1, most: Infinity });
-  // A task that is woken before it is dequeued has not waited, for the kernel; and records with several false waits go whole.
+  // A task that is woken before it is dequeued has not waited, for the kernel; records with several false waits go whole; and a
+  // false wait that there was time for is believed.
   const share = found.share / truth.share;
-  verdict.within("share kept with delayed dequeues", share, { least: 0.2, most: 3 });
-  verdict.count("share kept with delayed dequeues", share.toFixed(2));
+  verdict.within("share of each wait, by that without delayed dequeues", share, { least: 0, most: 2 });
+  verdict.count("share of each wait, by that without delayed dequeues", share.toFixed(2));
 }
 
 /** The check that no wait is shown for which there was no time, and that those that were are. */
