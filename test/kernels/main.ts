@@ -122,6 +122,8 @@ async function run(): Promise<boolean> {
   return outcomes.length === kernels.length && outcomes.every(passed);
 }
 
+// The machine ends with this program, whatever ends it.
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 try {
   if (!(await run())) process.exitCode = 1;
 } catch (error) {
