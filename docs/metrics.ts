@@ -99,7 +99,10 @@ The figures are the kernel's own, and these of them are known to mislead:
 - \`cpu_delay_total\` holds the time in which a CPU quota of the control group held a thread back.
 - A wait that has not ended is in no figure: it is added when it ends.
 - Delays are billed from the records of single threads, as page faults are, since the sums of a process keep false waits for ever. Without
-  exit events, or where one is lost, what a thread waited for since it was last asked is lost with its end.
+  exit events, or where one is lost, what a thread waited for since it was last asked is lost with its end. Where that thread may have
+  been one that exec'd and took the leader's id, nobody knows whose figures the leader's go on with: of its waits, all that it ever did are
+  then judged together, so that they may be too few, and are never more than the kernel's true ones. The same waits may then be
+  counted twice as refused.
 - \`cpu_run_real_total\`, \`ac_utime\`, \`ac_stime\` and what is made of them are samples at timer ticks.
 - \`cpu_run_virtual_total\` is measured to the nanosecond, but brought up to date only at ticks and when a thread is given a CPU. When a
   thread ends it lacks the rest, up to a tick (4 ms at HZ 250): half to nine tenths of the CPU time of programs that run for a millisecond or

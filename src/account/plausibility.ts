@@ -195,8 +195,22 @@ export function createPlausibility(): Plausibility {
     return true;
   }
 
+  /** What the kernel tells of one thread never falls, be it true or not. */
+  function isAnothers(row: number, totals: Totals): boolean {
+    let last = cellOf(row) + cells.kinds;
+    for (let kind = 0; kind < totalSlots.length; kind++) {
+      const ns = (totals[totalSlots[kind] as number] as number) - (state[last] as number);
+      const waits = (totals[countSlots[kind] as number] as number) - (state[last + 1] as number);
+      if (ns < 0 || waits < 0) return true;
+      last += cells.kindWidth;
+    }
+    return false;
+  }
+
   function check(row: number, totals: Totals): Totals {
     if (hasLatest) forgetLatest();
+    // A guess gave the row to another thread, of which nothing was refused yet.
+    if (isAnothers(row, totals)) open(row);
     const at = cellOf(row);
     const ageNs = (totals[slots.etime] as number) * 1000;
     const elapsedNs = Math.max(ageNs - (state[at + cells.ageNs] as number), 0);

@@ -30,8 +30,9 @@ export function createEndJudge(): (end: EndTotals, refused: Refusals | undefined
     // Kernels that drop the ages of ended threads from the sums have no false waits.
     const mostNs = agesUs >= ageUs ? agesUs * 1000 * (1 + tolerance.share) + tolerance.ns : Infinity;
     kinds.forEach(({ total, count }, kind) => {
-      process[total] = (process[total] as number) - (refused?.ns[kind] ?? 0);
-      process[count] = (process[count] as number) - (refused?.waits[kind] ?? 0);
+      // Where records were lost, and a row was given to a thread that it is not of, a wait may have been refused twice.
+      process[total] = Math.max((process[total] as number) - (refused?.ns[kind] ?? 0), 0);
+      process[count] = Math.max((process[count] as number) - (refused?.waits[kind] ?? 0), 0);
       if (process[total] > mostNs) process[total] = last[total] = NaN;
     });
     return { process, last };

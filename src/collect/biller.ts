@@ -74,6 +74,8 @@ export interface BillerOptions {
   readonly implausible: Refusals;
   /** Time between two timer ticks of this kernel. */
   readonly tickNs: number;
+  /** Whether threads may have ended without a record. */
+  readonly isLossy: () => boolean;
 }
 
 /** The age of a record's process in microseconds: of its leader, or before struct version 12 of the thread. */
@@ -82,7 +84,7 @@ export function processAgeUs(totals: Totals): number {
   return age === age ? age : (totals[slots.etime] as number);
 }
 
-export function createBiller({ plan, clock, implausible, tickNs }: BillerOptions): Biller {
+export function createBiller({ plan, clock, implausible, tickNs, isLossy }: BillerOptions): Biller {
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
   const plausibility = createPlausibility();
@@ -147,6 +149,12 @@ export function createBiller({ plan, clock, implausible, tickNs }: BillerOptions
     return rows.sort(([, one], [, other]) => threads.billed(other) - threads.billed(one))[0];
   }
 
+  /** Where records are lost it may be another's row: what is believed is then judged by all that the thread did. */
+  function giveToLeader(process: Process, row: Row): void {
+    process.threads.set(process.tgid, row);
+    if (isLossy()) plausibility.open(row);
+  }
+
   /**
    * Another thread may have exec'd and taken the leader's id over without an event that told of it. It has for certain
    * where the leader's figures fall, which a thread's own never do. Where they do not, but threads are gone without a record,
@@ -160,7 +168,7 @@ export function createBiller({ plan, clock, implausible, tickNs }: BillerOptions
     if (heir === undefined || (!falls && own !== undefined && threads.billed(own) >= threads.billed(heir[1]))) return;
     dropThread(process, process.tgid);
     process.threads.delete(heir[0]);
-    process.threads.set(process.tgid, heir[1]);
+    giveToLeader(process, heir[1]);
   }
 
   function dropThread(process: Process, tid: number): void {
@@ -221,7 +229,7 @@ export function createBiller({ plan, clock, implausible, tickNs }: BillerOptions
     takeOverLeader(process, totals, heirs) {
       const heir = findHeir(process, totals, heirs);
       if (heir !== undefined) process.threads.delete(heir[0]);
-      process.threads.set(process.tgid, heir?.[1] ?? openRow());
+      giveToLeader(process, heir?.[1] ?? openRow());
     },
     dropThread,
     settleProcess(process, totals, ageUs) {

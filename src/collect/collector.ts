@@ -101,7 +101,9 @@ export function createCollector(options: CollectorOptions): Collector {
   const isUp = (): boolean => exitsUp;
   const breathe = (): Promise<void> => nextTurn();
 
-  const biller = createBiller({ ...options, plan: createPlan(options), implausible: counters.implausible });
+  const { implausible } = counters;
+  const isLossy = (): boolean => !exitsUp || counters.exitEventsLost > 0;
+  const biller = createBiller({ ...options, plan: createPlan(options), implausible, isLossy });
   const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
   const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });

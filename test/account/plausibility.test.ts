@@ -142,6 +142,15 @@ describe("a thread that is polled", () => {
   });
 });
 
+test("a row whose figures fall is another thread's, of which nothing has been left out yet", () => {
+  const plausibility = open();
+  plausibility.check(0, record(100, blkio(3, uptimeNs + 20 * ms, uptimeNs)));
+  const others = record(5000, { cpu_count: 1, ...blkio(2, 50 * ms, 30 * ms) });
+  expect(plausibility.check(0, others)).toBe(others);
+  const later = plausibility.check(0, record(6000, { cpu_count: 2, ...blkio(4, uptimeNs + 60 * ms, uptimeNs) }));
+  expect(believed(later)).toMatchObject({ count: 3, ms: 60 });
+});
+
 describe("a thread that is older than the exporter", () => {
   test("keeps the false waits of its past out of what is believed of its life", () => {
     const plausibility = createPlausibility();

@@ -22,6 +22,14 @@ test("leaves what was refused of its threads out of a process's sums, and the su
   expect(sums[blkio]).toBe(9e12 + 5e8);
 });
 
+test("shows no process to have waited for less than nothing, where a wait was refused twice", () => {
+  const refused = createRefusals();
+  refused.waits[delayKinds.indexOf("blkio")] = 10;
+  refused.ns[delayKinds.indexOf("blkio")] = 18e12;
+  const { process } = createEndJudge()({ process: sums, last }, refused, 1_000_000);
+  expect([process[blkio], process[slotOf("blkio_count")]]).toEqual([0, 0]);
+});
+
 test("knows no wait of a process whose sums exceed the age of all its threads, not even its last thread's", () => {
   const judged = createEndJudge()({ process: sums, last }, undefined, 1_000_000);
   expect([judged.process[blkio], judged.last[blkio]]).toEqual([NaN, NaN]);

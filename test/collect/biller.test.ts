@@ -1,4 +1,4 @@
-/** CPU time at the end of threads, from the record to the page. */
+/** What is billed of single threads, from the record to the page: CPU time at their ends, and waits where rows change hands. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFakeKernel, type FakeKernelOptions } from "../support/fake-kernel.ts";
@@ -100,4 +100,31 @@ describe("the CPU time that a thread's last record lacks", () => {
     const { scrape } = await start({}, { exitsEnabled: false });
     expect((await scrape()).value(uncertain)).toBeUndefined();
   });
+});
+
+test("shows true waits after a lost record, where a thread that exec'd got the row of one that was lied about", async () => {
+  const kernel = createFakeKernel();
+  const figures = { cpu_count: 1, cpu_run_virtual_total: 1000 };
+  const { tgid } = kernel.fork({ comm: "job", figures });
+  const [ended, heir] = [kernel.startThread(tgid, { figures }).tid, kernel.startThread(tgid, { figures }).tid];
+  kernel.advance(1e6);
+  const fake = await startFakeExporter(kernel);
+  try {
+    const uptimeNs = 9e15;
+    kernel.add(heir, figures);
+    kernel.add(ended, { ...figures, blkio_count: 1, blkio_delay_total: uptimeNs });
+    kernel.thread(ended).figures.blkio_delay_max = uptimeNs;
+    await fake.scrape();
+    kernel.faults.pass = (datagram, kind) => (kind === "event" ? undefined : datagram);
+    kernel.endThread(ended);
+    kernel.faults.pass = (datagram) => datagram;
+    kernel.exec(heir, { comm: "job" });
+    kernel.add(tgid, { ...figures, blkio_count: 2, blkio_delay_total: 3e6 });
+    const page = await fake.scrape();
+    const labels = { groupname: "job", kind: "blkio" };
+    expect(page.value("taskstats_delays_total", labels)).toBe(2);
+    expect(page.value("taskstats_delay_seconds_total", labels)).toBe(0.003);
+  } finally {
+    fake.stop();
+  }
 });

@@ -7,7 +7,7 @@ const on = "PLACE_LAG PLACE_DEADLINE_INITIAL DELAY_DEQUEUE DELAY_ZERO WA_IDLE\n"
 const off = on.replace("DELAY_DEQUEUE", "NO_DELAY_DEQUEUE");
 
 test.each([
-  ["6.12.107+deb13-cloud-amd64", undefined, true],
+  ["6.12.117+deb13-cloud-amd64", undefined, true],
   ["6.18.44", on, true],
   ["7.2.13", undefined, true],
   ["10.0.0", undefined, true],

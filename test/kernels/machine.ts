@@ -41,12 +41,14 @@ export async function boot(options: BootOptions): Promise<GuestReport> {
   const { logFile, limitMs, onMessage } = options;
   const report = createGuestReport();
   const machine = spawn("qemu-system-x86_64", machineArguments(options), { stdio: ["ignore", "pipe", "pipe"] });
+  const stop = (): void => void machine.kill("SIGKILL");
+  process.once("exit", stop);
   const closed = once(machine, "close") as Promise<[number | null]>;
   const log = createWriteStream(logFile);
   machine.stdout.pipe(log, { end: false });
   machine.stderr.pipe(log, { end: false });
   const limit = AbortSignal.timeout(limitMs);
-  limit.addEventListener("abort", () => machine.kill("SIGKILL"));
+  limit.addEventListener("abort", stop);
   try {
     for await (const line of createInterface(machine.stdout)) {
       const message = parseMessage(line);
@@ -59,6 +61,7 @@ export async function boot(options: BootOptions): Promise<GuestReport> {
     if (!report.ended)
       throw new Error(`the machine ended before the guest did (status ${status}); console: ${logFile}`);
   } finally {
+    process.off("exit", stop);
     log.end();
   }
   return report;

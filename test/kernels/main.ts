@@ -1,7 +1,8 @@
 /**
  * Boots kernels of Debian in an emulated machine and checks the built exporter on each: `npm run test:kernels`. With
  * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm). Flags: --keep-going goes on after a
- * kernel that failed; --capture replaces test/fixtures of the kernels that are booted; --processors and --mirror.
+ * kernel that failed; --capture replaces test/fixtures of the kernels that are booted; --check=WORD runs the checks with that word in
+ * their title; --processors and --mirror.
  */
 
 import { mkdirSync } from "node:fs";
@@ -26,6 +27,7 @@ function parseCommandLine() {
     options: {
       "keep-going": { type: "boolean", default: false },
       capture: { type: "boolean", default: false },
+      check: { type: "string" },
       mirror: { type: "string" },
       processors: { type: "string", default: "1" },
     },
@@ -35,6 +37,7 @@ function parseCommandLine() {
   return {
     keepGoing: values["keep-going"],
     capture: values.capture,
+    check: values.check,
     mirror: values.mirror,
     processors: Number(values.processors),
     chosen: positionals,
@@ -65,8 +68,7 @@ const passed = ({ report }: Outcome): boolean =>
   report.ended && report.errors.length === 0 && report.checks.every(({ failures }) => failures.length === 0);
 
 async function checkKernel(found: KernelPackage, options: BootSettings): Promise<Outcome> {
-  const { mirror, cache, initramfs, processors, capture } = options;
-  const words = capture ? ["guest.capture"] : [];
+  const { mirror, cache, initramfs, processors, words } = options;
   const begin = performance.now();
   const seconds = (): number => (performance.now() - begin) / 1000;
   say(`${found.release}, package ${found.name} ${found.version} of ${found.suite}`);
@@ -89,7 +91,8 @@ interface BootSettings {
   readonly cache: string;
   readonly initramfs: string;
   readonly processors: number;
-  readonly capture: boolean;
+  /** Words for the guest. */
+  readonly words: readonly string[];
 }
 
 async function findKernels(mirror: string, chosen: readonly string[]): Promise<KernelPackage[]> {
@@ -101,23 +104,26 @@ async function findKernels(mirror: string, chosen: readonly string[]): Promise<K
 }
 
 async function run(): Promise<boolean> {
-  const { keepGoing, capture, mirror = findMirror(), processors, chosen } = parseCommandLine();
+  const { keepGoing, capture, check, mirror = findMirror(), processors, chosen } = parseCommandLine();
+  const words = [...(capture ? ["guest.capture"] : []), ...(check === undefined ? [] : [`guest.check=${check}`])];
   checkTools();
   const cache = cacheDirectory();
   const kernels = await findKernels(mirror, chosen);
   const initramfs = buildImage(cache);
   const outcomes: Outcome[] = [];
   for (const found of kernels) {
-    const outcome = await checkKernel(found, { mirror, cache, initramfs, processors, capture });
+    const outcome = await checkKernel(found, { mirror, cache, initramfs, processors, words });
     outcomes.push(outcome);
     say(`  ${passed(outcome) ? "passed" : "FAILED"} in ${outcome.seconds.toFixed(0)} s`);
     if (!passed(outcome) && !keepGoing) break;
   }
-  if (outcomes.length === wantedKernels.length) await writeDocument(outcomes);
-  else say("docs/kernels.md is written when all kernels have run");
+  if (outcomes.length === wantedKernels.length && check === undefined) await writeDocument(outcomes);
+  else say("docs/kernels.md is written when all checks have run on all kernels");
   return outcomes.length === kernels.length && outcomes.every(passed);
 }
 
+// The machine ends with this program, whatever ends it.
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 try {
   if (!(await run())) process.exitCode = 1;
 } catch (error) {

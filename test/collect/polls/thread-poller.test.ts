@@ -25,7 +25,7 @@ const faultsOfEach = 3;
 function createStage(threads: number, onTurn: (turn: number) => void = () => undefined) {
   const clock = { monotonicUs: () => 1_000_000, unixSeconds: () => 0 };
   const plan = createPlan({ deadThreadsKept: true });
-  const biller = createBiller({ plan, clock, implausible: createRefusals(), tickNs: 4e6 });
+  const biller = createBiller({ plan, clock, implausible: createRefusals(), tickNs: 4e6, isLossy: () => false });
   const account = createAccount([]);
   const process = createProcess(tgid, { labels: {}, ruleLabels: {}, account });
   /** Faults of each thread that /proc shows and the kernel answers for. */

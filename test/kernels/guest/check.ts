@@ -29,6 +29,13 @@ function expire(): { readonly expired: Promise<never>; readonly cancel: () => vo
   return { expired, cancel: () => clearTimeout(timer) };
 }
 
+/** With what it was caused by: fetch says no more than that it failed. */
+export const describe = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
+};
+
 export async function runCheck({ title, run }: Check, scene: Scene): Promise<CheckResult> {
   const verdict = createVerdict();
   const begin = performance.now();
@@ -37,7 +44,7 @@ export async function runCheck({ title, run }: Check, scene: Scene): Promise<Che
   try {
     await Promise.race([run(verdict, scene), expired]);
   } catch (error) {
-    failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    failures.push(describe(error));
   } finally {
     cancel();
   }

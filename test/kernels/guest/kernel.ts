@@ -20,6 +20,8 @@ const structLengthAt = 32;
 const structHeaderBytes = 4;
 /** Of the struct, in all versions but 15. */
 const nvcswAt = 272;
+const cpuWaitAt = 24;
+const blkioAt = 40;
 const runAt = 72;
 const commAt = 80;
 const commBytes = 16;
@@ -44,12 +46,28 @@ export function readNvcsw(datagram: Uint8Array): number {
   return Number(viewOf(datagram).getBigUint64(structAt + nvcswAt, true));
 }
 
-/** The thread that an exit event is of: its command, its CPU time as the record has it, and its age. */
-export function readEnd(event: Uint8Array): { readonly comm: string; readonly runNs: number; readonly ageUs: number } {
+/** The last record of a thread. */
+export interface End {
+  readonly comm: string;
+  readonly runNs: number;
+  /** How long it waited for a CPU, and for block I/O. */
+  readonly cpuWaitNs: number;
+  readonly blkioNs: number;
+  readonly ageUs: number;
+}
+
+/** The thread that an exit event is of, as the kernel tells it. */
+export function readEnd(event: Uint8Array): End {
   const view = viewOf(event);
   const counter = (at: number): number => Number(view.getBigUint64(structAt + at, true));
   const comm = new TextDecoder().decode(event.subarray(structAt + commAt, structAt + commAt + commBytes));
-  return { comm: comm.replace(/\0.*/s, ""), runNs: counter(runAt), ageUs: counter(ageAt) };
+  return {
+    comm: comm.replace(/\0.*/s, ""),
+    runNs: counter(runAt),
+    cpuWaitNs: counter(cpuWaitAt),
+    blkioNs: counter(blkioAt),
+    ageUs: counter(ageAt),
+  };
 }
 
 /** Takes what is queued, as copies. */

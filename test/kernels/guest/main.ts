@@ -4,7 +4,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { startProgram, type Program } from "../../support/program.ts";
 import { formatMessage, type Facts, type Message } from "../report.ts";
 import { captureFixtures, captureWanted } from "./capture.ts";
-import { runCheck, type Check } from "./check.ts";
+import { describe, runCheck, type Check } from "./check.ts";
 import { conservation } from "./checks/conservation.ts";
 import { delays } from "./checks/delays.ts";
 import { ends } from "./checks/ends.ts";
@@ -22,8 +22,6 @@ import { startWorkload } from "./workload.ts";
 
 const tell = (message: Message): void => void writeSync(1, formatMessage(message));
 
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
-
 /** Checks that share one start of the program. */
 interface Session {
   readonly args: readonly string[];
@@ -36,12 +34,12 @@ interface Session {
 
 const sessions: readonly Session[] = [
   { args: [], checks: [delays] },
+  { args: [], checks: [falseWaits] },
   {
     args: [],
     checks: [...conservation, ...ends, ...switches, ...heirs, ...runTime, fields, health],
     conclude: async (program) => tell({ kind: "delays", delayKinds: readKinds(await program.scrape()) }),
   },
-  { args: [], checks: [falseWaits] },
   {
     args: ["--discovery.interval=200ms"],
     checks: [falling],
@@ -52,6 +50,14 @@ const sessions: readonly Session[] = [
   },
   { args: ["--exits.receive-buffer=8KiB"], checks: [loss] },
 ];
+
+/** The sessions, with all checks or with those that the host asked for by a word of their title on the kernel's command line. */
+function chosenSessions(): readonly Session[] {
+  const [, word = ""] = /\bguest\.check=(\S+)/.exec(readFileSync("/proc/cmdline", "utf8")) ?? [];
+  return sessions
+    .map((session) => ({ ...session, checks: session.checks.filter(({ title }) => title.includes(word)) }))
+    .filter(({ checks }) => checks.length > 0);
+}
 
 async function runSession({ args, checks, prepare, conclude }: Session, facts: Facts, eyes: KernelEyes): Promise<void> {
   const finish = await prepare?.();
@@ -70,7 +76,7 @@ try {
   const eyes = await openKernelEyes(readFileSync("/sys/devices/system/cpu/possible", "utf8").trim());
   const facts = await findFacts(eyes);
   tell({ kind: "facts", facts });
-  for (const session of sessions) {
+  for (const session of chosenSessions()) {
     await runSession(session, facts, eyes).catch((error: unknown) => tell({ kind: "error", error: describe(error) }));
   }
   eyes.close();
