@@ -11,7 +11,6 @@ import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { until } from "../support/until.ts";
 import { buildWorkload } from "../support/workloads.ts";
-import { spawn } from "../support/processes.ts";
 
 /** The limit of the DaemonSet that is shipped. */
 const mostBytes = 256 * 2 ** 20;
