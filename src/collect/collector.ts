@@ -25,7 +25,9 @@ import { createListener } from "./ends/listener.ts";
 import { createPoller } from "./polls/poller.ts";
 import type { TaskOwners } from "./ends/owners.ts";
 import type { Process } from "./groups/process.ts";
+import { createControlGroupReader } from "../procfs/control-groups.ts";
 import { createRecognition } from "./ends/recognition.ts";
+import { createThrottling } from "./throttling.ts";
 import { createThreadPoller } from "./polls/thread-poller.ts";
 import { createTurns, shared } from "./turns.ts";
 
@@ -149,6 +151,11 @@ export function createCollector(options: CollectorOptions): Collector {
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 
+  const throttling = createThrottling({
+    reader: createControlGroupReader(proc.root),
+    processes: tracker.processes,
+    clock,
+  });
   const follower = createFollower({
     ...grouper,
     proc,
@@ -182,6 +189,7 @@ export function createCollector(options: CollectorOptions): Collector {
     options.bootTime.refresh();
     await discover(true);
     await follower.follow();
+    await throttling.update();
     execs.age();
     grouper.nameContainers(clock.monotonicUs());
     grouper.expireGroups(clock.monotonicUs());
@@ -192,6 +200,7 @@ export function createCollector(options: CollectorOptions): Collector {
     await poller.poll();
     grouper.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
+    await throttling.update();
   }
 
   /** One at a time: a second caller waits for what runs, and `collect` shares what has not begun. */
