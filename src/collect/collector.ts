@@ -93,6 +93,9 @@ const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
   clock,
 });
 
+/** What quotas held back before their baseline is read is lost: at the start it is waited for, even on a busy machine. */
+const baselinePatienceMs = 5000;
+
 export function createCollector(options: CollectorOptions): Collector {
   const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended } = options;
   let exitsUp = events !== undefined;
@@ -254,6 +257,7 @@ export function createCollector(options: CollectorOptions): Collector {
     async start() {
       biller.begin();
       await grouper.start();
+      await throttling.update(baselinePatienceMs);
       await collect();
       await grouper.nameUsers(follower.follow);
       listener?.start();
