@@ -59,7 +59,10 @@ describeKernel(
       await until(() => throttled(limited) > 2);
       for (const spinner of spinners) spinner.kill("SIGSTOP");
       // A stopped group is held back no more: its figure is at rest when two looks at it agree.
-      for (let last = NaN; last !== throttled(limited); await setTimeout(200)) last = throttled(limited);
+      for (let last = NaN; last !== throttled(limited); ) {
+        last = throttled(limited);
+        await setTimeout(200);
+      }
       let page = await scrape();
       // The first page with a series shows it as 0, and the walk that finds who is in it may come later than a scrape.
       while ((page.value(metric, { groupname: "spin-limited" }) ?? 0) < 1) page = await scrape();
