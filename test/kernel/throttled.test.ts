@@ -59,7 +59,7 @@ describeKernel(
       await until(() => throttled(limited) > 2);
       for (const spinner of spinners) spinner.kill("SIGSTOP");
       // A stopped group is held back no more: its figure is at rest when two looks at it agree.
-      for (let last = NaN; last !== throttled(limited); ) {
+      for (let last = NaN; last !== throttled(limited);) {
         last = throttled(limited);
         await setTimeout(200);
       }
