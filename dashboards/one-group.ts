@@ -111,6 +111,17 @@ const delays: Section = {
     },
     {
       view: "lines",
+      title: "CPU waits: throttled by a quota",
+      description:
+        "Waits for a CPU against the time in which a quota held the group's control groups back; no data where none is set. Both rise together: raise the quota. Waits alone: other processes have the CPUs.",
+      unit: units.Short,
+      queries: [
+        { expr: perSecond("", "taskstats_delay_seconds_total", 'kind="cpu"'), legend: "waits" },
+        { expr: perSecond("", "taskstats_cpu_throttled_seconds_total"), legend: "throttled" },
+      ],
+    },
+    {
+      view: "lines",
       title: "Context switches",
       description:
         "Voluntary: it waited for something. Involuntary: it was put off the CPU; a rise of these is contention.",

@@ -14,6 +14,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "topk(5, sum by (groupname, kind) (rate(taskstats_delay_seconds_total[5m])))",
     says: "What most tasks wait for, and whose they are; 1 means that on average one task waits.",
   },
+  taskstats_cpu_throttled_seconds_total: {
+    expr: 'sum by (groupname) (rate(taskstats_cpu_throttled_seconds_total[5m])) / (sum by (groupname) (rate(taskstats_delay_seconds_total{kind="cpu"}[5m])) > 0.01)',
+    says: "How much of a group's waits for a CPU is its quota: far below what one wait counts it is other processes, near 1 or above it is the quota.",
+  },
   taskstats_delays_total: {
     expr: "sum by (groupname, kind) (rate(taskstats_delay_seconds_total[5m])) / (sum by (groupname, kind) (rate(taskstats_delays_total[5m])) > 0)",
     says: "How long one wait takes on average; for blkio this is the disk's latency as the group feels it.",

@@ -24,6 +24,8 @@ export interface Account {
   processes: number;
   starts: number;
   threadExits: number;
+  /** Time for which quotas held back control groups of its processes; undefined where none of them ever had a quota. */
+  throttledNs: number | undefined;
   /** Ended processes by the bits of the wait status that say how. Status 0 is there from the start, for who waits for an end. */
   readonly exits: Map<number, number>;
   plan: HistogramPlan;
@@ -40,6 +42,7 @@ export function createAccount(plan: HistogramPlan): Account {
     processes: 0,
     starts: 0,
     threadExits: 0,
+    throttledNs: undefined,
     exits: new Map([[0, 0]]),
     plan,
     histograms: plan.map(({ metric }) => createHistogram(metric.buckets)),
@@ -96,6 +99,7 @@ export function mergeAccount(from: Account, to: Account): void {
   addMissingRunTime(from.missingRunTime, to.missingRunTime);
   to.starts += from.starts;
   to.threadExits += from.threadExits;
+  if (from.throttledNs !== undefined) to.throttledNs = (to.throttledNs ?? 0) + from.throttledNs;
   for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);
   to.plan.forEach((series, index) => {
     const former = from.histograms[from.plan.findIndex((other) => isSameSeries(series, other))];

@@ -25,7 +25,9 @@ import { createListener } from "./ends/listener.ts";
 import { createPoller } from "./polls/poller.ts";
 import type { TaskOwners } from "./ends/owners.ts";
 import type { Process } from "./groups/process.ts";
+import { createControlGroupReader } from "../procfs/control-groups.ts";
 import { createRecognition } from "./ends/recognition.ts";
+import { createThrottling } from "./throttling.ts";
 import { createThreadPoller } from "./polls/thread-poller.ts";
 import { createTurns, shared } from "./turns.ts";
 
@@ -94,6 +96,9 @@ const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
   isAway: () => !pods.up && pods.errors.size > 0,
   clock,
 });
+
+/** What quotas held back before their baseline is read is lost: at the start it is waited for, even on a busy machine. */
+const baselinePatienceMs = 5000;
 
 export function createCollector(options: CollectorOptions): Collector {
   const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended, onTardy } = options;
@@ -164,6 +169,11 @@ export function createCollector(options: CollectorOptions): Collector {
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
 
+  const throttling = createThrottling({
+    reader: createControlGroupReader(proc.root),
+    processes: tracker.processes,
+    clock,
+  });
   const follower = createFollower({
     ...grouper,
     proc,
@@ -197,6 +207,7 @@ export function createCollector(options: CollectorOptions): Collector {
     options.bootTime.refresh();
     await discover(true);
     await follower.follow();
+    await throttling.update();
     execs.age();
     grouper.nameContainers(clock.monotonicUs());
     grouper.expireGroups(clock.monotonicUs());
@@ -207,6 +218,7 @@ export function createCollector(options: CollectorOptions): Collector {
     await poller.poll();
     grouper.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
+    await throttling.update();
   }
 
   /** One at a time: a second caller waits for what runs, and `collect` shares what has not begun. */
@@ -263,6 +275,7 @@ export function createCollector(options: CollectorOptions): Collector {
     async start() {
       biller.begin();
       await grouper.start();
+      await throttling.update(baselinePatienceMs);
       await collect();
       await grouper.nameUsers(follower.follow);
       listener?.start();

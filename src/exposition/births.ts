@@ -46,6 +46,8 @@ interface Life {
   readonly former: { readonly last: number; readonly account: Account } | undefined;
   /** First pages of exit codes, and of histograms in their order. */
   readonly exits: Map<number, number>;
+  /** The first page with throttled time. */
+  throttled: number | undefined;
   histograms: readonly { readonly histogram: Histogram; readonly born: number }[];
 }
 
@@ -67,8 +69,9 @@ function firstAccount({ account }: GroupFigures, base: Account | undefined): Acc
     from.plan === account.plan ? (from.histograms[index] ?? createHistogram(bounds)) : createHistogram(bounds),
   );
   const exits = new Map([...account.exits.keys()].map((status) => [status, from.exits.get(status) ?? 0]));
+  const throttledNs = account.throttledNs === undefined ? undefined : (from.throttledNs ?? 0);
   // Maxima are no counters.
-  return { ...from, plan: account.plan, largest: account.largest, exits, histograms };
+  return { ...from, plan: account.plan, largest: account.largest, exits, throttledNs, histograms };
 }
 
 function showFirst(group: GroupFigures, base?: Account): GroupFigures {
@@ -99,7 +102,8 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
   const newExit = [...account.exits.keys()].some((status) => isNew(life.exits.get(status) ?? 0));
   const newHistogram = life.histograms.some(({ born }) => isNew(born));
   const newEnds = common.exits !== later && isNew(common.exits);
-  if (!newSlot && !newExit && !newHistogram && !newEnds) return undefined;
+  const newThrottled = isNew(life.throttled ?? 0);
+  if (!newSlot && !newExit && !newHistogram && !newEnds && !newThrottled) return undefined;
   const exits = [...account.exits].map(([status, count]): [number, number] => {
     return [status, newEnds || isNew(life.exits.get(status) ?? 0) ? 0 : count];
   });
@@ -107,10 +111,11 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
     newEnds || isNew(life.histograms[index]?.born ?? 0) ? createHistogram(histogram.bounds) : histogram,
   );
   const threadExits = newEnds ? 0 : account.threadExits;
+  const throttledNs = newThrottled ? 0 : account.throttledNs;
   return {
     ...group,
     sums: sums.map((value, slot) => (isNew(common.slots[slot] as number) ? 0 : value)),
-    account: { ...account, exits: new Map(exits), histograms, threadExits },
+    account: { ...account, exits: new Map(exits), histograms, threadExits, throttledNs },
   };
 }
 
@@ -171,7 +176,8 @@ export function createBirths(): Births {
   function begin({ labels }: GroupFigures, { left, last, life }: Partial<Known>): Life {
     const former = left === undefined || last === undefined ? undefined : { last, account: left };
     const first = former === undefined ? pages : (life?.first ?? pages);
-    return { labels, first, born: pages, former, exits: new Map(life?.exits), histograms: life?.histograms ?? [] };
+    const { exits, throttled, histograms = [] } = life ?? {};
+    return { labels, first, born: pages, former, exits: new Map(exits), throttled, histograms };
   }
 
   /** The life of a group on this page: the one before, or a new one where it was absent or had other labels. */
@@ -190,6 +196,7 @@ export function createBirths(): Births {
     const entry = lifeOf(group);
     entry.last = pages;
     const { life } = entry;
+    if (account.throttledNs !== undefined) life.throttled ??= pages;
     if (life.exits.size < account.exits.size) {
       for (const status of account.exits.keys()) if (!life.exits.has(status)) life.exits.set(status, pages);
     }

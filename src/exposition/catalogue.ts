@@ -118,6 +118,7 @@ function lifeEntries(): CatalogueEntry[] {
     exitsEntry(),
     lifeEntry(lifeMetrics.threadExits, ({ account }, { exitsUp }) => (exitsUp ? account.threadExits : undefined)),
     lifeEntry(lifeMetrics.oldestStart, ({ oldestStart }) => oldestStart),
+    lifeEntry(lifeMetrics.throttled, ({ account: { throttledNs } }) => throttledNs && throttledNs / 1e9),
   ];
 }
 

@@ -203,4 +203,10 @@ export const lifeMetrics = {
     labels: [],
     help: "Start time of the oldest live process, in seconds since 1970.",
   },
+  throttled: {
+    name: "taskstats_cpu_throttled_seconds_total",
+    type: "counter",
+    labels: [],
+    help: "Time for which CPU quotas held back control groups that processes of the group are in, or one above these, each once, summed over CPUs (cpu.stat: throttled_usec, with cgroup v1 throttled_time). A control group that several groups share counts for each of them. Only where a quota is set.",
+  },
 } as const;

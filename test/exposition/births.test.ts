@@ -26,6 +26,7 @@ function bill(account: Account): void {
   account.largest.fill(5e9);
   account.starts += 5;
   account.threadExits += 5;
+  account.throttledNs = (account.throttledNs ?? 0) + 5e9;
   account.exits.set(0, (account.exits.get(0) ?? 0) + 5);
   for (const histogram of account.histograms) observe(histogram, 5);
 }
@@ -89,6 +90,20 @@ test("an exit code that is new in an old group is 0, and the other codes are wha
   const { value } = await seen(shown, births.note(shown), 1);
   const exits = (code: string) => value("taskstats_process_exits_total", { groupname: "g", reason: "exited", code });
   expect([exits("3"), exits("0")]).toEqual([0, 5]);
+});
+
+test("the throttled time of an old group begins with 0 when one of its control groups has a quota for the first time", async () => {
+  const births = createBirths();
+  const account = createBilled();
+  account.throttledNs = undefined;
+  births.note(page(group("g", account)));
+  account.throttledNs = 3e9;
+  const shown = page(group("g", account));
+  const edition = births.note(shown);
+  const { value } = await seen(shown, edition, 1);
+  expect(value("taskstats_cpu_throttled_seconds_total", { groupname: "g" })).toBe(0);
+  expect(value("taskstats_process_starts_total", { groupname: "g" })).toBe(5);
+  expect(edition.since(2, shown)).toBeUndefined();
 });
 
 test("a group that comes back with its counters begins with what they were when it left", async () => {

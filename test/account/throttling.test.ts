@@ -1,0 +1,98 @@
+/** Growth of throttled time, told from readings alone. */
+
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { createAccount, mergeAccount } from "../../src/account/account.ts";
+import { billThrottled, createThrottledMeter } from "../../src/account/throttling.ts";
+
+const total = (path: string, throttledNs: number, inode = 1) => ({ path, throttledNs, inode });
+const paths = (...names: readonly string[]): ReadonlySet<string> => new Set(names);
+
+test("begins at a baseline for a control group that is older than the exporter", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths("old"), true);
+  expect([100, 130].map((ns) => meter.growth(total("old", ns)))).toEqual([0, 30]);
+});
+
+test("begins at a baseline for an older one that gets its quota later", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths("old"), true);
+  meter.note(paths("old"), true);
+  expect(meter.growth(total("old", 100))).toBe(0);
+});
+
+test("bills one that was made later from zero", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths("old"), true);
+  meter.note(paths("old", "new"), true);
+  expect([100, 130].map((ns) => meter.growth(total("new", ns)))).toEqual([100, 30]);
+});
+
+test("bills one whole that comes back under its name, with lower figures or with higher ones", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths("a", "b"), true);
+  meter.growth(total("a", 100));
+  meter.growth(total("b", 100));
+  expect(meter.growth(total("a", 20))).toBe(20);
+  expect(meter.growth(total("b", 300, 2))).toBe(300);
+});
+
+test("bills an older one whole that a walk did not see, and that is there again", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths("a"), true);
+  meter.growth(total("a", 100));
+  meter.note(paths(), true);
+  meter.note(paths("a"), true);
+  expect(meter.growth(total("a", 500, 2))).toBe(500);
+});
+
+test("takes one for old that the walk before may have left out", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths("a"), false);
+  meter.note(paths("a", "b"), true);
+  expect(meter.growth(total("b", 100))).toBe(0);
+  meter.note(paths("a", "b", "c"), true);
+  expect(meter.growth(total("c", 100))).toBe(100);
+});
+
+test("goes on from where it was when a quota is taken away and set again", () => {
+  const meter = createThrottledMeter();
+  meter.note(paths(), true);
+  meter.note(paths("a"), true);
+  meter.growth(total("a", 100));
+  meter.note(paths("a"), true);
+  expect(meter.growth(total("a", 110))).toBe(10);
+});
+
+test("never falls, whatever is read", () => {
+  const reading = fc.record({ path: fc.constantFrom("a", "b"), throttledNs: fc.nat(), inode: fc.nat(2) });
+  const step = fc.oneof(reading, fc.record({ seen: fc.subarray(["a", "b"]), complete: fc.boolean() }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const meter = createThrottledMeter();
+      for (const one of steps) {
+        if ("path" in one) expect(meter.growth(one)).toBeGreaterThanOrEqual(0);
+        else meter.note(new Set(one.seen), one.complete);
+      }
+    }),
+  );
+});
+
+test("is billed once to each account, and shown as 0 to one that has not been held back yet", () => {
+  const [one, other, none] = [createAccount([]), createAccount([]), createAccount([])];
+  billThrottled([one, one, other], 5);
+  billThrottled([one], 7);
+  expect([one.throttledNs, other.throttledNs, none.throttledNs]).toEqual([12, 5, undefined]);
+  billThrottled([none], 0);
+  expect(none.throttledNs).toBe(0);
+});
+
+test("goes along when one account goes up in another, and makes no series where there was none", () => {
+  const [from, to, never] = [createAccount([]), createAccount([]), createAccount([])];
+  billThrottled([from], 5);
+  mergeAccount(from, to);
+  mergeAccount(never, to);
+  expect(to.throttledNs).toBe(5);
+  mergeAccount(createAccount([]), never);
+  expect(never.throttledNs).toBeUndefined();
+});

@@ -1,0 +1,79 @@
+/** A CPU quota on the real kernel, through the built program, against cpu.stat. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { startProgram, type Program } from "../support/program.ts";
+import { spawn } from "../support/processes.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { undoAtDeath } from "../support/undo.ts";
+import { until } from "../support/until.ts";
+
+const root = "/sys/fs/cgroup/cpu";
+const obstacle = existsSync(join(root, "cpu.cfs_quota_us"))
+  ? undefined
+  : "no hierarchy of cgroup v1 with cpu is mounted there";
+const metric = "taskstats_cpu_throttled_seconds_total";
+
+describeKernel(
+  "a quota of a tenth of a CPU",
+  () => {
+    let program: Program | undefined;
+    const made: string[] = [];
+    afterEach(async () => {
+      await program?.stop();
+      program = undefined;
+      for (const path of made.splice(0)) await until(() => removed(path));
+    });
+
+    function removed(path: string): boolean {
+      try {
+        rmdirSync(path);
+        return true;
+      } catch {
+        return false;
+      }
+    }
+
+    function make(name: string): string {
+      const path = join(root, `${name}-${process.pid}`);
+      undoAtDeath(["rmdir", path]);
+      mkdirSync(path);
+      made.push(path);
+      return path;
+    }
+
+    const throttled = (path: string): number =>
+      Number(/throttled_time (\d+)/.exec(readFileSync(join(path, "cpu.stat"), "latin1"))?.[1]) / 1e9;
+
+    /** A program that spins under a name of its own, in a control group from their first instruction. */
+    const spin = (path: string, comm: string) =>
+      spawn("perl", ["-e", `open F, ">${path}/cgroup.procs"; print F 0; close F; $0 = "${comm}"; 1 while 1`]);
+
+    test("is what cpu.stat grew by, within what the group waited for a CPU; without a quota there is no series", async () => {
+      const [limited, free] = [make("limited"), make("free")];
+      writeFileSync(join(limited, "cpu.cfs_quota_us"), "10000");
+      const { scrape } = (program = await startProgram());
+      const spinners = [spin(limited, "spin-limited"), spin(free, "spin-free")];
+      await until(() => throttled(limited) > 2);
+      for (const spinner of spinners) spinner.kill("SIGSTOP");
+      // A stopped group is held back no more: its figure is at rest when two looks at it agree.
+      for (let last = NaN; last !== throttled(limited);) {
+        last = throttled(limited);
+        await setTimeout(200);
+      }
+      let page = await scrape();
+      // The first page with a series shows it as 0, and the walk that finds who is in it may come later than a scrape.
+      while ((page.value(metric, { groupname: "spin-limited" }) ?? 0) < 1) page = await scrape();
+      const shown = page.value(metric, { groupname: "spin-limited" }) ?? NaN;
+      const waited = page.value("taskstats_delay_seconds_total", { groupname: "spin-limited", kind: "cpu" }) ?? NaN;
+      expect(shown).toBeCloseTo(throttled(limited), 6);
+      // Besides its quota it waits for others that are on its CPU.
+      expect(shown).toBeLessThan(1.1 * waited + 0.2);
+      expect(page.value(metric, { groupname: "spin-free" })).toBeUndefined();
+      for (const spinner of spinners) spinner.kill("SIGKILL");
+    });
+  },
+  { needs: ["perl"], obstacle },
+);

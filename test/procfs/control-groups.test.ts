@@ -1,0 +1,89 @@
+/** What a walk over a tree of control groups finds. The trees are directories with the files of cgroups(7). */
+
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createControlGroupReader, type ControlGroupReader } from "../../src/procfs/control-groups.ts";
+import { createFakeControlGroups, type FakeControlGroups } from "../support/fake-control-groups.ts";
+
+let proc: string;
+beforeEach(() => {
+  proc = mkdtempSync(join(tmpdir(), "taskstats-exporter-proc-"));
+  mkdirSync(join(proc, "self"));
+});
+afterEach(() => rmSync(proc, { recursive: true }));
+
+describe.each([1, 2] as const)("a hierarchy of version %i", (version) => {
+  let tree: FakeControlGroups;
+  let reader: ControlGroupReader;
+  beforeEach(() => {
+    tree = createFakeControlGroups(version);
+    writeFileSync(join(proc, "self/mountinfo"), tree.mountinfo);
+    reader = createControlGroupReader(proc);
+  });
+  afterEach(() => tree.dispose());
+
+  test("gives those with a quota, with the processes in them and below", async () => {
+    tree.set("pods", { tgids: [1] });
+    tree.set("pods/a", { quotaUs: 50_000, throttledNs: 7000, tgids: [2] });
+    tree.set("pods/a/inner", { quotaUs: 10_000, throttledNs: 5000, tgids: [3, 4] });
+    tree.set("pods/b", { tgids: [5] });
+    const { limited, seen, complete } = await reader.walk();
+    const found = limited.map(({ path, throttledNs, tgids }) => [path, throttledNs, [...tgids].sort()]);
+    expect(Object.fromEntries(found.map(([path, ...rest]) => [path, rest]))).toEqual({
+      [`${tree.root}/pods/a`]: [7000, [2, 3, 4]],
+      [`${tree.root}/pods/a/inner`]: [5000, [3, 4]],
+    });
+    expect([seen.size, complete]).toEqual([5, true]);
+  });
+
+  test("finds processes of a limited control group below which nothing has the controller", async () => {
+    tree.set("a", { quotaUs: 50_000 });
+    tree.set("a/plain", { quotaUs: null, tgids: [9] });
+    const { limited } = await reader.walk();
+    expect(limited.map(({ tgids }) => [...tgids])).toEqual([[9]]);
+  });
+
+  test("reads one control group anew, and knows that it was made again", async () => {
+    tree.set("a", { quotaUs: 50_000, throttledNs: 7000 });
+    const path = join(tree.root, "a");
+    const first = await reader.readThrottled(path);
+    tree.set("a", { quotaUs: 50_000, throttledNs: 9000 });
+    expect(await reader.readThrottled(path)).toEqual({ inode: first?.inode, throttledNs: 9000 });
+    tree.remove("a");
+    expect(await reader.readThrottled(path)).toBeUndefined();
+  });
+
+  test("is not taken for complete where a file cannot be read", async () => {
+    tree.set("a", { quotaUs: 50_000 });
+    rmSync(join(tree.root, "a/cgroup.procs"));
+    mkdirSync(join(tree.root, "a/cgroup.procs"));
+    expect((await reader.walk()).complete).toBe(false);
+  });
+
+  test("is looked for again when it has gone", async () => {
+    await reader.walk();
+    rmSync(tree.root, { recursive: true });
+    expect(await reader.walk()).toEqual({ seen: new Set(), limited: [], complete: false });
+    const other = createFakeControlGroups(version);
+    writeFileSync(join(proc, "self/mountinfo"), other.mountinfo);
+    expect((await reader.walk()).seen).toEqual(new Set([other.root]));
+    other.dispose();
+    mkdirSync(tree.root);
+  });
+});
+
+test("below a control group of v2 that lacks the controller nothing is looked at", async () => {
+  const tree = createFakeControlGroups(2);
+  writeFileSync(join(proc, "self/mountinfo"), tree.mountinfo);
+  tree.set("user", { quotaUs: null });
+  tree.set("user/deep", { quotaUs: null });
+  const { seen } = await createControlGroupReader(proc).walk();
+  expect(seen).toEqual(new Set([tree.root, join(tree.root, "user")]));
+  tree.dispose();
+});
+
+test("nothing is known where no hierarchy is mounted", async () => {
+  expect((await createControlGroupReader(proc).walk()).complete).toBe(false);
+});
