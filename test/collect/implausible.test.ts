@@ -165,7 +165,9 @@ async function compare(
   // that of a thread that exec'd, nobody knows whose waits those of the leader's id go on with.
   const leftOut = (): RegExp => {
     if (keep === undefined) return nothing;
-    return trial.hasHeir ? /^taskstats_(process_delay_seconds|delay_seconds|delays_)/ : /^taskstats_process_delay_seconds/;
+    return trial.hasHeir
+      ? /^taskstats_(process_delay_seconds|delay_seconds|delays_)/
+      : /^taskstats_process_delay_seconds/;
   };
   const falls = createFalls();
   let told = 0;
@@ -175,8 +177,7 @@ async function compare(
     expect(figuresOf(page, left)).toEqual(figuresOf(truth, left));
     // The row of another thread hides a maximum of the truth's.
     const bounded = ["taskstats_delay_seconds", "taskstats_delays_", ...(trial.hasHeir ? [] : ["taskstats_delay_max"])];
-    for (const series of bounded)
-      expect(findAbove(series, page, truth)).toEqual([]);
+    for (const series of bounded) expect(findAbove(series, page, truth)).toEqual([]);
     falls.note(page);
     expect(falls.found).toEqual([]);
     trial.lied.clear();

@@ -20,11 +20,14 @@ describeKernel(
   "a quota of a tenth of a CPU",
   () => {
     let program: Program | undefined;
-    const made: string[] = [];
+    const made: { readonly path: string; readonly undone: () => void }[] = [];
     afterEach(async () => {
       await program?.stop();
       program = undefined;
-      for (const path of made.splice(0)) await until(() => removed(path));
+      for (const { path, undone } of made.splice(0)) {
+        await until(() => removed(path));
+        undone();
+      }
     });
 
     function removed(path: string): boolean {
@@ -38,9 +41,9 @@ describeKernel(
 
     function make(name: string): string {
       const path = join(root, `${name}-${process.pid}`);
-      undoAtDeath(["rmdir", path]);
+      const undone = undoAtDeath(["rmdir", path]);
       mkdirSync(path);
-      made.push(path);
+      made.push({ path, undone });
       return path;
     }
 
