@@ -21,7 +21,9 @@ function createSituation() {
     const socket = Object.assign(new EventEmitter(), {
       destroyed: false,
       paused: 0,
-      pause: () => void socket.paused++,
+      pause: () => {
+        socket.paused++;
+      },
       destroy: () => {
         socket.destroyed = true;
         socket.emit("close");

@@ -11,8 +11,9 @@ function createSituation(look: () => Promise<undefined>) {
   const readers = { send: (_response: unknown, body: Body) => Promise.resolve(sent.push(body) > 0) };
   const landing = createSharedLanding({ telemetryPath: "/metrics", look, readers });
   const response = { destroyed: false, setHeader: (name: string, value: unknown) => headers.set(name, value) };
-  const ask = (answered: object = response): Promise<void> =>
-    landing({ method: "GET" } as IncomingMessage, answered as ServerResponse);
+  const request: unknown = { method: "GET" };
+  const ask = (answered: unknown = response): Promise<void> =>
+    landing(request as IncomingMessage, answered as ServerResponse);
   return { ask, sent, headers };
 }
 
@@ -20,7 +21,10 @@ const textOf = (body: Body | undefined): string => Buffer.concat(body?.parts ?? 
 
 test("those who look at once share one look and one page, and who looks later gets another", async () => {
   let looks = 0;
-  const { ask, sent, headers } = createSituation(() => Promise.resolve(void looks++));
+  const { ask, sent, headers } = createSituation(() => {
+    looks++;
+    return Promise.resolve(undefined);
+  });
   await Promise.all([ask(), ask(), ask()]);
   expect([looks, new Set(sent).size, sent.length]).toEqual([1, 1, 3]);
   expect(headers.get("Content-Length")).toBe(sent[0]?.bytes);
