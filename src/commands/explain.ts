@@ -58,7 +58,9 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
   await tracker.discover({ thorough: true, breathe: () => Promise.resolve() });
   if (options.users.asking) {
     await options.users.settled();
-    for (const process of tracker.processes.values()) tracker.identifyAnew(process);
+    // As after a reload, since children have their parents' groups.
+    tracker.forgetPlaces();
+    for (const process of tracker.processes.values()) tracker.identifyUnplaced(process);
   }
   return tracker.processes;
 }
