@@ -206,24 +206,26 @@ describeKernel("a reload of the configuration", () => {
       );
     for (const comm of comms.slice(0, 5)) await (await startLife(comm)).end("exit 0");
     const before = await program.scrape();
-    const first = comms[0] ?? "";
-    expect(bounds(before, first)).toEqual(["0.5", "3600", "+Inf"]);
-    expect(before.value(`${lifetime}_count`, { groupname: first })).toBe(1);
-    expect([exits(before, comms[4] ?? ""), exits(before, "other")]).toEqual([0, 1]);
+    const [first = "", kept = ""] = comms;
+    expect(bounds(before, kept)).toEqual(["0.5", "3600", "+Inf"]);
+    expect(before.value(`${lifetime}_count`, { groupname: kept })).toBe(1);
+    // The first of the five gave way to the last, and no page had told its end.
+    expect([exits(before, first), exits(before, comms[4] ?? ""), exits(before, "other")]).toEqual([0, 1, 1]);
     config.write({
       ...wide,
       limits: { max_groups: 100 },
       histograms: { [lifetime]: { buckets: [1, 2, 3] }, taskstats_process_cpu_seconds: { enabled: false } },
     });
     expect((await post(program)).status).toBe(200);
-    for (const comm of [first, comms[5] ?? ""]) await (await startLife(comm)).end("exit 0");
+    for (const comm of [first, kept, comms[5] ?? ""]) await (await startLife(comm)).end("exit 0");
     const page = await program.scrape();
-    for (const name of [first, comms[5] ?? ""]) expect(bounds(page, name)).toEqual(["1", "2", "3", "+Inf"]);
+    for (const name of [first, kept, comms[5] ?? ""]) expect(bounds(page, name)).toEqual(["1", "2", "3", "+Inf"]);
     // Observations by other bounds cannot be told by these.
-    expect(page.value(`${lifetime}_count`, { groupname: first })).toBe(1);
-    expect([exits(page, first), exits(page, comms[5] ?? ""), exits(page, "other")]).toEqual([2, 1, 1]);
+    expect(page.value(`${lifetime}_count`, { groupname: kept })).toBe(1);
+    expect([first, kept, comms[5] ?? "", "other"].map((name) => exits(page, name))).toEqual([1, 2, 1, 1]);
     expect(before.names).toContain("taskstats_process_cpu_seconds_count");
     expect(page.names).not.toContain("taskstats_process_cpu_seconds_count");
-    expect(page.value("taskstats_exporter_groups_overflowed_total")).toBe(1);
+    expect(page.value("taskstats_exporter_groups_overflowed_total")).toBe(0);
+    expect(page.value("taskstats_exporter_groups_evicted_total")).toBe(1);
   });
 });
