@@ -45,6 +45,11 @@ const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /^operations\.md \/ increase\(taskstats_exporter_pod_watch_errors_total/, why: "this host is in no cluster" },
   { from: /taskstats_exporter_groups$/, why: "there are not 800 groups" },
   { from: /taskstats_exporter_groups_overflowed_total$/, why: "nothing overflows" },
+  { from: /taskstats_exporter_groups_evicted_total$/, why: "no group has to give way" },
+  { from: /taskstats_exporter_log_lines_dropped_total$/, why: "the log is read" },
+  { from: /taskstats_exporter_unreadable_processes$/, why: "every process can be read" },
+  { from: /taskstats_cpu_throttled_seconds_total$/, why: "no control group here has a quota" },
+  { from: /^one-group \/ CPU waits: throttled/, why: "no control group here has a quota" },
   { from: /taskstats_exporter_config_last_reload_successful$/, why: "nothing is wrong with the configuration" },
 ];
 
