@@ -134,7 +134,7 @@ describeKernel("the groups of a configuration", () => {
     },
   );
 
-  test("beyond the limit share one group, are counted, and keep the sums", async () => {
+  test("beyond the limit give way, the longest idle first, are counted, and keep the sums", async () => {
     const names = Array.from({ length: 200 }, (_, index) => own(`n${index}`));
     const { scrape } = await start([{ name: "{{.Comm}}", comm: names }], ["--no-children"], { max_groups: 50 });
     let wait4Faults = 0;
@@ -144,12 +144,13 @@ describeKernel("the groups of a configuration", () => {
     }
     const page = await scrape();
     const shown = names.filter((name) => exits(page, name) > 0);
-    expect(shown).toEqual(names.slice(0, 50));
+    expect(shown).toEqual(names.slice(-50));
     expect(exits(page, "other")).toBe(300);
     expect(page.sum("taskstats_process_exits_total")).toBe(400);
     expect(page.sum("taskstats_process_starts_total")).toBe(400);
     expect(page.sum("taskstats_page_faults_total", { kind: "minor" })).toBe(wait4Faults);
-    expect(page.value("taskstats_exporter_groups_overflowed_total")).toBe(300);
+    expect(page.value("taskstats_exporter_groups_overflowed_total")).toBe(0);
+    expect(page.value("taskstats_exporter_groups_evicted_total")).toBe(150);
     expect(page.value("taskstats_exporter_groups")).toBe(51);
   });
 
