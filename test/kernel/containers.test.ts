@@ -61,7 +61,9 @@ describeKernel("processes of two containers", () => {
     const { host, port, serviceAccountDir } = server.api;
     const env = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(port), NODE_NAME: "node-1" };
     const account = `--kubernetes.service-account=${serviceAccountDir}`;
-    return (program = await startProgram([account, "--discovery.interval=1h", ...flags], { env }));
+    const isGiven = flags.some((flag) => flag.startsWith("--discovery.interval"));
+    const discovery = isGiven ? [] : ["--discovery.interval=1h"];
+    return (program = await startProgram([account, ...discovery, ...flags], { env }));
   }
 
   /** Tells the API server the names of both containers. */
