@@ -86,11 +86,19 @@ export function createFollower(options: FollowerOptions): Follower {
   const restarted = ({ identity: former }: Process, { startTime }: Identity): boolean =>
     placement.needs.has("startTime") && startTime !== former?.startTime;
 
+  /** Processes the names of whose users were still being asked for when they were read. */
+  let unnamed = new Set<Process>();
+
+  const isNameless = ({ user, effectiveUser }: Identity): boolean =>
+    (placement.needs.has("user") && user === undefined) ||
+    (placement.needs.has("effectiveUser") && effectiveUser === undefined);
+
   function read(process: Process): Change | undefined {
     if (process.ended) return undefined;
     const stat = proc.readStat(process.tgid);
     if (stat === undefined || stat.exiting || stat.startTicks !== process.startTicks) return undefined;
     const identity = identities.read(process.tgid, stat);
+    if (isNameless(identity)) unnamed.add(process);
     return restarted(process, identity) || hasChanged(process, identity)
       ? { process, stat, identity: complete(identity, process.identity) }
       : undefined;
@@ -129,11 +137,6 @@ export function createFollower(options: FollowerOptions): Follower {
   const isIncomplete = ({ identity, kept }: Process): boolean =>
     identity !== undefined && kept.digest === undefined && !identities.isWhole(identity);
 
-  /** Its name was still being asked for. */
-  const isNameless = ({ identity }: Process): boolean =>
-    (placement.needs.has("user") && identity?.user === undefined) ||
-    (placement.needs.has("effectiveUser") && identity?.effectiveUser === undefined);
-
   /** The clock was set, or a user has another name: what was read before is old for all. */
   function isAllOld(): boolean {
     const { needs } = placement;
@@ -144,11 +147,15 @@ export function createFollower(options: FollowerOptions): Follower {
     return renamed || set;
   }
 
+  const lacksName = ({ identity }: Process): boolean => identity !== undefined && isNameless(identity);
+
   async function findCandidates(): Promise<readonly Process[]> {
     const { needs } = placement;
     const all = [...tracker.processes.values()].filter(({ startTicks }) => startTicks !== undefined);
     if (isAllOld()) return all;
-    const candidates = new Set(all.filter((process) => isIncomplete(process) || isNameless(process)));
+    const candidates = new Set(all.filter((process) => isIncomplete(process) || lacksName(process)));
+    for (const process of unnamed) candidates.add(process);
+    unnamed = new Set();
     const changing = (["argv", "cgroups", "user", "effectiveUser"] as const).some((fact) => needs.has(fact));
     if (changing && looks++ % looksPerQuestion === 0)
       (await poller.findRan(all)).forEach((process) => candidates.add(process));
