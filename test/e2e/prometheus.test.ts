@@ -49,7 +49,7 @@ const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /taskstats_exporter_log_lines_dropped_total$/, why: "the log is read" },
   { from: /taskstats_exporter_unreadable_processes$/, why: "every process can be read" },
   { from: /taskstats_cpu_throttled_seconds_total$/, why: "no control group here has a quota" },
-  { from: /^one-group \/ CPU waits: throttled/, why: "no control group here has a quota" },
+  { from: /^one-group \/ CPU waits: throttled .* \/ throttled$/, why: "no control group here has a quota" },
   { from: /taskstats_exporter_config_last_reload_successful$/, why: "nothing is wrong with the configuration" },
 ];
 
