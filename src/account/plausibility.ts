@@ -83,6 +83,15 @@ interface Window {
   /** Time since the last record, and before it, that is not accounted for yet. */
   readonly freeNs: number;
   readonly toleranceNs: number;
+  /** A wait of this growth may have begun before the baseline, at any time since the thread's start. */
+  readonly waiting: boolean;
+}
+
+/** What bounds the growth of one kind in it. */
+interface Bound {
+  readonly boundNs: number;
+  readonly toleranceNs: number;
+  readonly waiting: boolean;
 }
 
 /** The row of `checkWhole`; it comes before those of the meter. */
@@ -127,11 +136,7 @@ export function createPlausibility(): Plausibility {
   }
 
   /** @returns how much of the growth is refused, in nanoseconds */
-  function refuse(
-    row: number,
-    totals: Totals,
-    { kind, boundNs, toleranceNs }: { readonly kind: number; readonly boundNs: number; readonly toleranceNs: number },
-  ): number {
+  function refuse(row: number, totals: Totals, kind: number, { boundNs, toleranceNs, waiting }: Bound): number {
     const { total, count, max } = kinds[kind] as (typeof kinds)[number];
     const last = cellOf(row) + cells.kinds + kind * cells.kindWidth;
     const longest = totals[max] as number;
@@ -149,6 +154,8 @@ export function createPlausibility(): Plausibility {
       out.falseMax[kind] = longest;
       out.believedMax[kind] = judgement.longestNs;
     }
+    // The part of a wait that was before the baseline is no claim of the kernel's: nobody is billed for it, that is all.
+    if (waiting && judgement.waits === 0) return judgement.ns;
     latest.waits[kind] = judgement.waits;
     latest.ns[kind] = judgement.ns;
     hasLatest = true;
@@ -162,7 +169,7 @@ export function createPlausibility(): Plausibility {
   }
 
   /** @returns the time that is not accounted for, in nanoseconds */
-  function checkKinds(row: number, totals: Totals, { ageNs, freeNs, toleranceNs }: Window): number {
+  function checkKinds(row: number, totals: Totals, { ageNs, freeNs, toleranceNs, waiting }: Window): number {
     let left = freeNs;
     let last = cellOf(row) + cells.kinds;
     for (let kind = 0; kind < totalSlots.length; kind++) {
@@ -172,9 +179,11 @@ export function createPlausibility(): Plausibility {
         const exclusive = kind === cpu || kind === blkio;
         // The other waits are busy ones, or hold such: one may have begun at any time since the thread's start.
         const boundNs = exclusive ? left : ageNs - (state[last] as number) + (leftOut.get(row)?.ns[kind] ?? 0);
-        if (ns > boundNs) ns -= refuse(row, totals, { kind, boundNs, toleranceNs });
-        // What lasted since before the baseline takes nothing from the time since then.
-        if (exclusive && toleranceNs < Infinity) left -= ns;
+        // One that lasted since before the baseline may be as long as the thread's life.
+        const beforeNs = waiting ? Math.max(ageNs - boundNs, 0) : 0;
+        if (ns > boundNs) ns -= refuse(row, totals, kind, { boundNs, toleranceNs: toleranceNs + beforeNs, waiting });
+        // It takes nothing from the time since then.
+        if (exclusive && !waiting) left -= ns;
       }
       state[last] = total;
       state[last + 1] = totals[countSlots[kind] as number] as number;
@@ -195,13 +204,16 @@ export function createPlausibility(): Plausibility {
     return true;
   }
 
-  /** What the kernel tells of one thread never falls, be it true or not. */
+  /**
+   * What the kernel tells of one thread never falls, be it true or not, and each wait is counted with its time; only one for
+   * a CPU is counted later (kernel/sched/stats.h, sched_info_dequeue).
+   */
   function isAnothers(row: number, totals: Totals): boolean {
     let last = cellOf(row) + cells.kinds;
     for (let kind = 0; kind < totalSlots.length; kind++) {
       const ns = (totals[totalSlots[kind] as number] as number) - (state[last] as number);
       const waits = (totals[countSlots[kind] as number] as number) - (state[last + 1] as number);
-      if (ns < 0 || waits < 0) return true;
+      if (ns < 0 || waits < 0 || (ns > 0 && waits === 0 && kind !== cpu)) return true;
       last += cells.kindWidth;
     }
     return false;
@@ -217,16 +229,14 @@ export function createPlausibility(): Plausibility {
     const ranNs = (totals[slots.runTime] as number) - (state[at + cells.runNs] as number);
     const runs = (totals[slots.runs] as number) - (state[at + runsCell] as number);
     const waiting = state[at + cells.waiting] === 1;
-    const toleranceNs = waiting ? Infinity : toleranceOf(elapsedNs);
+    const toleranceNs = toleranceOf(waiting ? ageNs : elapsedNs);
     const freeNs = elapsedNs + (state[at + cells.uncountedNs] as number) - ranNs;
-    const uncountedNs = checkKinds(row, totals, { ageNs, freeNs, toleranceNs });
+    const uncountedNs = checkKinds(row, totals, { ageNs, freeNs, toleranceNs, waiting });
     // It came to a CPU meanwhile, so that whatever it does now began after the last record.
     state[at + cells.uncountedNs] = runs > 0 ? Math.min(uncountedNs, elapsedNs) : uncountedNs;
     state[at + cells.ageNs] = ageNs;
     state[at + cells.runNs] = totals[slots.runTime] as number;
     if (runs > 0) state[at + cells.waiting] = 0;
-    // The part of a wait that was before the baseline is no claim of the kernel's: nobody is billed for it, that is all.
-    if (waiting) forgetLatest();
     const out = leftOut.size > 0 ? leftOut.get(row) : undefined;
     return out === undefined ? totals : correct(totals, out);
   }

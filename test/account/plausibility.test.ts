@@ -151,6 +151,16 @@ test("a row whose figures fall is another thread's, of which nothing has been le
   expect(believed(later)).toMatchObject({ count: 3, ms: 60 });
 });
 
+test("a row whose time grows without a wait is another thread's as well, but for a wait for a CPU", () => {
+  const plausibility = open();
+  plausibility.check(0, record(100, blkio(1, uptimeNs, uptimeNs)));
+  const others = plausibility.check(0, record(5000, blkio(1, uptimeNs + 140 * ms, uptimeNs + 140 * ms)));
+  expect(believed(others)).toMatchObject({ count: 0, ms: 0 });
+  const waits = record(6000, { ...blkio(1, uptimeNs + 140 * ms, uptimeNs + 140 * ms), cpu_delay_total: 60 * ms });
+  expect(believed(plausibility.check(0, waits), "cpu")).toMatchObject({ count: 0, ms: 60 });
+  expect(believed(plausibility.check(0, waits))).toMatchObject({ count: 0, ms: 0 });
+});
+
 describe("a thread that is older than the exporter", () => {
   test("keeps the false waits of its past out of what is believed of its life", () => {
     const plausibility = createPlausibility();
@@ -174,6 +184,14 @@ describe("a thread that is older than the exporter", () => {
     const now = plausibility.check(0, record(9_010_000, { cpu_count: 1, ...blkio(1, 8_000_000 * ms, 8_000_000 * ms) }));
     expect(believed(now)).toEqual({ count: 1, ms: 10_000, max: 10_000 });
     expect(refused(plausibility)).toBeUndefined();
+  });
+
+  test("has not waited for longer than it lives, whether it was seen sleeping or not", () => {
+    const plausibility = createPlausibility();
+    plausibility.baseline(0, record(5000, blkio(0, 0, 0)), false);
+    const now = plausibility.check(0, record(6000, { cpu_count: 1, ...blkio(1, uptimeNs, uptimeNs) }));
+    expect(believed(now)).toMatchObject({ count: 0, ms: 0 });
+    expect(refused(plausibility)).toEqual({ waits: 1, ms: uptimeNs / ms });
   });
 });
 
