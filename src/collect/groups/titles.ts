@@ -30,11 +30,11 @@ export interface Titles {
 /** Programs that are remembered. */
 const limit = 4096;
 
-/**
- * So many children seen without a title tell that of others which lived for a millisecond at most: a title that is given so
- * early is given at once.
- */
-const often = { count: 8, lifeUs: 1000 };
+/** Within its first millisecond a child may be about to give itself a title: one look then tells nothing of what follows. */
+const beginningUs = 1000;
+
+/** So many children seen without a title tell that others which ended in their first millisecond had none. */
+const often = 8;
 
 /** A child is looked at at ages that grow by half: seen at one of them and not at the next, it ended in between. */
 const growth = 1.6;
@@ -83,16 +83,17 @@ export function createTitles(): Titles {
     noteUntitled(program, ageUs) {
       const key = lineOf(program);
       const seen = untitled.get(key) ?? { ageUs: 0, count: 0 };
-      seen.ageUs = Math.max(seen.ageUs, ageUs);
+      if (ageUs >= beginningUs) seen.ageUs = Math.max(seen.ageUs, ageUs);
       seen.count++;
       remember(untitled, key, seen);
     },
     isUntitled(program, { lifeUs, seenUs = 0 }) {
       if (titled.has(nameOf(program)) || looksTitled(program)) return false;
-      if (isPlain(program.argv[0]) || lifeUs <= seenUs * growth) return true;
+      if (isPlain(program.argv[0])) return true;
+      if (seenUs >= beginningUs && lifeUs <= seenUs * growth) return true;
       const seen = untitled.get(lineOf(program));
       if (seen === undefined) return false;
-      return lifeUs <= seen.ageUs || (seen.count >= often.count && lifeUs <= often.lifeUs);
+      return lifeUs <= seen.ageUs || (seen.count >= often && lifeUs <= beginningUs);
     },
   };
 }

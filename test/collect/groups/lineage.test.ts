@@ -233,9 +233,9 @@ describe("long command lines", () => {
     const lineage = createLineage();
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
-    lineage.look({ sighting: sightingOf(1001, long("1000")), ranUs: 500 });
+    lineage.look({ sighting: sightingOf(1001, long("1000")), ranUs: 5000 });
     lineage.look({ sighting: sightingOf(1000, long("1000")), ranUs: undefined });
-    expect(lineage.describe(1001, 600)).toMatchObject({ image: { titledBy: undefined }, sharesTitle: true });
+    expect(lineage.describe(1001, 6000)).toMatchObject({ image: { titledBy: undefined }, sharesTitle: true });
   });
 
   test("of a child of its own are a title, however long", () => {

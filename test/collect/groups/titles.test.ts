@@ -29,6 +29,13 @@ describe("a child that nobody saw", () => {
     expect(isUntitled({ ...server, argv: ["/usr/sbin/server", "--config", "b"] }, 1000)).toBe(false);
   });
 
+  test("may have one where one of them was seen in its first millisecond only: its title may have been about to come", () => {
+    const titles = createTitles();
+    titles.noteUntitled(server, 999);
+    expect(titles.isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(false);
+    expect(titles.isUntitled(server, { lifeUs: 999, seenUs: 999 })).toBe(false);
+  });
+
   test("has none within its first millisecond where many others were seen without one, though sooner", () => {
     const titles = createTitles();
     const isUntitled = (lifeUs: number) => titles.isUntitled(server, { lifeUs, seenUs: undefined });
