@@ -63,7 +63,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   koffi: ["netlink/libc.ts"],
   re2js: ["classify/pattern.ts"],
   netlink: ["netlink/family.ts"],
-  "prom-client": ["exposition/registry.ts"],
+  "prom-client": ["exposition/runtime-metrics.ts"],
   express: ["http/app.ts"],
   yaml: ["yaml", "http/web-config/yaml-fields.ts"],
   valibot: ["config"],

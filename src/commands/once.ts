@@ -3,7 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Invocation } from "../cli.ts";
 import type { Exporter } from "../exporter.ts";
-import { createExposition } from "../exposition/registry.ts";
+import { createExposition } from "../exposition/exposition.ts";
 import { print } from "../output/standard-output.ts";
 
 /** @throws ExporterError */

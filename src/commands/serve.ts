@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Invocation } from "../cli.ts";
 import { increment } from "../collect/counters.ts";
-import { createExposition } from "../exposition/registry.ts";
+import { createExposition } from "../exposition/exposition.ts";
 import type { Exporter } from "../exporter.ts";
 import { createLandingLook } from "./look.ts";
 import { createApp } from "../http/app.ts";

@@ -17,14 +17,12 @@ import {
 } from "../fields/group-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
 import type { ExporterFigures, GroupFigures, Page } from "./page.ts";
-import { createHistogramSeries, type Labels, type Series } from "./series.ts";
+import { noLabels, type AddLine, type Labels, type MetricHead } from "./lines.ts";
 
-/** One metric: its head, and its series for a page; without series it is left out. */
-export interface CatalogueEntry {
-  readonly name: string;
-  readonly help: string;
+/** One metric: its head, and how a page's figures become its lines. */
+export interface CatalogueEntry extends MetricHead {
   readonly type: "counter" | "gauge" | "histogram";
-  readonly series: (page: Page) => Series[];
+  readonly fill: (page: Page, add: AddLine) => void;
 }
 
 /** A row of a field's figures, ready to be computed for each group. */
@@ -44,55 +42,66 @@ function fieldEntry(
     name: metric.name,
     help: metric.help,
     type,
-    series: ({ groups, has }) => {
+    fill: ({ groups, has }, add) => {
       const present = rows.filter(({ slot }) => has(slot));
-      return groups.flatMap((group) =>
-        present.map(({ slot, labels, convert }) => ({
-          labels: group.labels,
-          sharedLabels: labels,
-          value: convert(valuesOf(group)[slot] as number),
-        })),
-      );
+      for (const group of groups) {
+        const values = valuesOf(group);
+        for (const { slot, labels, convert } of present) add(group.labels, labels, convert(values[slot] as number));
+      }
     },
+  };
+}
+
+type AddHistogram = (group: Labels, histogram: Histogram, add: AddLine) => void;
+
+/** @param own labels of the series besides those of the group and `le` */
+function createHistogramLines(own: Labels, bounds: readonly number[]): AddHistogram {
+  const bounded = bounds.map((bound): Labels => ({ ...own, le: String(bound) }));
+  const unbounded: Labels = { ...own, le: "+Inf" };
+  return (labels, { counts, sum, count }, add) => {
+    let cumulative = 0;
+    bounded.forEach((ownLabels, index) => {
+      cumulative += counts[index] as number;
+      add(labels, ownLabels, cumulative, "_bucket");
+    });
+    add(labels, unbounded, count, "_bucket");
+    add(labels, own, sum, "_sum");
+    add(labels, own, count, "_count");
   };
 }
 
 function histogramEntries(plan: HistogramPlan): CatalogueEntry[] {
   return [...new Set(plan.map(({ metric }) => metric))].map((metric) => {
     const rows = plan.flatMap((row, index) =>
-      row.metric === metric
-        ? [{ ...row, index, render: createHistogramSeries(metric.name, row.labels, metric.buckets) }]
-        : [],
+      row.metric === metric ? [{ ...row, index, addTo: createHistogramLines(row.labels, metric.buckets) }] : [],
     );
     return {
       name: metric.name,
       help: metric.help,
       type: "histogram",
-      series: ({ groups, has, exitsUp }) =>
-        exitsUp
-          ? groups.flatMap((group) =>
-              rows
-                .filter(({ slot }) => has(slot))
-                .flatMap(({ render, index }) => render(group.labels, group.account.histograms[index] as Histogram)),
-            )
-          : [],
+      fill: ({ groups, has, exitsUp }, add) => {
+        if (!exitsUp) return;
+        const present = rows.filter(({ slot }) => has(slot));
+        for (const { labels, account } of groups) {
+          for (const { addTo, index } of present) addTo(labels, account.histograms[index] as Histogram, add);
+        }
+      },
     };
   });
 }
-
-const noLabels: Labels = {};
 
 /** A metric with one value per group, or none where the value is undefined. */
 function lifeEntry(
   { name, help, type }: (typeof lifeMetrics)[keyof typeof lifeMetrics],
   valueOf: (group: GroupFigures, page: Page) => number | undefined,
 ): CatalogueEntry {
-  const series = (page: Page): Series[] =>
-    page.groups.flatMap((group) => {
+  const fill: CatalogueEntry["fill"] = (page, add) => {
+    for (const group of page.groups) {
       const value = valueOf(group, page);
-      return value === undefined ? [] : [{ labels: group.labels, sharedLabels: noLabels, value }];
-    });
-  return { name, help, type, series };
+      if (value !== undefined) add(group.labels, noLabels, value);
+    }
+  };
+  return { name, help, type, fill };
 }
 
 function exitsEntry(): CatalogueEntry {
@@ -103,11 +112,13 @@ function exitsEntry(): CatalogueEntry {
     known.set(status, labels);
     return labels;
   }
-  const series = ({ groups, exitsUp }: Page): Series[] =>
-    (exitsUp ? groups : []).flatMap(({ labels, account }) =>
-      [...account.exits].map(([status, value]) => ({ labels, sharedLabels: labelsOf(status), value })),
-    );
-  return { name, help, type, series };
+  const fill: CatalogueEntry["fill"] = ({ groups, exitsUp }, add) => {
+    if (!exitsUp) return;
+    for (const { labels, account } of groups) {
+      for (const [status, count] of account.exits) add(labels, labelsOf(status), count);
+    }
+  };
+  return { name, help, type, fill };
 }
 
 function lifeEntries(): CatalogueEntry[] {
@@ -128,18 +139,19 @@ function isHistogram(figures: ExporterFigures[keyof ExporterFigures]): figures i
 
 function exporterEntries(): CatalogueEntry[] {
   return Object.entries(exporterMetrics).map(([key, { name, help, type }]) => {
-    let render: ReturnType<typeof createHistogramSeries> | undefined;
+    let addHistogram: AddHistogram | undefined;
     return {
       name,
       help,
       type,
-      series: ({ exporter }) => {
+      fill: ({ exporter }, add) => {
         const figures = exporter[key as keyof ExporterFigures];
         if (isHistogram(figures)) {
-          render ??= createHistogramSeries(name, noLabels, figures.bounds);
-          return render(noLabels, figures);
+          addHistogram ??= createHistogramLines(noLabels, figures.bounds);
+          addHistogram(noLabels, figures, add);
+          return;
         }
-        return (figures ?? []).map(({ labels = noLabels, value }) => ({ labels, sharedLabels: noLabels, value }));
+        for (const { labels = noLabels, value } of figures ?? []) add(labels, noLabels, value);
       },
     };
   });

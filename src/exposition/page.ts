@@ -46,5 +46,6 @@ export function holdPage(page: Page): Page {
 }
 
 function holdGroup(group: GroupFigures): GroupFigures {
-  return { ...group, sums: group.sums.slice(), account: copyAccount(group.account) };
+  const account = copyAccount(group.account);
+  return { ...group, account, sums: group.sums === group.account.shown ? account.shown : group.sums.slice() };
 }

@@ -1,6 +1,6 @@
 /** Lines of a rendered page, exchanged for others of the same series. Pure. */
 
-import type { Part } from "./registry.ts";
+import type { Part } from "./exposition.ts";
 
 const newline = 0x0a;
 

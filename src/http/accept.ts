@@ -1,6 +1,6 @@
 /** Which exposition format a scraper's Accept header asks for. Pure. */
 
-import type { Format } from "../exposition/registry.ts";
+import type { Format } from "../exposition/lines.ts";
 
 interface Preference {
   readonly type: string;

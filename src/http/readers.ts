@@ -32,7 +32,7 @@ export const readerLimits: Omit<ReadersOptions, "onCut"> = {
   stallMs: 10_000,
   totalMs: 60_000,
   patienceMs: 1000,
-  mostBytes: 48 * 2 ** 20,
+  mostBytes: 24 * 2 ** 20,
 };
 
 interface Reader {

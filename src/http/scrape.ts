@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorCodeOf, type ErrorCode } from "../base/errors.ts";
 import type { FirstShown, Page } from "../exposition/page.ts";
-import { contentTypes, type Exposition } from "../exposition/registry.ts";
+import { contentTypes, type Exposition } from "../exposition/exposition.ts";
 import { chooseFormat } from "./accept.ts";
 import type { Body } from "./body.ts";
 import type { Readers } from "./readers.ts";

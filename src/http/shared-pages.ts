@@ -7,7 +7,8 @@
 import { holdPage, type FirstShown, type Page } from "../exposition/page.ts";
 import { createBirths, type Difference, type Edition } from "../exposition/births.ts";
 import { patchParts } from "../exposition/patch.ts";
-import type { Exposition, Format, Part } from "../exposition/registry.ts";
+import type { Exposition, Part } from "../exposition/exposition.ts";
+import type { Format } from "../exposition/lines.ts";
 import { compress, createBody, type Body } from "./body.ts";
 
 /** The form in which a client takes the page. */

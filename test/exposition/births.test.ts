@@ -7,7 +7,7 @@ import { observe } from "../../src/account/histogram.ts";
 import { createBirths, type Edition } from "../../src/exposition/births.ts";
 import { holdPage, type GroupFigures, type Page } from "../../src/exposition/page.ts";
 import { patchParts } from "../../src/exposition/patch.ts";
-import { createExposition } from "../../src/exposition/registry.ts";
+import { createExposition } from "../../src/exposition/exposition.ts";
 import { histogramMetrics } from "../../src/fields/group-metrics.ts";
 import { parsePage, type ScrapedPage } from "../support/page.ts";
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { patchParts } from "../../src/exposition/patch.ts";
-import type { Part } from "../../src/exposition/registry.ts";
+import type { Part } from "../../src/exposition/exposition.ts";
 
 const part = (name: string, ...lines: readonly string[]): Part => ({
   name,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ExporterError, type ErrorCode } from "../../src/base/errors.ts";
-import { createExposition } from "../../src/exposition/registry.ts";
+import { createExposition } from "../../src/exposition/exposition.ts";
 import type { Page } from "../../src/exposition/page.ts";
 import { createApp } from "../../src/http/app.ts";
 import { parseScrapeTimeout } from "../../src/http/scrape-timeout.ts";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import type { FirstShown, Page } from "../../src/exposition/page.ts";
-import { createExposition } from "../../src/exposition/registry.ts";
+import { createExposition } from "../../src/exposition/exposition.ts";
 import { createSharedPages, type PageForm, type TakenPage } from "../../src/http/shared-pages.ts";
 import { until } from "../support/until.ts";
 

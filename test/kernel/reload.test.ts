@@ -53,14 +53,14 @@ describeKernel("a reload of the configuration", () => {
     { by: "what their record holds", transient: false },
     { by: "their arguments, unless nobody saw them", transient: true },
   ])(
-    "loses none of 50,000 ends that are told by $by, and takes no figure back",
+    "loses none of 10,000 ends that are told by $by, and takes no figure back",
     async ({ transient }) => {
       const names = ["one", "two"];
       const storm = own("storm");
       const { scrape, pid, ...rest } = await start(only("one", storm, transient));
       const falls = createFalls();
       const shown = new Set<number | undefined>();
-      const args = ["50000", "--no-exec", "--parallel", "16", "--comm", storm];
+      const args = ["10000", "--no-exec", "--parallel", "16", "--comm", storm];
       let turn = 0;
       const { stdout } = await during(run(buildWorkload("spawn"), args), async () => {
         config.write(only(names[++turn % 2] ?? "", storm, transient));
@@ -75,7 +75,7 @@ describeKernel("a reload of the configuration", () => {
       const groups = [...names, "unidentified"];
       const sum = (count: (page: ScrapedPage, group: string) => number): number =>
         groups.reduce((total, group) => total + count(page, group), 0);
-      expect(usage.count).toBe(50_000);
+      expect(usage.count).toBe(10_000);
       expect([sum(exits), sum(minflt)]).toEqual([usage.count, usage.minflt]);
       expect(falls.found).toEqual([]);
       expect(falls.pages).toBeGreaterThan(5);

@@ -5,7 +5,7 @@ import type { Grouping } from "../../src/collect/groups/grouping.ts";
 import { defaultGrouping } from "../../src/default-grouping.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import type { PodWatch } from "../../src/kubernetes/watch.ts";
-import { createExposition } from "../../src/exposition/registry.ts";
+import { createExposition } from "../../src/exposition/exposition.ts";
 import { createFakeCommandLines, type FakeCommandLines } from "./fake-command-lines.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
 import type { FakeKernel } from "./fake-kernel.ts";

@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAccount, showSums } from "../../src/account/account.ts";
-import { createExposition } from "../../src/exposition/registry.ts";
+import { createExposition } from "../../src/exposition/exposition.ts";
 import type { GroupFigures, Page } from "../../src/exposition/page.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { histogramMetrics } from "../../src/fields/group-metrics.ts";
