@@ -1,21 +1,26 @@
 /** Boots a kernel in an emulated machine and collects what the guest says on its serial console. */
 
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { addMessage, createGuestReport, parseMessage, type GuestReport, type Message } from "./report.ts";
 
-export interface BootOptions {
-  readonly kernel: string;
+/** What is asked of a guest, and who hears of it. */
+export interface GuestOptions {
   readonly initramfs: string;
-  /** Where all that the console showed is kept. */
+  /** Where all that the guest wrote is kept. */
   readonly logFile: string;
-  readonly processors: number;
   readonly limitMs: number;
-  /** Words for the guest on the kernel's command line. */
+  /** Words for the guest: what a kernel has on its command line. */
   readonly words: readonly string[];
   readonly onMessage: (message: Message) => void;
+}
+
+export interface BootOptions extends GuestOptions {
+  readonly kernel: string;
+  readonly processors: number;
 }
 
 /**
@@ -33,24 +38,25 @@ function machineArguments({ kernel, initramfs, processors, words }: BootOptions)
 }
 
 /**
- * Boots once, to the guest's power-off.
+ * Listens to a guest to its end.
  *
- * @throws Error where the machine cannot run, takes too long, or ends before the guest came to its end
+ * @throws Error where it takes too long, or ends before it has told that it is done
  */
-export async function boot(options: BootOptions): Promise<GuestReport> {
-  const { logFile, limitMs, onMessage } = options;
+export async function listen(
+  guest: ChildProcessByStdio<null, Readable, Readable>,
+  { logFile, limitMs, onMessage }: GuestOptions,
+): Promise<GuestReport> {
   const report = createGuestReport();
-  const machine = spawn("qemu-system-x86_64", machineArguments(options), { stdio: ["ignore", "pipe", "pipe"] });
-  const stop = (): void => void machine.kill("SIGKILL");
+  const stop = (): void => void guest.kill("SIGKILL");
   process.once("exit", stop);
-  const closed = once(machine, "close") as Promise<[number | null]>;
+  const closed = once(guest, "close") as Promise<[number | null]>;
   const log = createWriteStream(logFile);
-  machine.stdout.pipe(log, { end: false });
-  machine.stderr.pipe(log, { end: false });
+  guest.stdout.pipe(log, { end: false });
+  guest.stderr.pipe(log, { end: false });
   const limit = AbortSignal.timeout(limitMs);
   limit.addEventListener("abort", stop);
   try {
-    for await (const line of createInterface(machine.stdout)) {
+    for await (const line of createInterface(guest.stdout)) {
       const message = parseMessage(line);
       if (message === undefined) continue;
       addMessage(report, message);
@@ -65,4 +71,14 @@ export async function boot(options: BootOptions): Promise<GuestReport> {
     log.end();
   }
   return report;
+}
+
+/**
+ * Boots once, to the guest's power-off.
+ *
+ * @throws Error where the machine cannot run, takes too long, or ends before the guest came to its end
+ */
+export function boot(options: BootOptions): Promise<GuestReport> {
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  return listen(spawn("qemu-system-x86_64", machineArguments(options), { stdio: [...stdio] }), options);
 }

@@ -1,7 +1,7 @@
 /**
  * Boots kernels of Debian in an emulated machine and checks the built exporter on each: `npm run test:kernels`. With
- * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm). Flags: --keep-going goes on after a
- * kernel that failed; --capture replaces test/fixtures of the kernels that are booted; --check=WORD runs the checks with that word in
+ * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm). Flags: --own runs the checks on this
+ * machine's kernel too, which takes root in the initial namespaces; --keep-going goes on after a kernel that failed; --capture replaces test/fixtures of the kernels that are booted; --check=WORD runs the checks with that word in
  * their title; --processors and --mirror.
  */
 
@@ -16,6 +16,7 @@ import { buildImage } from "./image.ts";
 import { boot } from "./machine.ts";
 import { fetchKernel, findKernelPackage, wantedKernels, type KernelPackage } from "./packages.ts";
 import { createGuestReport, type Message } from "./report.ts";
+import { ownKernel, runHere } from "./own-kernel.ts";
 import { checkTools } from "./tools.ts";
 
 /** Ends what hangs; a boot and its checks take 40 s on an idle host, and many times that on a busy one. */
@@ -26,6 +27,7 @@ function parseCommandLine() {
   const { values, positionals } = parseArgs({
     options: {
       "keep-going": { type: "boolean", default: false },
+      own: { type: "boolean", default: false },
       capture: { type: "boolean", default: false },
       check: { type: "string" },
       mirror: { type: "string" },
@@ -36,6 +38,7 @@ function parseCommandLine() {
   });
   return {
     keepGoing: values["keep-going"],
+    own: values.own,
     capture: values.capture,
     check: values.check,
     mirror: values.mirror,
@@ -71,11 +74,15 @@ async function checkKernel(found: KernelPackage, options: BootSettings): Promise
   const { mirror, cache, initramfs, processors, words } = options;
   const begin = performance.now();
   const seconds = (): number => (performance.now() - begin) / 1000;
-  say(`${found.release}, package ${found.name} ${found.version} of ${found.suite}`);
+  say(
+    found === ownKernel ? found.release : `${found.release}, package ${found.name} ${found.version} of ${found.suite}`,
+  );
+  const own = found === ownKernel;
   try {
-    const kernel = await fetchKernel(mirror, cache, found);
-    const logFile = join(cache, `${found.suite}.log`);
-    const report = await boot({ kernel, initramfs, logFile, processors, limitMs, words, onMessage: show });
+    const logFile = join(cache, own ? "own.log" : `${found.suite}.log`);
+    const guest = { initramfs, logFile, limitMs, words, onMessage: show };
+    const start = async () => boot({ ...guest, kernel: await fetchKernel(mirror, cache, found), processors });
+    const report = await (own ? runHere(guest) : start());
     writeFixtures(report.fixtures);
     return { found, report, seconds: seconds() };
   } catch (error) {
@@ -95,6 +102,10 @@ interface BootSettings {
   readonly words: readonly string[];
 }
 
+/** In the order of their versions. */
+const inOrder = (kernels: readonly KernelPackage[]): KernelPackage[] =>
+  [...kernels].sort(({ version }, other) => version.localeCompare(other.version, "en", { numeric: true }));
+
 async function findKernels(mirror: string, chosen: readonly string[]): Promise<KernelPackage[]> {
   const all = await Promise.all(wantedKernels.map((wanted) => findKernelPackage(mirror, wanted)));
   const kernels = all.filter((found) => isChosen(found, chosen));
@@ -104,11 +115,12 @@ async function findKernels(mirror: string, chosen: readonly string[]): Promise<K
 }
 
 async function run(): Promise<boolean> {
-  const { keepGoing, capture, check, mirror = findMirror(), processors, chosen } = parseCommandLine();
+  const { keepGoing, capture, check, mirror = findMirror(), processors, own, chosen } = parseCommandLine();
   const words = [...(capture ? ["guest.capture"] : []), ...(check === undefined ? [] : [`guest.check=${check}`])];
   checkTools();
   const cache = cacheDirectory();
-  const kernels = await findKernels(mirror, chosen);
+  const debian = await findKernels(mirror, chosen);
+  const kernels = own ? inOrder([...debian, ownKernel]) : debian;
   const initramfs = buildImage(cache);
   const outcomes: Outcome[] = [];
   for (const found of kernels) {
@@ -117,7 +129,8 @@ async function run(): Promise<boolean> {
     say(`  ${passed(outcome) ? "passed" : "FAILED"} in ${outcome.seconds.toFixed(0)} s`);
     if (!passed(outcome) && !keepGoing) break;
   }
-  if (outcomes.length === wantedKernels.length && check === undefined) await writeDocument(outcomes);
+  if (debian.length === wantedKernels.length && outcomes.length === kernels.length && check === undefined)
+    await writeDocument(outcomes);
   else say("docs/kernels.md is written when all checks have run on all kernels");
   return outcomes.length === kernels.length && outcomes.every(passed);
 }

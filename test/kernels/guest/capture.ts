@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { FixtureFile } from "../report.ts";
+import { guestWords } from "./words.ts";
 
 const script = fileURLToPath(new URL("../../support/capture.js", import.meta.url));
 const fixtures = fileURLToPath(new URL("../../fixtures", import.meta.url));
 
-/** Whether the host asked for it, by a word on the kernel's command line. */
-export const captureWanted = (): boolean =>
-  readFileSync("/proc/cmdline", "utf8").split(/\s+/).includes("guest.capture");
+/** Whether the host asked for it. */
+export const captureWanted = (): boolean => guestWords().split(/\s+/).includes("guest.capture");
 
 /** @returns the files that belong below test/fixtures. @throws Error with the script's message */
 export async function captureFixtures(): Promise<FixtureFile[]> {

@@ -4,6 +4,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { startProgram, type Program } from "../../support/program.ts";
 import { formatMessage, type Facts, type Message } from "../report.ts";
 import { captureFixtures, captureWanted } from "./capture.ts";
+import { guestWords } from "./words.ts";
 import { describe, runCheck, type Check } from "./check.ts";
 import { conservation } from "./checks/conservation.ts";
 import { delays } from "./checks/delays.ts";
@@ -51,9 +52,9 @@ const sessions: readonly Session[] = [
   { args: ["--exits.receive-buffer=8KiB"], checks: [loss] },
 ];
 
-/** The sessions, with all checks or with those that the host asked for by a word of their title on the kernel's command line. */
+/** The sessions, with all checks or with those that the host asked for by a word of their title. */
 function chosenSessions(): readonly Session[] {
-  const [, word = ""] = /\bguest\.check=(\S+)/.exec(readFileSync("/proc/cmdline", "utf8")) ?? [];
+  const [, word = ""] = /\bguest\.check=(\S+)/.exec(guestWords()) ?? [];
   return sessions
     .map((session) => ({ ...session, checks: session.checks.filter(({ title }) => title.includes(word)) }))
     .filter(({ checks }) => checks.length > 0);
