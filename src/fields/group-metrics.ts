@@ -207,6 +207,6 @@ export const lifeMetrics = {
     name: "taskstats_cpu_throttled_seconds_total",
     type: "counter",
     labels: [],
-    help: "Time for which CPU quotas held back control groups that processes of the group are in, or one above these, each once, summed over CPUs (cpu.stat: throttled_usec, with cgroup v1 throttled_time). A control group that several groups share counts for each of them. Only where a quota is set.",
+    help: "Time for which CPU quotas held back control groups that processes of the group are in, or one above these, each once, summed over CPUs (cpu.stat: throttled_usec, with cgroup v1 throttled_time). A control group that several groups share counts for each of them. Only where a quota is set; what control groups were held back that came and went within seconds is missing.",
   },
 } as const;
