@@ -5,7 +5,8 @@
 import netlink from "netlink";
 import { ExporterError } from "../base/errors.ts";
 
-const answerTimeoutMs = 2000;
+/** The kernel answers at once; a machine that is starved may not let this process see it for seconds. */
+const answerTimeoutMs = 15_000;
 
 /**
  * @returns the family's id
