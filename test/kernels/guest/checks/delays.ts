@@ -37,8 +37,8 @@ async function checkOn(verdict: Verdict, { program, facts: { structVersion, dela
   verdict.within("wpcopy delays", copies, { least: children, most: Infinity });
   verdict.within("wpcopy seconds", page.sum("taskstats_delay_seconds_total", wpcopy), { least: 1e-9, most: 60 });
   // The program itself and this one were started before.
-  const least = delayacctSwitch ? 1 : 0;
-  verdict.within("processes without delays", withoutDelays(page) ?? NaN, { least, most: delayacctSwitch ? 9 : 0 });
+  const [least, most] = delayacctSwitch ? [1, page.sum("taskstats_processes")] : [0, 0];
+  verdict.within("processes without delays", withoutDelays(page) ?? NaN, { least, most });
   verdict.count("wpcopy delays", copies);
 }
 
