@@ -12,6 +12,7 @@ import {
   CAP_NET_ADMIN,
   CAP_NET_BIND_SERVICE,
   CAP_SYS_NICE,
+  CAP_SYS_PTRACE,
   formatCapabilities,
   includesAll,
   noCapabilities,
@@ -21,6 +22,7 @@ import { giveUp } from "./privileges/give-up.ts";
 import { showPrivileges, type ShownPrivileges } from "./privileges/show.ts";
 import { readPrivileges } from "./privileges/status.ts";
 import type { PrivilegeSystem } from "./privileges/system.ts";
+import { needsTracing } from "./procfs/hidepid.ts";
 
 /** What became of it. */
 export interface Hardening {
@@ -40,13 +42,29 @@ const marker = "TASKSTATS_EXPORTER_HARDENED";
 /** Ports below this one are root's. Source: include/net/sock.h, PROT_SOCK. */
 const firstPublicPort = 1024;
 
+/** What besides its command line decides what the program needs. */
+export interface Surroundings {
+  readonly env: Environment;
+  /** The proc file system shows processes of others to those only who may trace them. */
+  readonly procHides: boolean;
+}
+
 /** CAP_SYS_NICE where programs may have to be watched as they are started: by rules, now or after a reload, or for pods. */
-export function neededCapabilities(invocation: Invocation, env: Environment): CapabilitySet {
+export function neededCapabilities(invocation: Invocation, { env, procHides }: Surroundings): CapabilitySet {
   const { configFile, kubernetes, systemdSocket, listenAddresses } = invocation;
   const namesPods = kubernetes === "on" || (kubernetes === "auto" && env["KUBERNETES_SERVICE_HOST"] !== undefined);
   const watches = configFile !== undefined || namesPods;
   const binds = !systemdSocket && listenAddresses.some(({ port }) => port > 0 && port < firstPublicPort);
-  return CAP_NET_ADMIN | (watches ? CAP_SYS_NICE : noCapabilities) | (binds ? CAP_NET_BIND_SERVICE : noCapabilities);
+  return [
+    watches ? CAP_SYS_NICE : noCapabilities,
+    binds ? CAP_NET_BIND_SERVICE : noCapabilities,
+    procHides ? CAP_SYS_PTRACE : noCapabilities,
+  ].reduce((all, one) => all | one, CAP_NET_ADMIN);
+}
+
+function lookAround({ procRoot }: Invocation): Surroundings {
+  const gids = [...(process.getgroups?.() ?? []), process.getegid?.() ?? 0];
+  return { env: process.env, procHides: needsTracing(readFileSync("/proc/self/mountinfo", "utf8"), procRoot, gids) };
 }
 
 /** Descriptors that the program has been given: Node has marked them to be closed where it executes another one. */
@@ -121,7 +139,7 @@ async function giveUpSurplus(invocation: Invocation): Promise<void> {
   // It ends with a message of its own in a moment.
   if (!includesAll(current.permitted, CAP_NET_ADMIN)) return;
   if (isDebuggerWanted()) throw new Error("a debugger was asked for, which would be cut off");
-  const needed = neededCapabilities(invocation, process.env);
+  const needed = neededCapabilities(invocation, lookAround(invocation));
   const { openPrivilegeSystem: open } = await import("./privileges/system.ts");
   giveUp({ current, needed, files: filesOf(invocation), isReadable, open, restart });
 }
@@ -167,6 +185,9 @@ export function lookAtPrivileges(
 ): (ShownPrivileges & { readonly warning: string | undefined }) | undefined {
   const privileges = readPrivileges();
   if (privileges === undefined) return undefined;
-  const remark = explainSurplus(hardening, privileges.permitted & ~neededCapabilities(invocation, process.env));
+  const remark = explainSurplus(
+    hardening,
+    privileges.permitted & ~neededCapabilities(invocation, lookAround(invocation)),
+  );
   return { ...showPrivileges(privileges, remark), warning: hardening.mode === "off" ? undefined : remark };
 }

@@ -17,7 +17,14 @@ describe("what is needed", () => {
     ["NET_ADMIN", ["--web.listen-address=:0"], {}],
     ["NET_ADMIN", ["once"], {}],
   ])("is %s with %j and the environment %j", (capabilities, args, env) => {
-    expect(formatCapabilities(neededCapabilities(parseCommandLine(args), env))).toBe(capabilities);
+    expect(formatCapabilities(neededCapabilities(parseCommandLine(args), { env, procHides: false }))).toBe(
+      capabilities,
+    );
+  });
+
+  test("is SYS_PTRACE besides where /proc shows processes of others to those only who have it", () => {
+    const needed = neededCapabilities(parseCommandLine([]), { env: {}, procHides: true });
+    expect(formatCapabilities(needed)).toBe("NET_ADMIN,SYS_PTRACE");
   });
 });
 

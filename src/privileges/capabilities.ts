@@ -28,6 +28,7 @@ export const CAP_DAC_READ_SEARCH = named("DAC_READ_SEARCH");
 export const CAP_SETPCAP = named("SETPCAP");
 export const CAP_NET_BIND_SERVICE = named("NET_BIND_SERVICE");
 export const CAP_NET_ADMIN = named("NET_ADMIN");
+export const CAP_SYS_PTRACE = named("SYS_PTRACE");
 export const CAP_SYS_NICE = named("SYS_NICE");
 
 /** The numbers of a set, those included that have no name yet. */

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { createCertificateDirectory } from "../http/web-config/certificates.ts";
 import { useConfigFile } from "../support/config-file.ts";
+import { spawn } from "../support/processes.ts";
 import { runProgram, startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { startOnSockets } from "../support/socket-program.ts";
@@ -19,6 +20,7 @@ const NET_ADMIN = 1n << 12n;
 const NET_BIND_SERVICE = 1n << 10n;
 const NET_RAW = 1n << 13n;
 const DAC_READ_SEARCH = 1n << 2n;
+const SYS_PTRACE = 1n << 19n;
 const SYS_NICE = 1n << 23n;
 
 /** Policy in /proc/PID/stat. Source: include/uapi/linux/sched.h. */
@@ -92,6 +94,8 @@ describeKernel(
     });
 
     const rules = (name: string) => ({ process_names: [{ name, cmdline: ["sleep"] }] });
+
+    const byUser = { process_names: [{ name: "theirs", user: [String(nobody), "nobody"] }] };
 
     async function reload({ pid, log }: Program): Promise<void> {
       const told = (): number => log().split("loaded again").length + log().split("was not loaded").length;
@@ -240,6 +244,16 @@ describeKernel(
       expect(privilegesOf(program.pid)).toEqual(rootWith(NET_ADMIN | NET_BIND_SERVICE));
     });
 
+    test("keep CAP_SYS_PTRACE where /proc shows others to those only who have it, and see them then", async () => {
+      const script = 'mount -t proc -o hidepid=2,gid=12345 proc "$1" && shift && exec "$@"';
+      const through = ["unshare", "--mount", "sh", "-c", script, "sh", folder];
+      const stranger = spawn("setpriv", [`--reuid=${nobody}`, "--clear-groups", "sleep", "600"]);
+      program = await startProgram([`--path.procfs=${folder}`, config.write(byUser)], { through });
+      expect(privilegesOf(program.pid)).toEqual(rootWith(NET_ADMIN | SYS_NICE | SYS_PTRACE));
+      expect((await program.scrape()).value("taskstats_processes", { groupname: "theirs" })).toBeGreaterThan(0);
+      stranger.kill();
+    });
+
     test("are left to a debugger that was asked for, with a warning", async () => {
       const passive = await startOnSockets([], { nodeFlags: ["--inspect=127.0.0.1:0"] });
       expect(privilegesOf(passive.pid).CapEff).toEqual([own("CapEff")]);
@@ -260,5 +274,5 @@ describeKernel(
       expect(stdout).toContain('taskstats_exporter_privileges_info{uid="0",capabilities="NET_ADMIN"');
     });
   },
-  { needs: ["setpriv", "bash"] },
+  { needs: ["setpriv", "bash", "unshare", "mount"] },
 );
