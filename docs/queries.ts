@@ -134,6 +134,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "count by (release, struct_version, struct_bytes) (taskstats_exporter_kernel_info)",
     says: "Which kernels run; the struct's version says which fields they have.",
   },
+  taskstats_exporter_privileges_info: {
+    expr: "count by (uid, capabilities, no_new_privs) (taskstats_exporter_privileges_info)",
+    says: "What exporters may do, and how many of them: NET_ADMIN, or NET_ADMIN,SYS_NICE, is all that one needs.",
+  },
   taskstats_exporter_delayacct_enabled: {
     expr: "taskstats_exporter_delayacct_enabled == bool 0",
     says: "1 for hosts that do not account delays other than for the CPU.",

@@ -9,13 +9,18 @@ import { nearest } from "./config/nearest.ts";
 import {
   commands,
   flags,
+  hardenModes,
   kubernetesModes,
+  logFormats,
+  logLevels,
   type Command,
   type FlagName,
   type FlagRow,
+  type HardenMode,
   type KubernetesMode,
+  type LogFormat,
+  type LogLevel,
 } from "./flags.ts";
-import { logFormats, logLevels, type LogFormat, type LogLevel } from "./log.ts";
 
 /** A command line that was understood. */
 export interface Invocation {
@@ -42,6 +47,7 @@ export interface Invocation {
   /** Undefined where the environment names it. */
   readonly kubernetesNode: string | undefined;
   readonly serviceAccountDir: string;
+  readonly harden: HardenMode;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
@@ -184,6 +190,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     kubernetes: oneOf("kubernetes", kubernetesModes),
     kubernetesNode: optional("kubernetes.node"),
     serviceAccountDir: text("kubernetes.service-account"),
+    harden: oneOf("harden", hardenModes),
     logLevel: oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,

@@ -7,16 +7,16 @@
 const afterMs = [0, 10, 100, 1000, 5000];
 
 /** Whether whoever started Node asked for a debugger: that one stays. */
-function isDebuggerWanted(words: readonly string[]): boolean {
+export function isDebuggerWanted(): boolean {
+  const words = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/)];
   return words.some((word) => /^--inspect(?:[-_]brk|[-_]wait)?(?:=|$)/.test(word));
 }
 
 /** From here on SIGUSR1 does nothing. A debugger that it has opened before this ran is closed. */
 export async function ignoreDebuggerSignal(): Promise<void> {
   process.on("SIGUSR1", () => undefined);
-  const words = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/)];
   // Some builds of Node have no debugger.
-  if (!process.features.inspector || isDebuggerWanted(words)) return;
+  if (!process.features.inspector || isDebuggerWanted()) return;
   const { url, close } = await import("node:inspector");
   const closeDebugger = (): void => {
     if (url() !== undefined) close();

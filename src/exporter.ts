@@ -13,6 +13,7 @@ import { takeSnapshot } from "./collect/snapshot.ts";
 import { createTurns } from "./collect/turns.ts";
 import type { FirstShown, Page } from "./exposition/page.ts";
 import { delayKinds, slotOf } from "./fields/fields.ts";
+import type { ShownPrivileges } from "./privileges/show.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
 import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
@@ -42,6 +43,8 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   readonly watchExecs: WatchExecs;
   /** Lines of the log that could not be written. */
   readonly countLinesDropped: () => number;
+  /** What this process may do; undefined where /proc does not tell. */
+  readonly privileges: ShownPrivileges | undefined;
   readonly version: string;
 }
 
@@ -58,6 +61,8 @@ export interface ExporterStatus {
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
+  /** What this process may do, in one line; undefined where /proc does not tell. */
+  readonly privileges: string | undefined;
   readonly processes: number;
   readonly groups: number;
 }
@@ -158,6 +163,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       exitsUp: collector.exitsUp,
       execWatcherUp: collector.execWatcherUp,
       logLinesDropped: options.countLinesDropped(),
+      privileges: options.privileges?.labels,
       uncertainRunNs: collector.exitsUp ? collector.uncertainRunNs : undefined,
       groups: collector.groups.size,
       unreadable: collector.unreadable,
@@ -217,6 +223,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         execsMissed: collector.execsMissed,
         falseWaits: falseWaits ? { cure: falseWaitsCure, refused } : undefined,
         pods: pods && { current: pods.up, count: pods.names.pods },
+        privileges: options.privileges?.summary,
         processes: processes.size,
         groups: groups.size,
       };

@@ -1,7 +1,6 @@
 /** The flags as a table, and the help that is made of it. */
 
 import { formatSize } from "./base/quantity.ts";
-import { logFormats, logLevels } from "./log.ts";
 
 /** What a flag takes, and its value where it is not given. */
 export interface FlagRow {
@@ -28,6 +27,16 @@ export const kubernetesModes = ["off", "auto", "on"] as const;
 
 export type KubernetesMode = (typeof kubernetesModes)[number];
 
+export const hardenModes = ["auto", "off"] as const;
+
+export type HardenMode = (typeof hardenModes)[number];
+
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export const logFormats = ["logfmt", "json"] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+export type LogFormat = (typeof logFormats)[number];
+
 // prettier-ignore
 export const flags = {
   "config.file": { kind: "text", fallback: "", value: "FILE", help: "Rules of process groups, limits and histograms; without it a group per command.", only: ["serve", "once", "explain"] },
@@ -48,6 +57,7 @@ export const flags = {
   kubernetes: { kind: "choice", fallback: "auto", value: kubernetesModes.join("|"), help: "Label series by namespace, pod and container; auto: inside a cluster.", only: ["serve", "once"] },
   "kubernetes.node": { kind: "text", fallback: "", value: "NAME", help: "Name of this node. Default: the environment variable NODE_NAME.", only: ["serve", "once"] },
   "kubernetes.service-account": { kind: "text", fallback: "/var/run/secrets/kubernetes.io/serviceaccount", value: "DIR", help: "Where token and ca.crt for the API server are.", only: ["serve", "once"] },
+  harden: { kind: "choice", fallback: "auto", value: hardenModes.join("|"), help: "Give up capabilities that are not needed, and the way to new ones (no_new_privs), before anything is opened.", only: ["serve", "once"] },
   "log.level": { kind: "choice", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log." },
   "log.format": { kind: "choice", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
   tgid: { kind: "text", fallback: "", value: "N", help: "Query one process: the sums of its threads.", only: ["query"] },

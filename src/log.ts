@@ -1,6 +1,7 @@
 /** Makes lines of messages, as JSON or logfmt, through pino. Where they go is src/output's business. */
 
 import { pino, type Logger } from "pino";
+import type { LogFormat, LogLevel } from "./flags.ts";
 
 /** The messages of a run; pino's logger is one. */
 export interface Log {
@@ -9,12 +10,6 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
-
-export const logLevels = ["debug", "info", "warn", "error"] as const;
-export const logFormats = ["logfmt", "json"] as const;
-
-export type LogLevel = (typeof logLevels)[number];
-export type LogFormat = (typeof logFormats)[number];
 
 function formatValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);

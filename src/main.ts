@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Where Node begins. It takes the debugger's signal away before anything else is loaded, loads the program, and turns what
- * the system refuses meanwhile into a message.
+ * Where Node begins. It takes the debugger's signal away before anything else is loaded, gives up privileges, loads the
+ * program, and turns what the system refuses meanwhile into a message.
  */
 
 import { ignoreDebuggerSignal } from "./debugger-signal.ts";
@@ -14,8 +14,11 @@ const limits = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM", "ERR_WORKER_OUT_OF_MEMOR
 const remedy = "ulimit -n 1024, LimitNOFILE= and TasksMax= in a systemd unit, --ulimit for a container";
 
 try {
+  const args = process.argv.slice(2);
+  const { harden } = await import("./harden.ts");
+  const hardening = await harden(args);
   const { main } = await import("./program.ts");
-  await main(process.argv.slice(2));
+  await main(args, hardening);
 } catch (error) {
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (!limits.includes(code)) throw error;

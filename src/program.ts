@@ -16,7 +16,8 @@ import { serve } from "./commands/serve.ts";
 import { endThread } from "./end-thread.ts";
 import { createExecWatching } from "./execs/watch.ts";
 import { createExporter, type Exporter } from "./exporter.ts";
-import { createLog } from "./log.ts";
+import { lookAtPrivileges, type Hardening } from "./harden.ts";
+import { createLog, type Log } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { exitAtOnce, openSocket } from "./netlink/libc.ts";
 import type { Netlink } from "./netlink/socket.ts";
@@ -88,10 +89,26 @@ const idleTimer: Timer = (ms, action) => {
   return () => clearTimeout(timeout);
 };
 
+/** Says what this process may do, and what it has kept that it does not need. */
+function tellPrivileges(shown: ReturnType<typeof lookAtPrivileges>, log: Log): void {
+  if (shown === undefined) return;
+  log.info(shown.labels, "privileges in force");
+  if (shown.warning !== undefined) log.warn({ reason: shown.warning }, "privileges that are not needed were kept");
+}
+
+/** What a run is given by what came before it. */
+interface Start {
+  readonly version: string;
+  readonly lines: LineWriter;
+  readonly hardening: Hardening;
+}
+
 /** Runs an exporter, for one page or until a signal. */
-async function runExporter(invocation: Invocation, version: string, lines: LineWriter): Promise<void> {
+async function runExporter(invocation: Invocation, { version, lines, hardening }: Start): Promise<void> {
   const plainLog = createLog({ level: invocation.logLevel, format: invocation.logFormat }, lines.write);
   const log = sumUpRepeats(plainLog, idleTimer);
+  const privileges = lookAtPrivileges(hardening, invocation);
+  tellPrivileges(privileges, log);
   const onStuck = (pid: number): void =>
     log.warn({ pid }, "its command line cannot be read: a task that holds its memory waits, mostly for a file system");
   const exporter: Exporter = createExporter({
@@ -110,6 +127,7 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
     watchExecs: createExecWatching(invocation.procRoot).watch,
     log,
     countLinesDropped: () => lines.dropped,
+    privileges,
     pid: process.pid,
     version,
     endThread,
@@ -122,7 +140,7 @@ async function runExporter(invocation: Invocation, version: string, lines: LineW
   }
 }
 
-async function run(invocation: Invocation, lines: LineWriter): Promise<void> {
+async function run(invocation: Invocation, { lines, hardening }: Omit<Start, "version">): Promise<void> {
   const version = readVersion();
   const text = await answer(invocation, version, lines.write);
   if (text !== undefined) {
@@ -139,7 +157,7 @@ async function run(invocation: Invocation, lines: LineWriter): Promise<void> {
     }
     return;
   }
-  await runExporter(invocation, version, lines);
+  await runExporter(invocation, { version, lines, hardening });
 }
 
 /** How long a slow reader of standard error is waited for at the end, in milliseconds. */
@@ -149,12 +167,13 @@ const lastWordsMs = 500;
  * Runs the program to its end, and ends the process with status 0, or with 1 after a line that says what is wrong.
  *
  * @param args the command line without the program's name
+ * @param hardening what became of privileges before
  */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(args: readonly string[], hardening: Hardening): Promise<void> {
   const lines = createLineWriter(createStandardError());
   let status = 0;
   try {
-    await run(parseCommandLine(args), lines);
+    await run(parseCommandLine(args), { lines, hardening });
   } catch (error) {
     if (!(error instanceof ExporterError)) {
       await lines.flush(lastWordsMs);

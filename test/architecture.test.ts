@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   base: [],
   fields: ["base"],
   netlink: ["base"],
+  privileges: ["base"],
   procfs: ["base"],
   terminal: ["base"],
   yaml: ["base"],
@@ -41,6 +42,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const top = [
   "main.ts",
   "debugger-signal.ts",
+  "harden.ts",
   "program.ts",
   "cli.ts",
   "arguments",
@@ -60,7 +62,7 @@ const top = [
 
 /** Packages and parts of Node that one layer or file alone may use. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
-  koffi: ["netlink/libc.ts"],
+  koffi: ["netlink/libc.ts", "privileges/system.ts"],
   re2js: ["classify/pattern.ts"],
   netlink: ["netlink/family.ts"],
   "prom-client": ["exposition/runtime-metrics.ts"],

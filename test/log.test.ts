@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ExporterError } from "../src/base/errors.ts";
-import { createLog, type LogFormat } from "../src/log.ts";
+import type { LogFormat } from "../src/flags.ts";
+import { createLog } from "../src/log.ts";
 
 function logged(
   format: LogFormat,

@@ -69,6 +69,8 @@ function pause(): number {
   return pauseMs;
 }
 
+const isRoot = (): boolean => process.geteuid?.() === 0;
+
 function reasonOf(cause: unknown): string {
   switch ((cause as NodeJS.ErrnoException).code) {
     case "ENOENT":
@@ -78,7 +80,7 @@ function reasonOf(cause: unknown): string {
       return "a directory";
     case "EACCES":
     case "EPERM":
-      return "no permission to read it";
+      return `no permission to read it${isRoot() ? ", since with --harden=auto root reads its own files and those for all" : ""}`;
     case "ENXIO":
       return "a socket, or a device that is not there";
     case "ELOOP":

@@ -16,6 +16,8 @@ export interface ExporterState {
   /** Undefined where no rule needs programs to be watched as they are started. */
   readonly execWatcherUp: boolean | undefined;
   readonly logLinesDropped: number;
+  /** Labels that say what this process may do; undefined where /proc does not tell. */
+  readonly privileges: Readonly<Record<string, string>> | undefined;
   /** Live processes of which something that rules need cannot be read, by the reason. */
   readonly unreadable: ReadonlyMap<string, number>;
   /** Nanoseconds between the bounds of ended threads' CPU time; undefined where ends are not told. */
@@ -68,6 +70,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
         value: 1,
       },
     ],
+    privilegesInfo: state.privileges === undefined ? [] : [{ labels: state.privileges, value: 1 }],
     delayacctEnabled: one(Number(state.delayacctEnabled)),
     processesWithoutDelayacct: one(state.processesWithoutDelayacct),
     exitListenerUp: one(Number(state.exitsUp)),

@@ -20,6 +20,12 @@ export const exporterMetrics = {
     labels: ["release", "struct_version", "struct_bytes"],
     help: "Always 1; the labels give the kernel's release and the version and size of its struct taskstats.",
   },
+  privilegesInfo: {
+    name: "taskstats_exporter_privileges_info",
+    type: "gauge",
+    labels: ["uid", "capabilities", "bounding", "no_new_privs", "seccomp"],
+    help: "Always 1; the labels say what the exporter may do, the strongest of its threads taken: its effective user, its capabilities, those that a program executed by it could have at the most (bounding set), whether none can gain more (no_new_privs), and whether a filter of system calls is in force.",
+  },
   delayacctEnabled: {
     name: "taskstats_exporter_delayacct_enabled",
     type: "gauge",

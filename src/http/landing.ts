@@ -17,6 +17,8 @@ export interface LandingState {
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
   /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
+  /** What this process may do, in one line; undefined where /proc does not tell. */
+  readonly privileges: string | undefined;
   readonly processes: number;
   readonly groups: number;
   /** How long ago somebody last looked. */
@@ -88,6 +90,7 @@ function renderState(state: LandingState): string {
     ...renderMissed(state.execsMissed),
     ...renderFalseWaits(state.falseWaits),
     ...renderPods(state.pods),
+    ...(state.privileges === undefined ? [] : [["Privileges", state.privileges] as const]),
     ["Version", state.version],
   ];
   return rows.map(([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(value)}</td></tr>`).join("\n");

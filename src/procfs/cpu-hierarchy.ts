@@ -56,7 +56,7 @@ export function parseIsLimited(text: string): boolean {
 
 /** Parses `throttled_usec` (v2) or `throttled_time` (v1, ns) of cpu.stat. @returns nanoseconds, summed over CPUs */
 export function parseThrottledNs(text: string): number | undefined {
-  const [, name, digits] = /^(throttled_usec|throttled_time) (\d+)$/m.exec(text) ?? [];
+  const [, name, digits] = /^(throttled_usec|throttled_time) (\d{1,20})$/m.exec(text) ?? [];
   if (digits === undefined) return undefined;
   return name === "throttled_usec" ? 1000 * Number(digits) : Number(digits);
 }

@@ -22,6 +22,8 @@ export interface TaskStat {
   readonly startTicks: number;
 }
 
+const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;
+
 /** Parses /proc/PID/stat. The command may hold spaces and parentheses: it ends at the last one. */
 export function parseStat(text: string): TaskStat | undefined {
   const open = text.indexOf("(");
@@ -32,7 +34,7 @@ export function parseStat(text: string): TaskStat | undefined {
   if (words.length <= 20) return undefined;
   const [ppid, flags, threads, startTicks] = [1, 6, 17, 19].map((index) => Number(words[index] || NaN));
   if (ppid === undefined || flags === undefined || threads === undefined || startTicks === undefined) return undefined;
-  if (![ppid, flags, threads, startTicks].every(Number.isSafeInteger)) return undefined;
+  if (![ppid, flags, threads, startTicks].every(isCount)) return undefined;
   return {
     comm: text.slice(open + 1, close),
     state: words[0] ?? "",
@@ -89,7 +91,7 @@ export interface Uids {
 export function parseUids(text: string): Uids | undefined {
   const [real, effective] = (parseStatusLine(text, "Uid") ?? []).map(Number);
   if (real === undefined || effective === undefined) return undefined;
-  return Number.isSafeInteger(real) && Number.isSafeInteger(effective) ? { real, effective } : undefined;
+  return isCount(real) && isCount(effective) ? { real, effective } : undefined;
 }
 
 /** Parses passwd(5). @returns names by id; of several names of one id the first, as getpwuid(3) gives it */
@@ -104,7 +106,7 @@ export function parsePasswd(text: string): ReadonlyMap<number, string> {
 
 /** Parses `btime` of /proc/stat: the boot, in seconds since 1970. */
 export function parseBootTime(text: string): number | undefined {
-  const match = /^btime (\d+)$/m.exec(text);
+  const match = /^btime (\d{1,15})$/m.exec(text);
   return match === null ? undefined : Number(match[1]);
 }
 

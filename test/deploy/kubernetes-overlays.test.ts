@@ -99,6 +99,17 @@ describeUnless(kubectlObstacle, "the manifests", () => {
     });
   });
 
+  describe("the overlay for a filter of system calls of its own", () => {
+    test("names the profile that is shipped, and changes nothing else", () => {
+      const { securityContext, ...rest } = podOf(buildManifests("overlays/seccomp"));
+      const { securityContext: baseContext, ...baseRest } = pod;
+      expect(rest).toEqual(baseRest);
+      const seccompProfile = { type: "Localhost", localhostProfile: "taskstats-exporter.json" };
+      expect(securityContext).toEqual({ ...baseContext, seccompProfile });
+      expect(existsSync(`deploy/seccomp/${seccompProfile.localhostProfile}`)).toBe(true);
+    });
+  });
+
   describe("the overlay for TLS and passwords", () => {
     const manifests = buildManifests("overlays/web-config");
 

@@ -23,6 +23,7 @@ const state: LandingState = {
   delayacctEnabled: false,
   execsMissed: undefined,
   falseWaits: undefined,
+  privileges: undefined,
   hiddenReason: undefined,
   pods: undefined,
   processes: 12,

@@ -9,6 +9,7 @@ const state: LandingState = {
     delayacctEnabled: true,
     execsMissed: undefined,
     falseWaits: undefined,
+    privileges: undefined,
     hiddenReason: undefined,
     pods: undefined,
   },

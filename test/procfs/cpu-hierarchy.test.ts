@@ -41,6 +41,7 @@ test("gives throttled time in nanoseconds, and none where cpu.stat does not have
   expect(["", "usage_usec 9\n", "throttled_usec -4\n", "throttled_usec 4x\n"].map(parseThrottledNs)).toEqual(
     Array.from({ length: 4 }),
   );
+  expect(parseThrottledNs(`throttled_time ${"9".repeat(320)}\n`)).toBeUndefined();
 });
 
 test("leaves out processes of other namespaces, which have no id here", () => {

@@ -8,6 +8,7 @@ import {
   parseLastPid,
   parseStat,
   parseStatusLine,
+  parseUids,
   parseTaskId,
 } from "../../src/procfs/parse.ts";
 
@@ -101,12 +102,15 @@ describe("a stat line", () => {
     expect(parseStat(line.slice(0, end + 1))).toEqual(parseStat(line));
   });
 
-  test.each([{ startTicks: "" }, { startTicks: "x" }, { startTicks: "-" }, { startTicks: "1.5" }])(
-    "whose 22nd field is $startTicks is not understood",
-    (fields) => {
-      expect(parseStat(statLine(fields))).toBeUndefined();
-    },
-  );
+  test.each([
+    { startTicks: "" },
+    { startTicks: "x" },
+    { startTicks: "-" },
+    { startTicks: "1.5" },
+    { startTicks: "-5" },
+  ])("whose 22nd field is $startTicks is not understood", (fields) => {
+    expect(parseStat(statLine(fields))).toBeUndefined();
+  });
 
   test("of random text is not understood, or gives whole numbers", () => {
     fc.assert(
@@ -161,15 +165,25 @@ describe("a line of status", () => {
   });
 });
 
+test("users of negative ids are none: the kernel writes none", () => {
+  expect([parseUids("Uid:\t7\t8\t0\t0\n"), parseUids("Uid:\t-1\t0\t0\t0\n")]).toEqual([
+    { real: 7, effective: 8 },
+    undefined,
+  ]);
+});
+
 describe("the boot time", () => {
   test("is the number behind btime, wherever its line stands", () => {
     expect(parseBootTime("cpu  1 2\nbtime 1700000000\nprocesses 5\n")).toBe(1_700_000_000);
     expect(parseBootTime("btime 17")).toBe(17);
   });
 
-  test.each(["", "btime\n", "btime x\n", "xbtime 5\n", "btime -5\n"])("is unknown in %j", (text) => {
-    expect(parseBootTime(text)).toBeUndefined();
-  });
+  test.each(["", "btime\n", "btime x\n", "xbtime 5\n", "btime -5\n", `btime ${"9".repeat(320)}\n`])(
+    "is unknown in %j",
+    (text) => {
+      expect(parseBootTime(text)).toBeUndefined();
+    },
+  );
 });
 
 describe("the id that was given last", () => {

@@ -68,6 +68,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     watchExecs: () => (watcher === undefined ? Promise.reject(new Error("no watcher")) : Promise.resolve(watcher)),
     log: { debug: note, info: note, warn: note, error: note },
     countLinesDropped: () => 0,
+    privileges: undefined,
     pid: kernel.self,
     version: "0.0.0",
     endThread() {

@@ -40,6 +40,7 @@ export const folders = [
   "overlays/delayacct",
   "overlays/prometheus-operator",
   "overlays/root",
+  "overlays/seccomp",
   "overlays/web-config",
 ] as const;
 

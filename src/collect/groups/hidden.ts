@@ -5,6 +5,7 @@
 
 import { ExporterError } from "../../base/errors.ts";
 import { slotOf } from "../../fields/fields.ts";
+import { findHidepid } from "../../procfs/hidepid.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "../polls/ask.ts";
 import { shared } from "../turns.ts";
@@ -13,13 +14,6 @@ import { shared } from "../turns.ts";
 const kthreadd = 2;
 
 const slots = { ppid: slotOf("ac_ppid"), tgid: slotOf("ac_tgid"), hiwaterVm: slotOf("hiwater_vm") };
-
-/** The option of a mount at `root` that hides processes, from the text of /proc/self/mountinfo; undefined where there is none. */
-export function findHidepid(mountinfo: string, root: string): string | undefined {
-  const lines = mountinfo.split("\n").filter((line) => line.split(" ")[4] === root);
-  // Of several mounts on one directory the last is the one that is seen.
-  return /\bhidepid=(?!0\b|off\b)\w+/.exec(lines.at(-1) ?? "")?.[0];
-}
 
 /** Says where this /proc hides processes of other users from the exporter: init, above all, is one of those. */
 export function checkHidepid(proc: ProcReader): ExporterError | undefined {

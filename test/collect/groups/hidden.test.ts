@@ -1,7 +1,7 @@
 /** Processes that /proc hides from the exporter. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { checkHidepid, countHidden, findHidepid } from "../../../src/collect/groups/hidden.ts";
+import { checkHidepid, countHidden } from "../../../src/collect/groups/hidden.ts";
 import { createAsk } from "../../../src/collect/polls/ask.ts";
 import { createCounters } from "../../../src/collect/counters.ts";
 import { fieldKeys } from "../../../src/fields/fields.ts";
@@ -14,21 +14,6 @@ import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
 
 const mount = (point: string, options: string): string =>
   `25 30 0:22 / ${point} rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw${options}\n`;
-
-describe("a mount of /proc", () => {
-  test.each([
-    ["hidepid=invisible", mount("/proc", ",hidepid=invisible")],
-    ["hidepid=2", mount("/proc", ",gid=4,hidepid=2")],
-    ["hidepid=invisible", mount("/proc", "") + mount("/proc", ",hidepid=invisible")],
-    [undefined, mount("/proc", "")],
-    [undefined, mount("/proc", ",hidepid=0")],
-    [undefined, mount("/proc", ",hidepid=off")],
-    [undefined, mount("/other", ",hidepid=2") + mount("/proc", "")],
-    [undefined, ""],
-  ])("is found to hide by %s", (want, mountinfo) => {
-    expect(findHidepid(mountinfo, "/proc")).toBe(want);
-  });
-});
 
 describe("an exporter from which processes are hidden", () => {
   let proc: FakeProc | undefined;

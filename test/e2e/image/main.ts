@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildImage } from "./build.ts";
 import { configPath, containerChecks, rules, type Check } from "./checks.ts";
 import { run } from "../../support/command.ts";
@@ -16,7 +17,11 @@ import { installTools } from "../../debian/tools.ts";
 interface Way {
   readonly title: string;
   readonly privileges: Privileges;
+  /** podman's own flags besides. */
+  readonly flags?: readonly string[];
 }
+
+const profile = fileURLToPath(new URL("../../../deploy/seccomp/taskstats-exporter.json", import.meta.url));
 
 /** The ways in which a container that is not privileged has the capability. */
 const ways: readonly Way[] = [
@@ -29,6 +34,16 @@ const ways: readonly Way[] = [
     privileges: { uid: 65532, netAdmin: "allowed", noNewPrivileges: false },
   },
   { title: "root with all else dropped", privileges: { uid: 0, netAdmin: "held", noNewPrivileges: true } },
+  {
+    title: "user 65532 under the shipped filter of system calls",
+    privileges: { uid: 65532, netAdmin: "held", noNewPrivileges: true },
+    flags: [`--security-opt=seccomp=${profile}`],
+  },
+  {
+    title: "the same, as Docker starts it",
+    privileges: { uid: 65532, netAdmin: "allowed", noNewPrivileges: false },
+    flags: [`--security-opt=seccomp=${profile}`],
+  },
 ];
 
 /** Begins the names of all containers and the image of this run, and of no other. */
@@ -64,9 +79,13 @@ async function reportAll<What>(checks: readonly Check<What>[], subject: What): P
 }
 
 /** The last of the checks ends the container. @returns how many failed */
-async function checkWay({ title, privileges }: Way, sleeper: string, configFile: string): Promise<number> {
+async function checkWay(
+  { title, privileges, flags: own = [] }: Way,
+  sleeper: string,
+  configFile: string,
+): Promise<number> {
   say(title);
-  const flags = [`--volume=${configFile}:${configPath}:ro`];
+  const flags = [`--volume=${configFile}:${configPath}:ro`, ...own];
   const args = [`--config.file=${configPath}`];
   const container = await startContainer({ image, name: exporterName, privileges, flags, args });
   return reportAll(containerChecks, { container, privileges, sleeper });
