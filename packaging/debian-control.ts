@@ -11,9 +11,9 @@ export interface Control {
 /** What node and the native packages are linked with, and what makes the user. */
 const depends = ["libc6 (>= 2.28)", "libgcc-s1", "libstdc++6 (>= 9)", "systemd | systemd-standalone-sysusers"];
 
-const extendedDescription = ` Tells for each group of processes where it waits (CPU, block I/O, swap, reclaim),
- what it consumes and how its processes end, those included that lived between
- two scrapes. It brings its own Node.js along.
+const extendedDescription = ` Tells for each group of processes where it waits (CPU, block I/O, swap,
+ reclaim), what it consumes and how its processes end, those included that lived
+ between two scrapes. It brings its own Node.js along.
 `;
 
 /** The version of a pre-release sorts before the release. */
