@@ -31,11 +31,11 @@ export async function buildProgram(project: string, output: string): Promise<voi
 }
 
 /** Puts the manifests of those who only run the program into a folder. */
-export function writeManifests(project: string, folder: string, lockName = "package-lock.json"): void {
+export function writeManifests(project: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   cpSync(join(project, ".npmrc"), join(folder, ".npmrc"));
   writeJson(join(folder, "package.json"), productionManifest(readManifest(project)));
-  writeJson(join(folder, lockName), productionLock(readJson(join(project, "package-lock.json")) as Lock));
+  writeJson(join(folder, "package-lock.json"), productionLock(readJson(join(project, "package-lock.json")) as Lock));
 }
 
 /** What nothing reads at run time: types, maps, other processors' binaries, and links to other packages' own commands. */

@@ -14,7 +14,8 @@ interface Packed {
 }
 
 /**
- * Packs the program. Its npm-shrinkwrap.json makes each installation install the versions that were tested, with their sums.
+ * Packs the program. What it depends on directly is of one version each. An npm-shrinkwrap.json would name the others', and npm does not
+ * heed one in a file that is installed.
  *
  * @param folder is made, for what is packed
  * @returns the path of the .tgz
@@ -24,7 +25,7 @@ export async function packForNpm(
   { project, built, output, epochSeconds }: PackOptions,
 ): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  writeManifests(project, folder, "npm-shrinkwrap.json");
+  writeManifests(project, folder);
   for (const source of sources) cpSync(join(project, source), join(folder, source), { recursive: true });
   cpSync(built, join(folder, "dist"), { recursive: true });
   normaliseTree(folder, epochSeconds);
@@ -48,7 +49,7 @@ export interface PackOptions {
 export async function unpackDocuments(packed: string, folder: string): Promise<void> {
   const aside = `${folder}.aside`;
   mkdirSync(aside, { recursive: true });
-  const programs = ["package/dist", "package/package.json", "package/npm-shrinkwrap.json"];
+  const programs = ["package/dist", "package/package.json"];
   await run("tar", ["-xzf", packed, "-C", aside, ...programs.map((path) => `--exclude=${path}`)]);
   renameSync(join(aside, "package"), folder);
 }

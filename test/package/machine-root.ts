@@ -79,6 +79,9 @@ function addTest(root: string, { deb, node }: GuestFiles): void {
   writeFileSync(join(home, "package.json"), `{"type":"module"}\n`);
   cpSync(node, join(home, "node"));
   cpSync(deb, join(home, basename(deb)));
+  // An emulated processor of a busy host takes long to start anything.
+  mkdirSync(join(root, "etc/systemd/system.conf.d"), { recursive: true });
+  writeFileSync(join(root, "etc/systemd/system.conf.d/slow.conf"), "[Manager]\nDefaultTimeoutStartSec=300s\n");
   const unit = "etc/systemd/system/package-test.service";
   writeFileSync(join(root, unit), testUnit);
   symlinkSync(`/${unit}`, join(root, "etc/systemd/system/multi-user.target.wants/package-test.service"));

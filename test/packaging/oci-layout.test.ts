@@ -41,20 +41,23 @@ function blob({ digest, size }: Descriptor): Buffer {
   return bytes;
 }
 
-const json = <Value>(bytes: Buffer): Value => JSON.parse(bytes.toString()) as Value;
+const json = (bytes: Buffer): unknown => JSON.parse(bytes.toString());
+interface Manifest {
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
 const manifestsOf = (bytes: Buffer): readonly Descriptor[] =>
-  json<{ readonly manifests: readonly Descriptor[] }>(bytes).manifests;
+  (json(bytes) as { readonly manifests: readonly Descriptor[] }).manifests;
 
 test("a reader finds the image of its processor, from the index to the bytes of each layer", () => {
   const [index] = manifestsOf(read("index.json"));
   const images = manifestsOf(blob(index as Descriptor));
   expect(images.map(({ platform }) => platform?.architecture)).toEqual(["amd64", "arm64"]);
-  const manifest = json<{ readonly config: Descriptor; readonly layers: readonly Descriptor[] }>(
-    blob(images[1] as Descriptor),
-  );
+  const manifest = json(blob(images[1] as Descriptor)) as Manifest;
   const layers = manifest.layers.map((one) => gunzipSync(blob(one)));
   expect(layers.map(String)).toEqual(["shared", "of arm64"]);
-  const config = json<{ readonly rootfs: { readonly diff_ids: readonly string[] } }>(blob(manifest.config));
+  const config = json(blob(manifest.config)) as { readonly rootfs: { readonly diff_ids: readonly string[] } };
   expect(config).toMatchObject({ architecture: "arm64", os: "linux", config: { User: "65532:65532" } });
   expect(config.rootfs.diff_ids).toEqual(
     layers.map((bytes) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`),

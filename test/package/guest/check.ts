@@ -6,9 +6,13 @@ export type Figures = Readonly<Record<string, string | number>>;
 export interface Check {
   /** A sentence that could be false. */
   readonly title: string;
-  /** @throws Error that says what is not so */
-  readonly verify: () => Promise<Figures | undefined | void>;
+  /** @returns figures, or nothing. @throws Error that says what is not so */
+  readonly verify: () => Promise<unknown>;
 }
+
+/** What a check returned, where it returned figures. */
+export const figuresOf = (value: unknown): Figures =>
+  typeof value === "object" && value !== null ? (value as Figures) : {};
 
 /** Ends what hangs: an emulated processor on a busy host is many times slower than a real one. */
 const limitMs = 400_000;
@@ -20,7 +24,7 @@ export async function verifyInTime({ verify }: Check): Promise<Figures> {
     timer = setTimeout(() => reject(new Error(`not finished within ${limitMs / 1000} s`)), limitMs);
   });
   try {
-    return (await Promise.race([verify(), expired])) ?? {};
+    return figuresOf(await Promise.race([verify(), expired]));
   } finally {
     clearTimeout(timer);
   }

@@ -6,7 +6,19 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Check } from "./check.ts";
 import { run, runAnyhow, until } from "./command.ts";
-import { configPath, isActive, mainPid, property, readStatus, request, scrape, scrapeDuring, unit } from "./service.ts";
+import {
+  configPath,
+  fifo,
+  isActive,
+  mainPid,
+  policiesOf,
+  property,
+  readStatus,
+  request,
+  scrape,
+  scrapeDuring,
+  unit,
+} from "./service.ts";
 
 const [deb = ""] = readdirSync("/opt/test").filter((name) => name.endsWith(".deb"));
 const packageFile = `/opt/test/${deb}`;
@@ -72,17 +84,6 @@ async function scores(): Promise<Readonly<Record<string, number>>> {
 }
 
 const rule = (name: string): string => `process_names:\n  - name: "${name}"\n    cmdline: ["."]\n`;
-
-/** SCHED_FIFO as `policy` of /proc/PID/stat has it. */
-const fifo = "1";
-
-function policiesOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/task`).map((task) => {
-    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8");
-    // After the command, which may hold blanks, the 3rd field comes first; policy is the 41st.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38] ?? "";
-  });
-}
 
 async function reloads(): Promise<void> {
   writeFileSync(configPath, rule("reloaded:{{.Comm}}"));

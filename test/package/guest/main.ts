@@ -1,10 +1,10 @@
 /** The program that the guest runs once it has booted: it checks the package and tells the host line by line. */
 
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { formatMessage, type Message } from "../../kernels/report.ts";
 import { verifyInTime, type Check } from "./check.ts";
 import { installed, removed } from "./life.ts";
-import { options } from "./options.ts";
+import { asShipped, options } from "./options.ts";
 
 const tell = (message: Message): void => void writeSync(1, formatMessage(message));
 
@@ -30,8 +30,15 @@ async function tellCheck(check: Check): Promise<boolean> {
   }
 }
 
+/** All, or those that the host asked for by a word of their title on the kernel's command line, after it has been installed. */
+function chosenChecks(): readonly Check[] {
+  const [, word = ""] = /\bguest\.check=(\S+)/.exec(readFileSync("/proc/cmdline", "utf8")) ?? [];
+  const all = [...installed, ...options, asShipped, ...removed];
+  return all.filter(({ title }, index) => index === 0 || title.includes(word));
+}
+
 try {
-  const [first, ...rest] = [installed[0]!, ...options];
+  const [first, ...rest] = chosenChecks();
   // What cannot be installed need not be looked at.
   if (first !== undefined && (await tellCheck(first))) for (const check of rest) await tellCheck(check);
   tell({ kind: "end" });

@@ -1,10 +1,10 @@
 /** The installed service, as an administrator and a scraper see it. */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { dirname } from "node:path";
 import { parsePage, type ScrapedPage } from "../../support/page.ts";
-import { run, runAnyhow, until } from "./command.ts";
+import { run, runAnyhow } from "./command.ts";
 
 export const unit = "taskstats-exporter.service";
 export const configPath = "/etc/taskstats-exporter/config.yaml";
@@ -67,6 +67,18 @@ export function readStatus(pid: number, task = pid): ReadonlyMap<string, string>
   return new Map(text.split("\n").map((line) => [line.split(":")[0] ?? "", line.split("\t").slice(1).join(" ")]));
 }
 
+/** SCHED_FIFO as `policy` of /proc/PID/stat has it. */
+export const fifo = "1";
+
+/** The scheduling policy of each thread. */
+export function policiesOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((task) => {
+    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8");
+    // After the command, which may hold blanks, the 3rd field comes first; policy is the 41st.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38] ?? "";
+  });
+}
+
 /** Restarts the service with other settings besides its own. @param settings empty: with its own alone */
 export async function restartWith(settings: string): Promise<void> {
   if (settings === "") rmSync(dropIn, { force: true });
@@ -84,7 +96,3 @@ export async function readLog(): Promise<string> {
   const invocation = await property("InvocationID");
   return runAnyhow("journalctl", "--no-pager", "--output=cat", `_SYSTEMD_INVOCATION_ID=${invocation}`);
 }
-
-/** Waits until the service is what it is to be, or has failed. */
-export const untilSettled = (): Promise<void> =>
-  until(async () => ["active", "failed", "inactive"].includes(await property("ActiveState")));
