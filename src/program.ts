@@ -30,6 +30,8 @@ import { readPossibleCpus } from "./procfs/cpus.ts";
 import { createCommandLines } from "./procfs/command-lines.ts";
 import { createAskGetent } from "./procfs/getent.ts";
 import { createProcReader } from "./procfs/read.ts";
+import { openDatagramSender } from "./systemd/datagram.ts";
+import { createServiceManager, type ServiceManager } from "./systemd/notify.ts";
 import { createUserNames, type UserNames } from "./procfs/users.ts";
 import { TASKSTATS_GENL_NAME } from "./taskstats/constants.ts";
 import { isColourTerminal } from "./terminal/colour.ts";
@@ -83,7 +85,7 @@ async function answer(
   return undefined;
 }
 
-/** The timers of the log keep nothing alive. */
+/** For what must keep nothing alive. */
 const idleTimer: Timer = (ms, action) => {
   const timeout = setTimeout(action, ms).unref();
   return () => clearTimeout(timeout);
@@ -102,6 +104,15 @@ interface Start {
   readonly lines: LineWriter;
   readonly hardening: Hardening;
 }
+
+const openServiceManager = (): ServiceManager =>
+  createServiceManager({
+    env: process.env,
+    pid: process.pid,
+    open: openDatagramSender,
+    timer: idleTimer,
+    monotonicUs: () => process.hrtime.bigint() / 1000n,
+  });
 
 /** Runs an exporter, for one page or until a signal. */
 async function runExporter(invocation: Invocation, { version, lines, hardening }: Start): Promise<void> {
@@ -134,7 +145,7 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
   });
   try {
     if (invocation.command === "once") await collectOnce(invocation, exporter);
-    else await serve(invocation, exporter, { version, log, plainLog });
+    else await serve(invocation, exporter, { version, log, plainLog, serviceManager: openServiceManager() });
   } finally {
     log.tellRest();
   }

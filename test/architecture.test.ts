@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   procfs: ["base"],
   terminal: ["base"],
   yaml: ["base"],
+  systemd: ["base"],
   taskstats: ["base", "fields", "netlink"],
   connector: ["base", "netlink"],
   classify: ["base", "fields", "procfs"],
@@ -62,7 +63,7 @@ const top = [
 
 /** Packages and parts of Node that one layer or file alone may use. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
-  koffi: ["netlink/libc.ts", "privileges/system.ts"],
+  koffi: ["netlink/libc.ts", "privileges/system.ts", "systemd/datagram.ts"],
   re2js: ["classify/pattern.ts"],
   netlink: ["netlink/family.ts"],
   "prom-client": ["exposition/runtime-metrics.ts"],

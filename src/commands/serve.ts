@@ -13,6 +13,7 @@ import { limitConnections, limitRequests, serverOptions } from "../http/limits.t
 import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
 import type { Rejection } from "../http/rejection.ts";
 import type { Log } from "../log.ts";
+import type { ServiceManager } from "../systemd/notify.ts";
 
 /** How long open requests may go on after a signal, and then a collection, in milliseconds: together less than five seconds. */
 const graceMs = 3000;
@@ -24,6 +25,7 @@ interface ServeOptions {
   readonly log: Log;
   /** For what somebody waits for: the answer to each reload. */
   readonly plainLog: Log;
+  readonly serviceManager: ServiceManager;
 }
 
 /** Settles with the first SIGTERM or SIGINT. */
@@ -148,10 +150,14 @@ function tellAddresses(
 }
 
 /** Starts to follow processes and serves, until `signal`. */
-async function serveUntil(signal: Promise<string>, start: Promise<void>, onStarted: () => void): Promise<string> {
+async function serveUntil(
+  signal: Promise<string>,
+  start: Promise<void>,
+  onStarted: () => Promise<void> | void,
+): Promise<string> {
   const early = await Promise.race([signal, start]);
   if (early !== undefined) return early;
-  onStarted();
+  await onStarted();
   return signal;
 }
 
@@ -160,17 +166,24 @@ async function serveUntil(signal: Promise<string>, start: Promise<void>, onStart
  * @throws ExporterError
  */
 export async function serve(invocation: Invocation, exporter: Exporter, options: ServeOptions): Promise<void> {
-  const { plainLog } = options;
+  const { plainLog, serviceManager } = options;
   const signal = untilSignal();
-  const reload = createReload(invocation, exporter, plainLog);
+  const loadAgain = createReload(invocation, exporter, plainLog);
+  const reload = (): Promise<string> => serviceManager.reload(loadAgain);
   const { create, secure } = await createServers(invocation, exporter, { ...options, reload });
   process.on("SIGHUP", () => void reload().catch(() => undefined));
   const places = await Promise.race([findPlaces(invocation), signal]);
   if (typeof places === "string") return;
-  const listening = await listenAtAll(places, create);
+  // Who connects to a socket of systemd's waits in its queue until there is a page: a restart refuses nobody.
+  let listening = invocation.systemdSocket ? [] : await listenAtAll(places, create);
   try {
-    const tell = (): void => tellAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
-    const received = await serveUntil(signal, exporter.start(), tell);
+    const onStarted = async (): Promise<void> => {
+      if (invocation.systemdSocket) listening = await listenAtAll(places, create);
+      tellAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
+      serviceManager.ready(`serving on ${listening.map(({ address }) => address).join(", ")}`);
+    };
+    const received = await serveUntil(signal, exporter.start(), onStarted);
+    serviceManager.stopping();
     plainLog.info({ signal: received }, "ending");
   } finally {
     await Promise.all(listening.map(({ server }) => close(server)));

@@ -61,7 +61,7 @@ function launch(args: readonly string[], sockets: readonly Server[], options: So
   });
 }
 
-/** Starts serving and waits until the program is ready. */
+/** Starts serving and waits for the program's first answer, which comes when it is ready. */
 export async function startOnSockets(
   args: readonly string[] = [],
   options: SocketProgramOptions = {},
@@ -77,10 +77,12 @@ export async function startOnSockets(
   const get: SocketProgram["get"] = (path, socket = 0) => fetch(`${urls[socket] ?? ""}${path}`);
   const scrape = async (): Promise<ScrapedPage> => parsePage(await (await get("/metrics")).text());
 
-  while ((await get("/-/ready")).status !== 200) {
-    if (child.exitCode !== null) throw new Error(`the program ended with status ${child.exitCode}: ${text}`);
-    await delay(pollMs);
-  }
+  // Asked before the program listens: the socket's queue keeps the question until there is an answer.
+  const first = await Promise.race([get("/-/ready").catch(String), closed.then(([status]) => `ended: ${status}`)]);
+  if (typeof first === "string" || first.status !== 200)
+    throw new Error(
+      `want the first answer to be 200, got ${typeof first === "string" ? first : first.status}: ${text}`,
+    );
   return {
     urls,
     pid: child.pid ?? 0,

@@ -1,0 +1,67 @@
+/** The program with the packages that it needs to run, for one processor, as a tree of files. */
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./command.ts";
+import { productionLock, productionManifest, type Lock, type Manifest } from "./manifest.ts";
+import type { Processor } from "./processor.ts";
+import { listFiles } from "./tree.ts";
+
+/** Native packages bring their binaries along; no script of a package is ever run. */
+const installFlags = ["--ignore-scripts", "--no-audit", "--no-fund"];
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
+const writeJson = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** @returns the project's package.json */
+export const readManifest = (project: string): Manifest => readJson(join(project, "package.json")) as Manifest;
+
+/** Installs what a lock says, for one processor, with each package's sum checked. */
+export async function installLocked(folder: string, { node }: Processor): Promise<void> {
+  await run("npm", ["ci", ...installFlags, "--os=linux", "--libc=glibc", `--cpu=${node}`], { cwd: folder });
+}
+
+/** Compiles the program anew: a `dist` of before may hold what the source no longer has. */
+export async function buildProgram(project: string, output: string): Promise<void> {
+  const compiler = join(project, "node_modules/typescript/bin/tsc");
+  const flags = ["-p", join(project, "src"), "--outDir", output, "--incremental", "false", "--tsBuildInfoFile", "null"];
+  await run(process.execPath, [compiler, ...flags]);
+  // main.js is executable wherever it goes.
+  await run("chmod", ["755", join(output, "main.js")]);
+}
+
+/** Puts the manifests of those who only run the program into a folder. */
+export function writeManifests(project: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(project, ".npmrc"), join(folder, ".npmrc"));
+  writeJson(join(folder, "package.json"), productionManifest(readManifest(project)));
+  writeJson(join(folder, "package-lock.json"), productionLock(readJson(join(project, "package-lock.json")) as Lock));
+}
+
+/** What nothing reads at run time: types, maps, other processors' binaries, and links to other packages' own commands. */
+function isSuperfluous(path: string, { node }: Processor): boolean {
+  if (path.startsWith("node_modules/.bin/") || path === "node_modules/.package-lock.json") return true;
+  if (/\.[cm]?ts$|\.map$/.test(path)) return true;
+  if (path.startsWith("node_modules/netlink/prebuilds/")) return !path.includes(`/linux-${node}/`);
+  return path.endsWith(".node") && path.includes("musl");
+}
+
+/**
+ * Makes the tree: package.json, dist, node_modules.
+ *
+ * @param built the compiled program
+ * @returns what npm says of the packages, as CycloneDX
+ */
+export async function stageApplication(
+  folder: string,
+  { project, built, processor }: { readonly project: string; readonly built: string; readonly processor: Processor },
+): Promise<unknown> {
+  writeManifests(project, folder);
+  await installLocked(folder, processor);
+  const bom: unknown = JSON.parse(await run("npm", ["sbom", "--sbom-format=cyclonedx"], { cwd: folder }));
+  for (const path of listFiles(folder)) if (isSuperfluous(path, processor)) rmSync(join(folder, path));
+  for (const name of ["node_modules/.bin", "package-lock.json", ".npmrc"])
+    rmSync(join(folder, name), { recursive: true, force: true });
+  cpSync(built, join(folder, "dist"), { recursive: true });
+  return bom;
+}
