@@ -15,13 +15,13 @@ import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.t
 import { fieldKeys } from "./fields/fields.ts";
 import type { Log } from "./log.ts";
 import type { Netlink } from "./netlink/socket.ts";
-import { createProcReader, type ProcReader } from "./procfs/read.ts";
+import type { ProcReader } from "./procfs/read.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
 
 export interface KernelAccessOptions {
   readonly netlink: Netlink;
-  readonly procRoot: string;
+  readonly proc: ProcReader;
   /** All possible CPUs in the kernel's list form, such as `0-3`. */
   readonly cpulist: string;
   /** Where the scheduler's features are, if they can be read. */
@@ -145,8 +145,7 @@ function examineHidepid({ log }: Options, proc: ProcReader): ExporterError | und
 
 /** @throws ExporterError of any class but operator */
 export async function openKernel(options: Options): Promise<KernelAccess> {
-  const { netlink, procRoot, log, pid, exitsEnabled } = options;
-  const proc = createProcReader(procRoot);
+  const { netlink, proc, log, pid, exitsEnabled } = options;
   checkProc(proc, pid);
   const familyId = await netlink.resolveFamily();
   const queries = openQueries(options, familyId);

@@ -14,6 +14,7 @@ import type { EventClient, QueryClient } from "../taskstats/client.ts";
 import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
+import { createFindEnded } from "./ends/absent.ts";
 import { createExits } from "./ends/exits.ts";
 import { createFollower } from "./groups/follower.ts";
 import { createContainers, type ContainersOptions } from "./groups/containers.ts";
@@ -165,6 +166,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   const ask = createAsk(queries, counters);
+  const findEnded = createFindEnded({ ask, clock, breathe });
   const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits, breathe });
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
@@ -190,15 +192,26 @@ export function createCollector(options: CollectorOptions): Collector {
     await listener?.drainInSlices();
     const doubtful = lossUnresolved;
     lossUnresolved = false;
+    try {
+      await endUnreported(search, doubtful);
+    } catch (error) {
+      // What could not be looked into is looked into the next time.
+      lossUnresolved ||= doubtful;
+      throw error;
+    }
+    if (doubtful) await tracker.discover({ thorough: true, breathe });
+  }
+
+  /** Adopts what /proc shows, and ends those processes that ended without an event. */
+  async function endUnreported(search: boolean, doubtful: boolean): Promise<void> {
     const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, breathe });
     const verdict = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, breathe);
     undecided = verdict.undecided;
-    missing.push(...verdict.gone);
-    // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
+    const ended = await findEnded([...new Set([...missing, ...verdict.absent])]);
+    // Their events were queued before the kernel knew them no more: after this drain, what is left was lost.
     await listener?.drainInSlices();
     await settleExits();
-    missing.forEach(endUnseen);
-    if (doubtful) await tracker.discover({ thorough: true, breathe });
+    [...verdict.gone, ...ended].forEach(endUnseen);
   }
 
   async function discoverInBackground(): Promise<void> {
