@@ -14,7 +14,8 @@ import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { fieldKeys } from "./fields/fields.ts";
 import type { Log } from "./log.ts";
-import type { Netlink } from "./netlink/socket.ts";
+import { createLastingSocket } from "./netlink/lasting-socket.ts";
+import type { Netlink, NetlinkSocket } from "./netlink/socket.ts";
 import type { ProcReader } from "./procfs/read.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
@@ -72,7 +73,9 @@ function clientOptions({ counters }: Options, familyId: number) {
 }
 
 function openQueries(options: Options, familyId: number): QueryClient {
-  const socket = options.netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
+  const { netlink } = options;
+  const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
+  const socket = createLastingSocket(open);
   return createQueryClient({ ...clientOptions(options, familyId), socket });
 }
 
@@ -92,7 +95,8 @@ async function openEvents(
     await endThread();
     return { events: undefined, exitsDownReason: "exit events are disabled: --no-exits.enabled" };
   }
-  const socket = netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
+  const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
+  const socket = createLastingSocket(open);
   const client = createEventClient({ ...clientOptions(options, familyId), socket, onTaken: forks?.refresh });
   const error = await checkExits({ client, cpulist, endThread });
   if (error !== undefined) {

@@ -108,7 +108,9 @@ export function createCollector(options: CollectorOptions): Collector {
   const breathe = (): Promise<void> => nextTurn();
 
   const { implausible } = counters;
-  const isLossy = (): boolean => !exitsUp || counters.exitEventsLost > 0;
+  /** Events could not be taken for a while, of which nobody knows how many there were. */
+  let hasMissed = false;
+  const isLossy = (): boolean => !exitsUp || hasMissed || counters.exitEventsLost > 0;
   const biller = createBiller({ ...options, plan: createPlan(options), implausible, isLossy });
   const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
@@ -147,7 +149,13 @@ export function createCollector(options: CollectorOptions): Collector {
       },
       onBroken: (error) => {
         exitsUp = false;
+        hasMissed = true;
         onError(error);
+      },
+      onMended: () => {
+        exitsUp = true;
+        lossUnresolved = true;
+        void resync().catch(onError);
       },
       breathe,
     });

@@ -10,6 +10,7 @@ import { littleEndian } from "../base/byte-order.ts";
 import { ExporterError } from "../base/errors.ts";
 import { encodeProgram, type Instruction } from "./bpf.ts";
 import * as c from "./constants.ts";
+import { isDescriptorLost } from "./lasting-socket.ts";
 import type { NetlinkSocket, SocketOptions } from "./socket.ts";
 
 // include/uapi/linux/sched.h
@@ -182,13 +183,24 @@ function createPollRequest(fd: number): Uint8Array {
   return new Uint8Array(request.buffer);
 }
 
-/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. */
+/** How often a socket is looked at where the system refuses to wait for it, in milliseconds. */
+const refusedWaitMs = { loop: 50, thread: 5 } as const;
+
+/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. Where that is refused, the queue is to be looked at. */
 function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
   const bytes = createPollRequest(fd);
   return new Promise((resolve) => {
-    libc().poll.async(bytes, 1, timeoutMs, (_error: unknown, ready: number) => resolve(ready > 0));
+    libc().poll.async(bytes, 1, timeoutMs, (_error: unknown, ready: number) => {
+      if (ready >= 0) resolve(ready > 0);
+      else setTimeout(resolve, Math.min(timeoutMs, refusedWaitMs.loop), true);
+    });
   });
 }
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Nobody wakes who waits here. */
+const sleep = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 /**
  * Opens a netlink socket.
@@ -210,13 +222,20 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
   let open = true;
   let waiting: Promise<boolean> | undefined;
 
+  /** A descriptor that somebody else has closed may be another file's by the time that it would be closed here. */
+  function failed(operation: string, want: string): ExporterError {
+    const error = fail(operation, want);
+    if (isDescriptorLost(error)) fd = -1;
+    return error;
+  }
+
   return {
     arena: new DataView(arena.buffer),
     slotBytes,
     lengths,
     receiveBufferBytes: readMeminfo(fd)[c.SK_MEMINFO_RCVBUF] ?? 0,
     send(bytes, length) {
-      if (Number(send(fd, bytes, length, 0)) !== length) throw fail("send(netlink)", `${length} bytes taken`);
+      if (Number(send(fd, bytes, length, 0)) !== length) throw failed("send(netlink)", `${length} bytes taken`);
     },
     receive() {
       // A forgotten reference to the iovecs would let the collector take the memory that the kernel writes to.
@@ -224,7 +243,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       const count = Number(recvmmsg(fd, headerBytes, slots, MSG_DONTWAIT | MSG_TRUNC, null));
       if (count < 0) {
         if (koffi.errno() === c.EAGAIN || koffi.errno() === c.EINTR) return 0;
-        throw fail("recvmmsg(netlink)", "datagrams");
+        throw failed("recvmmsg(netlink)", "datagrams");
       }
       for (let slot = 0; slot < count; slot++) {
         lengths[slot] = headers.getUint32(slot * MMSGHDR.bytes + MMSGHDR.length, littleEndian);
@@ -238,7 +257,9 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
     waitBlocking(timeoutMs) {
       waitTime[0] = BigInt(Math.floor(timeoutMs / 1000));
       waitTime[1] = BigInt(Math.round((timeoutMs % 1000) * 1e6));
-      return Number(ppoll(waitRequest, 1, waitTime, null)) > 0;
+      const ready = Number(ppoll(waitRequest, 1, waitTime, null));
+      if (ready < 0) sleep(Math.min(timeoutMs, refusedWaitMs.thread));
+      return ready !== 0;
     },
     readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
     get descriptor() {
@@ -249,7 +270,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       open = false;
       // The descriptor is closed when no thread polls it any more: its number could be another's by then.
       void (waiting ?? Promise.resolve()).then(() => {
-        libc().close(fd);
+        if (fd >= 0) libc().close(fd);
         fd = -1;
       });
     },

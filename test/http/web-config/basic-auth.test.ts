@@ -111,7 +111,7 @@ describe("an authenticator", () => {
     const { admits } = createAuthenticator();
     const { signal } = new AbortController();
     const ask = (password: string, address: string) =>
-      admits(users, basic(`alice:${password}`), { address, signal }).catch((error: NotDone) => error.reason);
+      admits(users, basic(`alice:${password}`), { address, signal }).catch((error: unknown) => (error as NotDone).reason);
     const strangers = Array.from({ length: 100 }, (_, number) => ask(String(number), "192.0.2.1"));
     const done: string[] = [];
     strangers.forEach((verdict) => void verdict.then((what) => what === false && done.push("stranger")));

@@ -38,7 +38,7 @@ test("who has most waiting gives way to who has less, where all places are taken
   const room = createWaitingRoom({ mostOfClient: 10, most: 3 });
   const outcomes: string[] = [];
   const take = (name: string): Promise<unknown> =>
-    room.take(name.charAt(0), signal, work(name)).catch((error: NotDone) => outcomes.push(`${name} ${error.reason}`));
+    room.take(name.charAt(0), signal, work(name)).catch((error: unknown) => outcomes.push(`${name} ${(error as NotDone).reason}`));
   const all = ["a1", "a2", "a3", "a4", "b1", "c1", "d1"].map(take);
   await endAll(4);
   await Promise.all(all);
