@@ -10,11 +10,7 @@ export interface LastingSocket extends NetlinkSocket {
 
 /** True where a call failed because the descriptor is no socket any more: trying again does not help. */
 export function isDescriptorLost(error: unknown): boolean {
-  return (
-    error instanceof ExporterError &&
-    error.code === "SOCKET_FAILED" &&
-    ["EBADF", "ENOTSOCK"].includes(error.details.got)
-  );
+  return error instanceof ExporterError && error.code === "SOCKET_FAILED" && error.details.got === "EBADF";
 }
 
 /** @throws ExporterError as `open` */
