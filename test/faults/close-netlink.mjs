@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** @type {typeof import("koffi").default} */
-const koffi = /** @type {never} */ (createRequire(import.meta.url)("koffi"));
+// eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- what require gives has no type
+const koffi = createRequire(import.meta.url)("koffi");
 const close = koffi.load(null).func("int close(int fd)");
 
 process.on("SIGUSR2", () => {

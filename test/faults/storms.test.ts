@@ -71,21 +71,21 @@ describeKernel("the built program", () => {
     }
   });
 
-  test("bounds groups while 20,000 names come and go: each end is counted once, in its group or in other", async () => {
+  test("bounds groups while 3,000 names come and go: each end is counted once, in its group or in other", async () => {
     const started = await start();
     const falls = createFalls();
     const name = own("n");
     const before = await started.scrape();
-    const names = workload("spawn", "20000", "--comm", name.slice(0, 8), "--no-exec", "--distinct");
+    const names = workload("spawn", "3000", "--parallel", "4", "--comm", name.slice(0, 8), "--no-exec", "--distinct");
     for (let scrapes = 0; scrapes < 5; scrapes++) falls.note(await started.scrape());
     await names;
     const page = await started.scrape();
     falls.note(page);
     const ends = (one: typeof page): number => one.value("taskstats_exporter_exit_events_total") ?? NaN;
-    expect(ends(page) - ends(before)).toBeGreaterThanOrEqual(20_000);
+    expect(ends(page) - ends(before)).toBeGreaterThanOrEqual(3000);
     expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
     expect(page.value("taskstats_exporter_groups")).toBeLessThanOrEqual(1001);
-    expect(page.sum("taskstats_process_exits_total", { groupname: "other" })).toBeGreaterThan(10_000);
+    expect(page.sum("taskstats_process_exits_total", { groupname: "other" })).toBeGreaterThan(1000);
     expect(falls.found).toEqual([]);
   });
 
