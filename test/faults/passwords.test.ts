@@ -71,8 +71,11 @@ describeKernel("the built program under passwords", () => {
     expect(first.status).toBe(200);
     await first.text();
     await flood(started, "127.0.0.7");
-    const page = parsePage(await (await started.get("/metrics", right)).text());
-    expect(page.value("taskstats_exporter_requests_rejected_total", { reason: "passwords" })).toBeGreaterThan(0);
+    // Each of theirs waits for five seconds at most.
+    for (let refused = 0; refused === 0;) {
+      const page = parsePage(await (await started.get("/metrics", right)).text());
+      refused = page.value("taskstats_exporter_requests_rejected_total", { reason: "passwords" }) ?? 0;
+    }
     expect((await started.get("/-/ready")).status).toBe(200);
     expect((await started.get("/metrics")).status).toBe(401);
   });

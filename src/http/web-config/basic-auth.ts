@@ -6,12 +6,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 import { createComputeHash, type ComputeHash } from "./comparer.ts";
-import { createWaitingRoom } from "./waiting-room.ts";
+import { createWaitingRoom, NotDone, type WaitingRoomOptions } from "./waiting-room.ts";
 
 const cachedVerdicts = 100;
 
-/** Comparisons that may wait: half a second's of a client, and some seconds' in all, less than a scrape may take. */
-const limits = { mostOfClient: 6, most: 48 };
+/**
+ * Comparisons that may wait: one for each connection that there may be, since it takes a moment until it shows that a client has
+ * left; and half as long as a scrape may take, as by default.
+ */
+const defaultLimits: WaitingRoomOptions = { mostOfClient: 256, most: 384, patienceMs: 5000 };
 
 /** A salt and a result, for names that no user has. The cost is put before it. */
 const strangersHash = "FzT5KTbepmxNk80EGV526exk6KGsZDfVD8ZZBIYAxV8U2hhuWc5Hm";
@@ -27,6 +30,8 @@ export interface Asker {
   readonly address: string;
   /** Aborted when it has left. */
   readonly signal: AbortSignal;
+  /** Whether it would show that it has left: not while nothing of its connection is read, since too many requests wait there. */
+  readonly isSeen: () => boolean;
 }
 
 /** Says who may come in. */
@@ -46,7 +51,10 @@ function networkOf(address: string): string {
 }
 
 /** Creates an authenticator with an empty cache. A changed hash is another key there, so it needs no clearing. */
-export function createAuthenticator(computeHash: ComputeHash = createComputeHash()): Authenticator {
+export function createAuthenticator(
+  computeHash: ComputeHash = createComputeHash(),
+  limits: WaitingRoomOptions = defaultLimits,
+): Authenticator {
   const secret = randomBytes(32);
   const recent = new Map<string, boolean>();
   const accepted = new Map<string, boolean>();
@@ -59,7 +67,7 @@ export function createAuthenticator(computeHash: ComputeHash = createComputeHash
   }
 
   return {
-    async admits(users, authorization, { address, signal }) {
+    async admits(users, authorization, { address, signal, isSeen }) {
       const credentials = parseCredentials(authorization);
       if (credentials === undefined) return false;
       const { user, password } = credentials;
@@ -70,7 +78,12 @@ export function createAuthenticator(computeHash: ComputeHash = createComputeHash
         .digest("base64");
       const find = (): boolean | undefined => accepted.get(key) ?? recent.get(key);
       // Of several that wait with the same password one is compared.
-      const compare = async (): Promise<boolean> => find() ?? matches(password, hash);
+      const compare = async (): Promise<boolean> => {
+        const known = find();
+        if (known !== undefined) return known;
+        if (!isSeen()) throw new NotDone("too many");
+        return matches(password, hash);
+      };
       const verdict = find() ?? (await room.take(networkOf(address), signal, compare));
       remember(recent, key, verdict);
       if (!verdict || known === undefined) return false;

@@ -45,7 +45,7 @@ export function createWebGuard(handler: RequestHandler, file: WebConfigFile, opt
     if (users.size === 0) return undefined;
     const { headers, socket } = request;
     try {
-      const asker = { address: socket.remoteAddress ?? "", signal };
+      const asker = { address: socket.remoteAddress ?? "", signal, isSeen: () => !socket.isPaused() };
       return (await authenticator.admits(users, headers.authorization, asker)) ? undefined : 401;
     } catch (error) {
       if (!(error instanceof NotDone)) throw error;
@@ -89,7 +89,11 @@ function refuse(response: ServerResponse, status: number): void {
   response.statusCode = status;
   response.setHeader("Content-Type", "text/plain; charset=utf-8");
   response.setHeader("X-Content-Type-Options", "nosniff");
-  if (status === 503) response.setHeader("Retry-After", "1");
+  if (status === 503) {
+    response.setHeader("Retry-After", "1");
+    // Whatever else waits on it is not looked at.
+    response.setHeader("Connection", "close");
+  }
   if (status === 401) response.setHeader("WWW-Authenticate", "Basic");
   response.end(`${STATUS_CODES[status] ?? ""}\n`);
 }

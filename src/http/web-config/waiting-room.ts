@@ -18,6 +18,8 @@ export interface WaitingRoomOptions {
   readonly mostOfClient: number;
   /** What may wait in all. */
   readonly most: number;
+  /** How long anything may wait for its turn, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 export interface WaitingRoom {
@@ -35,7 +37,7 @@ interface Waiter {
   refuse(reason: NotDone["reason"]): void;
 }
 
-export function createWaitingRoom({ mostOfClient, most }: WaitingRoomOptions): WaitingRoom {
+export function createWaitingRoom({ mostOfClient, most, patienceMs }: WaitingRoomOptions): WaitingRoom {
   /** In the order of their turns. */
   const clients = new Map<string, Waiter[]>();
   let waiting = 0;
@@ -96,26 +98,29 @@ export function createWaitingRoom({ mostOfClient, most }: WaitingRoomOptions): W
   return {
     take: (client, signal, work) =>
       new Promise((resolve, reject) => {
-        const onAbort = (): void => {
+        const giveUp = (reason: NotDone["reason"]): void => {
           leave(client, waiter);
-          reject(new NotDone("left"));
+          waiter.refuse(reason);
+        };
+        const onAbort = (): void => giveUp("left");
+        const timer = setTimeout(giveUp, patienceMs, "too many").unref();
+        const waitNoMore = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", onAbort);
         };
         const waiter: Waiter = {
           begin() {
-            signal.removeEventListener("abort", onAbort);
+            waitNoMore();
             work().then(resolve, reject).finally(finish);
           },
           refuse(reason) {
-            signal.removeEventListener("abort", onAbort);
+            waitNoMore();
             reject(new NotDone(reason));
           },
         };
-        if (signal.aborted) {
-          reject(new NotDone("left"));
-          return;
-        }
         signal.addEventListener("abort", onAbort);
-        admit(client, waiter);
+        if (signal.aborted) waiter.refuse("left");
+        else admit(client, waiter);
       }),
   };
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { hash as bcrypt } from "bcryptjs";
 
+import { createComputeHash } from "../../../src/http/web-config/comparer.ts";
 import { createAuthenticator, parseCredentials } from "../../../src/http/web-config/basic-auth.ts";
 import type { NotDone } from "../../../src/http/web-config/waiting-room.ts";
 
@@ -43,8 +44,13 @@ function authenticate(): (
 ) => Promise<boolean> {
   const { admits } = createAuthenticator();
   const { signal } = new AbortController();
-  return (users, authorization, from = "192.0.2.1") => admits(users, authorization, { address: from, signal });
+  return (users, authorization, from = "192.0.2.1") => admits(users, authorization, { address: from, signal, isSeen });
 }
+
+/** Of a connection that is read. */
+const isSeen = (): boolean => true;
+
+const limits = { mostOfClient: 6, most: 48, patienceMs: 60_000 };
 
 describe("an authenticator", () => {
   const users = new Map<string, string>();
@@ -107,11 +113,13 @@ describe("an authenticator", () => {
     void stranger;
   });
 
-  test("refuses no more than six passwords of a client at a time, and those of the others are compared in between", async () => {
-    const { admits } = createAuthenticator();
+  test("lets only so many passwords of a client wait, and those of the others are compared in between", async () => {
+    const { admits } = createAuthenticator(createComputeHash(), limits);
     const { signal } = new AbortController();
     const ask = (password: string, address: string) =>
-      admits(users, basic(`alice:${password}`), { address, signal }).catch((error: unknown) => (error as NotDone).reason);
+      admits(users, basic(`alice:${password}`), { address, signal, isSeen }).catch(
+        (error: unknown) => (error as NotDone).reason,
+      );
     const strangers = Array.from({ length: 100 }, (_, number) => ask(String(number), "192.0.2.1"));
     const done: string[] = [];
     strangers.forEach((verdict) => void verdict.then((what) => what === false && done.push("stranger")));
@@ -129,7 +137,7 @@ describe("an authenticator", () => {
       return Promise.resolve(hash);
     });
     const controller = new AbortController();
-    const asker = { address: "192.0.2.1", signal: controller.signal };
+    const asker = { address: "192.0.2.1", signal: controller.signal, isSeen };
     const all = ["a", "b", "c"].map((password) => admits(users, basic(`alice:${password}`), asker));
     controller.abort();
     const outcomes = await Promise.allSettled(all);
@@ -137,12 +145,19 @@ describe("an authenticator", () => {
     expect(computed).toEqual(["a"]);
   });
 
+  test("compares nothing for a client of which it would not show that it has left", async () => {
+    const { signal } = new AbortController();
+    const asker = { address: "192.0.2.1", signal, isSeen: () => false };
+    const compared = createAuthenticator().admits(users, basic("alice:wonderland"), asker);
+    await expect(compared).rejects.toMatchObject({ reason: "too many" });
+  });
+
   test("takes the addresses of one IPv6 network for those of one client", async () => {
-    const { admits } = createAuthenticator();
+    const { admits } = createAuthenticator(createComputeHash(), limits);
     const { signal } = new AbortController();
     const verdicts = await Promise.allSettled(
       Array.from({ length: 20 }, (_, number) =>
-        admits(users, basic(`alice:${number}`), { address: `2001:db8:1:2::${number}`, signal }),
+        admits(users, basic(`alice:${number}`), { address: `2001:db8:1:2::${number}`, signal, isSeen }),
       ),
     );
     expect(verdicts.filter(({ status }) => status === "rejected")).toHaveLength(13);
