@@ -282,7 +282,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       open = false;
       // The descriptor is closed when no thread polls it any more: its number could be another's by then.
       void (waiting ?? Promise.resolve()).then(() => {
-        if (fd >= 0) libc().close(fd);
+        if (readCookie(fd, cookieRoom) === cookie) libc().close(fd);
         fd = -1;
       });
     },
