@@ -31,6 +31,8 @@ export interface Invocation {
   readonly systemdSocket: boolean;
   readonly telemetryPath: string;
   readonly webConfigFile: string | undefined;
+  /** Health is told without a password. */
+  readonly healthIsPublic: boolean;
   readonly lifecycleEnabled: boolean;
   readonly runtimeMetrics: boolean;
   /** Scrapes that are served at a time; 0 for any number. */
@@ -177,6 +179,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     systemdSocket: isOn("web.systemd-socket"),
     telemetryPath: path("web.telemetry-path"),
     webConfigFile: optional("web.config.file"),
+    healthIsPublic: isOn("web.public-health"),
     lifecycleEnabled: isOn("web.enable-lifecycle"),
     runtimeMetrics: !isOn("web.disable-exporter-metrics"),
     maxRequests: count("web.max-requests"),

@@ -44,6 +44,7 @@ export const flags = {
   "web.systemd-socket": { kind: "switch", fallback: false, help: "Serve on the sockets that systemd passes (socket activation), not on addresses.", only: ["serve"] },
   "web.telemetry-path": { kind: "text", fallback: "/metrics", value: "PATH", help: "Path of the metrics.", only: ["serve"] },
   "web.config.file": { kind: "text", fallback: "", value: "FILE", help: "TLS and basic authentication, in the form of Prometheus' exporter-toolkit.", only: ["serve"] },
+  "web.public-health": { kind: "switch", fallback: false, help: "Answer /-/healthy and /-/ready without a password, whatever --web.config.file says.", only: ["serve"] },
   "web.enable-lifecycle": { kind: "switch", fallback: false, help: "Load the configuration again on POST /-/reload, as on SIGHUP.", only: ["serve"] },
   "web.disable-exporter-metrics": { kind: "switch", fallback: false, help: "Leave process_* and nodejs_* out of the page.", only: ["serve", "once"] },
   "web.max-requests": { kind: "text", fallback: "40", value: "N", help: "Scrapes that are served at a time; others are refused with 503. 0 for any number.", only: ["serve"] },

@@ -14,14 +14,15 @@ import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { fieldKeys } from "./fields/fields.ts";
 import type { Log } from "./log.ts";
-import type { Netlink } from "./netlink/socket.ts";
-import { createProcReader, type ProcReader } from "./procfs/read.ts";
+import { createLastingSocket } from "./netlink/lasting-socket.ts";
+import type { Netlink, NetlinkSocket } from "./netlink/socket.ts";
+import type { ProcReader } from "./procfs/read.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
 
 export interface KernelAccessOptions {
   readonly netlink: Netlink;
-  readonly procRoot: string;
+  readonly proc: ProcReader;
   /** All possible CPUs in the kernel's list form, such as `0-3`. */
   readonly cpulist: string;
   /** Where the scheduler's features are, if they can be read. */
@@ -72,7 +73,9 @@ function clientOptions({ counters }: Options, familyId: number) {
 }
 
 function openQueries(options: Options, familyId: number): QueryClient {
-  const socket = options.netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
+  const { netlink } = options;
+  const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
+  const socket = createLastingSocket(open);
   return createQueryClient({ ...clientOptions(options, familyId), socket });
 }
 
@@ -92,7 +95,8 @@ async function openEvents(
     await endThread();
     return { events: undefined, exitsDownReason: "exit events are disabled: --no-exits.enabled" };
   }
-  const socket = netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
+  const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
+  const socket = createLastingSocket(open);
   const client = createEventClient({ ...clientOptions(options, familyId), socket, onTaken: forks?.refresh });
   const error = await checkExits({ client, cpulist, endThread });
   if (error !== undefined) {
@@ -145,8 +149,7 @@ function examineHidepid({ log }: Options, proc: ProcReader): ExporterError | und
 
 /** @throws ExporterError of any class but operator */
 export async function openKernel(options: Options): Promise<KernelAccess> {
-  const { netlink, procRoot, log, pid, exitsEnabled } = options;
-  const proc = createProcReader(procRoot);
+  const { netlink, proc, log, pid, exitsEnabled } = options;
   checkProc(proc, pid);
   const familyId = await netlink.resolveFamily();
   const queries = openQueries(options, familyId);

@@ -122,9 +122,10 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
   tellPrivileges(privileges, log);
   const onStuck = (pid: number): void =>
     log.warn({ pid }, "its command line cannot be read: a task that holds its memory waits, mostly for a file system");
+  const proc = createProcReader(invocation.procRoot);
   const exporter: Exporter = createExporter({
     netlink,
-    procRoot: invocation.procRoot,
+    proc,
     schedFeaturesPath,
     cpulist: readPossibleCpus(invocation.procRoot),
     tickNs: readLongestTickNs(),
@@ -134,7 +135,7 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     users: openUserNames((reason) => log.warn({ reason }, unnamedUsers)),
     pods: await openPodWatch(invocation, process.env, log),
-    commandLines: createCommandLines({ proc: createProcReader(invocation.procRoot), onStuck }),
+    commandLines: createCommandLines({ proc, onStuck }),
     watchExecs: createExecWatching(invocation.procRoot).watch,
     log,
     countLinesDropped: () => lines.dropped,

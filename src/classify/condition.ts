@@ -82,6 +82,14 @@ export function exeCondition(want: readonly string[]): Condition {
   };
 }
 
+let joined: { readonly argv: readonly string[]; readonly line: string } | undefined;
+
+/** One rule after the other asks for the same arguments, and those of one process may be half a megabyte long. */
+function joinArguments(argv: readonly string[]): string {
+  if (joined?.argv !== argv) joined = { argv, line: argv.join(" ") };
+  return joined.line;
+}
+
 /** All of the patterns match the arguments joined by a space. */
 export function cmdlineCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
   return {
@@ -90,7 +98,7 @@ export function cmdlineCondition(want: readonly string[], patterns: readonly Pat
     needs: "argv",
     test({ argv }) {
       if (argv === undefined) return { kind: "unknown", missing: "argv" };
-      const line = argv.join(" ");
+      const line = joinArguments(argv);
       const found: Captures[] = [];
       for (const pattern of patterns) {
         const captures = pattern.match(line);

@@ -14,6 +14,7 @@ import type { EventClient, QueryClient } from "../taskstats/client.ts";
 import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
+import { createFindEnded } from "./ends/absent.ts";
 import { createExits } from "./ends/exits.ts";
 import { createFollower } from "./groups/follower.ts";
 import { createContainers, type ContainersOptions } from "./groups/containers.ts";
@@ -107,7 +108,9 @@ export function createCollector(options: CollectorOptions): Collector {
   const breathe = (): Promise<void> => nextTurn();
 
   const { implausible } = counters;
-  const isLossy = (): boolean => !exitsUp || counters.exitEventsLost > 0;
+  /** Events could not be taken for a while, of which nobody knows how many there were. */
+  let hasMissed = false;
+  const isLossy = (): boolean => !exitsUp || hasMissed || counters.exitEventsLost > 0;
   const biller = createBiller({ ...options, plan: createPlan(options), implausible, isLossy });
   const containers = pods && createContainers(namesOf(pods, clock));
   const billFormer = (process: Process): void => poller.billFormer(process);
@@ -146,7 +149,13 @@ export function createCollector(options: CollectorOptions): Collector {
       },
       onBroken: (error) => {
         exitsUp = false;
+        hasMissed = true;
         onError(error);
+      },
+      onMended: () => {
+        exitsUp = true;
+        lossUnresolved = true;
+        void resync().catch(onError);
       },
       breathe,
     });
@@ -165,6 +174,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   const ask = createAsk(queries, counters);
+  const findEnded = createFindEnded({ ask, clock, breathe });
   const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits, breathe });
   const onGone = endUnseen;
   const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
@@ -190,15 +200,26 @@ export function createCollector(options: CollectorOptions): Collector {
     await listener?.drainInSlices();
     const doubtful = lossUnresolved;
     lossUnresolved = false;
+    try {
+      await endUnreported(search, doubtful);
+    } catch (error) {
+      // What could not be looked into is looked into the next time.
+      lossUnresolved ||= doubtful;
+      throw error;
+    }
+    if (doubtful) await tracker.discover({ thorough: true, breathe });
+  }
+
+  /** Adopts what /proc shows, and ends those processes that ended without an event. */
+  async function endUnreported(search: boolean, doubtful: boolean): Promise<void> {
     const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, breathe });
     const verdict = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, breathe);
     undecided = verdict.undecided;
-    missing.push(...verdict.gone);
-    // Their events were queued before /proc ceased to show them: after this drain, what is left was lost.
+    const ended = await findEnded([...new Set([...missing, ...verdict.absent])]);
+    // Their events were queued before the kernel knew them no more: after this drain, what is left was lost.
     await listener?.drainInSlices();
     await settleExits();
-    missing.forEach(endUnseen);
-    if (doubtful) await tracker.discover({ thorough: true, breathe });
+    [...verdict.gone, ...ended].forEach(endUnseen);
   }
 
   async function discoverInBackground(): Promise<void> {

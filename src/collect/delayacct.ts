@@ -16,15 +16,18 @@ export interface Delayacct {
   isMissing(process: Process): boolean;
 }
 
-/** Before 5.14 there is no sysctl, and delays are accounted unless the kernel was started with `nodelayacct`. */
-function readSwitch(proc: ProcReader): boolean {
+/** Undefined where it cannot be read, and before 5.14, where there is no such sysctl. */
+function readSwitch(proc: ProcReader): boolean | undefined {
   const value = proc.readText("sys/kernel/task_delayacct");
-  if (value !== undefined) return value.trim() !== "0";
-  return !(proc.readText("cmdline") ?? "").split(/\s+/).includes("nodelayacct");
+  return value === undefined ? undefined : value.trim() !== "0";
 }
 
+/** Without the sysctl, delays are accounted unless the kernel was started with `nodelayacct`. */
+const readBootParameter = (proc: ProcReader): boolean =>
+  !(proc.readText("cmdline") ?? "").split(/\s+/).includes("nodelayacct");
+
 export function createDelayacct(proc: ProcReader, clock: Clock): Delayacct {
-  let enabled = readSwitch(proc);
+  let enabled = readSwitch(proc) ?? readBootParameter(proc);
   /** When the switch was seen to go on; what had been started by then was started while it was off. */
   let enabledSinceUs = -Infinity;
 
@@ -33,7 +36,8 @@ export function createDelayacct(proc: ProcReader, clock: Clock): Delayacct {
       return enabled;
     },
     refresh() {
-      const now = readSwitch(proc);
+      // A look that failed leaves it as it was, as a kernel without the sysctl does for ever.
+      const now = readSwitch(proc) ?? enabled;
       if (now && !enabled) enabledSinceUs = clock.monotonicUs();
       enabled = now;
     },

@@ -55,14 +55,21 @@ const nvcsw = slotOf("nvcsw");
  *
  * The sums are read first and the live threads after: without the dead they can only have grown, so that the sums are the
  * larger of the two where the kernel keeps the dead alone.
+ *
+ * @throws ExporterError PROC_UNREADABLE
  */
 export function keepsDeadThreads(client: QueryClient, proc: ProcReader, pid: number): boolean {
   let sums = NaN;
   client.query("tgid", [pid], (_index, { errno, process }) => {
     if (errno === undefined) sums = process.values[nvcsw] as number;
   });
+  const tids = proc.listThreads(pid);
+  if (tids === undefined) {
+    const where = `${proc.root}/${pid}/task`;
+    throw new ExporterError("PROC_UNREADABLE", { where, want: "threads of this process", got: "none" });
+  }
   let live = 0;
-  client.query("pid", proc.listThreads(pid), (_index, { errno, thread }) => {
+  client.query("pid", tids, (_index, { errno, thread }) => {
     if (errno === undefined) live += thread.values[nvcsw] as number;
   });
   return sums > live;

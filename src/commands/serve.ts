@@ -2,13 +2,14 @@
 
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Invocation } from "../cli.ts";
 import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/exposition.ts";
 import type { Exporter } from "../exporter.ts";
 import { createLandingLook } from "./look.ts";
-import { createApp } from "../http/app.ts";
+import { createApp, healthPaths } from "../http/app.ts";
 import { limitConnections, limitRequests, serverOptions } from "../http/limits.ts";
 import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
 import type { Rejection } from "../http/rejection.ts";
@@ -35,13 +36,16 @@ function untilSignal(): Promise<string> {
   });
 }
 
+/** What has not been closed by then, such as a connection that is to be encrypted and says nothing, ends with the process. */
 async function close(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(timer);
+  const ended = new AbortController();
+  const graceOver = delay(graceMs, undefined, { signal: ended.signal }).catch(() => undefined);
+  await Promise.race([closed, graceOver]);
+  ended.abort();
+  server.closeAllConnections();
 }
 
 /** Loads the configuration again; a bad one is logged, whoever asked. @returns what was done, in one sentence */
@@ -117,16 +121,18 @@ async function createServers(
     return { create, secure: false };
   }
   // Loaded only where it is needed: it costs 8 MB.
-  const { createWebServer } = await import("../http/web-config/server.ts");
+  const { createWebServers } = await import("../http/web-config/server.ts");
   const onError = (error: unknown): void => log.error({ err: error }, "a request was refused");
-  const first = createWebServer(handle, { path, onError, onRejected });
-  let spare: Server | undefined = first.server;
-  const create = (): Server => {
-    const server = spare ?? createWebServer(handle, { path, onError, onRejected }).server;
+  const publicPaths = new Set(invocation.healthIsPublic ? healthPaths : []);
+  const { create, secure } = createWebServers(handle, { path, onError, onRejected, publicPaths });
+  const first = create();
+  let spare: Server | undefined = first;
+  const createNext = (): Server => {
+    const server = spare ?? create();
     spare = undefined;
     return limited(server);
   };
-  return { create, secure: first.secure };
+  return { create: createNext, secure };
 }
 
 /** @throws ExporterError LISTEN_FAILED */

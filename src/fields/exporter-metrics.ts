@@ -180,7 +180,7 @@ export const exporterMetrics = {
     name: "taskstats_exporter_requests_rejected_total",
     type: "counter",
     labels: ["reason"],
-    help: "Requests that were refused or cut off because clients took too much: max_requests (--web.max-requests scrapes were being served), slow_reader (took nothing of its page for long), pipelined (too many requests waited on one connection), connections (too many were open), body (a request came with one).",
+    help: "Requests that were refused or cut off because clients took too much: max_requests (--web.max-requests scrapes were being served), slow_reader (took nothing of its page for long), pipelined (too many requests waited on one connection), connections (too many were open), body (a request came with one), passwords (too many waited to be compared, of one address or in all).",
   },
   groups: {
     name: "taskstats_exporter_groups",

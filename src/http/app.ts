@@ -15,6 +15,9 @@ export interface AppOptions extends ScrapeOptions {
   readonly reload: (() => Promise<string>) | undefined;
 }
 
+/** The questions of whoever runs the exporter. */
+export const healthPaths = ["/-/healthy", "/-/ready"] as const;
+
 function sendText(response: Response, status: number, text: string): void {
   response.status(status).type("text/plain").send(`${text}\n`);
 }

@@ -24,13 +24,20 @@ const maxRefusalBytes = 65_536;
 /** Takes an answer's body. What it throws is taken for the stream's error. */
 export type BodyReader = (body: AsyncIterable<Uint8Array>) => Promise<Failure | undefined>;
 
+export interface BodyLimits {
+  /** How long reading the body may take. */
+  readonly limitMs: number;
+  /** How long nothing of it may come; as long as it takes where it is undefined. */
+  readonly silentMs?: number | undefined;
+}
+
 export interface ApiClient {
   /**
-   * Asks for `path` and gives the body of an answer of status 200 to `read`, which has `limitMs` for it. Never rejects.
+   * Asks for `path` and gives the body of an answer of status 200 to `read`. Never rejects.
    *
-   * @returns undefined where the body was read to its end
+   * @returns undefined where the body was read to its end; a failure `timeout` with `silent` where nothing came for too long
    */
-  get(path: string, limitMs: number, read: BodyReader): Promise<Failure | undefined>;
+  get(path: string, limits: BodyLimits, read: BodyReader): Promise<Failure | undefined>;
   /** Ends the request that is under way. */
   abort(): void;
 }
@@ -39,26 +46,42 @@ export function createApiClient(api: ApiServer, timer: Timer): ApiClient {
   let controller = new AbortController();
 
   return {
-    async get(path, limitMs, read) {
+    async get(path, { limitMs, silentMs }, read) {
       controller = new AbortController();
       const deadline = createDeadline(timer, controller);
+      const silence = createDeadline(timer, controller);
+      const restart = (): void => {
+        if (silentMs !== undefined) silence.set(silentMs);
+      };
       try {
         deadline.set(answerMs);
         const options = await readRequestOptions(api);
         if ("code" in options) return options;
         const response = await send({ ...options, path, signal: controller.signal });
         deadline.set(limitMs);
-        return await (response.statusCode === 200 ? read(response) : readRefusal(response));
+        restart();
+        return await (response.statusCode === 200 ? read(noting(response, restart)) : readRefusal(response));
       } catch (error) {
-        return deadline.passedMs === undefined
+        const silent = silence.passedMs !== undefined;
+        const passedMs = deadline.passedMs ?? silence.passedMs;
+        return passedMs === undefined
           ? failureOfError(error)
-          : { code: "timeout", got: `none for ${deadline.passedMs} ms`, cause: error };
+          : { code: "timeout", got: `none for ${passedMs} ms`, silent, cause: error };
       } finally {
         deadline.clear();
+        silence.clear();
       }
     },
     abort: () => controller.abort(),
   };
+}
+
+/** The same bytes; `onSome` is told as they come. */
+async function* noting(body: AsyncIterable<Uint8Array>, onSome: () => void): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body) {
+    onSome();
+    yield bytes;
+  }
 }
 
 async function send(options: RequestOptions): Promise<IncomingMessage> {

@@ -27,6 +27,8 @@ export interface Failure {
   readonly code: FailureCode;
   /** What came, for the operator. */
   readonly got: string;
+  /** The answer had begun, and nothing more of it came for too long. */
+  readonly silent?: boolean;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;

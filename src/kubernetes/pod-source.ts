@@ -49,6 +49,12 @@ const watchSeconds = 300;
 /** How much longer than it was asked to the server may take to end a watch. */
 const graceMs = 30_000;
 
+/**
+ * A server sends a bookmark once in a minute, where nothing else happens. One that hangs without closing its connections sends none,
+ * and the node's own kernel goes on to answer for it.
+ */
+const silentMs = 70_000;
+
 /** A watch that lasts as long as this was no mistake. */
 const settledMs = 1000;
 
@@ -62,6 +68,8 @@ export function createPodSource(options: PodSourceOptions): PodSource {
   const { client, index, nowMs, onSkipped, onOpen, onProgress } = options;
   const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${options.nodeName}`)}`;
   let version: string | undefined;
+  /** Undefined as long as nobody knows: bookmarks are the server's to send. */
+  let sendsBookmarks: boolean | undefined;
 
   function put(pod: PodFacts): void {
     if (!index.put(pod)) onSkipped("too_large");
@@ -88,6 +96,7 @@ export function createPodSource(options: PodSourceOptions): PodSource {
     if (event.kind === "failure") return event.failure;
     if (event.kind === "unreadable") onSkipped("malformed");
     // The last event of a pod may be the first one to tell of a container.
+    if (event.kind === "bookmark") sendsBookmarks = true;
     if ("pod" in event) put(event.pod);
     if (event.kind === "deleted") index.remove(event.pod.uid);
     version = event.version ?? version;
@@ -116,12 +125,19 @@ export function createPodSource(options: PodSourceOptions): PodSource {
       return version !== undefined;
     },
     // From the server's memory, which costs it little, at any version: the watch brings what is newer.
-    list: () => client.get(`${path}&resourceVersion=0`, listMs, readList),
+    list: () => client.get(`${path}&resourceVersion=0`, { limitMs: listMs }, readList),
     async follow() {
       const seconds = Math.round(watchSeconds * (1 + options.random() / 2));
       const from = encodeURIComponent(version ?? "0");
       const query = `&watch=1&allowWatchBookmarks=true&resourceVersion=${from}&timeoutSeconds=${seconds}`;
-      const failure = await client.get(path + query, seconds * 1000 + graceMs, readEvents);
+      const limits = { limitMs: seconds * 1000 + graceMs, silentMs: sendsBookmarks === false ? undefined : silentMs };
+      const failure = await client.get(path + query, limits, readEvents);
+      if (failure?.silent === true && sendsBookmarks !== true) {
+        // It may be one that sends none: whether it hangs, the next request tells.
+        sendsBookmarks = false;
+        return undefined;
+      }
+      if (failure !== undefined) sendsBookmarks = undefined;
       if (failure !== undefined && !resumable.has(failure.code)) version = undefined;
       return failure;
     },

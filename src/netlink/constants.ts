@@ -8,6 +8,7 @@ export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
+export const SO_COOKIE = 57;
 export const SO_MEMINFO = 55;
 
 // include/uapi/linux/sock_diag.h: indices into the u32 of SO_MEMINFO

@@ -84,6 +84,12 @@ function readMeminfo(fd: number): Uint32Array {
   return values;
 }
 
+/** A number that no other socket of this system has; 0 where the descriptor is no socket's any more. Source: sock_gen_cookie(). */
+function readCookie(fd: number, into: BigUint64Array): bigint {
+  const length = new Uint32Array([into.byteLength]);
+  return libc().getsockopt(fd, c.SOL_SOCKET, c.SO_COOKIE, into, length) === 0 ? (into[0] ?? 0n) : 0n;
+}
+
 /** The kernel copies the program: nothing need be kept. */
 function attachFilter(fd: number, filter: readonly Instruction[]): void {
   const program = encodeProgram(filter);
@@ -182,13 +188,24 @@ function createPollRequest(fd: number): Uint8Array {
   return new Uint8Array(request.buffer);
 }
 
-/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. */
+/** How often a socket is looked at where the system refuses to wait for it, in milliseconds. */
+const refusedWaitMs = { loop: 50, thread: 5 } as const;
+
+/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. Where that is refused, the queue is to be looked at. */
 function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
   const bytes = createPollRequest(fd);
   return new Promise((resolve) => {
-    libc().poll.async(bytes, 1, timeoutMs, (_error: unknown, ready: number) => resolve(ready > 0));
+    libc().poll.async(bytes, 1, timeoutMs, (_error: unknown, ready: number) => {
+      if (ready >= 0) resolve(ready > 0);
+      else setTimeout(resolve, Math.min(timeoutMs, refusedWaitMs.loop), true);
+    });
   });
 }
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Nobody wakes who waits here. */
+const sleep = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 /**
  * Opens a netlink socket.
@@ -209,6 +226,18 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
   const waitTime = new BigInt64Array(2);
   let open = true;
   let waiting: Promise<boolean> | undefined;
+  const cookieRoom = new BigUint64Array(1);
+  const cookie = readCookie(fd, cookieRoom);
+
+  /**
+   * A descriptor that somebody else has closed may be another file's by now: a client's connection, which nothing is to be written
+   * to, nor read from, nor may it be closed. Asking for the cookie takes a tenth of a microsecond.
+   */
+  function checkDescriptor(operation: string): void {
+    if (readCookie(fd, cookieRoom) === cookie) return;
+    fd = -1;
+    throw new ExporterError("SOCKET_FAILED", { where: operation, want: "the socket that was opened", got: "EBADF" });
+  }
 
   return {
     arena: new DataView(arena.buffer),
@@ -216,11 +245,13 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
     lengths,
     receiveBufferBytes: readMeminfo(fd)[c.SK_MEMINFO_RCVBUF] ?? 0,
     send(bytes, length) {
+      checkDescriptor("send(netlink)");
       if (Number(send(fd, bytes, length, 0)) !== length) throw fail("send(netlink)", `${length} bytes taken`);
     },
     receive() {
       // A forgotten reference to the iovecs would let the collector take the memory that the kernel writes to.
       if (keep.length === 0) return 0;
+      checkDescriptor("recvmmsg(netlink)");
       const count = Number(recvmmsg(fd, headerBytes, slots, MSG_DONTWAIT | MSG_TRUNC, null));
       if (count < 0) {
         if (koffi.errno() === c.EAGAIN || koffi.errno() === c.EINTR) return 0;
@@ -238,7 +269,9 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
     waitBlocking(timeoutMs) {
       waitTime[0] = BigInt(Math.floor(timeoutMs / 1000));
       waitTime[1] = BigInt(Math.round((timeoutMs % 1000) * 1e6));
-      return Number(ppoll(waitRequest, 1, waitTime, null)) > 0;
+      const ready = Number(ppoll(waitRequest, 1, waitTime, null));
+      if (ready < 0) sleep(Math.min(timeoutMs, refusedWaitMs.thread));
+      return ready !== 0;
     },
     readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
     get descriptor() {
@@ -249,7 +282,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       open = false;
       // The descriptor is closed when no thread polls it any more: its number could be another's by then.
       void (waiting ?? Promise.resolve()).then(() => {
-        libc().close(fd);
+        if (readCookie(fd, cookieRoom) === cookie) libc().close(fd);
         fd = -1;
       });
     },

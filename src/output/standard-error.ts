@@ -3,7 +3,7 @@
  * for a terminal that is held (Ctrl-S), and a device that is full.
  */
 
-import { constants, fstatSync, openSync, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
 import type { Sink } from "./line-writer.ts";
 
 const standardError = 2;
@@ -22,8 +22,8 @@ function openWithoutWaiting(fd: number): number {
   }
 }
 
-/** Writes to a file or device. What is left after a line that was cut off, on a full disk, begins on a line of its own. */
-export function createFileSink(fd: number): Sink {
+/** Writes to a device. What is left after a line that was cut off, on a full disk, begins on a line of its own. */
+export function createDeviceSink(fd: number): Sink {
   let torn = false;
 
   function writeRest(bytes: Buffer, from: number, done: (written: boolean) => void): void {
@@ -47,6 +47,29 @@ export function createFileSink(fd: number): Sink {
   return (text, done) => writeRest(Buffer.from(torn ? `\n${text}` : text), 0, done);
 }
 
+/**
+ * As `createDeviceSink`, on a thread of libuv's pool: the file system of a log may hang. What it has not taken then is told to
+ * nobody, and whoever writes lines counts those that come meanwhile.
+ */
+export function createDiskSink(fd: number): Sink {
+  let torn = false;
+
+  function writeRest(bytes: Buffer, at: number, done: (written: boolean) => void): void {
+    write(fd, bytes, at, bytes.length - at, null, (error, count) => {
+      if (error !== null) {
+        torn ||= at > 0;
+        done(false);
+        return;
+      }
+      torn = false;
+      if (at + count < bytes.length) writeRest(bytes, at + count, done);
+      else done(true);
+    });
+  }
+
+  return (text, done) => writeRest(Buffer.from(torn ? `\n${text}` : text), 0, done);
+}
+
 /** Writes to a pipe or socket through Node's stream, which keeps what its reader does not take yet. */
 function createStreamSink(): Sink {
   return (text, done) => void process.stderr.write(text, (error) => done(error === undefined || error === null));
@@ -58,5 +81,6 @@ export function createStandardError(): Sink {
   process.stderr.on("error", () => undefined);
   const stat = fstatSync(standardError);
   if (stat.isFIFO() || stat.isSocket()) return createStreamSink();
-  return createFileSink(stat.isCharacterDevice() ? openWithoutWaiting(standardError) : standardError);
+  if (stat.isCharacterDevice()) return createDeviceSink(openWithoutWaiting(standardError));
+  return createDiskSink(standardError);
 }

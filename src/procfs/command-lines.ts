@@ -71,7 +71,7 @@ export function createCommandLines(options: CommandLinesOptions): CommandLines {
     const stat = proc.readStat(tgid);
     if (stat === undefined || stat.state === "D") return stat !== undefined;
     if (stat.threads <= 1) return false;
-    return proc.listThreads(tgid).some((tid) => proc.readThreadStat(tgid, tid)?.state === "D");
+    return (proc.listThreads(tgid) ?? []).some((tid) => proc.readThreadStat(tgid, tid)?.state === "D");
   }
 
   /**

@@ -82,8 +82,9 @@ export function viewPulse(memory: SharedArrayBuffer): PulseView {
       try {
         const state = parseStat(readFileSync(`/proc/self/task/${Atomics.load(words, at.tid)}/stat`, "latin1"))?.state;
         return state !== "R";
-      } catch {
-        return true;
+      } catch (error) {
+        // Where it cannot be looked at for another reason than that it has ended, nothing is known: it is given its time.
+        return ["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "");
       }
     },
     isStuckFor(ms) {

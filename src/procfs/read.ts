@@ -1,11 +1,12 @@
 /**
- * Reads /proc. What is gone by the time it is read is undefined, never an exception: processes end all the time. Nothing here
- * reads a file that can block, as those do that look into a process's memory: `command-lines.ts` has those.
+ * Reads /proc. What cannot be read is undefined, never an exception: processes end all the time, descriptors run out, and a
+ * mount with hidepid says of a live process that it is not there. So undefined is no news of an end: see `ends/absent.ts`.
+ * Nothing here reads a file that can block, as those do that look into a process's memory: `command-lines.ts` has those.
  */
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { ExporterError } from "../base/errors.ts";
+import { errorTable, ExporterError } from "../base/errors.ts";
 import {
   parseBootTime,
   parseCgroups,
@@ -23,8 +24,8 @@ export interface ProcReader {
   listProcesses(): Promise<number[]>;
   /** As `listProcesses`, in this turn of the event loop. */
   listProcessesNow(): number[];
-  /** Ids of a process's threads; empty where it is gone. */
-  listThreads(tgid: number): number[];
+  /** Ids of a process's threads, one at least. */
+  listThreads(tgid: number): readonly number[] | undefined;
   /** Number of a process's threads, an ended leader included; from the link count, at a third of the price of a listing. */
   countThreads(tgid: number): number | undefined;
   readStat(tgid: number): TaskStat | undefined;
@@ -82,7 +83,7 @@ export function createProcReader(root: string): ProcReader {
   }
 
   function refuse(cause: unknown): never {
-    throw new ExporterError("PROC_UNREADABLE", { where: root, want: "a directory", got: String(cause), cause });
+    throw unreadable(root, "a directory", cause);
   }
 
   return {
@@ -99,9 +100,11 @@ export function createProcReader(root: string): ProcReader {
     },
     listThreads(tgid) {
       try {
-        return taskIds(readdirSync(`${root}/${tgid}/task`));
+        const tids = taskIds(readdirSync(`${root}/${tgid}/task`));
+        // A process that is being reaped shows none for a moment.
+        return tids.length === 0 ? undefined : tids;
       } catch {
-        return [];
+        return undefined;
       }
     },
     countThreads(tgid) {
@@ -132,15 +135,32 @@ export function createProcReader(root: string): ProcReader {
       }
     },
     readBootTime() {
-      const text = readText("stat");
-      if (text === undefined) {
-        throw new ExporterError("PROC_UNREADABLE", { where: `${root}/stat`, want: "a readable file", got: "none" });
+      let text: string;
+      try {
+        text = readFileSync(`${root}/stat`, "utf8");
+      } catch (cause) {
+        throw unreadable(`${root}/stat`, "a readable file", cause);
       }
       const bootTime = parseBootTime(text);
       if (bootTime !== undefined) return bootTime;
       throw new ExporterError("PROC_TEXT", { where: `${root}/stat`, want: "a line btime", got: "none" });
     },
   };
+}
+
+/** What mends it, by the errno: a proc file system that is mounted and cannot be read for another reason need not be mounted. */
+const remedies: Readonly<Record<string, string>> = {
+  EMFILE: errorTable.SYSTEM_LIMIT.remedy,
+  ENFILE: "raise the limit of the whole system: sysctl fs.file-max",
+  ENOMEM: "free memory, or raise the limit of the control group that the exporter is in",
+  EACCES: "run it as a user who may read it",
+  EPERM: "run it as a user who may read it",
+};
+
+/** /proc, or a file in it that every /proc has, cannot be read. */
+function unreadable(where: string, want: string, cause: unknown): ExporterError {
+  const remedy = remedies[(cause as NodeJS.ErrnoException).code ?? ""];
+  return new ExporterError("PROC_UNREADABLE", { where, want, got: String(cause), cause, ...(remedy && { remedy }) });
 }
 
 function taskIds(names: readonly string[]): number[] {

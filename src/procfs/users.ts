@@ -62,8 +62,11 @@ export function createUserNames({ passwdPath, askGetent, onTrouble, nowMs }: Use
   let asking: Promise<void> | undefined;
   let renamed = false;
 
+  /** A file that is not there names nobody; one that cannot be read now names whom it named. */
+  const textOfMissing = (error: NodeJS.ErrnoException): string => (error.code === "ENOENT" ? "" : passwdText);
+
   async function readPasswd(): Promise<void> {
-    const text = await readFile(passwdPath, "utf8").catch(() => "");
+    const text = await readFile(passwdPath, "utf8").catch(textOfMissing);
     if (passwd === undefined || text !== passwdText) {
       renamed ||= passwd !== undefined;
       passwd = parsePasswd(text);

@@ -6,6 +6,7 @@
 import { getSystemErrorName } from "node:util";
 import { ExporterError, type ErrorCode } from "../base/errors.ts";
 import { EPERM, ESRCH } from "../netlink/constants.ts";
+import { isDescriptorLost, type LastingSocket } from "../netlink/lasting-socket.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import {
   TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK,
@@ -39,7 +40,8 @@ export interface QueryClient {
 }
 
 export interface ClientOptions {
-  readonly socket: NetlinkSocket;
+  /** One that cannot be opened anew fails for ever once it has lost its descriptor. */
+  readonly socket: NetlinkSocket & Partial<Pick<LastingSocket, "reopen">>;
   readonly familyId: number;
   readonly reader: RecordReader;
   /** Told of each datagram that could not be read. */
@@ -89,17 +91,26 @@ export function createQueryClient(options: ClientOptions): QueryClient {
     return answered;
   }
 
+  function query(attribute: number, ids: readonly number[], visit: AnswerVisitor): QueryResult {
+    let answered = 0;
+    for (let from = 0; from < ids.length; from += batchSize) {
+      const count = Math.min(batchSize, ids.length - from);
+      send(attribute, ids, from, count);
+      answered += receive(from, count, visit);
+      seq = (seq + count) >>> 0;
+    }
+    return { unanswered: ids.length - answered };
+  }
+
   return {
     query(kind, ids, visit) {
-      const attribute = kind === "pid" ? TASKSTATS_CMD_ATTR_PID : TASKSTATS_CMD_ATTR_TGID;
-      let answered = 0;
-      for (let from = 0; from < ids.length; from += batchSize) {
-        const count = Math.min(batchSize, ids.length - from);
-        send(attribute, ids, from, count);
-        answered += receive(from, count, visit);
-        seq = (seq + count) >>> 0;
+      try {
+        return query(kind === "pid" ? TASKSTATS_CMD_ATTR_PID : TASKSTATS_CMD_ATTR_TGID, ids, visit);
+      } catch (error) {
+        // These figures are nobody's, and the next ones come by another socket.
+        if (isDescriptorLost(error)) socket.reopen?.();
+        throw error;
       }
-      return { unanswered: ids.length - answered };
     },
     close: () => socket.close(),
   };
@@ -115,6 +126,13 @@ export interface EventClient {
    * @returns the errno of a refusal, 0 where the kernel accepted, which outside the initial network namespace means nothing
    */
   register(cpulist: string): number;
+  /**
+   * Goes on after a failed call: where the socket's descriptor is lost, with another socket, for the same CPUs. What was sent
+   * meanwhile is lost, and nobody knows how much that is.
+   *
+   * @throws ExporterError SOCKET_FAILED, REGISTER_REFUSED
+   */
+  mend(failure: unknown): void;
   /** Takes up to one arena full of events. @returns the number of datagrams taken, malformed ones included */
   receive(visit: (reception: Reception) => void): number;
   /** Waits off the event loop for an event. */
@@ -140,17 +158,27 @@ export function createEventClient(options: EventClientOptions): EventClient {
     socket.send(request, request.length);
   }
 
+  function register(cpulist: string): number {
+    registered = cpulist;
+    sendCpumask(TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpulist);
+    for (let received = socket.receive(); received > 0; received = socket.receive()) {
+      for (let index = 0; index < received; index++) {
+        if (decodeAt(index) && reception.errno !== undefined) return reception.errno;
+      }
+    }
+    throw new ExporterError("SOCKET_FAILED", { where: "register for exit events", want: "an answer", got: "none" });
+  }
+
   return {
     receiveBufferBytes: socket.receiveBufferBytes,
-    register(cpulist) {
-      registered = cpulist;
-      sendCpumask(TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpulist);
-      for (let received = socket.receive(); received > 0; received = socket.receive()) {
-        for (let index = 0; index < received; index++) {
-          if (decodeAt(index) && reception.errno !== undefined) return reception.errno;
-        }
-      }
-      throw new ExporterError("SOCKET_FAILED", { where: "register for exit events", want: "an answer", got: "none" });
+    register,
+    mend(failure) {
+      if (!isDescriptorLost(failure)) return;
+      socket.reopen?.();
+      const errno = register(registered);
+      if (errno === 0) return;
+      const where = "register for exit events again";
+      throw new ExporterError("REGISTER_REFUSED", { where, want: "0", got: getSystemErrorName(-errno) });
     },
     receive(visit) {
       const received = socket.receive();

@@ -132,7 +132,7 @@ describeKernel("fork events", () => {
     few.settle();
     expect(counters.forks?.lost).toBeGreaterThan(100);
     expect(before).toBe(0);
-    const tids = proc.listThreads(life.pid);
+    const tids = proc.listThreads(life.pid) ?? [];
     expect(tids).toHaveLength(201);
     expect(tids.filter((tid) => few.ownerOf(tid) !== life.pid)).toEqual([]);
     expect(few.hasThreads(life.pid)).toBe(true);

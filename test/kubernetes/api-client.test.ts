@@ -40,7 +40,7 @@ async function clientOf(bytes: string, secure = true): Promise<ApiClient> {
 
 /** What becomes of a request whose body is read to its end: the code of its failure. */
 async function outcome(client: ApiClient): Promise<string | undefined> {
-  const failure = await client.get("/", 60_000, async (body) => {
+  const failure = await client.get("/", { limitMs: 60_000 }, async (body) => {
     await readWhole(body, 1000);
     return undefined;
   });

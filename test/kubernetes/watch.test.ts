@@ -253,10 +253,40 @@ describe("a pod watch whose connection fails", () => {
     expect(told).toEqual(["KUBERNETES_UNREACHABLE", "mended"]);
   });
 
-  test("gives up a watch that is silent for longer than it was to last", async () => {
+  test("gives up a watch that has been silent for longer than bookmarks take, whose server hangs without closing it", async () => {
+    server.put(web);
     await startUp();
-    time.advance(404_999);
+    time.advance(60_000);
+    server.bookmark();
+    await until(() => time.pending[0] === 70_000);
+    time.advance(69_999);
     expect(watch.up).toBe(true);
+    time.advance(1);
+    await until(() => failures("timeout") === 1);
+    expect([watch.up, told]).toEqual([false, ["KUBERNETES_UNREACHABLE"]]);
+    expect(watch.names.ofContainer("c1")).toMatchObject({ pod: "web-1" });
+    endPause();
+    await until(() => watch.up);
+    expect(server.requests.at(-1)).toMatchObject({ kind: "watch", version: "102" });
+  });
+
+  test("finds a server that hangs, and of which nobody knows whether it sends bookmarks, by asking again", async () => {
+    await startUp();
+    server.answerNext(() => undefined);
+    time.advance(70_000);
+    await until(() => server.requests.length === 3);
+    expect(failures("timeout")).toBe(0);
+    time.advance(30_000);
+    await until(() => failures("timeout") === 1);
+    expect(watch.up).toBe(false);
+  });
+
+  test("gives up a watch of a server without bookmarks when it is silent for longer than it was to last", async () => {
+    await startUp();
+    time.advance(70_000);
+    await until(() => server.requests.length === 3 && time.pending[0] === 405_000);
+    time.advance(404_999);
+    expect([watch.up, told]).toEqual([true, []]);
     time.advance(1);
     await until(() => failures("timeout") === 1);
     expect(watch.up).toBe(false);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, constants, mkdtempSync, openSync, readSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFileSink } from "../../src/output/standard-error.ts";
+import { createDeviceSink, createDiskSink } from "../../src/output/standard-error.ts";
 import { spawn, spawnSync } from "../support/processes.ts";
 
 describe("a sink for files and devices", () => {
@@ -18,7 +18,7 @@ describe("a sink for files and devices", () => {
     const path = join(directory, "log");
     const fd = openSync(path, "a");
     const answers: boolean[] = [];
-    createFileSink(fd)("é\n", (written) => answers.push(written));
+    createDeviceSink(fd)("é\n", (written) => answers.push(written));
     closeSync(fd);
     expect([readFileSync(path, "utf8"), answers]).toEqual(["é\n", [true]]);
   });
@@ -26,7 +26,7 @@ describe("a sink for files and devices", () => {
   test("says that a full disk takes nothing, and throws nothing", () => {
     const fd = openSync("/dev/full", "w");
     const answers: boolean[] = [];
-    const sink = createFileSink(fd);
+    const sink = createDeviceSink(fd);
     for (const text of ["a\n", "b\n"]) sink(text, (written) => answers.push(written));
     closeSync(fd);
     expect(answers).toEqual([false, false]);
@@ -36,7 +36,7 @@ describe("a sink for files and devices", () => {
     const fd = openSync("/dev/null", "w");
     closeSync(fd);
     const answers: boolean[] = [];
-    createFileSink(fd)("a\n", (written) => answers.push(written));
+    createDeviceSink(fd)("a\n", (written) => answers.push(written));
     expect(answers).toEqual([false]);
   });
 
@@ -48,7 +48,7 @@ describe("a sink for files and devices", () => {
     const text = "x".repeat(2 ** 17);
     let written: boolean | undefined;
     const done = new Promise<void>((resolve) => {
-      createFileSink(writer)(text, (value) => {
+      createDeviceSink(writer)(text, (value) => {
         written = value;
         resolve();
       });
@@ -64,6 +64,30 @@ describe("a sink for files and devices", () => {
     expect([written, read]).toEqual([true, text.length]);
     closeSync(reader);
     closeSync(writer);
+  });
+});
+
+describe("a sink for files on a disk", () => {
+  const write = (sink: ReturnType<typeof createDiskSink>, text: string): Promise<boolean> =>
+    new Promise((resolve) => sink(text, resolve));
+
+  test("returns before the disk has answered, and says then that the text is written", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "taskstats-exporter-log-")), "log");
+    const fd = openSync(path, "a");
+    const sink = createDiskSink(fd);
+    const written = write(sink, "é\n");
+    await expect(written).resolves.toBe(true);
+    await expect(write(sink, "b\n")).resolves.toBe(true);
+    closeSync(fd);
+    expect(readFileSync(path, "utf8")).toBe("é\nb\n");
+  });
+
+  test("says that a full disk takes nothing, and throws nothing", async () => {
+    const fd = openSync("/dev/full", "w");
+    const sink = createDiskSink(fd);
+    await expect(write(sink, "a\n")).resolves.toBe(false);
+    await expect(write(sink, "b\n")).resolves.toBe(false);
+    closeSync(fd);
   });
 });
 

@@ -10,6 +10,7 @@ import { createFakeCommandLines, type FakeCommandLines } from "./fake-command-li
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { fakeUsers } from "./fake-users.ts";
+import { createProcReader, type ProcReader } from "../../src/procfs/read.ts";
 import type { UserNames } from "../../src/procfs/users.ts";
 import { parsePage, type ScrapedPage } from "./page.ts";
 
@@ -43,18 +44,20 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
   readonly users?: UserNames;
   /** Where series name containers. */
   readonly pods?: PodWatch | undefined;
+  /** Makes looks at /proc fail. */
+  readonly wrapProc?: (reader: ProcReader) => ProcReader;
 }
 
 /** Creates an exporter that has not started. */
 export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): FakeExporter {
-  const { grouping, watcher, pods, ...config } = options;
+  const { grouping, watcher, pods, wrapProc = (reader: ProcReader): ProcReader => reader, ...config } = options;
   const proc = createFakeProc(kernel);
   const commandLines = createFakeCommandLines(proc.root);
   const log: string[] = [];
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
   const exporter = createExporter({
     netlink: kernel,
-    procRoot: proc.root,
+    proc: wrapProc(createProcReader(proc.root)),
     schedFeaturesPath: "/nonexistent",
     cpulist: kernel.cpulist,
     clock: kernel.clock,

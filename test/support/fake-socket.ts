@@ -21,6 +21,8 @@ export interface FakeSocket extends NetlinkSocket {
   deliver(datagram: Datagram): void;
   /** Counts a datagram that is lost on its way. */
   drop(count: number): void;
+  /** Makes the next `receive` fail with this error. */
+  failNext(errno: string): void;
   /** Virtual time has come to this: ends the waits whose time is over. */
   expire(nowUs: number): void;
 }
@@ -54,6 +56,7 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
   let used = 0;
   let drops = 0;
   let closed = false;
+  let nextErrno: string | undefined;
 
   function wake(ready: boolean, whom: (waiter: Waiter) => boolean): void {
     const woken = waiters.filter(whom);
@@ -86,6 +89,11 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
     },
     receive() {
       if (closed) throw badDescriptor("recvmmsg");
+      if (nextErrno !== undefined) {
+        const got = nextErrno;
+        nextErrno = undefined;
+        throw new ExporterError("SOCKET_FAILED", { where: "recvmmsg(netlink)", want: "datagrams", got });
+      }
       const taken = queue.splice(0, slots);
       taken.forEach((datagram, slot) => take(slot, datagram));
       return taken.length;
@@ -113,6 +121,9 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
       used += datagram.cost;
       queue.push(datagram);
       wake(true, () => true);
+    },
+    failNext(errno) {
+      nextErrno = errno;
     },
     drop(count) {
       drops += count;

@@ -43,13 +43,20 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
     table.fork(pid, tgid);
   }
 
+  /** @returns those that are there, and those of a process whose threads cannot be listed this time */
   function listTasks(): Set<number> {
     const shown = new Set<number>();
+    const unlisted = new Set<number>();
     for (const tgid of proc.listProcessesNow()) {
-      for (const tid of proc.listThreads(tgid)) {
+      const tids = proc.listThreads(tgid);
+      if (tids === undefined) unlisted.add(tgid);
+      for (const tid of tids ?? []) {
         table.see(tid, tgid);
         shown.add(tid);
       }
+    }
+    if (unlisted.size > 0) {
+      for (const tid of table.tasks()) if (unlisted.has(table.ownerOf(tid) ?? tid)) shown.add(tid);
     }
     return shown;
   }

@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { ExporterError } from "../../base/errors.ts";
 import type { EventClient } from "../../taskstats/client.ts";
 import type { Reception } from "../../taskstats/decode.ts";
 
@@ -16,6 +17,9 @@ const waitMs = 1000;
 
 /** No event takes less of the receive buffer; with the struct of version 16 one takes 1,280 bytes. */
 const smallestEventBytes = 1024;
+
+/** How long to wait after a failure. */
+const mendMs = 1000;
 
 /** Events taken between two turns of the event loop: about two milliseconds. */
 const sliceEvents = 2048;
@@ -39,15 +43,19 @@ export interface ListenerOptions {
   readonly handle: (reception: Reception) => void;
   /** Told how many events the kernel dropped since it was last told. */
   readonly onLost: (count: number) => void;
-  /** Told that the socket cannot be read any more. */
+  /** Told that events cannot be taken, each time that it is tried, once in a second. */
   readonly onBroken: (error: unknown) => void;
+  /** Told that they can be taken again. Nobody knows how many were lost meanwhile. */
+  readonly onMended: () => void;
   readonly breathe: () => Promise<void>;
 }
 
 export function createListener(options: ListenerOptions): Listener {
-  const { client, onBegin, onDrained, handle, onLost, onBroken, breathe } = options;
+  const { client, onBegin, onDrained, handle, onLost, onBroken, onMended, breathe } = options;
   let running = false;
   let drops = client.readDrops();
+  /** Why events cannot be taken. */
+  let failure: ExporterError | undefined;
 
   function countLost(): void {
     const now = client.readDrops();
@@ -66,15 +74,31 @@ export function createListener(options: ListenerOptions): Listener {
     countLost();
     for (let taken = 0; taken < limit;) {
       const received = client.receive(handle);
-      if (received === 0) return true;
+      if (received === 0) {
+        countLost();
+        return true;
+      }
       taken += received;
     }
+    countLost();
     return false;
   }
 
+  /** As `take`; what the socket refuses is no matter of whoever wants the events that there are. */
+  function takeIfPossible(limit: number): boolean {
+    if (failure !== undefined) return true;
+    try {
+      return take(limit);
+    } catch (error) {
+      if (!(error instanceof ExporterError) || error.class !== "socket") throw error;
+      failure = error;
+      onBroken(error);
+      return true;
+    }
+  }
+
   async function drainInSlices(): Promise<void> {
-    for (let taken = 0; taken < capacity && !take(sliceEvents); taken += sliceEvents) await breathe();
-    countLost();
+    for (let taken = 0; taken < capacity && !takeIfPossible(sliceEvents); taken += sliceEvents) await breathe();
   }
 
   /** `stop` may have come while events collected. */
@@ -84,22 +108,34 @@ export function createListener(options: ListenerOptions): Listener {
     await onDrained();
   }
 
-  async function run(): Promise<void> {
+  async function mend(): Promise<void> {
+    await delay(mendMs, undefined, { ref: false });
+    if (!running) return;
     try {
-      while (running) {
-        if (await client.waitReadable(waitMs)) await delay(collectMs).then(drainIfRunning);
-      }
+      client.mend(failure);
+      drops = client.readDrops();
+      failure = undefined;
+      onMended();
     } catch (error) {
-      running = false;
       onBroken(error);
     }
   }
 
+  async function run(): Promise<void> {
+    while (running) {
+      try {
+        if (failure !== undefined) await mend();
+        else if (await client.waitReadable(waitMs)) await delay(collectMs).then(drainIfRunning);
+      } catch (error) {
+        // Not the socket's: what came is billed, or not, and the next events are taken all the same.
+        onBroken(error);
+        await mend();
+      }
+    }
+  }
+
   return {
-    drain() {
-      take(capacity);
-      countLost();
-    },
+    drain: () => void takeIfPossible(capacity),
     drainInSlices,
     start() {
       running = true;

@@ -143,8 +143,9 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   let unified: boolean | undefined;
 
   function readCgroups({ tgid }: Identity): readonly string[] | undefined {
-    unified ??= parseCgroups(proc.readText("self/cgroup") ?? "").length === 1;
-    const cgroups = unified ? proc.readCgroups(tgid) : undefined;
+    const own = unified === undefined ? proc.readText("self/cgroup") : undefined;
+    if (own !== undefined) unified = parseCgroups(own).length === 1;
+    const cgroups = unified === true ? proc.readCgroups(tgid) : undefined;
     return cgroups?.[0] === "/" ? undefined : cgroups;
   }
 

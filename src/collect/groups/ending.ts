@@ -15,5 +15,5 @@ export function hasEnded({ state, threads }: TaskStat): boolean {
 export function isEnding(proc: ProcReader, tgid: number, stat: TaskStat): boolean {
   if (!stat.exiting) return false;
   if (stat.threads <= 1) return true;
-  return proc.listThreads(tgid).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
+  return (proc.listThreads(tgid) ?? []).every((tid) => proc.readThreadStat(tgid, tid)?.exiting !== false);
 }

@@ -2,6 +2,7 @@
 
 import type { Counters } from "../counters.ts";
 import type { ExecWatcher, Look, Sighting, WatchVisitor } from "./exec-watcher.ts";
+import { freeCharacters } from "./kept-arguments.ts";
 import { createLineage, type Lineage } from "./lineage.ts";
 
 export interface Execs {
@@ -37,8 +38,11 @@ export interface ExecsOptions {
   readonly counters: Counters;
 }
 
-/** Characters of arguments kept between two calls of `age`; what is seen beyond is not kept, as if it had not been seen. */
-const budget = 8 * 2 ** 20;
+/**
+ * Characters kept between two calls of `age`; what is seen beyond is not kept, as if it had not been seen. Programs with long
+ * arguments have a room of their own: any user can start some hundreds, which must not push the short ones out.
+ */
+const budgets = { short: 16 * 2 ** 20, long: 8 * 2 ** 20 } as const;
 
 /** What a sighting takes besides its arguments, in characters. */
 const overhead = 256;
@@ -51,7 +55,7 @@ export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
   let watcher: ExecWatcher | undefined;
   let recent = new Map<number, Sighting>();
   let former = new Map<number, Sighting>();
-  let kept = 0;
+  const kept = { short: 0, long: 0 };
   let lost = 0;
 
   function drop(tgid: number): void {
@@ -63,8 +67,11 @@ export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
     counters.execs++;
     lineage.exec(sighting);
     drop(sighting.tgid);
-    if (onExec(sighting) || kept > budget) return;
-    kept += sizeOf(sighting);
+    if (onExec(sighting)) return;
+    const size = sizeOf(sighting);
+    const room = size > freeCharacters ? "long" : "short";
+    if (kept[room] + size > budgets[room]) return;
+    kept[room] += size;
     recent.set(sighting.tgid, sighting);
   }
 
@@ -105,7 +112,7 @@ export function createExecs({ onExec, onLook, counters }: ExecsOptions): Execs {
     age() {
       former = recent;
       recent = new Map();
-      kept = 0;
+      Object.assign(kept, { short: 0, long: 0 });
     },
     takeLost,
     async caughtUp() {

@@ -99,7 +99,7 @@ export function createFollower(options: FollowerOptions): Follower {
     if (stat === undefined || stat.exiting || stat.startTicks !== process.startTicks) return undefined;
     const identity = identities.read(process.tgid, stat);
     if (isNameless(identity)) unnamed.add(process);
-    return restarted(process, identity) || hasChanged(process, identity)
+    return process.place === undefined || restarted(process, identity) || hasChanged(process, identity)
       ? { process, stat, identity: complete(identity, process.identity) }
       : undefined;
   }
@@ -134,8 +134,8 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 
   /** What a rule asks for and nobody has seen of it may be seen now; of arguments that are too long to be kept it was. */
-  const isIncomplete = ({ identity, kept }: Process): boolean =>
-    identity !== undefined && kept.digest === undefined && !identities.isWhole(identity);
+  const isIncomplete = ({ identity, kept, place }: Process): boolean =>
+    identity !== undefined && (place === undefined || (kept.digest === undefined && !identities.isWhole(identity)));
 
   /** The clock was set, or a user has another name: what was read before is old for all. */
   function isAllOld(): boolean {
@@ -173,18 +173,22 @@ export function createFollower(options: FollowerOptions): Follower {
     return parent?.identity !== undefined && parent.group !== heirOf.group;
   }
 
-  /** Who has another parent by now stays where it is. */
-  const isStillChild = ({ tgid, heirOf }: Process): boolean => proc.readStat(tgid)?.ppid === heirOf?.parent;
+  /** Those of them that are still children of the same parent; who has another one by now stays where it is. */
+  function findChildren(heirs: readonly Process[]): readonly Process[] {
+    const children: Process[] = [];
+    for (const heir of heirs) {
+      const parent = proc.readStat(heir.tgid)?.ppid;
+      if (parent === heir.heirOf?.parent) children.push(heir);
+      else if (parent !== undefined) heir.heirOf = undefined;
+    }
+    return children;
+  }
 
   async function moveHeirs(): Promise<void> {
     for (let left = generations; left > 0; left--) {
       const heirs = [...tracker.processes.values()].filter(isLeftBehind);
-      if (heirs.length === 0) return;
-      const children: Process[] = [];
-      for (const heir of heirs) {
-        if (isStillChild(heir)) children.push(heir);
-        else heir.heirOf = undefined;
-      }
+      const children = findChildren(heirs);
+      if (children.length === 0) return;
       await poller.billFormers(children);
       for (const child of children) if (!child.ended) tracker.inheritAnew(child);
     }

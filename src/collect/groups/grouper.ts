@@ -138,7 +138,11 @@ export function createGrouper(options: GrouperOptions): Grouper {
   /** What the watcher reads of processes. */
   let watched: ReadonlySet<Fact> = new Set();
 
+  /** It watched, and is to watch again. */
+  let watcherLost = false;
+
   function onBroken(error: unknown): void {
+    watcherLost ||= execs.watching;
     execs.close();
     onBlind(error);
   }
@@ -240,7 +244,10 @@ export function createGrouper(options: GrouperOptions): Grouper {
     nameContainers,
     expireGroups,
     async mendLoss(breathe) {
-      if (execs.takeLost() > 0) await forAll(tracker.identifyAnew, breathe);
+      const wasLost = watcherLost;
+      if (wasLost) await watch();
+      watcherLost &&= !execs.watching;
+      if (execs.takeLost() > 0 || (wasLost && execs.watching)) await forAll(tracker.identifyAnew, breathe);
     },
     async configure(grouping, breathe) {
       current = groupOptions(grouping);

@@ -54,6 +54,11 @@ export interface Process {
   delays: "accounted" | "missing" | "unknown";
 }
 
+/** Something could not be told of it: the next poll takes it for one that has run since, and looks again. */
+export function lookAgain(process: Process): void {
+  process.runCount = NaN;
+}
+
 /** A process of which only the id and a group are known. */
 export function createProcess(tgid: number, group: Group): Process {
   return {

@@ -10,6 +10,7 @@ import type { Look, Sighting, WatchVisitor } from "./exec-watcher.ts";
 import { readLook } from "./look-reader.ts";
 import { weighSighting } from "./images.ts";
 import { createLookSchedule, type Candidate, type RunProgram } from "./look-schedule.ts";
+import { createArgumentBudget } from "./argument-budget.ts";
 import { isPlain } from "./titles.ts";
 
 /** Something that was seen after so many forks of a batch had been told. */
@@ -76,6 +77,7 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
   const { proc, facts, nowUs, toClockUs, onExecs } = options;
   const watchesTitles = facts.has("argv");
   const schedule = createLookSchedule();
+  const spare = createArgumentBudget(nowUs);
   let forks: number[] = [];
   let seen: Seen[] = [];
   /** Processes that forked and of which nothing was known, as they looked then. */
@@ -94,7 +96,7 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
     onExecs(tgids);
     read(tgids).forEach((exec, index) => {
       schedule.run(exec.tgid, programOf(exec), exec.seenAtUs);
-      seen.push({ afterForks: afterForks[index] ?? 0, exec });
+      seen.push({ afterForks: afterForks[index] ?? 0, exec: spare(exec) });
     });
   }
 
@@ -103,7 +105,7 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
       const program = programOf(sighting);
       if (sighting.comm === "" || program === undefined) continue;
       schedule.run(sighting.tgid, program, sighting.seenAtUs);
-      unconfirmed.set(sighting.tgid, sighting);
+      unconfirmed.set(sighting.tgid, spare(sighting));
     }
   }
 
@@ -143,7 +145,7 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
   function look(candidate: Candidate): void {
     const found = readLook(proc, candidate, { facts, nowUs });
     if (found === undefined) schedule.end(candidate.tgid);
-    else seen.push({ afterForks: forks.length / 2, look: found });
+    else seen.push({ afterForks: forks.length / 2, look: { ...found, sighting: spare(found.sighting) } });
   }
 
   /** Parents are looked at again when they fork next: nobody knows what they run. */

@@ -19,7 +19,7 @@ export interface Tracker {
    *
    * @param options.breathe lets the event loop turn
    * @param options.thorough list /proc even where no task was started since the last time: a process may be gone unseen
-   * @returns the tracked processes that /proc does not show. Their exit events are in the queue already, or lost.
+   * @returns the tracked processes that /proc does not show. Those that have ended have sent their exit events by now.
    * @throws ExporterError PROC_UNREADABLE
    */
   discover(options: { readonly thorough: boolean; readonly breathe: () => Promise<void> }): Promise<Process[]>;
@@ -71,6 +71,8 @@ export interface Verdict {
   readonly gone: readonly Process[];
   /** Those in the middle of their end: whether their event was sent cannot be seen yet. */
   readonly undecided: readonly Process[];
+  /** Those that /proc does not show. */
+  readonly absent: readonly Process[];
 }
 
 export interface TrackerOptions {
@@ -180,10 +182,11 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   function identifyAnew(process: Process): void {
     const stat = proc.readStat(process.tgid);
+    // Where it is gone, its last record says what it was; where it is not, it is looked at again.
+    if (stat === undefined) return;
     // Only of a file that lies can a process be its own ancestor.
     process.place ??= unplaced;
-    // Where it is gone, its last record says what it was.
-    if (stat !== undefined) identify(process, readAnew(process, stat), stat.ppid);
+    identify(process, readAnew(process, stat), stat.ppid);
   }
 
   /** While the last event is still to come, adopting it now counts nothing twice. */
@@ -207,7 +210,11 @@ export function createTracker(options: TrackerOptions): Tracker {
   function adopt(tgid: number): void {
     if (processes.get(tgid)?.startTicks !== undefined) return;
     const stat = proc.readStat(tgid);
-    if (stat === undefined) return;
+    if (stat === undefined) {
+      // It may live on: it is looked for again at the next occasion, though nothing was started meanwhile.
+      settled = false;
+      return;
+    }
     if (stat.kernelThread && !kernelThreads) {
       ignored.add(tgid);
       return;
@@ -236,7 +243,8 @@ export function createTracker(options: TrackerOptions): Tracker {
   function judge(process: Process): keyof Verdict | undefined {
     const { tgid, startTicks, leaderEnded } = process;
     const stat = proc.readStat(tgid);
-    if (stat === undefined || (startTicks !== undefined && stat.startTicks !== startTicks)) return "gone";
+    if (stat === undefined) return "absent";
+    if (startTicks !== undefined && stat.startTicks !== startTicks) return "gone";
     if (hasEnded(stat)) return "gone";
     return stat.exiting && !leaderEnded ? "undecided" : undefined;
   }
@@ -256,7 +264,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       return missing;
     },
     async verify(suspects, breathe) {
-      const verdict = { gone: [] as Process[], undecided: [] as Process[] };
+      const verdict = { gone: [] as Process[], undecided: [] as Process[], absent: [] as Process[] };
       for (let from = 0; from < suspects.length; from += sliceSize) {
         for (const process of suspects.slice(from, from + sliceSize)) {
           const judgement = process.ended ? undefined : judge(process);

@@ -6,7 +6,7 @@ import type { Reception } from "../../taskstats/decode.ts";
 import type { Counters } from "../counters.ts";
 
 /**
- * Asks for the figures of each id; tasks that are gone are passed over.
+ * Asks for the figures of each id; tasks that are gone are passed over, or told of where that is wanted.
  *
  * @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED
  */
@@ -14,14 +14,16 @@ export type Ask = (
   kind: "pid" | "tgid",
   ids: readonly number[],
   visit: (index: number, reception: Reception) => void,
+  visitGone?: (index: number) => void,
 ) => void;
 
 export function createAsk(client: QueryClient, counters: Counters): Ask {
-  return (kind, ids, visit) => {
+  return (kind, ids, visit, visitGone) => {
     let refusal = 0;
     const { unanswered } = client.query(kind, ids, (index, reception) => {
       if (reception.errno === undefined) visit(index, reception);
-      else if (reception.errno !== ESRCH) refusal = reception.errno;
+      else if (reception.errno === ESRCH) visitGone?.(index);
+      else refusal = reception.errno;
     });
     counters.queries += ids.length;
     counters.queriesUnanswered += unanswered;

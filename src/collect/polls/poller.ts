@@ -11,7 +11,7 @@ import { createRecord, type RecordValues } from "../../taskstats/record.ts";
 import type { Ask } from "./ask.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import type { Counters } from "../counters.ts";
-import type { Process } from "../groups/process.ts";
+import { lookAgain, type Process } from "../groups/process.ts";
 import type { ThreadPoller } from "./thread-poller.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
@@ -120,7 +120,10 @@ export function createPoller(options: PollerOptions): Poller {
   /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */
   function countThreads(process: Process, group: RecordValues, leader: RecordValues): number {
     const same = group[slots.count] === leader[slots.count] && group[slots.runTime] === leader[slots.runTime];
-    return same ? 1 : (proc.countThreads(process.tgid) ?? 1);
+    if (same) return 1;
+    const count = proc.countThreads(process.tgid);
+    if (count === undefined) lookAgain(process);
+    return count ?? process.threadCount;
   }
 
   function billRan(process: Process, group: RecordValues, reception: Reception): void {

@@ -8,7 +8,7 @@ import { isAsleep } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "./ask.ts";
 import type { Biller } from "../biller.ts";
-import type { Process } from "../groups/process.ts";
+import { lookAgain, type Process } from "../groups/process.ts";
 
 export interface ThreadPoller {
   /** Polls and bills the threads of these processes. @throws ExporterError as `Ask` */
@@ -49,7 +49,10 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
    * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
    */
   function isTakenOver(process: Process): boolean {
-    return process.leaderEnded && proc.readStat(process.tgid)?.exiting === false;
+    if (!process.leaderEnded) return false;
+    const stat = proc.readStat(process.tgid);
+    if (stat === undefined) lookAgain(process);
+    return stat?.exiting === false;
   }
 
   /** Threads that have a row and are gone: their events are queued, or were lost, or there is none after an exec. */
@@ -57,9 +60,16 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     return [...process.threads.keys()].filter((tid) => !present.has(tid));
   }
 
+  /** Its directory tells nothing this time: those that are known go on, and the kernel passes over those that are gone. */
+  function listKnown(process: Process): Listed[] {
+    lookAgain(process);
+    return [...process.threads.keys()].map((tid) => ({ process, tid, gone: false, orphans: [], asleep: false }));
+  }
+
   /** The threads that are there, and after them those that are gone. */
   function list(process: Process): Listed[] {
     const tids = proc.listThreads(process.tgid);
+    if (tids === undefined) return listKnown(process);
     const present = new Set(tids);
     if (findGone(process, present).length > 0) drainExits();
     if (process.ended) return [];
@@ -78,19 +88,26 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     if (tid === process.tgid && process.leaderEnded) return isTakenOver(process);
     if (process.threads.has(tid)) return true;
     const stat = proc.readThreadStat(process.tgid, tid);
+    if (stat === undefined) lookAgain(process);
     listed.asleep = stat !== undefined && isAsleep(stat);
     return !exitsUp() || stat?.exiting === false;
   }
 
-  function findLeaderRow(process: Process, totals: Totals, orphans: readonly number[]): void {
+  /** @returns false where it cannot be told this time which row the leader's figures continue: they are billed the next time */
+  function findLeaderRow(process: Process, totals: Totals, orphans: readonly number[]): boolean {
     if (!process.leaderEnded) {
       biller.inheritRow(process, totals, orphans);
-      return;
+      return true;
     }
     // When the threads were listed, the one that has taken the id over may still have been there under its own.
-    const present = new Set(proc.listThreads(process.tgid));
-    biller.takeOverLeader(process, totals, findGone(process, present));
+    const tids = proc.listThreads(process.tgid);
+    if (tids === undefined) {
+      lookAgain(process);
+      return false;
+    }
+    biller.takeOverLeader(process, totals, findGone(process, new Set(tids)));
     process.leaderEnded = false;
+    return true;
   }
 
   /** Nothing may drain events in here: a thread that ends after it was counted is billed the rest by its event. */
@@ -101,7 +118,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
       const { process, orphans, asleep } = counted[index] as Listed;
       // An id that was listed some turns ago may be another process's by now.
       if (tgid !== undefined && tgid !== process.tgid) return;
-      if (thread.id === process.tgid) findLeaderRow(process, thread.values, orphans);
+      if (thread.id === process.tgid && !findLeaderRow(process, thread.values, orphans)) return;
       biller.billThread(process, thread.id, thread.values, asleep);
     });
     // Not before, nor where a leader that ended has not been taken over yet: it may continue the row of one that is gone.

@@ -21,30 +21,33 @@ export interface WebServerOptions {
   readonly onError: (error: ExporterError) => void;
   /** Told of each request or connection that was refused because it takes too much. */
   readonly onRejected?: (reason: Rejection) => void;
+  /** Paths that are answered without a password, and beyond the rate limit. */
+  readonly publicPaths?: ReadonlySet<string>;
 }
 
-export interface WebServer {
-  /** Not listening yet. */
-  readonly server: Server | TlsServer;
-  /** Whether it speaks TLS. */
+/** Servers of the same pages: passwords that one has accepted the others know, and a rate limit is that of all. */
+export interface WebServers {
+  /** One more, that does not listen yet. @throws ExporterError WEB_CONFIG */
+  readonly create: () => Server | TlsServer;
+  /** Whether they speak TLS. */
   readonly secure: boolean;
 }
 
 /**
- * Creates the HTTP(S) server of `handler` under the rules of the web configuration file; plain HTTP without one.
+ * Prepares HTTP(S) servers of `handler` under the rules of the web configuration file; plain HTTP without one.
  *
  * @throws ExporterError WEB_CONFIG
  */
-export function createWebServer(handler: RequestHandler, options: WebServerOptions): WebServer {
-  const { path, onError, onRejected = () => undefined } = options;
-  const createPlain = (handle: RequestHandler): WebServer => {
-    return { server: createServer(serverOptions, limitRequests(handle, onRejected)), secure: false };
+export function createWebServers(handler: RequestHandler, options: WebServerOptions): WebServers {
+  const { path, onError, onRejected = () => undefined, publicPaths = new Set() } = options;
+  const limited = (handle: RequestHandler): RequestHandler => limitRequests(handle, onRejected);
+  const createPlain = (handle: RequestHandler): WebServers => {
+    return { create: () => createServer(serverOptions, limited(handle)), secure: false };
   };
   if (path === undefined || path === "") return createPlain(handler);
   const file = createWebConfigFile(path);
   // Passwords too are compared for one request of a connection at a time.
-  const guarded = createWebGuard(handler, file, onError);
+  const guarded = createWebGuard(handler, file, { onError, onRejected, publicPaths });
   if (file.read().tls === undefined) return createPlain(guarded);
-  const limited = limitRequests(guarded, onRejected);
-  return { server: createTlsServer(limited, file, onError), secure: true };
+  return { create: () => createTlsServer(limited(guarded), file, onError), secure: true };
 }

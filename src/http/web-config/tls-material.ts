@@ -1,7 +1,7 @@
 /**
  * From the TLS part of a web configuration to what Node.js starts a handshake with: reads the certificates and checks them.
  */
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
@@ -42,11 +42,16 @@ export function readTlsMaterial(config: TlsConfig, file: string): TlsMaterial {
 /** @throws ExporterError WEB_CONFIG where `material` is not PEM, or its key is another certificate's */
 export function checkTlsMaterial(material: TlsMaterial, config: TlsConfig, file: string): void {
   if (config.clientCa !== undefined) checkAuthorities(material.ca ?? "", placeOf(config.clientCa, file));
+  const want = "a certificate with its private key, in PEM, and ciphers that fit the TLS versions";
+  const where = placeOf(config.cert, file);
   try {
     createSecureContext(material);
   } catch (cause) {
-    const want = "a certificate with its private key, in PEM, and ciphers that fit the TLS versions";
-    throw new ExporterError("WEB_CONFIG", { where: placeOf(config.cert, file), want, got: reasonOf(cause), cause });
+    throw new ExporterError("WEB_CONFIG", { where, want, got: reasonOf(cause), cause });
+  }
+  // OpenSSL takes a key of another kind for one that belongs to a certificate that is still to come.
+  if (!new X509Certificate(material.cert).checkPrivateKey(createPrivateKey(material.key))) {
+    throw new ExporterError("WEB_CONFIG", { where, want, got: "the key of another certificate" });
   }
 }
 

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { hash as bcrypt } from "bcryptjs";
 
+import { createComputeHash } from "../../../src/http/web-config/comparer.ts";
 import { createAuthenticator, parseCredentials } from "../../../src/http/web-config/basic-auth.ts";
+import type { NotDone } from "../../../src/http/web-config/waiting-room.ts";
 
 const basic = (text: string, encoding: BufferEncoding = "utf8") =>
   `Basic ${Buffer.from(text, encoding).toString("base64")}`;
@@ -34,6 +36,22 @@ describe("the header Authorization", () => {
   });
 });
 
+/** Of a client that stays. */
+function authenticate(): (
+  users: ReadonlyMap<string, string>,
+  authorization: string | undefined,
+  from?: string,
+) => Promise<boolean> {
+  const { admits } = createAuthenticator();
+  const { signal } = new AbortController();
+  return (users, authorization, from = "192.0.2.1") => admits(users, authorization, { address: from, signal, isSeen });
+}
+
+/** Of a connection that is read. */
+const isSeen = (): boolean => true;
+
+const limits = { mostOfClient: 6, most: 48, patienceMs: 60_000 };
+
 describe("an authenticator", () => {
   const users = new Map<string, string>();
   beforeAll(async () => {
@@ -42,7 +60,7 @@ describe("an authenticator", () => {
   });
 
   test("admits a user with the right password, and not with another's", async () => {
-    const { admits } = createAuthenticator();
+    const admits = authenticate();
     await expect(admits(users, basic("alice:wonderland"))).resolves.toBe(true);
     await expect(admits(users, basic("bob:builder"))).resolves.toBe(true);
     await expect(admits(users, basic("alice:builder"))).resolves.toBe(false);
@@ -51,18 +69,18 @@ describe("an authenticator", () => {
   });
 
   test("refuses an unknown name, even with the password of the hash it is compared with", async () => {
-    const { admits } = createAuthenticator();
+    const admits = authenticate();
     const header = basic("mallory:nobody");
     await expect(admits(new Map([["alice", "$2y$10$".padEnd(60, ".")]]), header)).resolves.toBe(false);
     await expect(admits(users, header)).resolves.toBe(false);
   });
 
   test("refuses the names of members that every object has", async () => {
-    await expect(createAuthenticator().admits(users, basic("constructor:x"))).resolves.toBe(false);
+    await expect(authenticate()(users, basic("constructor:x"))).resolves.toBe(false);
   });
 
   test("repeats its verdict from memory until the hash changes", async () => {
-    const { admits } = createAuthenticator();
+    const admits = authenticate();
     const header = basic("alice:wonderland");
     for (let repetition = 0; repetition < 3; repetition++) await expect(admits(users, header)).resolves.toBe(true);
     const changed = new Map([["alice", await bcrypt("through the looking-glass", 4)]]);
@@ -77,19 +95,71 @@ describe("an authenticator", () => {
     const other = { ".": "/", O: "P", e: "f", u: "v" }[last] ?? "";
     expect(other).not.toBe("");
     const altered = new Map([["alice", hash.slice(0, 28) + other + hash.slice(29)]]);
-    await expect(createAuthenticator().admits(altered, basic("alice:wonderland"))).resolves.toBe(true);
+    await expect(authenticate()(altered, basic("alice:wonderland"))).resolves.toBe(true);
   });
 
   test("keeps a good verdict through a hundred and fifty bad ones", async () => {
-    const { admits } = createAuthenticator();
-    const slow = new Map([["alice", await bcrypt("wonderland", 9)]]);
-    await admits(slow, basic("alice:wonderland"));
-    const refused = Array.from({ length: 150 }, (_, number) => admits(users, basic(`alice:${number}`)));
+    const admits = authenticate();
+    await admits(users, basic("alice:wonderland"));
+    const refused: boolean[] = [];
+    for (let number = 0; number < 150; number++) refused.push(await admits(users, basic(`alice:${number}`)));
+    expect(refused).not.toContain(true);
+    // Nothing is computed any more: the other one's hash would take minutes.
     const order: string[] = [];
-    const strangers = Promise.all(refused).then(() => order.push("strangers"));
-    const friend = admits(slow, basic("alice:wonderland")).then(() => order.push("friend"));
-    await Promise.all([strangers, friend]);
-    expect(order).toEqual(["friend", "strangers"]);
-    await expect(Promise.all(refused)).resolves.not.toContain(true);
+    const dear = new Map([["alice", (users.get("alice") ?? "").replace("$04$", "$20$")]]);
+    const stranger = admits(dear, basic("alice:wrong")).then(() => order.push("stranger"));
+    await expect(admits(users, basic("alice:wonderland"))).resolves.toBe(true);
+    expect(order).toEqual([]);
+    void stranger;
+  });
+
+  test("lets only so many passwords of a client wait, and those of the others are compared in between", async () => {
+    const { admits } = createAuthenticator(createComputeHash(), limits);
+    const { signal } = new AbortController();
+    const ask = (password: string, address: string) =>
+      admits(users, basic(`alice:${password}`), { address, signal, isSeen }).catch(
+        (error: unknown) => (error as NotDone).reason,
+      );
+    const strangers = Array.from({ length: 100 }, (_, number) => ask(String(number), "192.0.2.1"));
+    const done: string[] = [];
+    strangers.forEach((verdict) => void verdict.then((what) => what === false && done.push("stranger")));
+    await expect(ask("wonderland", "192.0.2.2").then((what) => [what, done.length])).resolves.toEqual([true, 2]);
+    const verdicts = await Promise.all(strangers);
+    // One was being compared already.
+    expect(verdicts.filter((verdict) => verdict === false)).toHaveLength(7);
+    expect(verdicts.filter((verdict) => verdict === "too many")).toHaveLength(93);
+  });
+
+  test("compares nothing for a client that has left", async () => {
+    const computed: string[] = [];
+    const { admits } = createAuthenticator((password, hash) => {
+      computed.push(password);
+      return Promise.resolve(hash);
+    });
+    const controller = new AbortController();
+    const asker = { address: "192.0.2.1", signal: controller.signal, isSeen };
+    const all = ["a", "b", "c"].map((password) => admits(users, basic(`alice:${password}`), asker));
+    controller.abort();
+    const outcomes = await Promise.allSettled(all);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(computed).toEqual(["a"]);
+  });
+
+  test("compares nothing for a client of which it would not show that it has left", async () => {
+    const { signal } = new AbortController();
+    const asker = { address: "192.0.2.1", signal, isSeen: () => false };
+    const compared = createAuthenticator().admits(users, basic("alice:wonderland"), asker);
+    await expect(compared).rejects.toMatchObject({ reason: "too many" });
+  });
+
+  test("takes the addresses of one IPv6 network for those of one client", async () => {
+    const { admits } = createAuthenticator(createComputeHash(), limits);
+    const { signal } = new AbortController();
+    const verdicts = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, number) =>
+        admits(users, basic(`alice:${number}`), { address: `2001:db8:1:2::${number}`, signal, isSeen }),
+      ),
+    );
+    expect(verdicts.filter(({ status }) => status === "rejected")).toHaveLength(13);
   });
 });

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 import type { ExporterError } from "../../../src/base/errors.ts";
-import { createWebServer } from "../../../src/http/web-config/server.ts";
+import { createWebServers } from "../../../src/http/web-config/server.ts";
 
 export interface Answer {
   readonly status: number | undefined;
@@ -29,16 +29,20 @@ export interface RunningServer {
 }
 
 /** Starts a server under the configuration file at `path`, whose handler says `hello`. */
-export async function startServer(path: string | undefined): Promise<RunningServer> {
+export async function startServer(
+  path: string | undefined,
+  publicPaths: readonly string[] = [],
+): Promise<RunningServer> {
   const errors: ExporterError[] = [];
   let handled = 0;
-  const { server, secure } = createWebServer(
+  const { create, secure } = createWebServers(
     (_request, response) => {
       handled++;
       response.end("hello");
     },
-    { path, onError: (error) => errors.push(error) },
+    { path, onError: (error) => errors.push(error), publicPaths: new Set(publicPaths) },
   );
+  const server = create();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -8,7 +8,7 @@ import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 
 import { ExporterError } from "../../../src/base/errors.ts";
-import { createWebServer } from "../../../src/http/web-config/server.ts";
+import { createWebServers } from "../../../src/http/web-config/server.ts";
 import { createCertificateDirectory } from "./certificates.ts";
 import type { CertificateDirectory, KeyPair } from "./certificates.ts";
 import { startServer } from "./client.ts";
@@ -60,9 +60,15 @@ async function outcome(server: RunningServer, options: RequestOptions): Promise<
   );
 }
 
+/** Makes `rsa.key`; all certificates here have keys on a curve. */
+function makeRsaKey(): void {
+  const words = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "rsa.key"];
+  execFileSync("openssl", words, { cwd: directory.path, stdio: "pipe" });
+}
+
 function startError(text: string): string {
   try {
-    createWebServer(() => undefined, { path: configure(text), onError: () => undefined });
+    createWebServers(() => undefined, { path: configure(text), onError: () => undefined }).create();
   } catch (error) {
     if (error instanceof ExporterError) return error.message;
     throw error;
@@ -94,7 +100,7 @@ describe("a server without TLS", () => {
 describe("a bad file at the start", () => {
   test("is an error when it is missing", () => {
     const path = join(directory.path, "missing.yml");
-    expect(() => createWebServer(() => undefined, { path, onError: () => undefined })).toThrow(
+    expect(() => createWebServers(() => undefined, { path, onError: () => undefined })).toThrow(
       `WEB_CONFIG at ${path}: want a readable file, got none;`,
     );
   });
@@ -121,6 +127,13 @@ describe("a bad file at the start", () => {
       /web\.yml: want a certificate with its private key/,
     );
     expect(startError("tls_server_config: {cert: a, key: b}")).toMatch(/web\.yml: want a certificate with its/);
+  });
+
+  test("is an error when the key is of another kind than the certificate's, which OpenSSL says nothing of", () => {
+    makeRsaKey();
+    expect(startError(tls().replace("server.key", "rsa.key"))).toMatch(
+      /server\.pem: want .* got the key of another certificate;/,
+    );
   });
 
   test("is an error when an authority is no certificate", () => {
@@ -209,6 +222,21 @@ describe("the rate limit of the file", () => {
   });
 });
 
+test("public paths are answered without a password, beyond the rate limit and under a bad file, and no others", async () => {
+  const limited = `rate_limit: {interval: 1h, burst: 2}\nbasic_auth_users: {a: ${await bcrypt("a", 4)}}\n`;
+  const server = await startServer(configure(limited), ["/-/healthy"]);
+  running.push(server);
+  const statuses = async (...paths: string[]): Promise<(number | undefined)[]> => {
+    const answers: (number | undefined)[] = [];
+    for (const path of paths) answers.push((await server.get({ path })).status);
+    return answers;
+  };
+  expect(await statuses("/-/healthy", "/-/healthy?a=b", "/-/healthy", "/-/healthy")).toEqual([200, 200, 200, 200]);
+  expect(await statuses("/-/healthy/", "/-/healthy/../../metrics", "/metrics")).toEqual([401, 401, 429]);
+  configure("rate_limit: {bursts: 1}\n");
+  expect(await statuses("/-/healthy", "/metrics")).toEqual([200, 500]);
+});
+
 describe("a file that goes bad", () => {
   test("answers 500 and says why until it is good again", async () => {
     const server = await serve("");
@@ -245,6 +273,17 @@ describe("a file that goes bad", () => {
     rmSync(join(directory.path, "web.yml"));
     expect(await server.get()).toMatchObject({ status: 500 });
     expect(server.errors[0]?.message).toMatch(/want a readable file, got none;/);
+  });
+
+  test("refuses the connection while the key is of another kind, and serves again once it is mended", async () => {
+    const text = tls();
+    makeRsaKey();
+    const server = await serve(text);
+    configure(text.replace("server.key", "rsa.key"));
+    expect(await outcome(server, trusting())).toBe("refused");
+    expect(server.errors[0]?.message).toContain("the key of another certificate");
+    configure(text);
+    expect(await outcome(server, trusting())).toBe(200);
   });
 
   test("does not let users in under the last good one", async () => {

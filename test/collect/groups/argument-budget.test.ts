@@ -1,0 +1,27 @@
+import { expect, test } from "@jest/globals";
+import { createArgumentBudget } from "../../../src/collect/groups/argument-budget.ts";
+import type { Sighting } from "../../../src/collect/groups/exec-watcher.ts";
+
+const megabyte = 2 ** 20;
+
+function sightingOf(...argv: readonly string[]): Sighting {
+  const nothing = { ppid: undefined, startTicks: undefined, cgroups: undefined, uids: undefined };
+  return { tgid: 1, seenAtUs: 0, comm: "a", argv, ...nothing };
+}
+
+test("short arguments are always told, and long ones up to so much in a second, whole or not at all", () => {
+  let nowUs = 0;
+  const spare = createArgumentBudget(() => nowUs);
+  const short = sightingOf("/bin/true", "x".repeat(4000));
+  const long = sightingOf("java", "x".repeat(megabyte / 2));
+  const told = (): number =>
+    Array.from({ length: 600 }, () => spare(long).argv).filter((argv) => argv === long.argv).length;
+  expect(told()).toBe(7);
+  expect(told()).toBe(0);
+  expect(spare(long)).toEqual({ ...long, argv: undefined });
+  expect(spare(short)).toBe(short);
+  nowUs += 10e6;
+  expect(told()).toBe(7);
+  nowUs += 1e6;
+  expect(told()).toBe(2);
+});

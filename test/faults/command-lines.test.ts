@@ -1,0 +1,72 @@
+/** Command lines as long as the system allows, of many processes that anybody may start, on the built program. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { useConfigFile } from "../support/config-file.ts";
+import { own } from "../support/life.ts";
+import { execFile as run, spawn } from "../support/processes.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+/** Some 90 MiB are the program itself; all of the long command lines together take 150, each copy of them. */
+const mostBytes = 256 * 2 ** 20;
+
+const longCount = 300;
+
+/** Half a megabyte each, in arguments of 100 KiB, which is below what one may have. */
+const script = `
+long=$(head -c 102400 /dev/zero | tr '\\0' x)
+i=0
+while [ $i -lt ${longCount} ]; do
+  sh -c 'read -r _ < "$1"' "$0" "$1" $long $long $long $long $long &
+  i=$((i + 1))
+done
+wait
+`;
+
+describeKernel("the built program", () => {
+  const config = useConfigFile();
+  let program: Program | undefined;
+  afterEach(async () => {
+    await program?.stop();
+    program = undefined;
+  });
+
+  function peakBytes({ pid }: Program): number {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+  }
+
+  test("keeps little of 300 processes with command lines of half a megabyte, and knows short ones beside them", async () => {
+    const name = own("long");
+    const rules = config.write({
+      process_names: [
+        { name: "long", cmdline: [name] },
+        { name: "short", cmdline: ["^/bin/true"] },
+      ],
+    });
+    const started = (program = await startProgram([rules, "--discovery.interval=500ms"]));
+    const fifo = `${config.path}.fifo`;
+    await run("mkfifo", [fifo]);
+    const crowd = spawn("sh", ["-c", script, name, fifo], { stdio: "inherit" });
+    try {
+      const short = run(buildWorkload("spawn"), ["300", "--comm", "true", "--", "/bin/true"]);
+      for (;;) {
+        const live = (await started.scrape()).value("taskstats_processes", { groupname: "long" }) ?? 0;
+        if (live >= longCount) break;
+      }
+      await short;
+      await run(buildWorkload("spawn"), ["300", "--comm", "true", "--", "/bin/true"]);
+      const page = await started.scrape();
+      const identified = page.sum("taskstats_process_exits_total", { groupname: "short" });
+      const unidentified = page.sum("taskstats_process_exits_total", { groupname: "unidentified" });
+      expect(identified + unidentified).toBeGreaterThanOrEqual(600);
+      // What can be seen of programs this short depends on the machine: all but a few, not a few of them.
+      expect(identified).toBeGreaterThan(0.75 * 600);
+      expect(peakBytes(started)).toBeLessThan(mostBytes);
+    } finally {
+      // It waits for its children, which nobody writes to.
+      crowd.kill("SIGKILL");
+    }
+  });
+});

@@ -1,0 +1,98 @@
+/** Sockets of the built program that are closed under it, or that it may not wait for. */
+
+import { afterEach, expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createFalls } from "../support/falls.ts";
+import { parsePage, type ScrapedPage } from "../support/page.ts";
+import { execFile as run } from "../support/processes.ts";
+import { startProgram, type Program } from "../support/program.ts";
+import { describeKernel } from "../support/real-kernel.ts";
+import { useConfigFile } from "../support/config-file.ts";
+import { buildWorkload } from "../support/workloads.ts";
+
+const preload = fileURLToPath(new URL("close-netlink.mjs", import.meta.url));
+
+/** Kernel ticks per second in /proc (USER_HZ). */
+const ticksPerSecond = 100;
+
+function readCpuSeconds(pid: number): number {
+  const words = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
+  return (Number(words[11]) + Number(words[12])) / ticksPerSecond;
+}
+
+describeKernel("the built program", () => {
+  const config = useConfigFile();
+  let program: Program | undefined;
+  afterEach(async () => {
+    await program?.stop();
+    program = undefined;
+  });
+
+  const spawnTrue = (count: number, name: string) =>
+    run(buildWorkload("spawn"), [String(count), "--comm", name, "--", "/bin/true"]);
+
+  /** A scrape that meets a lost socket is answered with 503. */
+  async function scrapeUntil({ get }: Program, isRight: (page: ScrapedPage) => boolean): Promise<ScrapedPage> {
+    for (;;) {
+      const response = await get("/metrics");
+      const text = await response.text();
+      const page = response.status === 200 ? parsePage(text) : undefined;
+      if (page !== undefined && isRight(page)) return page;
+      await delay(20);
+    }
+  }
+
+  test("opens the sockets anew that were closed under it, all kinds, counts on, and no counter falls", async () => {
+    const rules = config.write({
+      process_names: [
+        { name: "mine", cmdline: ["^/bin/true"] },
+        { name: "rest", cmdline: ["."] },
+      ],
+    });
+    const started = (program = await startProgram([rules, "--discovery.interval=200ms"], {
+      env: { NODE_OPTIONS: `--import=${preload}` },
+    }));
+    const falls = createFalls();
+    falls.note(await started.scrape());
+    process.kill(started.pid, "SIGUSR2");
+    const isUp = (page: ScrapedPage): boolean =>
+      page.value("taskstats_exporter_exit_listener_up") === 1 && page.value("taskstats_exporter_exec_watcher_up") === 1;
+    const isDown = (page: ScrapedPage): boolean => page.value("taskstats_exporter_exit_listener_up") === 0;
+    // It is noticed within a second, and mended in the one after.
+    while (!started.log().includes("SOCKET_FAILED")) await (await started.get("/-/healthy")).text();
+    const page = await scrapeUntil(started, (candidate) => {
+      falls.note(candidate);
+      return isDown(candidate) || isUp(candidate);
+    });
+    falls.note(page);
+    falls.note(await scrapeUntil(started, isUp));
+    const before = await started.scrape();
+    await spawnTrue(200, "true");
+    const after = await started.scrape();
+    falls.note(after);
+    const ends = (page: ScrapedPage): number => page.sum("taskstats_process_exits_total");
+    expect(after.sum("taskstats_process_exits_total", { groupname: "mine" })).toBeGreaterThan(0);
+    expect(ends(after) - ends(before)).toBeGreaterThanOrEqual(200);
+    expect(falls.found).toEqual([]);
+    expect([await started.stop(), started.log()]).toEqual([0, expect.not.stringMatching(/^\s+at /m)]);
+  });
+
+  test("counts all ends where it may not wait for sockets, and does not spin", async () => {
+    const rules = config.write({ process_names: [{ name: "unwaited", cmdline: ["^/bin/true"] }] });
+    const started = (program = await startProgram([rules], { through: [buildWorkload("refuse")] }));
+    await spawnTrue(300, "true");
+    const page = await started.scrape();
+    const ends = (groupname: string): number => page.sum("taskstats_process_exits_total", { groupname });
+    // The command lines of some were looked for too late, which is told.
+    expect(ends("unwaited")).toBeGreaterThan(0);
+    expect(ends("unwaited") + ends("unidentified")).toBeGreaterThanOrEqual(300);
+    const [cpuBefore, before] = [readCpuSeconds(started.pid), performance.now()];
+    await delay(3000);
+    const used = (readCpuSeconds(started.pid) - cpuBefore) / ((performance.now() - before) / 1000);
+    // One that spins takes all that it is given; this machine may be busy.
+    expect(used).toBeLessThan(0.5);
+    expect(await started.stop()).toBe(0);
+  });
+});
