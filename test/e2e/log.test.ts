@@ -118,10 +118,10 @@ describeKernel("a command's output", () => {
   });
 
   test("says of a start that fails why, to a slow reader too", async () => {
-    const script = '"$@" 2>&1 | (read -r line; sleep 0.3; echo "$line")';
+    const script = '"$@" 2>&1 | (read -r line; sleep 0.3; echo "$line"; cat)';
     const { stdout } = await runProgram(["--web.listen-address=127.0.0.1:0", "--config.file=/nonexistent/a.yaml"], {
       through: ["bash", "-c", script, "bash"],
     });
-    expect(stdout).toMatch(/^taskstats-exporter: CONFIG at \/nonexistent\/a.yaml/);
+    expect(stdout).toMatch(/^taskstats-exporter: CONFIG at \/nonexistent\/a.yaml/m);
   });
 });
