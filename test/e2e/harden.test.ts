@@ -1,6 +1,6 @@
 /** What the built program may do once it serves, in each of its threads, as the kernel says; and what still works then. */
 
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
@@ -10,8 +10,9 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { createCertificateDirectory } from "../http/web-config/certificates.ts";
 import { useConfigFile } from "../support/config-file.ts";
+import { installForAll } from "../support/install.ts";
 import { spawn } from "../support/processes.ts";
-import { runProgram, startProgram, type Program } from "../support/program.ts";
+import { runProgram, startProgram, type Installed, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { startOnSockets } from "../support/socket-program.ts";
 
@@ -84,6 +85,10 @@ describeKernel(
     const config = useConfigFile();
     let program: Program | undefined;
     let folder: string;
+    let installed: Installed;
+    beforeAll(() => {
+      installed = installForAll();
+    });
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), "harden-"));
     });
@@ -125,7 +130,7 @@ describeKernel(
 
     test("are its ambient CAP_NET_ADMIN alone where an ordinary user starts it, for good", async () => {
       const ambient = "--ambient-caps=+net_admin,+net_raw";
-      program = await startProgram([], { through: asNobody("--inh-caps=+net_admin,+net_raw,+chown", ambient) });
+      program = await startProgram([], { installed, through: asNobody("--inh-caps=+net_admin,+net_raw,+chown", ambient) });
       const privileges = privilegesOf(program.pid);
       expect(privileges).toEqual({
         ...rootWith(NET_ADMIN),
@@ -140,11 +145,11 @@ describeKernel(
 
     test("are what it was given where that is no more than it needs: it is not begun anew", async () => {
       const least = ["--inh-caps=+net_admin", "--ambient-caps=+net_admin", "--no-new-privs"];
-      program = await startProgram([], { through: asNobody(...least) });
+      program = await startProgram([], { installed, through: asNobody(...least) });
       expect(privilegesOf(program.pid).CapEff).toEqual([NET_ADMIN]);
       expect(environmentOf(program.pid)).not.toContain("TASKSTATS_EXPORTER_HARDENED=");
       await program.stop();
-      program = await startProgram([], { through: asNobody(...least.slice(0, 2)) });
+      program = await startProgram([], { installed, through: asNobody(...least.slice(0, 2)) });
       expect(environmentOf(program.pid)).toContain("TASKSTATS_EXPORTER_HARDENED=");
     });
 
