@@ -102,6 +102,13 @@ interface Running extends Pick<
 const createTardiness = (): ExporterError =>
   new ExporterError("EXECS_MISSED", { where: "watching programs", want: "CAP_SYS_NICE", got: "none" });
 
+/** Says what this process may do, and what it has kept that it does not need. */
+function tellPrivileges(shown: ShownPrivileges | undefined, log: Log): void {
+  if (shown === undefined) return;
+  log.info(shown.labels, "privileges in force");
+  if (shown.warning !== undefined) log.warn({ reason: shown.warning }, "privileges that are not needed were kept");
+}
+
 export function createExporter(options: ExporterOptions): Exporter {
   const { clock, config, log, version, watchExecs, loadGrouping, pods, tickNs } = options;
   const counters = createCounters();
@@ -147,6 +154,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     const { deadThreadsKept } = access;
     const processes = collector.processes.size;
     log.info({ ...kernel, exits: exitsDownReason === undefined, deadThreadsKept, processes }, "following processes");
+    tellPrivileges(options.privileges, log);
   }
 
   function createPage({ collector, availability, delayacct, bootTime, kernel }: Running, first?: FirstShown): Page {

@@ -91,13 +91,6 @@ const idleTimer: Timer = (ms, action) => {
   return () => clearTimeout(timeout);
 };
 
-/** Says what this process may do, and what it has kept that it does not need. */
-function tellPrivileges(shown: ReturnType<typeof lookAtPrivileges>, log: Log): void {
-  if (shown === undefined) return;
-  log.info(shown.labels, "privileges in force");
-  if (shown.warning !== undefined) log.warn({ reason: shown.warning }, "privileges that are not needed were kept");
-}
-
 /** What a run is given by what came before it. */
 interface Start {
   readonly version: string;
@@ -118,8 +111,6 @@ const openServiceManager = (): ServiceManager =>
 async function runExporter(invocation: Invocation, { version, lines, hardening }: Start): Promise<void> {
   const plainLog = createLog({ level: invocation.logLevel, format: invocation.logFormat }, lines.write);
   const log = sumUpRepeats(plainLog, idleTimer);
-  const privileges = lookAtPrivileges(hardening, invocation);
-  tellPrivileges(privileges, log);
   const onStuck = (pid: number): void =>
     log.warn({ pid }, "its command line cannot be read: a task that holds its memory waits, mostly for a file system");
   const proc = createProcReader(invocation.procRoot);
@@ -139,7 +130,7 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
     watchExecs: createExecWatching(invocation.procRoot).watch,
     log,
     countLinesDropped: () => lines.dropped,
-    privileges,
+    privileges: lookAtPrivileges(hardening, invocation),
     pid: process.pid,
     version,
     endThread,

@@ -130,7 +130,10 @@ describeKernel(
 
     test("are its ambient CAP_NET_ADMIN alone where an ordinary user starts it, for good", async () => {
       const ambient = "--ambient-caps=+net_admin,+net_raw";
-      program = await startProgram([], { installed, through: asNobody("--inh-caps=+net_admin,+net_raw,+chown", ambient) });
+      program = await startProgram([], {
+        installed,
+        through: asNobody("--inh-caps=+net_admin,+net_raw,+chown", ambient),
+      });
       const privileges = privilegesOf(program.pid);
       expect(privileges).toEqual({
         ...rootWith(NET_ADMIN),

@@ -32,6 +32,8 @@ export interface SocketProgram {
   scrape(): Promise<ScrapedPage>;
   /** Waits until a scrape is as it should be. */
   scrapeUntil(isRight: (page: ScrapedPage) => boolean): Promise<ScrapedPage>;
+  /** The exit status, once it has ended. */
+  ended(): Promise<number | null>;
   /** Sends SIGTERM and waits for the end. @returns the exit status */
   stop(): Promise<number | null>;
 }
@@ -83,6 +85,7 @@ export async function startOnSockets(
     throw new Error(
       `want the first answer to be 200, got ${typeof first === "string" ? first : first.status}: ${text}`,
     );
+  const ended = async (): Promise<number | null> => (await closed)[0];
   return {
     urls,
     pid: child.pid ?? 0,
@@ -96,9 +99,10 @@ export async function startOnSockets(
         await delay(pollMs);
       }
     },
-    async stop() {
+    ended,
+    stop() {
       child.kill("SIGTERM");
-      return (await closed)[0];
+      return ended();
     },
   };
 }

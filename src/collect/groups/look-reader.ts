@@ -11,23 +11,20 @@ function readSchedule(proc: ProcReader, tgid: number): readonly [ranNs: number, 
   return [ranNs, waitedNs, turns];
 }
 
-/** A clock tick at most: so far behind is what the kernel shows of a task that runs. */
-const tickUs = 4000;
-
 /** Having run for so long, it has done what it does at once. In its first turn on a CPU nothing is counted until the next tick. */
 const leastUs = 200;
 
 /**
- * How far the process had come before it was looked at, in microseconds of its life that it did not wait for a CPU; 0 where it
- * may have done nothing yet. Who sleeps has come to its sleep. Who is ready to run may be waiting right now, which the kernel
- * counts only afterwards.
+ * How far the process had come at least before it was looked at, in microseconds of its life that it did not wait for a CPU; 0
+ * where it may have done nothing yet. Who sleeps has come to its sleep. Who is ready to run may be waiting right now, for
+ * milliseconds on a busy machine, which the kernel counts only afterwards: of it counts what it ran, up to its last tick.
  */
 function progressUs(ageUs: number, [ranNs, waitedNs, turns]: ReturnType<typeof readSchedule>, state: string): number {
   if (!(turns > 0)) return 0;
   const ranUs = ranNs / 1000;
   const atMostUs = Math.max(0, ageUs - waitedNs / 1000);
   if (state !== "R") return atMostUs;
-  return ranUs < leastUs ? 0 : Math.min(atMostUs, ranUs + tickUs);
+  return ranUs < leastUs ? 0 : Math.min(atMostUs, ranUs);
 }
 
 /** @returns undefined where it has ended, or started a program, and is left alone from now on */

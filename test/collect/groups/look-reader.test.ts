@@ -41,7 +41,12 @@ test.each([
     ranUs: 0,
   },
   { what: "that lost its CPU at once may have done nothing", state: "R", schedstat: "100000 0 2", ranUs: 0 },
-  { what: "that lost its CPU later has come to there at least", state: "R", schedstat: "300000 0 2", ranUs: 1000 },
+  {
+    what: "that is ready to run, and may be waiting, has come as far as it ran",
+    state: "R",
+    schedstat: "300000 0 2",
+    ranUs: 300,
+  },
   { what: "that sleeps has come to its sleep", state: "S", schedstat: "50000 100000 1", ranUs: 900 },
   { what: "of which the kernel keeps no account has come nowhere", state: "S", schedstat: "", ranUs: 0 },
 ])("a process $what", ({ state, schedstat, ranUs }) => {
