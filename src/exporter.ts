@@ -44,7 +44,7 @@ export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | 
   /** Lines of the log that could not be written. */
   readonly countLinesDropped: () => number;
   /** What this process may do; undefined where /proc does not tell. */
-  readonly privileges: ShownPrivileges | undefined;
+  readonly privileges: (ShownPrivileges & { readonly warning: string | undefined }) | undefined;
   readonly version: string;
 }
 
@@ -103,7 +103,7 @@ const createTardiness = (): ExporterError =>
   new ExporterError("EXECS_MISSED", { where: "watching programs", want: "CAP_SYS_NICE", got: "none" });
 
 /** Says what this process may do, and what it has kept that it does not need. */
-function tellPrivileges(shown: ShownPrivileges | undefined, log: Log): void {
+function tellPrivileges(shown: ExporterOptions["privileges"], log: ExporterOptions["log"]): void {
   if (shown === undefined) return;
   log.info(shown.labels, "privileges in force");
   if (shown.warning !== undefined) log.warn({ reason: shown.warning }, "privileges that are not needed were kept");

@@ -17,7 +17,7 @@ import { endThread } from "./end-thread.ts";
 import { createExecWatching } from "./execs/watch.ts";
 import { createExporter, type Exporter } from "./exporter.ts";
 import { lookAtPrivileges, type Hardening } from "./harden.ts";
-import { createLog, type Log } from "./log.ts";
+import { createLog } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { exitAtOnce, openSocket } from "./netlink/libc.ts";
 import type { Netlink } from "./netlink/socket.ts";

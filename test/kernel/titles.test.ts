@@ -75,7 +75,7 @@ describeKernel("a forked worker", () => {
   });
 
   test("without a title is its server's where it lives long enough to be looked at, nine times in ten", async () => {
-    const { server, unidentified, ...others } = await serve("60", "10000", "--untitled");
+    const { server, unidentified, ...others } = await serve("60", "20000", "--untitled");
     expect(server + unidentified).toBe(61);
     expect(server).toBeGreaterThanOrEqual(55);
     expect(others).toEqual({ session: 0, master: 0, wrong: 0 });

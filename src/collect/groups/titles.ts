@@ -30,11 +30,14 @@ export interface Titles {
 /** Programs that are remembered. */
 const limit = 4096;
 
-/** Within its first millisecond a child may be about to give itself a title: one look then tells nothing of what follows. */
-const beginningUs = 1000;
+/**
+ * So early a child may be about to give itself a title, and one look tells nothing of what follows: after a fork the memory that
+ * it writes to is copied first, which took two milliseconds of a busy virtual machine.
+ */
+const beginningUs = 5000;
 
-/** So many children seen without a title tell that others which ended in their first millisecond had none. */
-const often = 8;
+/** So many looks that found no title, and none that found one, tell that others which ended that early had none. */
+const often = 100;
 
 /** A child is looked at at ages that grow by half: seen at one of them and not at the next, it ended in between. */
 const growth = 1.6;

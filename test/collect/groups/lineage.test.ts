@@ -83,23 +83,27 @@ describe("a forked process that was looked at", () => {
 
   test("and has a title has that, and the others of its program may have one", () => {
     const lineage = start();
-    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 1000 });
-    expect(lineage.describe(12, 900)?.sharesTitle).toBe(true);
-    lineage.look({ sighting: sightingOf(12, ["server: worker"]), ranUs: 1000 });
+    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 10_000 });
+    expect(lineage.describe(12, 9000)?.sharesTitle).toBe(true);
+    lineage.look({ sighting: sightingOf(12, ["server: worker"]), ranUs: 10_000 });
     expect(lineage.describe(12, 1e9)).toMatchObject({
       image: { seen: { argv: ["server: worker"] }, titledBy: 12 },
       sharesTitle: true,
     });
-    expect([11, 13].map((tgid) => lineage.describe(tgid, 900)?.sharesTitle)).toEqual([false, false]);
+    expect([11, 13].map((tgid) => lineage.describe(tgid, 9000)?.sharesTitle)).toEqual([false, false]);
     lineage.fork(12, 14);
     expect(lineage.describe(14, 1)?.sharesTitle).toBe(false);
   });
 
   test("and had no title tells so of itself for a while, and of others as long as they lived no longer", () => {
     const lineage = start();
-    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 1000 });
-    expect([900, 1500, 1700].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([true, true, false]);
-    expect([900, 1500].map((lifeUs) => lineage.describe(13, lifeUs)?.sharesTitle)).toEqual([true, false]);
+    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 10_000 });
+    expect([9000, 15_000, 17_000].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([9000, 15_000].map((lifeUs) => lineage.describe(13, lifeUs)?.sharesTitle)).toEqual([true, false]);
   });
 
   test("while it was writing its title has one that nobody knows until it is looked at again", () => {

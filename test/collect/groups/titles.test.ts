@@ -21,28 +21,28 @@ describe("a child that nobody saw", () => {
 
   test("has none where others that had been started likewise were seen without one when they were as old", () => {
     const titles = createTitles();
-    titles.noteUntitled(server, 1000);
-    titles.noteUntitled(server, 500);
+    titles.noteUntitled(server, 9000);
+    titles.noteUntitled(server, 6000);
     const isUntitled = (program: Program, lifeUs: number) => titles.isUntitled(program, { lifeUs, seenUs: undefined });
-    expect(isUntitled(server, 1000)).toBe(true);
-    expect(isUntitled(server, 1001)).toBe(false);
-    expect(isUntitled({ ...server, argv: ["/usr/sbin/server", "--config", "b"] }, 1000)).toBe(false);
+    expect(isUntitled(server, 9000)).toBe(true);
+    expect(isUntitled(server, 9001)).toBe(false);
+    expect(isUntitled({ ...server, argv: ["/usr/sbin/server", "--config", "b"] }, 9000)).toBe(false);
   });
 
-  test("may have one where one of them was seen in its first millisecond only: its title may have been about to come", () => {
+  test("may have one where one of them was seen in its first milliseconds only: its title may have been about to come", () => {
     const titles = createTitles();
-    titles.noteUntitled(server, 999);
+    titles.noteUntitled(server, 4999);
     expect(titles.isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(false);
-    expect(titles.isUntitled(server, { lifeUs: 999, seenUs: 999 })).toBe(false);
+    expect(titles.isUntitled(server, { lifeUs: 4999, seenUs: 4999 })).toBe(false);
   });
 
-  test("has none within its first millisecond where many others were seen without one, though sooner", () => {
+  test("has none within its first milliseconds where many looks at others found none, though sooner", () => {
     const titles = createTitles();
     const isUntitled = (lifeUs: number) => titles.isUntitled(server, { lifeUs, seenUs: undefined });
-    for (let child = 0; child < 7; child++) titles.noteUntitled(server, 300);
+    for (let look = 0; look < 99; look++) titles.noteUntitled(server, 300);
     expect(isUntitled(900)).toBe(false);
     titles.noteUntitled(server, 300);
-    expect([isUntitled(900), isUntitled(1100)]).toEqual([true, false]);
+    expect([isUntitled(4900), isUntitled(5100)]).toEqual([true, false]);
   });
 
   test("may have one where any of its program had, though others of them were seen without", () => {
@@ -63,8 +63,8 @@ describe("a child that nobody saw", () => {
 
 test("a child that was seen untitled has none when it ends before the next look, and may have one later", () => {
   const titles = createTitles();
-  expect(titles.isUntitled(server, { lifeUs: 1500, seenUs: 1000 })).toBe(true);
-  expect(titles.isUntitled(server, { lifeUs: 1700, seenUs: 1000 })).toBe(false);
+  expect(titles.isUntitled(server, { lifeUs: 15_000, seenUs: 10_000 })).toBe(true);
+  expect(titles.isUntitled(server, { lifeUs: 17_000, seenUs: 10_000 })).toBe(false);
 });
 
 test("programs that are not known are not taken for plain ones", () => {
@@ -77,6 +77,6 @@ test("what is remembered of programs is bounded", () => {
   const titles = createTitles();
   titles.noteTitled(server);
   for (let index = 0; index < 5000; index++) titles.noteTitled({ comm: `c${index}`, argv: ["x"] });
-  titles.noteUntitled(server, 1000);
+  titles.noteUntitled(server, 9000);
   expect(titles.isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(true);
 });
