@@ -64,8 +64,8 @@ interface Forked {
 function endForked({ kernel, watcher }: Stage, parent: number, { comm, argv }: Forked = {}): void {
   const { tgid } = kernel.fork({ ppid: parent, ...(comm === undefined ? {} : { comm }) });
   watcher.fork(parent, tgid);
-  kernel.advance(1000);
-  if (argv !== undefined) watcher.look({ tgid, argv, comm: comm ?? "server" }, 1000);
+  kernel.advance(10_000);
+  if (argv !== undefined) watcher.look({ tgid, argv, comm: comm ?? "server" }, 10_000);
   kernel.endProcess(tgid);
 }
 
