@@ -52,8 +52,10 @@ testPromtool.each(testFiles)("promtool finds what %s says", (file) => {
   expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
 });
 
-test("every section of the runbook is about an alert", () => {
-  expect([...runbook.keys()].sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+test("every section of the runbook is about an alert, but for the one on the unit", () => {
+  expect([...runbook.keys()].filter((title) => title !== "The systemd unit").sort()).toEqual(
+    alerts.map(({ alert }) => alert).sort(),
+  );
 });
 
 describe.each(alerts.map((rule) => ({ ...rule, alert: rule.alert ?? "" })))(
