@@ -1,5 +1,6 @@
 /**
- * Netlink sockets through libc, a thread's priority, and the end at once: the file that calls C, but for systemd's datagrams. It moves datagrams and reads none of them.
+ * Netlink sockets through libc, a thread's priority, and the end at once. It moves datagrams and reads none of them. C is called
+ * by two more files: `systemd/datagram.ts` and `privileges/system.ts`.
  * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h, include/uapi/linux/filter.h.
  */
 
