@@ -10,7 +10,7 @@ import type { WatchExecs } from "./collect/groups/exec-watcher.ts";
 import type { Grouping } from "./collect/groups/grouping.ts";
 import { listMembers, type Member } from "./collect/groups/members.ts";
 import { takeSnapshot } from "./collect/snapshot.ts";
-import { createTurns } from "./collect/turns.ts";
+import { createTurns } from "./base/turns.ts";
 import type { FirstShown, Page } from "./exposition/page.ts";
 import { delayKinds, slotOf } from "./fields/fields.ts";
 import type { ShownPrivileges } from "./privileges/show.ts";

@@ -30,7 +30,7 @@ import { createControlGroupReader } from "../procfs/control-groups.ts";
 import { createRecognition } from "./ends/recognition.ts";
 import { createThrottling } from "./throttling.ts";
 import { createThreadPoller } from "./polls/thread-poller.ts";
-import { createTurns, shared } from "./turns.ts";
+import { createTurns, shared } from "../base/turns.ts";
 
 export interface CollectorOptions extends Pick<
   GrouperOptions,
@@ -242,9 +242,8 @@ export function createCollector(options: CollectorOptions): Collector {
     await throttling.update();
   }
 
-  /** One at a time: a second caller waits for what runs, and `collect` shares what has not begun. */
   const turns = createTurns();
-  const collect = shared(() => turns.take(() => discover(false).then(poll)));
+  const collect = turns.share(() => discover(false).then(poll));
   /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
   let mended = 0;
   const resync = shared(async () => {

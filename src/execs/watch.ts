@@ -8,7 +8,7 @@ import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "../collect/groups/exec-watcher.ts";
 import { replayBatch, type WatchBatch } from "../collect/groups/program-watch.ts";
-import { shared } from "../collect/turns.ts";
+import { shared } from "../base/turns.ts";
 import type { Legacy, WatchNews, WatchOrder } from "./messages.ts";
 import { startWatchThread, type WatchThread } from "./watch-thread.ts";
 

@@ -4,6 +4,7 @@
  * nobody waits for any more. What one scraper is shown otherwise than another is exchanged in the page, which they share.
  */
 
+import { createTurns } from "../base/turns.ts";
 import { holdPage, type FirstShown, type Page } from "../exposition/page.ts";
 import { createBirths, type Difference, type Edition } from "../exposition/births.ts";
 import { patchParts } from "../exposition/patch.ts";
@@ -54,20 +55,6 @@ interface Figures {
 
 class Unwanted extends Error {}
 
-/** Runs what is given one after the other. */
-function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work);
-    // Not the result itself: it would be kept until the next one.
-    last = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
-  };
-}
-
 /** As `work`, until the signal is aborted. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
@@ -91,7 +78,7 @@ function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise
 const bodyOf = (parts: readonly Part[]): Body => createBody(parts.map(({ bytes }) => bytes));
 
 export function createSharedPages({ collect, exposition }: SharedPagesOptions): SharedPages {
-  const inTurn = createQueue();
+  const { take: inTurn } = createTurns();
   const births = createBirths();
   /** Whose figures have not been read yet. */
   let open: Round | undefined;

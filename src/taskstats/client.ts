@@ -130,9 +130,10 @@ export interface EventClient {
    * Goes on after a failed call: where the socket's descriptor is lost, with another socket, for the same CPUs. What was sent
    * meanwhile is lost, and nobody knows how much that is.
    *
+   * @returns true where the socket is another one, whose count of dropped events begins at 0
    * @throws ExporterError SOCKET_FAILED, REGISTER_REFUSED
    */
-  mend(failure: unknown): void;
+  mend(failure: unknown): boolean;
   /** Takes up to one arena full of events. @returns the number of datagrams taken, malformed ones included */
   receive(visit: (reception: Reception) => void): number;
   /** Waits off the event loop for an event. */
@@ -173,10 +174,10 @@ export function createEventClient(options: EventClientOptions): EventClient {
     receiveBufferBytes: socket.receiveBufferBytes,
     register,
     mend(failure) {
-      if (!isDescriptorLost(failure)) return;
+      if (!isDescriptorLost(failure)) return false;
       socket.reopen?.();
       const errno = register(registered);
-      if (errno === 0) return;
+      if (errno === 0) return true;
       const where = "register for exit events again";
       throw new ExporterError("REGISTER_REFUSED", { where, want: "0", got: getSystemErrorName(-errno) });
     },

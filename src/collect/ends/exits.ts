@@ -29,7 +29,7 @@ import type { Recognised, Recognition } from "./recognition.ts";
 import type { TaskOwners } from "./owners.ts";
 import { createPolledOwners } from "./polled-owners.ts";
 import type { Tracker } from "../groups/tracker.ts";
-import { createTurns } from "../turns.ts";
+import { createTurns } from "../../base/turns.ts";
 import { createUnnamed } from "./unnamed.ts";
 
 const hiwaterVm = slotOf("hiwater_vm");

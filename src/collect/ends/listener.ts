@@ -112,8 +112,7 @@ export function createListener(options: ListenerOptions): Listener {
     await delay(mendMs, undefined, { ref: false });
     if (!running) return;
     try {
-      client.mend(failure);
-      drops = client.readDrops();
+      if (client.mend(failure)) drops = 0;
       failure = undefined;
       onMended();
     } catch (error) {

@@ -8,7 +8,7 @@ import { slotOf } from "../../fields/fields.ts";
 import { findHidepid } from "../../procfs/hidepid.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "../polls/ask.ts";
-import { shared } from "../turns.ts";
+import { shared } from "../../base/turns.ts";
 
 /** Parent of all kernel threads. */
 const kthreadd = 2;

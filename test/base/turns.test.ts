@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { createTurns, shared } from "../../src/collect/turns.ts";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { createTurns, shared } from "../../src/base/turns.ts";
 
 /** Work that a test ends by hand. */
 function createWork() {
@@ -49,5 +50,21 @@ describe("turns", () => {
     await expect(first).rejects.toThrow("no");
     await second;
     expect(order).toEqual(["first", "second"]);
+  });
+
+  test("are shared by those who ask before the work begins, and not by who asks while it runs", async () => {
+    const { work, end, begun } = createWork();
+    const turns = createTurns();
+    const ask = turns.share(work);
+    const together = [ask(), ask()];
+    await turnOfTheLoop();
+    const [later, latest] = [ask(), ask()];
+    await turnOfTheLoop();
+    expect(begun()).toBe(1);
+    end();
+    expect(await Promise.all(together)).toEqual([1, 1]);
+    await turnOfTheLoop();
+    end();
+    expect([await later, await latest, begun()]).toEqual([2, 2, 2]);
   });
 });
