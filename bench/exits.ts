@@ -7,7 +7,7 @@ import { scrape, valueOf, type Scrape } from "./page.ts";
 import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
-import { readRestingCpuNs } from "./task.ts";
+import { readRestingCpuNs } from "../test/support/usage.ts";
 import { runStorm, type Ends } from "./workload.ts";
 
 export const defaults = { count: 500_000, runs: 3 };

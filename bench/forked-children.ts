@@ -12,7 +12,7 @@ import { scrape, valueOf } from "./page.ts";
 import type { MetricsServer } from "./server.ts";
 import { ratioOf, spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable } from "./table.ts";
-import { readRestingCpuNs } from "./task.ts";
+import { readRestingCpuNs } from "../test/support/usage.ts";
 import { runChildren } from "./workload.ts";
 
 export const defaults = { count: 5000, rounds: 5 };

@@ -6,7 +6,7 @@ import { startExporter } from "./exporter.ts";
 import { scrape, valueOf } from "./page.ts";
 import type { MetricsServer } from "./server.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
-import { readCpuNs, readMemory } from "./task.ts";
+import { readCpuNs, readMemory } from "../test/support/usage.ts";
 import { startIdle } from "./workload.ts";
 
 export const defaults = { seconds: 60, processes: 10_000 };

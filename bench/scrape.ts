@@ -10,7 +10,7 @@ import { findProcessExporter, readVersion, startProcessExporter } from "./proces
 import type { MetricsServer } from "./server.ts";
 import { ratioOf, spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
-import { readCpuNs } from "./task.ts";
+import { readCpuNs } from "../test/support/usage.ts";
 import { startIdle } from "./workload.ts";
 
 export const defaults = { processes: 10_000, rounds: 20 };

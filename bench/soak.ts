@@ -9,7 +9,7 @@ import { scrape, valueOf } from "./page.ts";
 import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
-import { readMemory, readWaitNs } from "./task.ts";
+import { readMemory, readWaitNs } from "../test/support/usage.ts";
 import { runCrews, runStorm, startCrews, startIdle, type Ends } from "./workload.ts";
 
 /** `threads` begin and end, in processes of 1,000; `running` live all the while and run. */

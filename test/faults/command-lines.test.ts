@@ -1,12 +1,12 @@
 /** Command lines as long as the system allows, of many processes that anybody may start, on the built program. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { readFileSync } from "node:fs";
 import { useConfigFile } from "../support/config-file.ts";
 import { own } from "../support/life.ts";
 import { execFile as run, spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
+import { readMemory } from "../support/usage.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
 /** Some 90 MiB are the program itself; all of the long command lines together take 150, each copy of them. */
@@ -32,10 +32,6 @@ describeKernel("the built program", () => {
     await program?.stop();
     program = undefined;
   });
-
-  function peakBytes({ pid }: Program): number {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
-  }
 
   test("keeps little of 300 processes with command lines of half a megabyte, and knows short ones beside them", async () => {
     const name = own("long");
@@ -63,7 +59,7 @@ describeKernel("the built program", () => {
       expect(identified + unidentified).toBeGreaterThanOrEqual(600);
       // What can be seen of programs this short depends on the machine: all but a few, not a few of them.
       expect(identified).toBeGreaterThan(0.75 * 600);
-      expect(peakBytes(started)).toBeLessThan(mostBytes);
+      expect(readMemory(started.pid).peak).toBeLessThan(mostBytes);
     } finally {
       // It waits for its children, which nobody writes to.
       crowd.kill("SIGKILL");

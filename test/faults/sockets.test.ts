@@ -1,7 +1,6 @@
 /** Sockets of the built program that are closed under it, or that it may not wait for. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createFalls } from "../support/falls.ts";
@@ -10,17 +9,10 @@ import { execFile as run } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { useConfigFile } from "../support/config-file.ts";
+import { readCpuNs } from "../support/usage.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
 const preload = fileURLToPath(new URL("close-netlink.mjs", import.meta.url));
-
-/** Kernel ticks per second in /proc (USER_HZ). */
-const ticksPerSecond = 100;
-
-function readCpuSeconds(pid: number): number {
-  const words = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
-  return (Number(words[11]) + Number(words[12])) / ticksPerSecond;
-}
 
 describeKernel("the built program", () => {
   const config = useConfigFile();
@@ -88,9 +80,9 @@ describeKernel("the built program", () => {
     // The command lines of some were looked for too late, which is told.
     expect(ends("unwaited")).toBeGreaterThan(0);
     expect(ends("unwaited") + ends("unidentified")).toBeGreaterThanOrEqual(300);
-    const [cpuBefore, before] = [readCpuSeconds(started.pid), performance.now()];
+    const [cpuBefore, before] = [readCpuNs(started.pid), performance.now()];
     await delay(3000);
-    const used = (readCpuSeconds(started.pid) - cpuBefore) / ((performance.now() - before) / 1000);
+    const used = (readCpuNs(started.pid) - cpuBefore) / ((performance.now() - before) * 1e6);
     // One that spins takes all that it is given; this machine may be busy.
     expect(used).toBeLessThan(0.5);
     expect(await started.stop()).toBe(0);
