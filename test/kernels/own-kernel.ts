@@ -37,7 +37,7 @@ async function withDelayacctOff<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-/** @throws Error as \`boot\` does */
+/** @throws Error as `boot` does */
 export async function runHere(options: GuestOptions): Promise<GuestReport> {
   const root = mkdtempSync(join(dirname(options.initramfs), "own-"));
   try {

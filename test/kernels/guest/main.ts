@@ -6,6 +6,7 @@ import { formatMessage, type Facts, type Message } from "../report.ts";
 import { captureFixtures, captureWanted } from "./capture.ts";
 import { guestWords } from "./words.ts";
 import { describe, runCheck, type Check } from "./check.ts";
+import { controlGroups, prepareControlGroups, rulesFlag } from "./checks/control-groups.ts";
 import { conservation } from "./checks/conservation.ts";
 import { delays } from "./checks/delays.ts";
 import { ends } from "./checks/ends.ts";
@@ -50,6 +51,7 @@ const sessions: readonly Session[] = [
     },
   },
   { args: ["--exits.receive-buffer=8KiB"], checks: [loss] },
+  { args: [rulesFlag], checks: [controlGroups], prepare: prepareControlGroups },
 ];
 
 /** The sessions, with all checks or with those that the host asked for by a word of their title. */

@@ -30,6 +30,13 @@ export async function runWorkload(name: string, ...args: string[]): Promise<Usag
   return JSON.parse(stdout) as Usage;
 }
 
+/** As `runWorkload`, in a control group, given by its folder: what the workload starts is in it from its first instruction. */
+export async function runWorkloadIn(group: string, name: string, ...args: readonly string[]): Promise<Usage> {
+  const enter = ["sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"', group];
+  const { stdout } = await run("/bin/busybox", [...enter, workloadPath(name), ...args]);
+  return JSON.parse(stdout) as Usage;
+}
+
 /** A workload that runs until its input ends. */
 export interface LastingWorkload {
   readonly pid: number;

@@ -79,6 +79,26 @@ async function countsCrashes(cluster: Cluster): Promise<void> {
   await until("as many ends as restarts tell", count, 120_000);
 }
 
+/** As above: the runtime starts the shell of a probe, which starts a program before it ends. */
+async function countsProbes(cluster: Cluster): Promise<void> {
+  const tallies = await untilDone(cluster, "probed", "slow");
+  await untilHolds("ends of the probes", async () => {
+    const page = await cluster.scrape();
+    const counts = tallies.map(({ groupname, code, count }) => {
+      const ended = { reason: "exited", code };
+      const named = exits(page, { ...labelsOf("probed", "slow"), ...ended, groupname });
+      const unidentified = exits(page, { ...ended, groupname: "unidentified" });
+      // Others that end with this code may be unidentified too.
+      const told = `${groupname} with code ${code}: want ${count}, got ${named}, and ${unidentified} unidentified`;
+      ok(named <= count && named + unidentified >= count, told);
+      return { named, count };
+    });
+    const named = counts.reduce((sum, tally) => sum + tally.named, 0);
+    const count = counts.reduce((sum, tally) => sum + tally.count, 0);
+    ok(2 * named > count, `${named} of ${count} named`);
+  });
+}
+
 async function namesStaticPod({ scrape }: Cluster): Promise<void> {
   await untilHolds("the static pod's process", async () => {
     equal(processes(await scrape(), { ...labelsOf(`static-${nodeName}`, "still"), ...sleep }), 1);
@@ -160,6 +180,10 @@ export const labelChecks: readonly Check[] = [
   { title: "short-lived processes of both containers are counted to the unit", verify: countsStorm },
   { title: "an init container's processes are counted under its name", verify: namesInitContainer },
   { title: "a container that crashes again and again is one series, and each end is counted", verify: countsCrashes },
+  {
+    title: "the processes of exec probes are counted under their container, few as unidentified",
+    verify: countsProbes,
+  },
   { title: "a job's processes are counted, the last one included", verify: countsJob },
   { title: "a static pod has the names of its mirror", verify: namesStaticPod },
   { title: "every pod's sandbox has namespace and pod, and no container", verify: namesSandboxes },
