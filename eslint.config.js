@@ -18,4 +18,14 @@ export default defineConfig(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },
+  {
+    files: ["test/**"],
+    ignores: ["test/support/properties.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { name: "fast-check", message: "test/support/properties.ts has it, with a fixed seed" },
+      ],
+    },
+  },
 );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { createAccount, showSums, type Account } from "../../src/account/account.ts";
 import { createMeter, type Row } from "../../src/account/meter.ts";
 import { fields } from "../../src/fields/fields.ts";

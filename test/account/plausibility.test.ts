@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { createPlausibility, type Plausibility } from "../../src/account/plausibility.ts";
 import { delayKinds, fields, slotOf, type DelayKind, type FieldKey } from "../../src/fields/fields.ts";
 

@@ -1,7 +1,7 @@
 /** Growth of throttled time, told from readings alone. */
 
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { createAccount, mergeAccount } from "../../src/account/account.ts";
 import { billThrottled, createThrottledMeter } from "../../src/account/throttling.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { formatSize, parseDuration, parseSize } from "../../src/base/quantity.ts";
 
 describe("durations", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { findContainer, findUnit, type ContainerPath } from "../../src/classify/container.ts";
 
 const id = "0123456789abcdef".repeat(4);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { anyFacts, anyFullIdentity, anySpecs, classifierOf, forget, known } from "../support/rules.ts";
 
 describe("an explanation", () => {

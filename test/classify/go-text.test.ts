@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { baseName, formatList, formatMap, formatTime } from "../../src/classify/go-text.ts";
 
 test.each([

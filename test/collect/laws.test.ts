@@ -1,7 +1,7 @@
 /** Laws 1 to 5 over random lives on a fake kernel: what it did is known to the unit. */
 
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { createFakeKernel, type FakeKernel } from "../support/fake-kernel.ts";
 import { startFakeExporter } from "../support/fake-exporter.ts";
 import type { ScrapedPage } from "../support/page.ts";

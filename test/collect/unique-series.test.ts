@@ -1,7 +1,7 @@
 /** No page holds a series twice, whatever the rules, the pods and the reloads: labels are a set, and an empty one is none. */
 
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { createGrouping } from "../../src/grouping.ts";
 import { startFakeExporter } from "../support/fake-exporter.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 import { findDeadRules } from "../../src/config/dead-rules.ts";
 import { anyFullIdentity, classifierOf, outcomeOf } from "../support/rules.ts";

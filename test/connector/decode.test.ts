@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { endianness } from "node:os";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { errorTable, type ErrorCode } from "../../src/base/errors.ts";
 import { createProcessEventDecoder, type ProcessEvent } from "../../src/connector/decode.ts";
 import { whats, writeConnectorMessage, writeProcessEvent } from "../support/connector-writer.ts";

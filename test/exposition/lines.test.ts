@@ -1,7 +1,7 @@
 /** Lines against prom-client's: the same bytes, whatever the labels and figures. */
 
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import promClient, { type Metric } from "prom-client";
 import { contentTypes } from "../../src/exposition/exposition.ts";
 import { createLineWriter, type Format, type Labels, type MetricHead } from "../../src/exposition/lines.ts";

@@ -1,7 +1,7 @@
 /** Looks at /proc that fail while processes live on: a look is no news of an end, and what was billed is not billed anew. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { createFakeKernel, type FakeKernel } from "../support/fake-kernel.ts";
 import { startFakeExporter, type FakeExporter, type FakeExporterOptions } from "../support/fake-exporter.ts";
 import { failingProc, type Failures } from "../support/failing-proc.ts";

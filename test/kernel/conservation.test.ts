@@ -85,7 +85,7 @@ describeKernel("the built program on this kernel", () => {
     program = await startProgram(["--discovery.interval=100ms"]);
     const spawning = workload(
       "spawn",
-      "2000",
+      "800",
       "--parallel",
       "8",
       "--comm",
@@ -105,7 +105,7 @@ describeKernel("the built program on this kernel", () => {
     const usage = await spawning;
     const page = await program.scrape();
     expect(scrapes).toBeGreaterThan(3);
-    expect(page.sum("taskstats_process_exits_total", { groupname: "mixed" })).toBe(2000);
+    expect(page.sum("taskstats_process_exits_total", { groupname: "mixed" })).toBe(800);
     // A child that was seen before its exec was billed to the launcher until then.
     const launcher = page.sum("taskstats_page_faults_total", { groupname: "spawn", kind: "minor" });
     const mixed = page.sum("taskstats_page_faults_total", { groupname: "mixed", kind: "minor" });

@@ -37,7 +37,10 @@ function renderTable(head: readonly string[], lines: readonly (readonly string[]
   return [line(head), line(head.map(() => "---")), ...lines.map(line)].join("\n");
 }
 
-const seriesOf = ({ found }: Outcome): string => found.version.split(".").slice(0, 2).join(".");
+function seriesOf({ found: { version, processor } }: Outcome): string {
+  const series = version.split(".").slice(0, 2).join(".");
+  return processor === "amd64" ? series : `${series} ${processor}`;
+}
 
 function renderFacts(outcomes: readonly Outcome[]): string {
   const lines = Object.entries(rows).map(([title, column]) => [title, ...outcomes.map(column)]);
@@ -91,7 +94,7 @@ export function renderDocument(outcomes: readonly Outcome[]): string {
   return `# Kernels
 
 Made by \`npm run test:kernels -- --own\`, which boots the newest cloud kernels of Debian's suites in an emulated machine (QEMU, without
-acceleration by the processor) and checks the built exporter inside, as root in the initial namespaces, against \`wait4\`, /proc
+acceleration by the processor; amd64 where no other is named) and checks the built exporter inside, as root in the initial namespaces, against \`wait4\`, /proc
 and its own count of exit events. The kernel of the machine that booted them is checked likewise, at its full speed.
 
 ${renderFacts(outcomes)}

@@ -9,7 +9,7 @@ import { findProgram } from "../support/command.ts";
 import { testUnless } from "../support/real-kernel.ts";
 import { spawnSync } from "../support/processes.ts";
 
-const wanted = { suite: "trixie", pattern: /^linux-image-(6\.12\.\S+-cloud-amd64)$/ };
+const wanted = { suite: "trixie", processor: "amd64" as const, pattern: /^linux-image-(6\.12\.\S+-cloud-amd64)$/ };
 
 const stanza = (name: string, version: string): string =>
   `Package: ${name}\nVersion: ${version}\nFilename: pool/${name}.deb\nSHA256: ${version.length}\n`;
@@ -40,7 +40,13 @@ test("a message comes through a console that adds to its line, and half of one i
 });
 
 const found: KernelPackage = {
-  ...{ suite: "trixie", name: "linux-image-x", release: "6.12.107+deb13-cloud-amd64", version: "6.12.107-1" },
+  ...{
+    suite: "trixie",
+    processor: "amd64",
+    name: "linux-image-x",
+    release: "6.12.107+deb13-cloud-amd64",
+    version: "6.12.107-1",
+  },
   ...{ path: "", sha256: "" },
 };
 
@@ -55,6 +61,11 @@ test("the document says of each check whether it passed, and what was wrong wher
   const failed = renderDocument([outcomeOf(["exits: want 1, got 2"])]);
   expect(failed).toContain("| stands | **failed** |");
   expect(failed).toContain("- stands: exits: want 1, got 2");
+});
+
+test("a column names its processor where it is another than most have", () => {
+  const arm: Outcome = { ...outcomeOf([]), found: { ...found, processor: "arm64" } };
+  expect(renderDocument([outcomeOf([]), arm])).toContain("| the exporter | 6.12 | 6.12 arm64 |");
 });
 
 test("a check that one kernel did not reach is not shown as passed", () => {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import type { ProcessorName } from "./packages.ts";
 import { addMessage, createGuestReport, parseMessage, type GuestReport, type Message } from "./report.ts";
 
 /** What is asked of a guest, and who hears of it. */
@@ -20,18 +21,43 @@ export interface GuestOptions {
 
 export interface BootOptions extends GuestOptions {
   readonly kernel: string;
+  readonly processor: ProcessorName;
   readonly processors: number;
 }
 
-/**
- * `qemu64` and no acceleration by the processor: other models, and KVM, are not to be had everywhere. Without cx16, since
- * QEMU 7.2's cmpxchg16b now and then spoils the flags, and the kernel's allocator with them; without the check of the
- * timer, which a busy host fails.
- */
-function machineArguments({ kernel, initramfs, processors, words }: BootOptions): string[] {
-  const append = ["console=ttyS0 quiet panic=-1 random.trust_cpu=1 no_timer_check", ...words].join(" ");
+/** An emulated machine for one processor. */
+interface Emulator {
+  readonly program: string;
+  readonly machine: readonly string[];
+  /** The kernel's name of the first serial line. */
+  readonly console: string;
+  readonly words: string;
+}
+
+/** No acceleration by the processor, which is not to be had everywhere. */
+const emulators: Readonly<Record<ProcessorName, Emulator>> = {
+  /**
+   * The plainest model: others are not to be had everywhere. Without cx16, since QEMU 7.2's cmpxchg16b now and then
+   * spoils the flags, and the kernel's allocator with them; without the check of the timer, which a busy host fails.
+   */
+  amd64: {
+    program: "qemu-system-x86_64",
+    machine: ["-cpu", "qemu64,-cx16"],
+    console: "ttyS0",
+    words: "no_timer_check",
+  },
+  arm64: {
+    program: "qemu-system-aarch64",
+    machine: ["-machine", "virt", "-cpu", "cortex-a72"],
+    console: "ttyAMA0",
+    words: "",
+  },
+};
+
+function machineArguments({ kernel, initramfs, processors, words }: BootOptions, emulator: Emulator): string[] {
+  const append = [`console=${emulator.console} quiet panic=-1 random.trust_cpu=1`, emulator.words, ...words].join(" ");
   return [
-    ...["-accel", "tcg,thread=multi", "-cpu", "qemu64,-cx16", "-m", "2048", "-smp", String(processors)],
+    ...["-accel", "tcg,thread=multi", ...emulator.machine, "-m", "2048", "-smp", String(processors)],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none", "-no-reboot"],
     ...["-kernel", kernel, "-initrd", initramfs, "-append", append],
   ];
@@ -80,5 +106,6 @@ export async function listen(
  */
 export function boot(options: BootOptions): Promise<GuestReport> {
   const stdio = ["ignore", "pipe", "pipe"] as const;
-  return listen(spawn("qemu-system-x86_64", machineArguments(options), { stdio: [...stdio] }), options);
+  const emulator = emulators[options.processor];
+  return listen(spawn(emulator.program, machineArguments(options, emulator), { stdio: [...stdio] }), options);
 }

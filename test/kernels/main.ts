@@ -1,6 +1,6 @@
 /**
  * Boots kernels of Debian in an emulated machine and checks the built exporter on each: `npm run test:kernels`. With
- * words after `--` it boots those kernels alone, by version (5.10) or suite (bookworm). Flags: --own runs the checks on this
+ * words after `--` it boots those kernels alone, by version (5.10), suite (bookworm) or processor (arm64). Flags: --own runs the checks on this
  * machine's kernel too, which takes root in the initial namespaces; --keep-going goes on after a kernel that failed; --capture replaces test/fixtures of the kernels that are booted; --check=WORD runs the checks with that word in
  * their title; --processors and --mirror.
  */
@@ -9,12 +9,15 @@ import { mkdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { processors } from "../../packaging/processor.ts";
 import { findMirror } from "../debian/apt.ts";
 import { writeDocument, type Outcome } from "./document.ts";
 import { writeFixtures } from "./fixtures.ts";
 import { buildImage } from "./image.ts";
 import { boot } from "./machine.ts";
-import { fetchKernel, findKernelPackage, wantedKernels, type KernelPackage } from "./packages.ts";
+import { fetchKernel, findKernelPackage, wantedKernels, type KernelPackage, type ProcessorName } from "./packages.ts";
+import { createForeignParts } from "./foreign-parts.ts";
+import { ownParts } from "./own-parts.ts";
 import { createGuestReport, type Message } from "./report.ts";
 import { ownKernel, runHere } from "./own-kernel.ts";
 import { checkTools } from "./tools.ts";
@@ -55,8 +58,9 @@ function cacheDirectory(): string {
   return folder;
 }
 
-const isChosen = ({ suite, version }: KernelPackage, chosen: readonly string[]): boolean =>
-  chosen.length === 0 || chosen.some((word) => word === suite || `${version}.`.startsWith(`${word}.`));
+const isChosen = ({ suite, version, processor }: KernelPackage, chosen: readonly string[]): boolean =>
+  chosen.length === 0 ||
+  chosen.some((word) => word === suite || word === processor || `${version}.`.startsWith(`${word}.`));
 
 /** What one message of the guest looks like here. */
 function show(message: Message): void {
@@ -71,7 +75,7 @@ const passed = ({ report }: Outcome): boolean =>
   report.ended && report.errors.length === 0 && report.checks.every(({ failures }) => failures.length === 0);
 
 async function checkKernel(found: KernelPackage, options: BootSettings): Promise<Outcome> {
-  const { mirror, cache, initramfs, processors, words } = options;
+  const { mirror, cache, imageFor, processors, words } = options;
   const begin = performance.now();
   const seconds = (): number => (performance.now() - begin) / 1000;
   say(
@@ -79,9 +83,10 @@ async function checkKernel(found: KernelPackage, options: BootSettings): Promise
   );
   const own = found === ownKernel;
   try {
-    const logFile = join(cache, own ? "own.log" : `${found.suite}.log`);
-    const guest = { initramfs, logFile, limitMs, words, onMessage: show };
-    const start = async () => boot({ ...guest, kernel: await fetchKernel(mirror, cache, found), processors });
+    const logFile = join(cache, own ? "own.log" : `${found.suite}-${found.processor}.log`);
+    const guest = { initramfs: await imageFor(found.processor), logFile, limitMs, words, onMessage: show };
+    const kernel = async (): Promise<string> => fetchKernel(mirror, cache, found);
+    const start = async () => boot({ ...guest, kernel: await kernel(), processor: found.processor, processors });
     const report = await (own ? runHere(guest) : start());
     writeFixtures(report.fixtures);
     return { found, report, seconds: seconds() };
@@ -96,10 +101,22 @@ async function checkKernel(found: KernelPackage, options: BootSettings): Promise
 interface BootSettings {
   readonly mirror: string;
   readonly cache: string;
-  readonly initramfs: string;
+  readonly imageFor: (processor: ProcessorName) => Promise<string>;
   readonly processors: number;
   /** Words for the guest. */
   readonly words: readonly string[];
+}
+
+/** Made when the first kernel needs it. */
+function createImages(mirror: string, cache: string): (processor: ProcessorName) => Promise<string> {
+  const images = new Map<ProcessorName, Promise<string>>();
+  return (name) => {
+    const foreign = processors.find(({ node, debian }) => debian === name && node !== process.arch);
+    const image =
+      images.get(name) ?? buildImage(cache, foreign ? createForeignParts(foreign, mirror, cache) : ownParts);
+    images.set(name, image);
+    return image;
+  };
 }
 
 /** In the order of their versions. */
@@ -110,21 +127,22 @@ async function findKernels(mirror: string, chosen: readonly string[]): Promise<K
   const all = await Promise.all(wantedKernels.map((wanted) => findKernelPackage(mirror, wanted)));
   const kernels = all.filter((found) => isChosen(found, chosen));
   if (kernels.length > 0) return kernels;
-  const known = all.map(({ suite, version }) => `${version} (${suite})`).join(", ");
+  const known = all.map(({ suite, version, processor }) => `${version} (${suite}, ${processor})`).join(", ");
   throw new Error(`${chosen.join(", ")}: want one of ${known}`);
 }
 
 async function run(): Promise<boolean> {
-  const { keepGoing, capture, check, mirror = findMirror(), processors, own, chosen } = parseCommandLine();
+  const { keepGoing, capture, check, mirror = findMirror(), processors: cpus, own, chosen } = parseCommandLine();
   const words = [...(capture ? ["guest.capture"] : []), ...(check === undefined ? [] : [`guest.check=${check}`])];
-  checkTools();
+  checkTools(["amd64"]);
   const cache = cacheDirectory();
   const debian = await findKernels(mirror, chosen);
   const kernels = own ? inOrder([...debian, ownKernel]) : debian;
-  const initramfs = buildImage(cache);
+  checkTools(kernels.map(({ processor }) => processor));
+  const imageFor = createImages(mirror, cache);
   const outcomes: Outcome[] = [];
   for (const found of kernels) {
-    const outcome = await checkKernel(found, { mirror, cache, initramfs, processors, words });
+    const outcome = await checkKernel(found, { mirror, cache, imageFor, processors: cpus, words });
     outcomes.push(outcome);
     say(`  ${passed(outcome) ? "passed" : "FAILED"} in ${outcome.seconds.toFixed(0)} s`);
     if (!passed(outcome) && !keepGoing) break;

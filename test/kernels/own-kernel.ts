@@ -10,7 +10,15 @@ import type { GuestReport } from "./report.ts";
 
 /** In place of a package. */
 export const ownKernel: KernelPackage = {
-  ...{ suite: "that of this machine", name: "", release: release(), version: release(), path: "", sha256: "" },
+  ...{
+    suite: "that of this machine",
+    processor: "amd64",
+    name: "",
+    release: release(),
+    version: release(),
+    path: "",
+    sha256: "",
+  },
 };
 
 /** Mounts in a namespace of its own, which end with it. The arguments are the folder and the initramfs. */

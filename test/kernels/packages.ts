@@ -5,24 +5,30 @@ import { join } from "node:path";
 import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "../debian/archive.ts";
 import { execFileSync } from "../support/processes.ts";
 
+/** A processor by Debian's name. */
+export type ProcessorName = "amd64" | "arm64";
+
 /** A kernel that is looked for. */
 export interface Wanted {
   readonly suite: string;
+  readonly processor: ProcessorName;
   /** The package's name; its first group is the kernel's release. */
   readonly pattern: RegExp;
 }
 
 /** The kernels that are booted, oldest first: the cloud flavour has what is needed built in. */
 export const wantedKernels: readonly Wanted[] = [
-  { suite: "bullseye", pattern: /^linux-image-(5\.10\.\S+-cloud-amd64)$/ },
-  { suite: "bookworm", pattern: /^linux-image-(6\.1\.\S+-cloud-amd64)$/ },
-  { suite: "trixie", pattern: /^linux-image-(6\.12\.\S+-cloud-amd64)$/ },
-  { suite: "sid", pattern: /^linux-binary-(\d\S+-cloud-amd64)$/ },
+  { suite: "bullseye", processor: "amd64", pattern: /^linux-image-(5\.10\.\S+-cloud-amd64)$/ },
+  { suite: "bookworm", processor: "amd64", pattern: /^linux-image-(6\.1\.\S+-cloud-amd64)$/ },
+  { suite: "trixie", processor: "amd64", pattern: /^linux-image-(6\.12\.\S+-cloud-amd64)$/ },
+  { suite: "trixie", processor: "arm64", pattern: /^linux-image-(6\.12\.\S+-cloud-arm64)$/ },
+  { suite: "sid", processor: "amd64", pattern: /^linux-binary-(\d\S+-cloud-amd64)$/ },
 ];
 
 /** A kernel package of a mirror. */
 export interface KernelPackage extends ArchiveFile {
   readonly suite: string;
+  readonly processor: ProcessorName;
   readonly name: string;
   readonly release: string;
   /** Debian's version: `6.12.107-1`. */
@@ -30,18 +36,27 @@ export interface KernelPackage extends ArchiveFile {
 }
 
 /** Picks the newest kernel of a Packages index. @returns undefined where there is none */
-export function pickKernel(index: string, { suite, pattern }: Wanted): KernelPackage | undefined {
+export function pickKernel(index: string, { suite, processor, pattern }: Wanted): KernelPackage | undefined {
   const stanza = pickNewest(index, pattern);
   if (stanza === undefined) return undefined;
   const field = (key: string): string => stanza.get(key) ?? "";
   const name = field("Package");
   const release = pattern.exec(name)?.[1] ?? "";
-  return { suite, name, release, version: field("Version"), path: field("Filename"), sha256: field("SHA256") };
+  return {
+    suite,
+    processor,
+    name,
+    release,
+    version: field("Version"),
+    path: field("Filename"),
+    sha256: field("SHA256"),
+  };
 }
 
 /** @throws Error where the mirror has no such package */
 export async function findKernelPackage(mirror: string, wanted: Wanted): Promise<KernelPackage> {
-  const found = pickKernel(await fetchIndex(mirror, wanted.suite, "binary-amd64/Packages"), wanted);
+  const index = await fetchIndex(mirror, wanted.suite, `binary-${wanted.processor}/Packages`);
+  const found = pickKernel(index, wanted);
   if (found === undefined) throw new Error(`${mirror}: want ${wanted.pattern.source} in ${wanted.suite}, got none`);
   return found;
 }

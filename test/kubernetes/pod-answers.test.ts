@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { readPodList, readWatchEvent } from "../../src/kubernetes/pod-answers.ts";
 import { podOf } from "../support/pods.ts";
 

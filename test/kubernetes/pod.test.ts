@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { readPod } from "../../src/kubernetes/pod.ts";
 import { podOf } from "../support/pods.ts";
 

@@ -1,7 +1,7 @@
 /** Whatever happens to pods and to the connection, in whatever order: in the end the names are those of the server's pods. */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { retentionMs } from "../../src/kubernetes/pod-index.ts";
 import { createPodWatch, type PodWatch } from "../../src/kubernetes/watch.ts";

@@ -1,7 +1,7 @@
 /** The same configuration and the same processes, in process-exporter and here: the groups must be the same. */
 
 import { beforeAll, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import type { Identity } from "../../src/classify/identity.ts";

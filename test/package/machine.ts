@@ -32,7 +32,7 @@ export async function checkInMachine(folder: string, files: GuestFiles, word: st
   const logFile = join(cacheDirectory(), "package-guest.log");
   say(`the .deb in an emulated machine, whose console is in ${logFile}`);
   const report = await boot({
-    ...{ kernel, initramfs, logFile, processors: 2, limitMs, words: [...words, ...chosen] },
+    ...{ kernel, processor: "amd64", initramfs, logFile, processors: 2, limitMs, words: [...words, ...chosen] },
     onMessage: (message) => {
       if (message.kind === "check") tellResult(message.check.title, message.check.failures, message.check.figures);
       if (message.kind === "error") tellResult("the guest's program", [message.error], {});

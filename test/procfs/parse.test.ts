@@ -1,7 +1,7 @@
 /** Texts of proc(5), whole, cut and random. */
 
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import {
   parseBootTime,
   parseCgroups,

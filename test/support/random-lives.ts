@@ -1,7 +1,8 @@
 /** Random lives on a fake kernel, whose books are kept beside it: what all tasks together did is known to the unit. */
 
-import fc from "fast-check";
+import { fc } from "./properties.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
+import { oddRunTime } from "./odd-run-time.ts";
 import type { ScrapedPage } from "./page.ts";
 
 /** What happens next; `which` chooses among what there is. */
@@ -65,7 +66,7 @@ export function createPlayer(kernel: FakeKernel) {
     kernel.add(tid, {
       ac_minflt: amount,
       cpu_count: 1,
-      cpu_run_virtual_total: 1000 * amount,
+      cpu_run_virtual_total: oddRunTime(truth.cpu),
       nvcsw: 1,
       ac_utime: amount,
     });

@@ -1,6 +1,6 @@
 /** Rules and identities for tests of the classifier, by hand and at random, and a naive classifier to compare with. */
 
-import fc from "fast-check";
+import { fc } from "./properties.ts";
 import { posix } from "node:path";
 import { compileRule } from "../../src/classify/compile-rule.ts";
 import { createClassifier, type RuleClassifier } from "../../src/classify/first-match.ts";

@@ -2,7 +2,7 @@
 
 import { endianness } from "node:os";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { errorTable, type ErrorCode } from "../../src/base/errors.ts";
 import { fields, type FieldKey } from "../../src/fields/fields.ts";
 import { createDecoder, type Decoder, type Part } from "../../src/taskstats/decode.ts";

@@ -2,7 +2,7 @@
 
 import { endianness } from "node:os";
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { createQueryBatch, encodeCpumask, queryBytes } from "../../src/taskstats/encode.ts";
 import { readRequests } from "../support/request-reader.ts";
 

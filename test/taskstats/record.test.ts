@@ -1,7 +1,7 @@
 /** Every field of every version, read back from bytes that a writer of its own made. */
 
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 import { createRecord, createRecordReader, type RecordScope } from "../../src/taskstats/record.ts";
 import { memberOf, sampleFigures, sampleValue } from "../support/field-members.ts";

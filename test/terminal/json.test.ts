@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { formatJson } from "../../src/terminal/json.ts";
 
 describe("a document for programs", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { stripVTControlCharacters } from "node:util";
 import { formatTable, type Cell } from "../../src/terminal/table.ts";
 import { widthOf } from "../../src/terminal/width.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 import { escapeControls, widthOf } from "../../src/terminal/width.ts";
 
 describe("the width of text", () => {

@@ -1,7 +1,7 @@
 /** Which process each task belongs to, through the lives of processes and ids. */
 
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../../support/properties.ts";
 import { createTaskTable, type TaskTable } from "../../../src/collect/ends/task-table.ts";
 
 function crew(): TaskTable {

@@ -1,7 +1,7 @@
 /** Which groups exist, for how long, and on which pages. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../../support/properties.ts";
 import { createGroups, type GroupOptions, type Groups } from "../../../src/collect/groups/groups.ts";
 import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
 import { startFakeExporter, type FakeExporter } from "../../support/fake-exporter.ts";

@@ -1,7 +1,7 @@
 /** Which program a process ran, by the forks and execs before. */
 
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../../support/properties.ts";
 import type { Sighting } from "../../../src/collect/groups/exec-watcher.ts";
 import { createLineage, type Lineage } from "../../../src/collect/groups/lineage.ts";
 

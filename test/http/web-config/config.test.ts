@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { fc } from "../../support/properties.ts";
 
 import { ExporterError } from "../../../src/base/errors.ts";
 import { parseWebConfig } from "../../../src/http/web-config/config.ts";
