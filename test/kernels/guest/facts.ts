@@ -29,7 +29,10 @@ function sumLive(pid: number): number {
 async function keepsDeadThreads(eyes: KernelEyes): Promise<boolean> {
   const before = eyes.countEvents();
   const churn = await startWorkload(["churn", "--threads"]);
-  while (eyes.countEvents() < before + 100) await delay(10);
+  while (eyes.countEvents() < before + 100) {
+    churn.checkAlive();
+    await delay(10);
+  }
   const sums = readNvcsw(eyes.ask("tgid", churn.pid));
   const live = sumLive(churn.pid);
   await churn.finish();

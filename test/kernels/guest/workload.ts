@@ -42,6 +42,8 @@ export interface LastingWorkload {
   readonly pid: number;
   /** What it has printed, line by line. */
   lines(): unknown[];
+  /** @throws Error where it has ended by itself */
+  checkAlive(): void;
   /** Ends its input and waits for its end. @returns all that it printed */
   finish(): Promise<unknown[]>;
 }
@@ -67,7 +69,7 @@ export async function startWorkload(
   const closed = once(child, "close") as Promise<[number | null]>;
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  if (ready) await once(child.stdout, "data");
+  if (ready) await Promise.race([once(child.stdout, "data"), closed]);
   const lines = (): unknown[] =>
     text
       .split("\n")
@@ -76,6 +78,9 @@ export async function startWorkload(
   return {
     pid: child.pid ?? 0,
     lines,
+    checkAlive() {
+      if (child.exitCode !== null) throw new Error(`${name}: want it alive, got status ${child.exitCode}`);
+    },
     async finish() {
       child.stdin.end();
       const [status] = await closed;

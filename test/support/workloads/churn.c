@@ -66,7 +66,7 @@ int main(int argc, char **argv)
     if (!error)
         error = pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     if (!error)
-        error = pthread_attr_setstacksize(&detached, 64 * 1024);
+        error = pthread_attr_setstacksize(&detached, SMALL_STACK_BYTES);
     if (error)
         fail_with("pthread_attr", error);
     for (int i = 0; i < ALIVE; i++)

@@ -42,7 +42,7 @@ static _Noreturn void child(pid_t parent, const char *comm, long threads, int re
     set_comm(comm);
     int error = pthread_attr_init(&small);
     if (!error)
-        error = pthread_attr_setstacksize(&small, 64 * 1024);
+        error = pthread_attr_setstacksize(&small, SMALL_STACK_BYTES);
     for (long i = 1; i < threads && !error; i++)
         error = pthread_create(&thread, &small, sleep_for_ever, NULL);
     if (error)

@@ -124,7 +124,7 @@ static pthread_t start(void *(*run)(void *), void *argument)
     pthread_attr_t small;
     pthread_t thread;
     check("pthread_attr_init", pthread_attr_init(&small));
-    check("pthread_attr_setstacksize", pthread_attr_setstacksize(&small, 128 * 1024));
+    check("pthread_attr_setstacksize", pthread_attr_setstacksize(&small, SMALL_STACK_BYTES));
     check("pthread_create", pthread_create(&thread, &small, run, argument));
     return thread;
 }

@@ -67,7 +67,7 @@ static _Noreturn void child(long threads, const char *comm)
     leader = pthread_self();
     check("pthread_barrier_init", pthread_barrier_init(&gate, NULL, (unsigned)threads));
     check("pthread_attr_init", pthread_attr_init(&small));
-    check("pthread_attr_setstacksize", pthread_attr_setstacksize(&small, 64 * 1024));
+    check("pthread_attr_setstacksize", pthread_attr_setstacksize(&small, SMALL_STACK_BYTES));
     for (long i = 0; i < threads; i++)
         check("pthread_create", pthread_create(&all[i], &small, run, i == 0 ? &gate : NULL));
     if (leader_first)

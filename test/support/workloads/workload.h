@@ -14,6 +14,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
+/* The least that every Linux takes for a thread's stack: PTHREAD_STACK_MIN of arm64. */
+enum { SMALL_STACK_BYTES = 128 * 1024 };
+
 /* Ends the program with `what` and the text of `error` (none when 0). Child processes may call it too. */
 static inline void fail_with(const char *what, int error)
 {
