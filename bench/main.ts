@@ -6,6 +6,7 @@ import * as children from "./forked-children.ts";
 import * as exits from "./exits.ts";
 import * as idle from "./idle.ts";
 import { describeMachine } from "./machine.ts";
+import * as readers from "./readers.ts";
 import * as scrape from "./scrape.ts";
 import * as soak from "./soak.ts";
 import * as start from "./start.ts";
@@ -31,6 +32,7 @@ const benchmarks = new Map(
     start: prepare(start),
     idle: prepare(idle),
     soak: prepare(soak),
+    readers: prepare(readers),
   }),
 );
 

@@ -15,6 +15,11 @@ export function startIdle(count: number): Promise<IdleProcesses> {
   return startSleepers(count, ["--distinct", "5"]);
 }
 
+/** As `startIdle`, each process under a name of its own. */
+export function startGroups(count: number): Promise<IdleProcesses> {
+  return startSleepers(count, ["--distinct", String(count)]);
+}
+
 /** As `startIdle`, processes under one name of many threads each, all of which run once a second. */
 export function startCrews(count: number, threads: number): Promise<IdleProcesses> {
   return startSleepers(count, ["--threads", String(threads), "--wake", "1000", "--comm-prefix", "crew"]);

@@ -30,9 +30,10 @@ function createClient() {
     response: response as unknown as ServerResponse,
     state,
     isCut: () => response.destroyed,
-    take: () => {
+    take: async () => {
       response.emit("drain");
-      return nextTurn();
+      await nextTurn();
+      await nextTurn();
     },
     finish: () => void response.emit("finish"),
   };
@@ -60,6 +61,29 @@ test("a page is sent in slices of 64 KiB, the next when the client has taken the
   expect(client.state).toEqual({ written: 153_600, ended: true });
   client.finish();
   expect(await sent).toBe(true);
+});
+
+test("a client that takes all at once does not keep the event loop from turning between its slices", async () => {
+  const { readers } = createSituation();
+  const client = createClient();
+  const turns: number[] = [];
+  const state = { turn: 0, sent: false };
+  client.response.write = () => {
+    turns.push(state.turn);
+    process.nextTick(() => client.response.emit("drain"));
+    return false;
+  };
+  client.response.end = () => {
+    process.nextTick(() => client.response.emit("finish"));
+    return client.response;
+  };
+  const sent = readers.send(client.response, page(640)).finally(() => (state.sent = true));
+  while (!state.sent) {
+    await nextTurn();
+    state.turn++;
+  }
+  expect(await sent).toBe(true);
+  expect(new Set(turns).size).toBe(10);
 });
 
 test("who takes nothing for too long is cut off and told of", async () => {
