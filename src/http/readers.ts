@@ -55,6 +55,8 @@ function* slicesOf({ parts }: Body): Generator<Uint8Array> {
 
 /** Waits for an event of the response, or for its end. @returns whether the event came within so many milliseconds */
 function waitFor(response: ServerResponse, event: "drain" | "finish", limitMs: number): Promise<boolean> {
+  // Its end came before anybody listened.
+  if (response.closed) return Promise.resolve(false);
   return new Promise((resolve) => {
     const settle = (came: boolean): void => {
       clearTimeout(timer);

@@ -86,6 +86,17 @@ test("a client that takes all at once does not keep the event loop from turning 
   expect(new Set(turns).size).toBe(10);
 });
 
+test("a client that leaves after it was sent the last slice is waited for no longer, and was not cut off", async () => {
+  const { readers, cut } = createSituation();
+  const client = createClient();
+  client.response.write = () => {
+    setImmediate(() => client.response.destroy());
+    return true;
+  };
+  expect(await readers.send(client.response, page(10))).toBe(false);
+  expect(cut()).toBe(0);
+});
+
 test("who takes nothing for too long is cut off and told of", async () => {
   const { readers, cut } = createSituation({ stallMs: 1 });
   const client = createClient();
