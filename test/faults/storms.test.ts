@@ -2,11 +2,12 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
+import { findDebianProgram } from "../debian/programs.ts";
 import { createFalls } from "../support/falls.ts";
 import { own } from "../support/life.ts";
 import { execFile as run, spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
-import { describeKernel } from "../support/real-kernel.ts";
+import { describeKernel, findMissing, testUnless } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
 interface Usage {
@@ -16,6 +17,19 @@ interface Usage {
 
 async function workload(name: string, ...args: string[]): Promise<Usage> {
   return JSON.parse((await run(buildWorkload(name), args)).stdout) as Usage;
+}
+
+const atop = await findDebianProgram({ package: "atop", program: "atopacctd" });
+
+/**
+ * Starts atop's daemon, which takes the kernel's exit events too and turns on process accounting. It puts itself into the
+ * background; what it writes is below a /run of its own.
+ */
+async function startAtop(): Promise<number> {
+  const script =
+    "mount -t tmpfs -o mode=755 none /run && mkdir -m 755 /run/acct && $0 /run/acct > /dev/null 2>&1 && cat /run/atopacctd.pid";
+  const { stdout } = await run("unshare", ["--mount", "sh", "-c", script, atop.path]);
+  return Number(stdout);
 }
 
 describeKernel("the built program", () => {
@@ -70,6 +84,24 @@ describeKernel("the built program", () => {
       expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
     }
   });
+
+  testUnless(atop.obstacle ?? findMissing(["unshare"]))(
+    "beside atop's daemon, which takes the same events and accounts for processes, shows exactly wait4's faults",
+    async () => {
+      const started = await start();
+      const daemon = await startAtop();
+      try {
+        const name = own("atop");
+        const { minflt } = await workload("spawn", "2000", "--parallel", "2", "--comm", name, "--no-exec");
+        const page = await started.scrape();
+        expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(2000);
+        expect(page.sum("taskstats_page_faults_total", { groupname: name, kind: "minor" })).toBe(minflt);
+        expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
+      } finally {
+        process.kill(daemon);
+      }
+    },
+  );
 
   test("bounds groups while 3,000 names come and go, loses no event, and lets no counter fall", async () => {
     const started = await start();
