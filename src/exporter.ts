@@ -7,10 +7,10 @@ import { createCounters, type Counters } from "./collect/counters.ts";
 import { falseWaitsCure } from "./collect/false-waits.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
 import type { WatchExecs } from "./collect/groups/exec-watcher.ts";
-import type { Grouping } from "./collect/groups/grouping.ts";
+import type { GroupingRules } from "./collect/groups/grouping-rules.ts";
 import { listMembers, type Member } from "./collect/groups/members.ts";
-import { takeSnapshot } from "./collect/snapshot.ts";
-import { createTurns } from "./base/turns.ts";
+import { buildPage } from "./collect/page-builder.ts";
+import { createMutex } from "./base/mutex.ts";
 import type { FirstShown, Page } from "./exposition/page.ts";
 import { delayKinds, slotOf } from "./fields/fields.ts";
 import type { ShownPrivileges } from "./privileges/show.ts";
@@ -30,7 +30,7 @@ export interface ExporterConfig extends Pick<KernelAccessOptions, "exitsEnabled"
 export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig> {
   readonly config: ExporterConfig;
   /** Reads what the configuration decides, at the start and for each reload. @throws ExporterError */
-  readonly loadGrouping: () => Promise<Grouping>;
+  readonly loadGroupingRules: () => Promise<GroupingRules>;
   /** Time between two timer ticks of this kernel. */
   readonly tickNs: number;
   /** Asked only where rules need them. */
@@ -110,15 +110,15 @@ function tellPrivileges(shown: ExporterOptions["privileges"], log: ExporterOptio
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, config, log, version, watchExecs, loadGrouping, pods, tickNs } = options;
+  const { clock, config, log, version, watchExecs, loadGroupingRules, pods, tickNs } = options;
   const counters = createCounters();
   const configuration = { loadedAt: 0, successful: true };
   let running: Running | undefined;
   let ended = false;
 
   async function start(): Promise<void> {
-    const grouping = await loadGrouping();
-    pods?.configure(grouping.podLabels);
+    const groupingRules = await loadGroupingRules();
+    pods?.configure(groupingRules.podLabels);
     // Before exit events queue up: it may take a while.
     await pods?.start();
     const access = await openKernel({ ...options, ...config, counters });
@@ -130,7 +130,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       clock,
       pods,
       counters,
-      grouping,
+      groupingRules,
       commandLines: options.commandLines,
       users: options.users,
       children: config.children,
@@ -138,14 +138,14 @@ export function createExporter(options: ExporterOptions): Exporter {
       bootTime,
       tickNs,
       watchExecs,
-      onBlind: (error) =>
+      onWatcherFailed: (error) =>
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
       discoveryIntervalMs: config.discoveryIntervalMs,
       onError: (error) => {
         // What fails at the end fails because of it.
         if (!ended) log.error({ err: error }, "a collection in the background failed");
       },
-      onTardy: () => log.warn({ err: createTardiness() }, "short programs are in the group unidentified"),
+      onWatcherLate: () => log.warn({ err: createTardiness() }, "short programs are in the group unidentified"),
       onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
@@ -158,7 +158,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 
   function createPage({ collector, availability, delayacct, bootTime, kernel }: Running, first?: FirstShown): Page {
-    const groups = takeSnapshot(collector, bootTime, first);
+    const groups = buildPage(collector, bootTime, first);
     delayacct.refresh();
     if (delayacct.enabled) availability.noteDelayacct();
     if (groups.some(({ sums }) => (sums[irqCount] as number) > 0)) availability.noteInterrupts();
@@ -191,18 +191,18 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   async function reload(): Promise<void> {
     try {
-      const grouping = await loadGrouping();
-      pods?.configure(grouping.podLabels);
-      await running?.collector.configure(grouping);
+      const groupingRules = await loadGroupingRules();
+      pods?.configure(groupingRules.podLabels);
+      await running?.collector.configure(groupingRules);
       Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });
-      log.debug({ declared: grouping.classifier.declared.length }, "rules are in force");
+      log.debug({ declared: groupingRules.classifier.declared.length }, "rules are in force");
     } catch (error) {
       configuration.successful = false;
       throw error;
     }
   }
 
-  const reloads = createTurns();
+  const reloads = createMutex();
 
   return {
     counters,
@@ -216,7 +216,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       return createPage(current, first?.());
     },
     // One after the other: the file may have changed since the one before was read.
-    reload: () => reloads.take(reload),
+    reload: () => reloads.runExclusive(reload),
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {
       if (running === undefined) return undefined;

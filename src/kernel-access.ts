@@ -6,10 +6,10 @@ import { createAvailability, type Availability } from "./collect/availability.ts
 import type { Clock } from "./base/clock.ts";
 import { increment, type Counters } from "./collect/counters.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
-import { openForks } from "./collect/ends/forks.ts";
-import type { TaskOwners } from "./collect/ends/owners.ts";
+import { openForks } from "./collect/exits/forks.ts";
+import type { TaskOwners } from "./collect/exits/task-owners.ts";
 import { falseWaitsCure, hasFalseWaits } from "./collect/false-waits.ts";
-import { checkHidepid } from "./collect/groups/hidden.ts";
+import { checkHidepid } from "./collect/groups/hidden-processes.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
 import { fieldKeys } from "./fields/fields.ts";
@@ -32,7 +32,7 @@ export interface KernelAccessOptions {
   readonly log: Log;
   readonly pid: number;
   /** Starts a thread of this process and returns when it has ended: the self-test of exit events. */
-  readonly endThread: () => Promise<void>;
+  readonly causeThreadExit: () => Promise<void>;
   readonly exitsEnabled: boolean;
   /** Size asked for; the kernel makes it twice that. */
   readonly exitsReceiveBufferBytes: number;
@@ -90,15 +90,15 @@ async function openEvents(
   familyId: number,
   forks: TaskOwners | undefined,
 ): Promise<Pick<KernelAccess, "events" | "exitsDownReason">> {
-  const { netlink, cpulist, endThread, exitsEnabled, exitsReceiveBufferBytes } = options;
+  const { netlink, cpulist, causeThreadExit, exitsEnabled, exitsReceiveBufferBytes } = options;
   if (!exitsEnabled) {
-    await endThread();
+    await causeThreadExit();
     return { events: undefined, exitsDownReason: "exit events are disabled: --no-exits.enabled" };
   }
   const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
   const socket = createLastingSocket(open);
   const client = createEventClient({ ...clientOptions(options, familyId), socket, onTaken: forks?.refresh });
-  const error = await checkExits({ client, cpulist, endThread });
+  const error = await checkExits({ client, cpulist, causeThreadExit });
   if (error !== undefined) {
     client.close();
     return { events: undefined, exitsDownReason: error.message };

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Timer } from "./base/timer.ts";
-import { defaultGrouping, type ExplainedGrouping } from "./default-grouping.ts";
+import { defaultGroupingRules, type ExplainableRules } from "./default-grouping-rules.ts";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { programName } from "./arguments/program-name.ts";
 import { formatHelp } from "./flags.ts";
@@ -13,7 +13,7 @@ import { explain } from "./commands/explain.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { serve } from "./commands/serve.ts";
-import { endThread } from "./end-thread.ts";
+import { causeThreadExit } from "./thread-exit.ts";
 import { createExecWatching } from "./execs/watch.ts";
 import { createExporter, type Exporter } from "./exporter.ts";
 import { lookAtPrivileges, type Hardening } from "./harden.ts";
@@ -53,13 +53,13 @@ function openUserNames(onTrouble: (reason: string) => void): UserNames {
 }
 
 /** What reads a file takes five megabytes, which an exporter without one does without. @throws ExporterError CONFIG */
-async function load({ configFile }: Invocation, onWarning: (warning: string) => void): Promise<ExplainedGrouping> {
-  if (configFile === undefined) return defaultGrouping;
+async function load({ configFile }: Invocation, onWarning: (warning: string) => void): Promise<ExplainableRules> {
+  if (configFile === undefined) return defaultGroupingRules;
   const { loadConfig } = await import("./config/load.ts");
-  const { createGrouping } = await import("./grouping.ts");
+  const { createGroupingRules } = await import("./grouping-rules.ts");
   const config = loadConfig(configFile);
   config.warnings.forEach(onWarning);
-  return createGrouping(config);
+  return createGroupingRules(config);
 }
 
 /** @returns what the command prints; undefined for those that run an exporter */
@@ -77,10 +77,13 @@ async function answer(
     return json ? formatAnswerJson(reply) : formatAnswer(reply, colour);
   }
   if (invocation.command === "explain") {
-    const grouping = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
+    const groupingRules = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
     const commandLines = createCommandLines({ proc: createProcReader(invocation.procRoot) });
     const users = openUserNames((reason) => warn(`warning: ${unnamedUsers}: ${reason}\n`));
-    return explain({ ...invocation, grouping, users, commandLines }, { pid: invocation.explainedPid, json, colour });
+    return explain(
+      { ...invocation, groupingRules, users, commandLines },
+      { pid: invocation.explainedPid, json, colour },
+    );
   }
   return undefined;
 }
@@ -122,7 +125,7 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
     tickNs: readLongestTickNs(),
     clock: systemClock,
     config: invocation,
-    loadGrouping: () =>
+    loadGroupingRules: () =>
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     users: openUserNames((reason) => log.warn({ reason }, unnamedUsers)),
     pods: await openPodWatch(invocation, process.env, log),
@@ -133,7 +136,7 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
     privileges: lookAtPrivileges(hardening, invocation),
     pid: process.pid,
     version,
-    endThread,
+    causeThreadExit,
   });
   try {
     if (invocation.command === "once") await collectOnce(invocation, exporter);

@@ -111,7 +111,7 @@ const runTimeSlot = slotOf("cpu_run_virtual_total");
 const age = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 
 /** A process's figures at its end. */
-export interface EndTotals {
+export interface ExitTotals {
   /** The sums of its threads where it had several. */
   readonly process: Totals;
   readonly last: Totals;
@@ -125,7 +125,7 @@ export interface EndTotals {
  * @param status the wait status
  * @param totals.last the record of its last thread, for what only a thread's record holds
  */
-export function recordEnd(account: Account, status: number, totals: EndTotals): void {
+export function recordExit(account: Account, status: number, totals: ExitTotals): void {
   const key = exitStatusKey(status);
   account.exits.set(key, (account.exits.get(key) ?? 0) + 1);
   const { process, last, missingRunNs = 0 } = totals;

@@ -5,7 +5,7 @@ import type { Totals } from "./account.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** A process's figures at its end: its sums, and the record of its last thread. */
-export interface EndTotals {
+export interface ExitTotals {
   readonly process: Totals;
   readonly last: Totals;
 }
@@ -20,7 +20,7 @@ const tolerance = { share: 0.1, ns: 10e6 } as const;
  * A judge of ends. The sums that it gives are a copy, without what was refused of the threads. A kind that still exceeds the
  * age of all threads together is not known: NaN, since it holds false waits from before anybody looked.
  */
-export function createEndJudge(): (end: EndTotals, refused: Refusals | undefined, ageUs: number) => EndTotals {
+export function createExitJudge(): (end: ExitTotals, refused: Refusals | undefined, ageUs: number) => ExitTotals {
   const process = new Float64Array(fields.length);
   const last = new Float64Array(fields.length);
   return (end, refused, ageUs) => {

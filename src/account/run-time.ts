@@ -32,11 +32,11 @@ const slots = {
  * - `runs`: it slept, and began some of its runs when another's turn ended, mostly at a tick, so that ticks miss it; or it ran
  *   for so long that the noise of its ticks is larger than what is missing. Its last run is taken for as long as the others.
  */
-export type Evidence = "age" | "ticks" | "runs";
+export type RunTimeSource = "age" | "ticks" | "runs";
 
 /** The run time of one ended thread, in nanoseconds. */
-export interface EndedRun {
-  readonly evidence: Evidence;
+export interface ExitedRun {
+  readonly source: RunTimeSource;
   /** The kernel's sum: the thread ran for as long at least. */
   readonly sum: number;
   /** It ran for as long at most: its age without CPU waits, and no more than a tick above the sum. */
@@ -97,16 +97,16 @@ function mostOf(figures: Figures, sum: number, tickNs: number): number {
  *
  * @param tickNs the time between two timer ticks
  */
-export function readEndedRun(figures: Figures, tickNs: number): EndedRun {
+export function readExitedRun(figures: Figures, tickNs: number): ExitedRun {
   const sum = orZero(figures[slots.sum] as number);
   const most = mostOf(figures, sum, tickNs);
   const ticks = 1000 * (orZero(figures[slots.user] as number) + orZero(figures[slots.system] as number));
-  if (neverSlept(figures)) return { evidence: "age", sum, most, ticks, estimate: most };
+  if (neverSlept(figures)) return { source: "age", sum, most, ticks, estimate: most };
   // A thread that slept ran twice at least.
   const runs = Math.max(2, orZero(figures[slots.runs] as number));
   const estimate = Math.min(most, sum + Math.round(meanTail(runLength(sum, runs, tickNs), tickNs)));
   const isFair = sum < longTicks * tickNs && (figures[slots.cpuWait] as number) < tickNs;
-  return { evidence: isFair ? "ticks" : "runs", sum, most, ticks, estimate };
+  return { source: isFair ? "ticks" : "runs", sum, most, ticks, estimate };
 }
 
 /** What the kernel's sums of a group's ended threads lack, in nanoseconds. Sums only: groups can be added. */
@@ -159,9 +159,9 @@ function forgetBias(missing: MissingRunTime): void {
  * @param tickNs the time between two timer ticks
  * @returns what its own sum lacks: for one whose ticks tell, its share of what its group's lack
  */
-export function addEndedRun(missing: MissingRunTime, run: EndedRun, tickNs: number): number {
-  const { evidence, sum, most, ticks, estimate } = run;
-  if (evidence !== "ticks") {
+export function addExitedRun(missing: MissingRunTime, run: ExitedRun, tickNs: number): number {
+  const { source, sum, most, ticks, estimate } = run;
+  if (source !== "ticks") {
     missing.estimated += estimate - sum;
     return estimate - sum;
   }
@@ -173,6 +173,6 @@ export function addEndedRun(missing: MissingRunTime, run: EndedRun, tickNs: numb
 }
 
 /** How far apart the bounds are: nothing for a thread that never slept. */
-export function uncertainNs({ evidence, sum, most }: EndedRun): number {
-  return evidence === "age" ? 0 : most - sum;
+export function uncertainNs({ source, sum, most }: ExitedRun): number {
+  return source === "age" ? 0 : most - sum;
 }

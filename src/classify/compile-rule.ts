@@ -10,7 +10,7 @@ import {
   type Condition,
   type ConditionKey,
 } from "./condition.ts";
-import type { Fact } from "./identity.ts";
+import type { FactName } from "./process-facts.ts";
 import { faultOfLabelName, groupnameLabel } from "./label.ts";
 import { compilePattern, type Pattern, type PatternOptions } from "./pattern.ts";
 import type { Compiled, RuleSpec } from "./rule.ts";
@@ -28,7 +28,7 @@ export interface Rule {
   readonly labels: readonly LabelTemplate[];
   readonly ignored: boolean;
   /** What its conditions and the labels that it shows ask for. */
-  readonly needs: ReadonlySet<Fact>;
+  readonly needs: ReadonlySet<FactName>;
 }
 
 /** process-exporter's default, for an empty name too. */
@@ -94,7 +94,7 @@ export function compileRule(spec: RuleSpec): Compiled<Rule> {
   const conditions = compileConditions(spec, { unnamed });
   if (conditions.fault !== undefined) return { fault: conditions.fault };
   if (labels.fault !== undefined) return { fault: labels.fault };
-  const needs = new Set<Fact>();
+  const needs = new Set<FactName>();
   for (const condition of conditions.value) if (condition.needs !== undefined) needs.add(condition.needs);
   if (!ignored) for (const { template } of labels.value) for (const fact of template.needs) needs.add(fact);
   return { value: { conditions: conditions.value, labels: labels.value, ignored, needs } };

@@ -2,33 +2,33 @@
 
 import { findUnit } from "./container.ts";
 import { baseName } from "./go-text.ts";
-import type { Fact, Identity } from "./identity.ts";
+import type { FactName, ProcessFacts } from "./process-facts.ts";
 import { memoize } from "./memo.ts";
 import { noCaptures, type Captures, type Pattern } from "./pattern.ts";
 
 export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "unit" | "cgroup";
 
-export type Answer =
+export type ConditionResult =
   | { readonly kind: "matched"; readonly captures: Captures }
   | { readonly kind: "mismatch" }
   /** Nobody has seen the fact. */
-  | { readonly kind: "unknown"; readonly missing: Fact };
+  | { readonly kind: "unknown"; readonly missing: FactName };
 
 export interface Condition {
   readonly key: ConditionKey;
   /** The entries as they were written. */
   readonly want: readonly string[];
   /** Undefined for the command name, which is always known. */
-  readonly needs: Fact | undefined;
-  test(identity: Identity): Answer;
+  readonly needs: FactName | undefined;
+  test(facts: ProcessFacts): ConditionResult;
   /** What the entries are compared with; undefined where nobody has seen it. */
-  got(identity: Identity): string | undefined;
+  got(facts: ProcessFacts): string | undefined;
 }
 
-const mismatch: Answer = { kind: "mismatch" };
-const matchedPlainly: Answer = { kind: "matched", captures: noCaptures };
+const mismatch: ConditionResult = { kind: "mismatch" };
+const matchedPlainly: ConditionResult = { kind: "matched", captures: noCaptures };
 
-function answerOf(captures: Captures | undefined): Answer {
+function resultOf(captures: Captures | undefined): ConditionResult {
   if (captures === undefined) return mismatch;
   return captures.size === 0 ? matchedPlainly : { kind: "matched", captures };
 }
@@ -105,7 +105,7 @@ export function cmdlineCondition(want: readonly string[], patterns: readonly Pat
         if (captures === undefined) return mismatch;
         found.push(captures);
       }
-      return answerOf(joinCaptures(found));
+      return resultOf(joinCaptures(found));
     },
     got: ({ argv }) => argv?.join(" "),
   };
@@ -118,7 +118,7 @@ export function userCondition(want: readonly string[], patterns: readonly Patter
     key: "user",
     want,
     needs: "user",
-    test: ({ user }) => (user === undefined ? { kind: "unknown", missing: "user" } : answerOf(find(user))),
+    test: ({ user }) => (user === undefined ? { kind: "unknown", missing: "user" } : resultOf(find(user))),
     got: ({ user }) => user,
   };
 }
@@ -133,7 +133,7 @@ export function unitCondition(want: readonly string[], patterns: readonly Patter
     test({ cgroups }) {
       if (cgroups === undefined) return { kind: "unknown", missing: "cgroups" };
       const unit = findUnit(cgroups);
-      return unit === undefined ? mismatch : answerOf(find(unit));
+      return unit === undefined ? mismatch : resultOf(find(unit));
     },
     got: ({ cgroups }) => (cgroups === undefined ? undefined : (findUnit(cgroups) ?? "")),
   };
@@ -150,7 +150,7 @@ export function cgroupCondition(want: readonly string[], patterns: readonly Patt
       if (cgroups === undefined) return { kind: "unknown", missing: "cgroups" };
       for (const path of cgroups) {
         const captures = find(path);
-        if (captures !== undefined) return answerOf(captures);
+        if (captures !== undefined) return resultOf(captures);
       }
       return mismatch;
     },

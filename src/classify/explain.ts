@@ -2,8 +2,8 @@
 
 import type { Rule } from "./compile-rule.ts";
 import type { Condition, ConditionKey } from "./condition.ts";
-import type { Fact, Identity } from "./identity.ts";
-import { judge } from "./judge.ts";
+import type { FactName, ProcessFacts } from "./process-facts.ts";
+import { evaluateRule } from "./rule-evaluation.ts";
 
 /** One key of a rule: what it wants and what the process has. */
 export interface KeyExplanation {
@@ -15,7 +15,7 @@ export interface KeyExplanation {
   /** What was compared with it; undefined where nobody has seen it. May be any bytes that somebody chose. */
   readonly got: string | undefined;
   /** What nobody has seen. */
-  readonly missing: Fact | undefined;
+  readonly missing: FactName | undefined;
 }
 
 export interface RuleExplanation {
@@ -31,17 +31,17 @@ export interface RuleExplanation {
 
 const outcomes = { matched: "matched", mismatch: "mismatch", unknown: "undecided" } as const;
 
-function explainCondition(condition: Condition, identity: Identity): KeyExplanation {
+function explainCondition(condition: Condition, facts: ProcessFacts): KeyExplanation {
   const { key, want } = condition;
-  const answer = condition.test(identity);
-  const missing = answer.kind === "unknown" ? answer.missing : undefined;
-  return { key, outcome: answer.kind, want, got: condition.got(identity), missing };
+  const result = condition.test(facts);
+  const missing = result.kind === "unknown" ? result.missing : undefined;
+  return { key, outcome: result.kind, want, got: condition.got(facts), missing };
 }
 
-function explainLabels({ labels, ignored }: Rule, identity: Identity): readonly KeyExplanation[] {
+function explainLabels({ labels, ignored }: Rule, facts: ProcessFacts): readonly KeyExplanation[] {
   if (ignored) return [];
   return labels.flatMap(({ label, template }, index) => {
-    const missing = template.needs.find((fact) => identity[fact] === undefined);
+    const missing = template.needs.find((fact) => facts[fact] === undefined);
     if (missing === undefined) return [];
     const key = index === 0 ? "name" : (`labels.${label}` as const);
     return [{ key, outcome: "unknown" as const, want: [template.text], got: undefined, missing }];
@@ -49,15 +49,15 @@ function explainLabels({ labels, ignored }: Rule, identity: Identity): readonly 
 }
 
 /** Asks rules in their order and tells everything that the first deciding one, and those before it, compared. */
-export function explainRules(rules: readonly Rule[], identity: Identity): readonly RuleExplanation[] {
+export function explainRules(rules: readonly Rule[], facts: ProcessFacts): readonly RuleExplanation[] {
   let decided = false;
   return rules.map((rule, index) => {
     const name = rule.labels[0]?.template.text ?? "";
     if (decided) return { rule: index, name, outcome: "not reached", keys: [] };
-    const { kind } = judge(rule, identity);
+    const { kind } = evaluateRule(rule, facts);
     decided = kind !== "mismatch";
-    const conditions = rule.conditions.map((condition) => explainCondition(condition, identity));
-    const labels = kind === "mismatch" ? [] : explainLabels(rule, identity);
+    const conditions = rule.conditions.map((condition) => explainCondition(condition, facts));
+    const labels = kind === "mismatch" ? [] : explainLabels(rule, facts);
     return { rule: index, name, outcome: outcomes[kind], keys: [...conditions, ...labels] };
   });
 }

@@ -1,16 +1,16 @@
 /** The classifier of a configuration's rules. The first rule that matches wins; one that cannot know stops the search. */
 
-import type { Classifier, GroupLabels, Verdict } from "./classifier.ts";
+import type { Classifier, GroupLabels, Classification } from "./classifier.ts";
 import type { Rule } from "./compile-rule.ts";
 import { explainRules, type RuleExplanation } from "./explain.ts";
-import type { Fact, Identity } from "./identity.ts";
-import { judge } from "./judge.ts";
+import type { FactName, ProcessFacts } from "./process-facts.ts";
+import { evaluateRule } from "./rule-evaluation.ts";
 import { formLabelValue, groupnameLabel } from "./label.ts";
 import { noCaptures, type Captures } from "./pattern.ts";
 
 export interface RuleClassifier extends Classifier {
   /** For every rule, in their order, why it matched or not. */
-  explain(identity: Identity): readonly RuleExplanation[];
+  explain(facts: ProcessFacts): readonly RuleExplanation[];
 }
 
 export interface ClassifierOptions {
@@ -22,13 +22,13 @@ export interface ClassifierOptions {
 interface Candidate {
   readonly rule: Rule;
   readonly index: number;
-  readonly verdictOf: (identity: Identity, captures: Captures) => Verdict;
+  readonly verdictOf: (facts: ProcessFacts, captures: Captures) => Classification;
 }
 
-const unmatched: Verdict = { kind: "unmatched" };
+const unmatched: Classification = { kind: "unmatched" };
 
 /** Stands for any process where a template shows nothing of it. */
-const anyone: Identity = {
+const anyone: ProcessFacts = {
   tgid: 0,
   comm: "",
   argv: undefined,
@@ -38,13 +38,13 @@ const anyone: Identity = {
   startTime: undefined,
 };
 
-type Labeller = (identity: Identity, captures: Captures) => GroupLabels;
+type Labeller = (facts: ProcessFacts, captures: Captures) => GroupLabels;
 
 function labellerOf({ labels }: Rule, { maxLabelLength }: ClassifierOptions): Labeller {
-  return (identity, captures) => {
+  return (facts, captures) => {
     const shown: Record<string, string> = {};
     for (const { label, template } of labels) {
-      const value = formLabelValue(template.render(identity, captures), maxLabelLength);
+      const value = formLabelValue(template.render(facts, captures), maxLabelLength);
       // For Prometheus an empty label is no label.
       if (value !== "" || label === groupnameLabel) shown[label] = value;
     }
@@ -59,17 +59,17 @@ function isDeclared({ ignored, labels }: Rule): boolean {
 
 function candidateOf(rule: Rule, index: number, labeller: Labeller): Candidate {
   if (rule.ignored) {
-    const verdict: Verdict = { kind: "ignored", rule: index };
-    return { rule, index, verdictOf: () => verdict };
+    const classification: Classification = { kind: "ignored", rule: index };
+    return { rule, index, verdictOf: () => classification };
   }
   if (isDeclared(rule)) {
-    const verdict: Verdict = { kind: "group", labels: labeller(anyone, noCaptures), rule: index };
-    return { rule, index, verdictOf: () => verdict };
+    const classification: Classification = { kind: "group", labels: labeller(anyone, noCaptures), rule: index };
+    return { rule, index, verdictOf: () => classification };
   }
   return {
     rule,
     index,
-    verdictOf: (identity, captures) => ({ kind: "group", labels: labeller(identity, captures), rule: index }),
+    verdictOf: (facts, captures) => ({ kind: "group", labels: labeller(facts, captures), rule: index }),
   };
 }
 
@@ -106,16 +106,16 @@ function declaredOf(rules: readonly Rule[], options: ClassifierOptions): readonl
 export function createClassifier(rules: readonly Rule[], options: ClassifierOptions): RuleClassifier {
   const candidatesOf = indexByName(rules.map((rule, index) => candidateOf(rule, index, labellerOf(rule, options))));
   return {
-    classify(identity) {
-      for (const { rule, index, verdictOf } of candidatesOf(identity.comm)) {
-        const answer = judge(rule, identity);
-        if (answer.kind === "matched") return verdictOf(identity, answer.captures);
-        if (answer.kind === "unknown") return { kind: "undecided", rule: index, missing: answer.missing };
+    classify(facts) {
+      for (const { rule, index, verdictOf } of candidatesOf(facts.comm)) {
+        const result = evaluateRule(rule, facts);
+        if (result.kind === "matched") return verdictOf(facts, result.captures);
+        if (result.kind === "unknown") return { kind: "undecided", rule: index, missing: result.missing };
       }
       return unmatched;
     },
-    explain: (identity) => explainRules(rules, identity),
+    explain: (facts) => explainRules(rules, facts),
     declared: declaredOf(rules, options),
-    needs: new Set<Fact>(rules.flatMap(({ needs }) => [...needs])),
+    needs: new Set<FactName>(rules.flatMap(({ needs }) => [...needs])),
   };
 }

@@ -2,17 +2,17 @@
 
 import { findContainer, findUnit } from "./container.ts";
 import { baseName, formatList, formatMap, formatTime } from "./go-text.ts";
-import type { Fact, Identity } from "./identity.ts";
+import type { FactName, ProcessFacts } from "./process-facts.ts";
 import type { Captures } from "./pattern.ts";
 import type { Compiled, Fault } from "./rule.ts";
 import type { ActionText } from "./template-pieces.ts";
 
 /** What an action shows; undefined where it cannot be carried out. */
-export type Show = (identity: Identity, captures: Captures) => string | undefined;
+export type Show = (facts: ProcessFacts, captures: Captures) => string | undefined;
 
 export interface Action {
   readonly show: Show;
-  readonly needs?: Fact;
+  readonly needs?: FactName;
   /** The group of a pattern that it shows. */
   readonly match?: ShownMatch;
 }

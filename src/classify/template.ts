@@ -3,7 +3,7 @@
  * Conditions, loops, pipes and functions other than `index` are faults. Source: https://pkg.go.dev/text/template.
  */
 
-import type { Fact, Identity } from "./identity.ts";
+import type { FactName, ProcessFacts } from "./process-facts.ts";
 import type { Captures } from "./pattern.ts";
 import type { Compiled } from "./rule.ts";
 import { compileAction, type ShownMatch, type Show } from "./template-action.ts";
@@ -13,7 +13,7 @@ export interface Template {
   /** As it was written. */
   readonly text: string;
   /** What it asks for beyond tgid and comm; `render` must not be called before all of it is known. */
-  readonly needs: readonly Fact[];
+  readonly needs: readonly FactName[];
   /** What it shows of the rule's patterns, with the place of each action. */
   readonly matches: readonly (ShownMatch & { readonly at: number })[];
   /** Whether it shows what has no name in a pattern: the map as a whole does, too. */
@@ -21,7 +21,7 @@ export interface Template {
   /** It holds no action: what it renders is the same for all processes. */
   readonly fixed: boolean;
   /** An index beyond the end ends the text where it stands, as it does in process-exporter. */
-  render(identity: Identity, captures: Captures): string;
+  render(facts: ProcessFacts, captures: Captures): string;
 }
 
 /** Compiles a template; a fault's `at` is the place of the action. */
@@ -29,7 +29,7 @@ export function compileTemplate(text: string): Compiled<Template> {
   const { value: pieces, fault } = splitTemplate(text);
   if (fault !== undefined) return { fault };
   const shows: (string | Show)[] = [];
-  const needs = new Set<Fact>();
+  const needs = new Set<FactName>();
   const matches: Template["matches"][number][] = [];
   for (const piece of pieces) {
     if (typeof piece === "string") {
@@ -48,10 +48,10 @@ export function compileTemplate(text: string): Compiled<Template> {
 }
 
 function rendererOf(shows: readonly (string | Show)[]): Template["render"] {
-  return (identity, captures) => {
+  return (facts, captures) => {
     let rendered = "";
     for (const show of shows) {
-      const shown = typeof show === "string" ? show : show(identity, captures);
+      const shown = typeof show === "string" ? show : show(facts, captures);
       if (shown === undefined) break;
       rendered += shown;
     }

@@ -1,12 +1,12 @@
 /** By what the group of an ended process was found, or what was missing to find it. */
 
-import type { Fact } from "../classify/identity.ts";
+import type { FactName } from "../classify/process-facts.ts";
 
 /** By what the group was found of a process that nobody had seen alive. */
-export type Way = "exec" | "event" | "parent" | "cgroup";
+export type AttributionSource = "exec" | "event" | "parent" | "cgroup";
 
 /** What nobody saw, though the group depends on it. */
-export type Missing = Fact | "comm" | "parent";
+export type Missing = FactName | "comm" | "parent";
 
 /** What was missing, in the words of the configuration. */
 export const missingNames = {
@@ -20,7 +20,7 @@ export const missingNames = {
 } as const satisfies Record<Missing, string>;
 
 /** Values of the label `by`. */
-export type Attribution = "tracked" | Way | (typeof missingNames)[Missing];
+export type Attribution = "tracked" | AttributionSource | (typeof missingNames)[Missing];
 
 /** Ended processes by how their group was found. */
 export type Attributions = Record<Attribution, number>;
@@ -34,6 +34,6 @@ export function createAttributions(): Attributions {
     event: 0,
     parent: 0,
     cgroup: 0,
-    ...(unidentified as Omit<Attributions, "tracked" | Way>),
+    ...(unidentified as Omit<Attributions, "tracked" | AttributionSource>),
   };
 }

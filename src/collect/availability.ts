@@ -32,14 +32,14 @@ function delaySlots(kind: DelayKind): number[] {
   );
 }
 
-export interface Evidence {
+export interface AvailabilityInputs {
   /** A record of one live thread, the exporter's own. */
   readonly record: Totals;
   /** Whether /proc/self/io exists. */
   readonly ioAccounting: boolean;
 }
 
-export function createAvailability({ record, ioAccounting }: Evidence): Availability {
+export function createAvailability({ record, ioAccounting }: AvailabilityInputs): Availability {
   const missing = new Set<number>();
   record.forEach((value, slot) => value !== value && missing.add(slot));
   if (record[slotOf("hiwater_vm")] === 0) for (const key of extended) missing.add(slotOf(key));

@@ -5,10 +5,10 @@
 import { slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import { createMeter, type Row } from "../account/meter.ts";
-import { addEndedRun, readEndedRun, uncertainNs } from "../account/run-time.ts";
+import { addExitedRun, readExitedRun, uncertainNs } from "../account/run-time.ts";
 import type { Plan } from "../account/plan.ts";
 import { createPlausibility } from "../account/plausibility.ts";
-import { createEndJudge, type EndTotals } from "../account/process-waits.ts";
+import { createExitJudge, type ExitTotals } from "../account/process-waits.ts";
 import { addRefusals, createRefusals, type Refusals } from "../account/refusals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
@@ -27,7 +27,7 @@ export interface Biller {
   /** Bills the last record of a thread, with the CPU time that its sum lacks, and ends its row. */
   settleThread(process: Process, tid: number, totals: Totals): Settlement;
   /** What is believed of a process's waits at its end. Valid until the next call. @param totals its sums and its last record */
-  judgeEnd(process: Process, totals: EndTotals, ageUs: number): EndTotals;
+  judgeExit(process: Process, totals: ExitTotals, ageUs: number): ExitTotals;
   /**
    * Gives the leader's id the row of the thread that took it over by an exec: one of `heirs`, whose own id sends no record;
    * of several the one that billed most of those that totals may continue. Where there is none the thread is younger than the
@@ -88,7 +88,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
   const plausibility = createPlausibility();
-  const judgeEnd = createEndJudge();
+  const judgeExit = createExitJudge();
   let originUs = Infinity;
 
   let latestUs = -Infinity;
@@ -179,8 +179,8 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
   }
 
   function billMissingRunTime(process: Process, totals: Totals): void {
-    const run = readEndedRun(totals, tickNs);
-    process.missingRunNs += addEndedRun(process.group.account.missingRunTime, run, tickNs);
+    const run = readExitedRun(totals, tickNs);
+    process.missingRunNs += addExitedRun(process.group.account.missingRunTime, run, tickNs);
     uncertainRunNs += uncertainNs(run);
   }
 
@@ -225,7 +225,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
       dropThread(process, tid);
       return { billed: true, totals: believed };
     },
-    judgeEnd: (process, totals, ageUs) => judgeEnd(totals, process.refused, ageUs),
+    judgeExit: (process, totals, ageUs) => judgeExit(totals, process.refused, ageUs),
     takeOverLeader(process, totals, heirs) {
       const heir = findHeir(process, totals, heirs);
       if (heir !== undefined) process.threads.delete(heir[0]);

@@ -14,27 +14,34 @@ import type { EventClient, QueryClient } from "../taskstats/client.ts";
 import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
-import { createFindEnded } from "./ends/absent.ts";
-import { createExits } from "./ends/exits.ts";
-import { createFollower } from "./groups/follower.ts";
+import { createFindEnded } from "./exits/ended-processes.ts";
+import { createExitHandler } from "./exits/exit-handler.ts";
+import { createReclassifier } from "./groups/reclassifier.ts";
 import { createContainers, type ContainersOptions } from "./groups/containers.ts";
-import { createGrouper, type GrouperOptions } from "./groups/grouper.ts";
-import { createHiddenCount } from "./groups/hidden.ts";
-import type { Groups } from "./groups/groups.ts";
-import type { Grouping } from "./groups/grouping.ts";
-import { createListener } from "./ends/listener.ts";
+import { createProcessGrouping, type ProcessGroupingOptions } from "./groups/process-grouping.ts";
+import { createHiddenCount } from "./groups/hidden-processes.ts";
+import type { GroupRegistry } from "./groups/group-registry.ts";
+import type { GroupingRules } from "./groups/grouping-rules.ts";
+import { createListener } from "./exits/listener.ts";
 import { createPoller } from "./polls/poller.ts";
-import type { TaskOwners } from "./ends/owners.ts";
+import type { TaskOwners } from "./exits/task-owners.ts";
 import type { Process } from "./groups/process.ts";
 import { createControlGroupReader } from "../procfs/control-groups.ts";
-import { createRecognition } from "./ends/recognition.ts";
+import { createRecognition } from "./exits/recognition.ts";
 import { createThrottling } from "./throttling.ts";
 import { createThreadPoller } from "./polls/thread-poller.ts";
-import { createTurns, shared } from "../base/turns.ts";
+import { createMutex, shareInFlight } from "../base/mutex.ts";
 
 export interface CollectorOptions extends Pick<
-  GrouperOptions,
-  "users" | "grouping" | "children" | "kernelThreads" | "bootTime" | "commandLines" | "watchExecs" | "onBlind"
+  ProcessGroupingOptions,
+  | "users"
+  | "groupingRules"
+  | "children"
+  | "kernelThreads"
+  | "bootTime"
+  | "commandLines"
+  | "watchExecs"
+  | "onWatcherFailed"
 > {
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
@@ -58,11 +65,11 @@ export interface CollectorOptions extends Pick<
   /** Told that processes were looked through again, after so many events had been lost. */
   readonly onMended: (lost: number) => void;
   /** Told once that the watcher came too late for a program, for want of a capability. */
-  readonly onTardy: () => void;
+  readonly onWatcherLate: () => void;
 }
 
 export interface Collector {
-  readonly groups: Groups;
+  readonly groups: GroupRegistry;
   /** What the groups' histograms are of. */
   readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
@@ -82,7 +89,7 @@ export interface Collector {
   /** Brings all figures up to now. @throws ExporterError of any class */
   collect(): Promise<void>;
   /** Goes on by another configuration; what was done until now is billed by the one before. @throws ExporterError as `collect` */
-  configure(grouping: Grouping): Promise<void>;
+  configure(groupingRules: GroupingRules): Promise<void>;
   stop(): void;
   /** Stops when the collection that runs has ended, but waits for it no longer than that. */
   end(limitMs: number): Promise<void>;
@@ -102,10 +109,11 @@ const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
 const baselinePatienceMs = 5000;
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended, onTardy } = options;
+  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended, onWatcherLate } =
+    options;
   let exitsUp = events !== undefined;
   const isUp = (): boolean => exitsUp;
-  const breathe = (): Promise<void> => nextTurn();
+  const yieldToEventLoop = (): Promise<void> => nextTurn();
 
   const { implausible } = counters;
   /** Events could not be taken for a while, of which nobody knows how many there were. */
@@ -113,22 +121,22 @@ export function createCollector(options: CollectorOptions): Collector {
   const isLossy = (): boolean => !exitsUp || hasMissed || counters.exitEventsLost > 0;
   const biller = createBiller({ ...options, plan: createPlan(options), implausible, isLossy });
   const containers = pods && createContainers(namesOf(pods, clock));
-  const billFormer = (process: Process): void => poller.billFormer(process);
-  const grouper = createGrouper({ ...options, containers, exitsUp: isUp, billFormer });
-  const { groups, tracker, execs } = grouper;
-  const recognition = createRecognition({ proc, ...grouper });
-  const exits = createExits({
-    ...{ tracker, recognition, execs, groups, biller, counters, clock, kernelThreads, forks },
+  const billUpToNow = (process: Process): void => poller.billUpToNow(process);
+  const processGrouping = createProcessGrouping({ ...options, containers, exitsUp: isUp, billUpToNow });
+  const { groups, tracker, execHistory } = processGrouping;
+  const recognition = createRecognition({ proc, ...processGrouping });
+  const exits = createExitHandler({
+    ...{ tracker, recognition, execHistory, groups, biller, counters, clock, kernelThreads, forks },
     users: options.users,
   });
 
-  let tardinessTold = false;
+  let lateTold = false;
 
   async function settleExits(): Promise<void> {
     await exits.settle();
-    if (tardinessTold || !execs.tardy || counters.execsMissed === 0) return;
-    tardinessTold = true;
-    onTardy();
+    if (lateTold || !execHistory.late || counters.execsMissed === 0) return;
+    lateTold = true;
+    onWatcherLate();
   }
 
   /** Events were lost since /proc was last listed: tracked processes may be gone. */
@@ -139,7 +147,7 @@ export function createCollector(options: CollectorOptions): Collector {
     events &&
     createListener({
       client: events,
-      onBegin: execs.note,
+      onBegin: execHistory.note,
       onDrained: settleExits,
       handle: exits.handle,
       onLost: (count) => {
@@ -157,16 +165,16 @@ export function createCollector(options: CollectorOptions): Collector {
         lossUnresolved = true;
         void resync().catch(onError);
       },
-      breathe,
+      yieldToEventLoop,
     });
   const drainExits = (): void => listener?.drain();
 
   /** A process without a last record: lost, or exit events do not arrive. */
   function endUnseen(process: Process): void {
     if (process.ended) return;
-    if (process.identity === undefined) {
-      const { identity, place } = recognition.recognise(process.tgid, process.lastWords);
-      tracker.assign(process, identity, place);
+    if (process.facts === undefined) {
+      const { facts, assignment } = recognition.recognise(process.tgid, process.exitDetails);
+      tracker.assign(process, facts, assignment);
     }
     counters.vanished++;
     biller.close(process);
@@ -174,29 +182,40 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   const ask = createAsk(queries, counters);
-  const findEnded = createFindEnded({ ask, clock, breathe });
-  const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits, breathe });
+  const findEnded = createFindEnded({ ask, clock, yieldToEventLoop });
+  const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits, yieldToEventLoop });
   const onGone = endUnseen;
-  const poller = createPoller({ ask, tracker, biller, threads, proc, clock, counters, exitsUp: isUp, onGone, breathe });
+  const poller = createPoller({
+    ask,
+    tracker,
+    biller,
+    threads,
+    proc,
+    clock,
+    counters,
+    exitsUp: isUp,
+    onGone,
+    yieldToEventLoop,
+  });
 
   const throttling = createThrottling({
     reader: createControlGroupReader(proc.root),
     processes: tracker.processes,
     clock,
   });
-  const follower = createFollower({
-    ...grouper,
+  const reclassifier = createReclassifier({
+    ...processGrouping,
     proc,
     poller,
     bootTime: options.bootTime,
     users: options.users,
-    breathe,
+    yieldToEventLoop,
   });
 
   /** @param search list /proc even where it seems that nothing was started */
   async function discover(search: boolean): Promise<void> {
     // A process that has ended may have started another program before.
-    await execs.caughtUp();
+    await execHistory.caughtUp();
     await listener?.drainInSlices();
     const doubtful = lossUnresolved;
     lossUnresolved = false;
@@ -207,60 +226,60 @@ export function createCollector(options: CollectorOptions): Collector {
       lossUnresolved ||= doubtful;
       throw error;
     }
-    if (doubtful) await tracker.discover({ thorough: true, breathe });
+    if (doubtful) await tracker.discover({ thorough: true, yieldToEventLoop });
   }
 
   /** Adopts what /proc shows, and ends those processes that ended without an event. */
   async function endUnreported(search: boolean, doubtful: boolean): Promise<void> {
-    const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, breathe });
-    const verdict = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, breathe);
-    undecided = verdict.undecided;
-    const ended = await findEnded([...new Set([...missing, ...verdict.absent])]);
+    const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, yieldToEventLoop });
+    const verified = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, yieldToEventLoop);
+    undecided = verified.undecided;
+    const ended = await findEnded([...new Set([...missing, ...verified.absent])]);
     // Their events were queued before the kernel knew them no more: after this drain, what is left was lost.
     await listener?.drainInSlices();
     await settleExits();
-    [...verdict.gone, ...ended].forEach(endUnseen);
+    [...verified.gone, ...ended].forEach(endUnseen);
   }
 
   async function discoverInBackground(): Promise<void> {
-    execs.note();
-    await grouper.mendLoss(breathe);
+    execHistory.note();
+    await processGrouping.mendLoss(yieldToEventLoop);
     options.bootTime.refresh();
     await discover(true);
-    await follower.follow();
+    await reclassifier.follow();
     await throttling.update();
-    execs.age();
-    grouper.nameContainers(clock.monotonicUs());
-    grouper.expireGroups(clock.monotonicUs());
+    execHistory.age();
+    processGrouping.nameContainers(clock.monotonicUs());
+    processGrouping.expireGroups(clock.monotonicUs());
   }
 
   async function poll(): Promise<void> {
     const beginUs = clock.monotonicUs();
     await poller.poll();
-    grouper.nameContainers(clock.monotonicUs());
+    processGrouping.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
     await throttling.update();
   }
 
-  const turns = createTurns();
-  const collect = turns.share(() => discover(false).then(poll));
+  const mutex = createMutex();
+  const collect = mutex.share(() => discover(false).then(poll));
   /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
   let mended = 0;
-  const resync = shared(async () => {
-    await breathe();
+  const resync = shareInFlight(async () => {
+    await yieldToEventLoop();
     await collect();
     counters.resyncs++;
     onMended(counters.exitEventsLost - mended);
     mended = counters.exitEventsLost;
   });
 
-  const hidden = createHiddenCount({ proc, ask, breathe, onError });
+  const hidden = createHiddenCount({ proc, ask, yieldToEventLoop, onError });
   let timer: NodeJS.Timeout | undefined;
   let hiddenTimer: NodeJS.Timeout | undefined;
   function stop(): void {
     clearInterval(timer);
     clearInterval(hiddenTimer);
-    execs.close();
+    execHistory.close();
     listener?.stop();
     forks?.close();
     queries.close();
@@ -269,22 +288,22 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     groups,
     get histograms() {
-      return grouper.histograms;
+      return processGrouping.histograms;
     },
     processes: tracker.processes,
     get exitsUp() {
       return exitsUp;
     },
     get execWatcherUp() {
-      return grouper.execWatcherUp;
+      return processGrouping.execWatcherUp;
     },
     get execsMissed() {
-      return grouper.execWatcherTardy ? counters.execsMissed : undefined;
+      return processGrouping.execWatcherLate ? counters.execsMissed : undefined;
     },
     get unreadable() {
       return hidden.count === undefined
-        ? grouper.unreadable
-        : new Map([...grouper.unreadable, ["hidepid", hidden.count]]);
+        ? processGrouping.unreadable
+        : new Map([...processGrouping.unreadable, ["hidepid", hidden.count]]);
     },
     get rows() {
       return biller.rows;
@@ -294,26 +313,26 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     async start() {
       biller.begin();
-      await grouper.start();
+      await processGrouping.start();
       await throttling.update(baselinePatienceMs);
       await collect();
-      await grouper.nameUsers(follower.follow);
+      await processGrouping.nameUsers(reclassifier.follow);
       listener?.start();
       if (options.hides) {
         await hidden.refresh();
         hiddenTimer = setInterval(() => void hidden.refresh(), hiddenIntervalMs).unref();
       }
       timer = setInterval(
-        () => void turns.take(discoverInBackground).catch(onError),
+        () => void mutex.runExclusive(discoverInBackground).catch(onError),
         options.discoveryIntervalMs,
       ).unref();
     },
     collect,
-    configure: (grouping) =>
-      turns.take(async () => {
+    configure: (groupingRules) =>
+      mutex.runExclusive(async () => {
         await discover(true);
         await poll();
-        await grouper.configure(grouping, breathe);
+        await processGrouping.configure(groupingRules, yieldToEventLoop);
       }),
     stop,
     async end(limitMs) {
@@ -321,7 +340,7 @@ export function createCollector(options: CollectorOptions): Collector {
       clearInterval(hiddenTimer);
       const ended = new AbortController();
       const limit = delay(limitMs, undefined, { signal: ended.signal }).catch(() => undefined);
-      await Promise.race([turns.take(() => Promise.resolve()), limit]);
+      await Promise.race([mutex.runExclusive(() => Promise.resolve()), limit]);
       ended.abort();
       stop();
     },

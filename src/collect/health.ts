@@ -40,7 +40,7 @@ export interface ExitCheck {
   /** All possible CPUs in the kernel's list form. */
   readonly cpulist: string;
   /** Starts a thread of this process and returns when it has ended, and the kernel has nothing more to say of it. */
-  readonly endThread: () => Promise<void>;
+  readonly causeThreadExit: () => Promise<void>;
 }
 
 /**
@@ -49,14 +49,14 @@ export interface ExitCheck {
  *
  * @returns why exit events will not arrive; undefined where they do
  */
-export async function checkExits({ client, cpulist, endThread }: ExitCheck): Promise<ExporterError | undefined> {
+export async function checkExits({ client, cpulist, causeThreadExit }: ExitCheck): Promise<ExporterError | undefined> {
   const errno = client.register(cpulist);
   if (errno !== 0) {
     const code = errno === EINVAL ? "PID_NAMESPACE" : "REGISTER_REFUSED";
     const got = getSystemErrorName(-errno);
     return new ExporterError(code, { where: `register for exit events of CPUs ${cpulist}`, want: "0", got });
   }
-  await endThread();
+  await causeThreadExit();
   // The event is queued before the end of a thread can be seen, so there is nothing to wait for.
   if (sawEvent(client)) return undefined;
   const want = "the event of a thread that was ended for this";

@@ -6,7 +6,7 @@ import { slotOf } from "../fields/fields.ts";
 import { EPERM } from "../netlink/constants.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { QueryClient } from "../taskstats/client.ts";
-import type { Evidence } from "./availability.ts";
+import type { AvailabilityInputs } from "./availability.ts";
 import { diagnoseRefusal } from "./health.ts";
 
 /** The kernel and its struct taskstats. */
@@ -25,7 +25,7 @@ export function examineKernel(
   client: QueryClient,
   proc: ProcReader,
   pid: number,
-): { readonly kernel: Kernel; readonly evidence: Evidence } {
+): { readonly kernel: Kernel; readonly evidence: AvailabilityInputs } {
   let errno: number | undefined;
   let found: ReturnType<typeof examineKernel> | undefined;
   client.query("pid", [pid], (_index, reception) => {

@@ -6,7 +6,7 @@ export interface SliceOptions<T> {
   /** Told of the items that come next. */
   readonly begin?: (slice: readonly T[]) => void;
   /** Lets the event loop turn. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 /** Items may take long, such as command lines of half a megabyte: then the event loop turns sooner. */
@@ -18,18 +18,18 @@ export async function inSlices<T>(
   options: SliceOptions<T>,
   work: (item: T) => void,
 ): Promise<void> {
-  const { size, begin, breathe } = options;
+  const { size, begin, yieldToEventLoop } = options;
   for (let from = 0; from < items.length; from += size) {
     const slice = items.slice(from, from + size);
     begin?.(slice);
     let sinceMs = performance.now();
     for (const item of slice) {
       if (performance.now() - sinceMs > longestMs) {
-        await breathe();
+        await yieldToEventLoop();
         sinceMs = performance.now();
       }
       work(item);
     }
-    await breathe();
+    await yieldToEventLoop();
   }
 }

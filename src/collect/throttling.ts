@@ -57,9 +57,9 @@ export function createThrottling(options: ThrottlingOptions): Throttling {
     );
 
   /** What ended since the last time may have been held back since then. */
-  function hold(limited: LimitedGroup, former: Held | undefined): Held {
+  function hold(limited: LimitedGroup, previous: Held | undefined): Held {
     const members = [...limited.tgids].flatMap((tgid) => processes.get(tgid) ?? []);
-    const ended = former?.inode === limited.inode ? former.members.filter((process) => process.ended) : [];
+    const ended = previous?.inode === limited.inode ? previous.members.filter((process) => process.ended) : [];
     bill([...members, ...ended], meter.growth(limited));
     return { path: limited.path, inode: limited.inode, members };
   }
@@ -67,8 +67,8 @@ export function createThrottling(options: ThrottlingOptions): Throttling {
   async function walk(): Promise<void> {
     const { seen, limited, complete } = await reader.walk();
     meter.note(seen, complete);
-    const former = new Map(held.map((one) => [one.path, one]));
-    held = limited.map((one) => hold(one, former.get(one.path)));
+    const previous = new Map(held.map((one) => [one.path, one]));
+    held = limited.map((one) => hold(one, previous.get(one.path)));
     nextWalkUs = clock.monotonicUs() + restPerGroupUs * seen.size;
   }
 

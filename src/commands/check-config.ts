@@ -4,7 +4,7 @@ import { ExporterError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Classifier, GroupLabels } from "../classify/classifier.ts";
-import { createGrouping } from "../grouping.ts";
+import { createGroupingRules } from "../grouping-rules.ts";
 import { formatJson } from "../terminal/json.ts";
 
 export interface CheckOptions {
@@ -25,7 +25,7 @@ export function checkConfig(file: string, { json, print }: CheckOptions): void {
     if (json && error instanceof ExporterError) print(formatFaultsJson(file, error));
     throw error;
   }
-  const { classifier } = createGrouping(config);
+  const { classifier } = createGroupingRules(config);
   print(json ? formatOutlineJson(file, config, classifier) : formatOutline(file, config, classifier));
 }
 

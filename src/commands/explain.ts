@@ -1,13 +1,13 @@
 /** Tells to which group each process belongs and why: by the code that serves, on the processes that /proc shows now. */
 
 import { createCounters } from "../collect/counters.ts";
-import { createGrouper } from "../collect/groups/grouper.ts";
-import { describePlace } from "../collect/groups/members.ts";
+import { createProcessGrouping } from "../collect/groups/process-grouping.ts";
+import { describeAssignment } from "../collect/groups/members.ts";
 import type { Process } from "../collect/groups/process.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
-import type { Identity } from "../classify/identity.ts";
-import type { ExplainedGrouping } from "../default-grouping.ts";
+import type { ProcessFacts } from "../classify/process-facts.ts";
+import type { ExplainableRules } from "../default-grouping-rules.ts";
 import { createBootTime } from "../procfs/boot-time.ts";
 import type { CommandLines } from "../procfs/command-lines.ts";
 import { createProcReader, type ProcReader } from "../procfs/read.ts";
@@ -17,7 +17,7 @@ import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
 
 export interface ExplainOptions {
-  readonly grouping: ExplainedGrouping;
+  readonly groupingRules: ExplainableRules;
   readonly procRoot: string;
   readonly users: UserNames;
   readonly commandLines: CommandLines;
@@ -38,13 +38,13 @@ interface Explained {
 interface ExplainedByRules extends Explained {
   /** The thread that was asked about, where it is not the first of its process. */
   readonly thread?: { readonly pid: number; readonly comm: string };
-  readonly identity: Identity;
+  readonly facts: ProcessFacts;
   readonly rules: readonly RuleExplanation[];
 }
 
 async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number, Process>> {
   const proc = createProcReader(options.procRoot);
-  const { tracker } = createGrouper({
+  const { tracker } = createProcessGrouping({
     ...options,
     proc,
     counters: createCounters(),
@@ -52,15 +52,15 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
     exitsUp: () => false,
     bootTime: createBootTime(proc),
     watchExecs: () => Promise.reject(new Error("what runs now needs no watching")),
-    onBlind: () => undefined,
-    billFormer: () => undefined,
+    onWatcherFailed: () => undefined,
+    billUpToNow: () => undefined,
   });
-  await tracker.discover({ thorough: true, breathe: () => Promise.resolve() });
+  await tracker.discover({ thorough: true, yieldToEventLoop: () => Promise.resolve() });
   if (options.users.asking) {
     await options.users.settled();
     // As after a reload, since children have their parents' groups.
-    tracker.forgetPlaces();
-    for (const process of tracker.processes.values()) tracker.identifyUnplaced(process);
+    tracker.forgetAssignments();
+    for (const process of tracker.processes.values()) tracker.regroupUnassigned(process);
   }
   return tracker.processes;
 }
@@ -68,8 +68,13 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
 function summarise(process: Process): Explained {
   const { labels } = process.group;
   const shown = "groupname" in labels ? labels : undefined;
-  const comm = process.identity?.comm ?? "";
-  return { tgid: process.tgid, comm, labels: shown, reason: describePlace(process.place, shown !== undefined) };
+  const comm = process.facts?.comm ?? "";
+  return {
+    tgid: process.tgid,
+    comm,
+    labels: shown,
+    reason: describeAssignment(process.assignment, shown !== undefined),
+  };
 }
 
 /** All processes, those of one group together. @throws ExporterError PROC_UNREADABLE, PROC_TEXT */
@@ -97,10 +102,10 @@ async function explainOne(pid: number, options: ExplainOptions): Promise<Explain
   const proc = createProcReader(options.procRoot);
   const task = readTask(proc, pid);
   const process = (await classifyAll(options)).get(task?.tgid ?? pid);
-  if (process?.identity === undefined || task === undefined) throw refuse(proc, task, `explain --pid=${pid}`);
-  const { identity } = process;
+  if (process?.facts === undefined || task === undefined) throw refuse(proc, task, `explain --pid=${pid}`);
+  const { facts } = process;
   const asked = pid === process.tgid ? {} : { thread: { pid, comm: task.stat.comm } };
-  return { ...summarise(process), ...asked, identity, rules: options.grouping.classifier.explain(identity) };
+  return { ...summarise(process), ...asked, facts, rules: options.groupingRules.classifier.explain(facts) };
 }
 
 /** `groupname`, and behind it what other labels the group has. */

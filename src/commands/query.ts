@@ -2,7 +2,7 @@
 
 import type { Totals } from "../account/account.ts";
 import { createPlausibility } from "../account/plausibility.ts";
-import { createEndJudge } from "../account/process-waits.ts";
+import { createExitJudge } from "../account/process-waits.ts";
 import { parseExitStatus } from "../fields/exit-status.ts";
 import { fieldKeys, fields } from "../fields/fields.ts";
 import type { Unit } from "../fields/field.ts";
@@ -63,7 +63,9 @@ const firstJudgedSums = 14;
 /** What is believed of a reply by itself: nobody knows what was said of the task before. */
 function believe({ kind }: Question, { values, version }: Part): Totals {
   if (kind === "pid") return createPlausibility().checkWhole(values);
-  return version < firstJudgedSums ? values : createEndJudge()({ process: values, last: values }, undefined, 0).process;
+  return version < firstJudgedSums
+    ? values
+    : createExitJudge()({ process: values, last: values }, undefined, 0).process;
 }
 
 function copyAnswer(question: Question, part: Part, comm: string | undefined): Answer {

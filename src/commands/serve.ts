@@ -8,7 +8,7 @@ import type { Invocation } from "../cli.ts";
 import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/exposition.ts";
 import type { Exporter } from "../exporter.ts";
-import { createLandingLook } from "./look.ts";
+import { createLandingState } from "./landing-state.ts";
 import { createApp, healthPaths } from "../http/app.ts";
 import { limitConnections, limitRequests, serverOptions } from "../http/limits.ts";
 import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
@@ -103,7 +103,7 @@ async function createServers(
     exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
     collect: (first) => exporter.collect(first),
     isReady: () => exporter.status() !== undefined,
-    look: createLandingLook(exporter, version),
+    look: createLandingState(exporter, version),
     reload: invocation.lifecycleEnabled ? reload : undefined,
     maxRequests: invocation.maxRequests,
     zeroFirst: invocation.zeroFirst,

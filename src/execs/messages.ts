@@ -2,24 +2,24 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
-import type { Fact } from "../classify/identity.ts";
+import type { FactName } from "../classify/process-facts.ts";
 import type { WatchBatch } from "../collect/groups/program-watch.ts";
 
 /** Given to the thread at its start. */
 export interface WatchTask {
   readonly procRoot: string;
-  readonly facts: ReadonlySet<Fact>;
+  readonly facts: ReadonlySet<FactName>;
   /** What process.hrtime shows at zero of the exporter's clock, in microseconds: a thread's own clock begins with it. */
   readonly originUs: number;
   readonly port: MessagePort;
   /** Of this thread's pulse and backlog. */
   readonly memory: SharedArrayBuffer;
   /** What it takes over from a thread that is stuck; undefined for the first one. */
-  readonly legacy: Legacy | undefined;
+  readonly handover: Handover | undefined;
 }
 
 /** From a thread that is stuck to its successor. */
-export interface Legacy {
+export interface Handover {
   /** The socket. */
   readonly descriptor: number;
   /** Processes that were seen and not told. */

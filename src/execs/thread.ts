@@ -5,7 +5,7 @@
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import type { ExecProcReader } from "../collect/groups/exec-reader.ts";
+import type { ExecProcReader } from "../collect/groups/snapshot-reader.ts";
 import { createProgramWatch } from "../collect/groups/program-watch.ts";
 import { createProcessEventClient, openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket, runFirst } from "../netlink/libc.ts";
@@ -26,7 +26,7 @@ const waitMs = 20;
 /** How long what was seen is kept before it is said. */
 const collectMs = 10;
 
-const { procRoot, facts, originUs, port, memory, legacy } = workerData as WatchTask;
+const { procRoot, facts, originUs, port, memory, handover } = workerData as WatchTask;
 const pulse = createPulse(memory);
 const backlog = openBacklog(memory);
 const readCmdline = createCmdlineReader(procRoot);
@@ -37,7 +37,7 @@ class GivenUp extends Error {}
 const proc: ExecProcReader = {
   ...createProcReader(procRoot),
   readCmdline(tgid) {
-    if (backlog.cautious || legacy?.blocked.has(tgid) === true) return undefined;
+    if (backlog.cautious || handover?.blocked.has(tgid) === true) return undefined;
     const argv = pulse.around(tgid, () => readCmdline(tgid));
     if (pulse.givenUp) throw new GivenUp();
     return argv;
@@ -90,7 +90,7 @@ function settleOrders(client: ProcessEventClient): void {
 
 function watch(client: ProcessEventClient, prompt: boolean): void {
   say({ kind: "watching", prompt, descriptor: client.descriptor });
-  if (legacy !== undefined) programs.resume(legacy.tgids);
+  if (handover !== undefined) programs.resume(handover.tgids);
   while (!takeOrders()) {
     const ordered = owed.length > 0;
     const isNew = owed.some(({ sinceUs }) => sinceUs === undefined);
@@ -107,8 +107,8 @@ function watch(client: ProcessEventClient, prompt: boolean): void {
 /** A socket of its own, or that of a thread that is stuck. */
 function open(): ProcessEventClient {
   const options = { kind: "program", receiveBufferBytes, slots, onMalformed: () => undefined } as const;
-  if (legacy === undefined) return openProcessEvents({ open: openSocket }, options);
-  const socket = openSocket({ receiveBufferBytes, slots, descriptor: legacy.descriptor });
+  if (handover === undefined) return openProcessEvents({ open: openSocket }, options);
+  const socket = openSocket({ receiveBufferBytes, slots, descriptor: handover.descriptor });
   return createProcessEventClient({ ...options, socket, listening: true });
 }
 

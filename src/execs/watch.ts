@@ -8,8 +8,8 @@ import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "../collect/groups/exec-watcher.ts";
 import { replayBatch, type WatchBatch } from "../collect/groups/program-watch.ts";
-import { shared } from "../base/turns.ts";
-import type { Legacy, WatchNews, WatchOrder } from "./messages.ts";
+import { shareInFlight } from "../base/mutex.ts";
+import type { Handover, WatchNews, WatchOrder } from "./messages.ts";
 import { startWatchThread, type WatchThread } from "./watch-thread.ts";
 
 /** How long to wait for the thread: it may not get a CPU. */
@@ -28,7 +28,7 @@ const gap: WatchBatch = { forks: [], seen: [], gap: true };
 type StuckThreads = Map<number, Worker>;
 
 /** Starts a thread, or one that goes on where another one is stuck. */
-type StartThread = (legacy: Legacy | undefined) => Promise<WatchThread>;
+type StartThread = (handover: Handover | undefined) => Promise<WatchThread>;
 
 /** @returns false where the time was over first */
 async function within(ms: number, promise: Promise<void>): Promise<boolean> {
@@ -111,7 +111,7 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
     attend();
   }
 
-  const replaced = shared(() => replace().catch(onBroken));
+  const replaced = shareInFlight(() => replace().catch(onBroken));
 
   /** @returns whether it answers, after a time in which it should have */
   async function answers(answered: Promise<void>): Promise<boolean> {
@@ -164,8 +164,8 @@ export function createExecWatching(procRoot: string, program?: URL): ExecWatchin
   const originUs = Number(process.hrtime.bigint()) / 1000 - systemClock.monotonicUs();
   return {
     async watch(options) {
-      const start: StartThread = (legacy) =>
-        startWatchThread({ procRoot, originUs, facts: options.facts, legacy, program, onBroken: options.onBroken });
+      const start: StartThread = (handover) =>
+        startWatchThread({ procRoot, originUs, facts: options.facts, handover, program, onBroken: options.onBroken });
       return createWatcher({ ...options, start, stuck, onThread: (thread) => (current = thread) });
     },
     isStuck: () => stuck.size > 0 || current?.pulse.isStuckFor(stuckMs) === true,

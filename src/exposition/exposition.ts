@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createCatalogue, type CatalogueEntry } from "./catalogue.ts";
 import { createLineWriter, noLabels, type AddLine, type Format, type LineWriter } from "./lines.ts";
-import { holdPage, type Page } from "./page.ts";
+import { copyPage, type Page } from "./page.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
 
 export const contentTypes: Readonly<Record<Format, string>> = {
@@ -94,7 +94,7 @@ export function createExposition(options: { readonly runtimeMetrics: boolean }):
 
   return {
     async render(page, format) {
-      const parts = (await renderParts(holdPage(page), format, () => true)) ?? [];
+      const parts = (await renderParts(copyPage(page), format, () => true)) ?? [];
       return Buffer.concat(parts.map(({ bytes }) => bytes)).toString();
     },
     renderParts,

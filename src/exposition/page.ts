@@ -41,7 +41,7 @@ export interface Page {
 export type FirstShown = "figures" | "zero";
 
 /** A copy whose groups' figures stay what they are when the next event is billed. */
-export function holdPage(page: Page): Page {
+export function copyPage(page: Page): Page {
   return { ...page, groups: page.groups.map(holdGroup) };
 }
 

@@ -1,7 +1,7 @@
 /** The landing page: the exporter's state and its groups at a glance, and where to go from there. */
 
 import { errorTable } from "../base/errors.ts";
-import type { Activity } from "../exposition/activity.ts";
+import type { Activity } from "../exposition/rate-sampler.ts";
 
 export interface LandingState {
   readonly version: string;

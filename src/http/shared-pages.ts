@@ -4,9 +4,9 @@
  * nobody waits for any more. What one scraper is shown otherwise than another is exchanged in the page, which they share.
  */
 
-import { createTurns } from "../base/turns.ts";
-import { holdPage, type FirstShown, type Page } from "../exposition/page.ts";
-import { createBirths, type Difference, type Edition } from "../exposition/births.ts";
+import { createMutex } from "../base/mutex.ts";
+import { copyPage, type FirstShown, type Page } from "../exposition/page.ts";
+import { createNewSeriesTracker, type Difference, type PageVersion } from "../exposition/new-series.ts";
 import { patchParts } from "../exposition/patch.ts";
 import type { Exposition, Part } from "../exposition/exposition.ts";
 import type { Format } from "../exposition/lines.ts";
@@ -50,7 +50,7 @@ interface Round {
 
 interface Figures {
   readonly held: Page;
-  readonly edition: Edition;
+  readonly version: PageVersion;
 }
 
 class Unwanted extends Error {}
@@ -78,8 +78,8 @@ function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise
 const bodyOf = (parts: readonly Part[]): Body => createBody(parts.map(({ bytes }) => bytes));
 
 export function createSharedPages({ collect, exposition }: SharedPagesOptions): SharedPages {
-  const { take: inTurn } = createTurns();
-  const births = createBirths();
+  const { runExclusive: inTurn } = createMutex();
+  const newSeries = createNewSeriesTracker();
   /** Whose figures have not been read yet. */
   let open: Round | undefined;
 
@@ -88,7 +88,7 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
       try {
         if (round.waiting === 0) throw new Unwanted();
         const page = await collect(() => (round.asIs ? "figures" : "zero"));
-        return { edition: births.note(page), held: holdPage(page) };
+        return { version: newSeries.note(page), held: copyPage(page) };
       } finally {
         open = undefined;
       }
@@ -117,9 +117,9 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
   }
 
   async function make(round: Round, { format, compressed, since }: PageForm): Promise<TakenPage> {
-    const { held, edition } = await round.figures;
-    const { number } = edition;
-    const difference = since === undefined ? undefined : edition.since(since, held);
+    const { held, version } = await round.figures;
+    const { number } = version;
+    const difference = since === undefined ? undefined : version.since(since, held);
     const page = render(round, held, format);
     const key = difference === undefined ? format : `${format} ${String(since)}`;
     const plain = once(round.bodies, key, () =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { copyAccount, createAccount, mergeAccount, recordEnd, replan, showSums } from "../../src/account/account.ts";
+import { copyAccount, createAccount, mergeAccount, recordExit, replan, showSums } from "../../src/account/account.ts";
 import { createHistogram, observe } from "../../src/account/histogram.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
-import { addEndedRun } from "../../src/account/run-time.ts";
+import { addExitedRun } from "../../src/account/run-time.ts";
 import { createPlan } from "../../src/account/plan.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 import { histogramMetrics, type HistogramMetric } from "../../src/fields/group-metrics.ts";
@@ -28,9 +28,9 @@ describe("an account", () => {
     ];
     const account = createAccount(createHistogramPlan([lifetime, cpu]));
     const end = record({ ac_tgetime: 1_500_000, cpu_run_virtual_total: 2e9, hiwater_rss: 2048 });
-    recordEnd(account, 0, { process: end, last: end });
+    recordExit(account, 0, { process: end, last: end });
     replan(account, createHistogramPlan([rss, { ...cpu, buckets: [1, 2] }, lifetime]));
-    recordEnd(account, 0, { process: end, last: end });
+    recordExit(account, 0, { process: end, last: end });
     const counts = [rss.name, cpu.name, lifetime.name].map((name) => histogramOf(account, name)?.count);
     expect(counts).toEqual([1, 1, 2]);
   });
@@ -48,12 +48,12 @@ describe("an account", () => {
     const account = createAccount(plan);
     const slot = slotOf("cpu_run_virtual_total");
     account.exact[slot] = 5e6;
-    addEndedRun(account.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
+    addExitedRun(account.missingRunTime, { source: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(7e6);
     // It was polled before: of its sum nothing is new, and it was charged fewer ticks than it ran.
-    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 4e6, estimate: 4e6 }, 4e6);
+    addExitedRun(account.missingRunTime, { source: "ticks", sum: 3e6, most: 4e6, ticks: 4e6, estimate: 4e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(8e6);
-    addEndedRun(account.missingRunTime, { evidence: "ticks", sum: 3e6, most: 4e6, ticks: 0, estimate: 4e6 }, 4e6);
+    addExitedRun(account.missingRunTime, { source: "ticks", sum: 3e6, most: 4e6, ticks: 0, estimate: 4e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(8e6);
   });
 
@@ -61,30 +61,30 @@ describe("an account", () => {
     const slot = slotOf("cpu_run_virtual_total");
     const [from, to] = [createAccount(plan), createAccount(plan)];
     from.exact[slot] = 5e6;
-    addEndedRun(from.missingRunTime, { evidence: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
+    addExitedRun(from.missingRunTime, { source: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
     const copy = copyAccount(from);
     mergeAccount(from, to);
-    addEndedRun(from.missingRunTime, { evidence: "age", sum: 0, most: 1e6, ticks: 0, estimate: 1e6 }, 4e6);
+    addExitedRun(from.missingRunTime, { source: "age", sum: 0, most: 1e6, ticks: 0, estimate: 1e6 }, 4e6);
     expect([showSums(to)[slot], showSums(copy)[slot]]).toEqual([7e6, 7e6]);
   });
 
   test("observes a process's CPU time with what its sum lacks", () => {
     const account = createAccount(plan);
     const process = record({ cpu_run_virtual_total: 1e9 });
-    recordEnd(account, 0, { process, last: process, missingRunNs: 5e8 });
+    recordExit(account, 0, { process, last: process, missingRunNs: 5e8 });
     expect(histogramOf(account, "taskstats_process_cpu_seconds")?.sum).toBe(1.5);
   });
 
   test("leaves its copy as it was when more is billed", () => {
     const account = createAccount(plan);
     const ended = record({ cpu_run_virtual_total: 2e9 });
-    recordEnd(account, 0, { process: ended, last: ended });
+    recordExit(account, 0, { process: ended, last: ended });
     account.exact[3] = account.largest[3] = 7;
     showSums(account);
     const copy = copyAccount(account);
     const before = { ...structuredClone({ ...account, plan: [] }), plan };
     expect(copy).toEqual(before);
-    recordEnd(account, 0, { process: ended, last: ended });
+    recordExit(account, 0, { process: ended, last: ended });
     account.exact[3] = account.largest[3] = 8;
     showSums(account);
     account.starts++;
@@ -95,9 +95,9 @@ describe("an account", () => {
     const account = createAccount(plan);
     const process = record({ cpu_run_virtual_total: 2e9, cpu_delay_total: 5e6, blkio_delay_total: 0 });
     const last = record({ ac_tgetime: 1_500_000, hiwater_rss: 2048, cpu_run_virtual_total: 1 });
-    recordEnd(account, 0x0300, { process, last });
-    recordEnd(account, 0x0300, { process, last });
-    recordEnd(account, 9, { process, last });
+    recordExit(account, 0x0300, { process, last });
+    recordExit(account, 0x0300, { process, last });
+    recordExit(account, 9, { process, last });
     expect([...account.exits]).toEqual([
       [0, 0],
       [0x0300, 2],
@@ -111,7 +111,7 @@ describe("an account", () => {
 
   test("takes the age of the last thread where records have no age of the process", () => {
     const account = createAccount(plan);
-    recordEnd(account, 0, { process: record({}), last: record({ ac_etime: 2_000_000 }) });
+    recordExit(account, 0, { process: record({}), last: record({ ac_etime: 2_000_000 }) });
     expect(histogramOf(account, "taskstats_process_lifetime_seconds")?.sum).toBe(2);
     expect(histogramOf(account, "taskstats_process_max_rss_bytes")?.count).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { createEndJudge } from "../../src/account/process-waits.ts";
+import { createExitJudge } from "../../src/account/process-waits.ts";
 import { createRefusals } from "../../src/account/refusals.ts";
 import { delayKinds, fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 
@@ -17,7 +17,7 @@ test("leaves what was refused of its threads out of a process's sums, and the su
   const refused = createRefusals();
   refused.waits[delayKinds.indexOf("blkio")] = 2;
   refused.ns[delayKinds.indexOf("blkio")] = 9e12;
-  const { process } = createEndJudge()({ process: sums, last }, refused, 1_000_000);
+  const { process } = createExitJudge()({ process: sums, last }, refused, 1_000_000);
   expect([process[blkio], process[slotOf("blkio_count")]]).toEqual([5e8, 7]);
   expect(sums[blkio]).toBe(9e12 + 5e8);
 });
@@ -26,16 +26,16 @@ test("shows no process to have waited for less than nothing, where a wait was re
   const refused = createRefusals();
   refused.waits[delayKinds.indexOf("blkio")] = 10;
   refused.ns[delayKinds.indexOf("blkio")] = 18e12;
-  const { process } = createEndJudge()({ process: sums, last }, refused, 1_000_000);
+  const { process } = createExitJudge()({ process: sums, last }, refused, 1_000_000);
   expect([process[blkio], process[slotOf("blkio_count")]]).toEqual([0, 0]);
 });
 
 test("knows no wait of a process whose sums exceed the age of all its threads, not even its last thread's", () => {
-  const judged = createEndJudge()({ process: sums, last }, undefined, 1_000_000);
+  const judged = createExitJudge()({ process: sums, last }, undefined, 1_000_000);
   expect([judged.process[blkio], judged.last[blkio]]).toEqual([NaN, NaN]);
 });
 
 test("believes sums where the kernel has dropped the ages of threads that ended", () => {
   const dropped = totals({ ac_etime: 0, blkio_delay_total: 7e9 });
-  expect(createEndJudge()({ process: dropped, last }, undefined, 1_000_000).process[blkio]).toBe(7e9);
+  expect(createExitJudge()({ process: dropped, last }, undefined, 1_000_000).process[blkio]).toBe(7e9);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
 import {
-  addEndedRun,
+  addExitedRun,
   addMissingRunTime,
   createMissingRunTime,
   missingNs,
-  readEndedRun,
+  readExitedRun,
   uncertainNs,
-  type EndedRun,
+  type ExitedRun,
 } from "../../src/account/run-time.ts";
 import {
   createRandom,
@@ -39,8 +39,8 @@ function bill(lives: readonly SimulatedLife[], tickNs: number) {
   const missing = createMissingRunTime();
   let [sums, shares, truth] = [0, 0, 0];
   for (const { record, ran } of lives) {
-    const run = readEndedRun(record, tickNs);
-    shares += run.sum + addEndedRun(missing, run, tickNs);
+    const run = readExitedRun(record, tickNs);
+    shares += run.sum + addExitedRun(missing, run, tickNs);
     sums += run.sum;
     truth += ran;
   }
@@ -59,7 +59,7 @@ describe("the run time of an ended thread", () => {
       fc.property(life, ({ stints, hz, phase }) => {
         const tickNs = tickOf(hz);
         const { record, ran, age } = simulateLife(stints, { tickNs, phase: Math.floor(phase * tickNs) });
-        const { sum, most, estimate } = readEndedRun(record, tickNs);
+        const { sum, most, estimate } = readExitedRun(record, tickNs);
         // The kernel cuts an age off to whole microseconds.
         expect(sum).toBeLessThanOrEqual(ran);
         expect(most).toBeGreaterThanOrEqual(ran - 1000);
@@ -77,8 +77,8 @@ describe("the run time of an ended thread", () => {
         const tickNs = tickOf(hz);
         const awake = stints.map((one) => ({ ...one, sleep: 0 }));
         const { record, ran } = simulateLife(awake, { tickNs, phase: Math.floor(phase * tickNs) });
-        const run = readEndedRun(record, tickNs);
-        expect(run.evidence).toBe("age");
+        const run = readExitedRun(record, tickNs);
+        expect(run.source).toBe("age");
         expect(Math.abs(run.estimate - ran)).toBeLessThanOrEqual(1000);
         expect(uncertainNs(run)).toBe(0);
       }),
@@ -94,18 +94,18 @@ describe("the run time of an ended thread", () => {
       ac_etime: 1e9,
       cpu_delay_total: 0,
     });
-    expect(readEndedRun(record, 4 * ms).estimate).toBe(5 * ms);
+    expect(readExitedRun(record, 4 * ms).estimate).toBe(5 * ms);
   });
 
   test("does not hold the time of interrupts where the kernel accounts it", () => {
     const figures = { cpu_run_virtual_total: 0, cpu_count: 1, nvcsw: 0, ac_etime: 2000, cpu_delay_total: 0 };
-    expect(readEndedRun(createRecordOf({ ...figures, irq_delay_total: 500_000 }), 4 * ms).estimate).toBe(1.5 * ms);
-    expect(readEndedRun(createRecordOf(figures), 4 * ms).estimate).toBe(2 * ms);
+    expect(readExitedRun(createRecordOf({ ...figures, irq_delay_total: 500_000 }), 4 * ms).estimate).toBe(1.5 * ms);
+    expect(readExitedRun(createRecordOf(figures), 4 * ms).estimate).toBe(2 * ms);
   });
 
   test("is told by the age only where the record says that it did not sleep", () => {
     const figures = { cpu_run_virtual_total: 1000, ac_etime: 2000, cpu_delay_total: 0 };
-    const evidenceOf = (others: object) => readEndedRun(createRecordOf({ ...figures, ...others }), 4 * ms).evidence;
+    const evidenceOf = (others: object) => readExitedRun(createRecordOf({ ...figures, ...others }), 4 * ms).source;
     expect(evidenceOf({ cpu_count: 5, nvcsw: 0 })).toBe("age");
     expect(evidenceOf({ cpu_count: 5, nvcsw: 1 })).toBe("ticks");
     // Before struct version 5 there is no nvcsw.
@@ -117,14 +117,14 @@ describe("the run time of an ended thread", () => {
 
   test("is not told by ticks where it waited for another's turn, or ran for long", () => {
     const figures = { cpu_run_virtual_total: ms, ac_etime: 90_000, nvcsw: 1, cpu_count: 2, cpu_delay_total: 1000 };
-    const evidenceOf = (others: object) => readEndedRun(createRecordOf({ ...figures, ...others }), 4 * ms).evidence;
+    const evidenceOf = (others: object) => readExitedRun(createRecordOf({ ...figures, ...others }), 4 * ms).source;
     expect(evidenceOf({})).toBe("ticks");
     expect(evidenceOf({ cpu_delay_total: 4 * ms })).toBe("runs");
     expect(evidenceOf({ cpu_run_virtual_total: 100 * ms })).toBe("runs");
   });
 
   test("is at most a tick above the sum where the record has no age", () => {
-    expect(readEndedRun(createRecordOf({ cpu_run_virtual_total: ms }), 4 * ms).most).toBe(5 * ms);
+    expect(readExitedRun(createRecordOf({ cpu_run_virtual_total: ms }), 4 * ms).most).toBe(5 * ms);
   });
 });
 
@@ -182,8 +182,8 @@ describe("what a group's ended threads lack", () => {
   });
 
   const tickNs = tickOf(250);
-  const endedRun: fc.Arbitrary<EndedRun> = life.map(({ stints, hz, phase }) =>
-    readEndedRun(
+  const endedRun: fc.Arbitrary<ExitedRun> = life.map(({ stints, hz, phase }) =>
+    readExitedRun(
       simulateLife(stints, { tickNs: tickOf(hz), phase: Math.floor(phase * tickOf(hz)) }).record,
       tickOf(hz),
     ),
@@ -195,7 +195,7 @@ describe("what a group's ended threads lack", () => {
         const missing = createMissingRunTime();
         let [sums, most, last] = [0, 0, 0];
         for (const run of runs) {
-          const share = addEndedRun(missing, run, tickNs);
+          const share = addExitedRun(missing, run, tickNs);
           sums += run.sum;
           most += run.most;
           expect(share).toBeGreaterThanOrEqual(0);
@@ -215,7 +215,7 @@ describe("what a group's ended threads lack", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(endedRun, fc.boolean()), { maxLength: 30 }), (runs) => {
         const [one, other] = [createMissingRunTime(), createMissingRunTime()];
-        for (const [run, first] of runs) addEndedRun(first ? one : other, run, tickNs);
+        for (const [run, first] of runs) addExitedRun(first ? one : other, run, tickNs);
         const apart = [one, other].map((missing) => missing.estimated + missing.ticked);
         addMissingRunTime(one, other);
         expect(other.estimated + other.ticked).toBeCloseTo((apart[0] as number) + (apart[1] as number), 0);
@@ -227,7 +227,7 @@ describe("what a group's ended threads lack", () => {
   test("is right again for lives at random after many that ran in step with ticks, which missed them", () => {
     const missing = createMissingRunTime();
     const add = (lives: readonly SimulatedLife[]): void =>
-      lives.forEach(({ record }) => addEndedRun(missing, readEndedRun(record, tickNs), tickNs));
+      lives.forEach(({ record }) => addExitedRun(missing, readExitedRun(record, tickNs), tickNs));
     const stints = [
       { sleep: 0, wait: 0, run: ms },
       { sleep: 7 * ms, wait: 0, run: ms },
@@ -237,7 +237,7 @@ describe("what a group's ended threads lack", () => {
     const before = missingNs(missing);
     const lives = liveOften(5000, tickNs, () => stints);
     add(lives);
-    const sums = lives.reduce((sum, { record }) => sum + readEndedRun(record, tickNs).sum, 0);
+    const sums = lives.reduce((sum, { record }) => sum + readExitedRun(record, tickNs).sum, 0);
     const truth = lives.reduce((sum, { ran }) => sum + ran, 0);
     expect(before).toBe(0);
     expect((sums + missingNs(missing) - before) / truth).toBeCloseTo(1, 1);

@@ -64,15 +64,15 @@ describe("an explanation", () => {
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {
         const classifier = classifierOf(specs);
-        const identity = forget(full, forgotten);
-        const verdict = classifier.classify(identity);
-        const reached = classifier.explain(identity).filter(({ outcome }) => outcome !== "not reached");
+        const facts = forget(full, forgotten);
+        const classification = classifier.classify(facts);
+        const reached = classifier.explain(facts).filter(({ outcome }) => outcome !== "not reached");
         const last = reached.at(-1);
         expect(reached.slice(0, -1).every(({ outcome }) => outcome === "mismatch")).toBe(true);
-        if (last === undefined || last.outcome === "mismatch") expect(verdict.kind).toBe("unmatched");
+        if (last === undefined || last.outcome === "mismatch") expect(classification.kind).toBe("unmatched");
         else if (last.outcome !== "not reached") {
-          expect(kinds[last.outcome]).toContain(verdict.kind);
-          expect(verdict).toMatchObject({ rule: last.rule });
+          expect(kinds[last.outcome]).toContain(classification.kind);
+          expect(classification).toMatchObject({ rule: last.rule });
         }
       }),
       { numRuns: 1000 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
-import type { Identity } from "../../src/classify/identity.ts";
+import type { ProcessFacts } from "../../src/classify/process-facts.ts";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 import {
   anyFacts,
@@ -14,12 +14,12 @@ import {
   outcomeOf,
 } from "../support/rules.ts";
 
-const outcome = (spec: RuleSpec, changes: Partial<Identity> = {}): string =>
+const outcome = (spec: RuleSpec, changes: Partial<ProcessFacts> = {}): string =>
   outcomeOf(classifierOf([{ name: "g", ...spec }]), { ...known, ...changes });
 
-function labelsOf(spec: RuleSpec, changes: Partial<Identity> = {}): unknown {
-  const verdict = classifierOf([spec]).classify({ ...known, ...changes });
-  return verdict.kind === "group" ? verdict.labels : verdict.kind;
+function labelsOf(spec: RuleSpec, changes: Partial<ProcessFacts> = {}): unknown {
+  const classification = classifierOf([spec]).classify({ ...known, ...changes });
+  return classification.kind === "group" ? classification.labels : classification.kind;
 }
 
 describe("keys", () => {
@@ -114,9 +114,9 @@ describe("labels", () => {
     const classifier = classifierOf([{ user: ["^(?P<u>.*)$"], name: "{{.Matches.u}}" }]);
     const users = ["a", "b", "a", "x".repeat(600), "", "b"];
     const names = users.map((user) => classifier.classify({ ...known, user }));
-    expect(names.map((verdict) => (verdict.kind === "group" ? verdict.labels["groupname"] : ""))).toEqual(
-      users.map((user) => user.slice(0, 256)),
-    );
+    expect(
+      names.map((classification) => (classification.kind === "group" ? classification.labels["groupname"] : "")),
+    ).toEqual(users.map((user) => user.slice(0, 256)));
   });
 
   test("stay right for more users than are remembered", () => {
@@ -221,10 +221,10 @@ describe("for any rules and processes, a classifier", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {
-        const identity = forget(full, forgotten);
-        const expected = naiveOutcome(specs, identity);
+        const facts = forget(full, forgotten);
+        const expected = naiveOutcome(specs, facts);
         seen.add(expected.replace(/ .*/, ""));
-        expect(outcomeOf(classifierOf(specs), identity)).toBe(expected);
+        expect(outcomeOf(classifierOf(specs), facts)).toBe(expected);
       }),
       { numRuns: 1500 },
     );
@@ -262,10 +262,10 @@ describe("for any rules and processes, a classifier", () => {
   test("gives the verdict of the first rule that alone does not say unmatched", () => {
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {
-        const identity = forget(full, forgotten);
-        const index = specs.findIndex((spec) => classifierOf([spec]).classify(identity).kind !== "unmatched");
-        const verdict = classifierOf(specs).classify(identity);
-        expect(verdict.kind === "unmatched" ? -1 : verdict.rule).toBe(index);
+        const facts = forget(full, forgotten);
+        const index = specs.findIndex((spec) => classifierOf([spec]).classify(facts).kind !== "unmatched");
+        const classification = classifierOf(specs).classify(facts);
+        expect(classification.kind === "unmatched" ? -1 : classification.rule).toBe(index);
       }),
     );
   });

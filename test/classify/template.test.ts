@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
-import type { Identity } from "../../src/classify/identity.ts";
+import type { ProcessFacts } from "../../src/classify/process-facts.ts";
 import { compileTemplate, type Template } from "../../src/classify/template.ts";
 
-const identity: Identity = {
+const facts: ProcessFacts = {
   tgid: 42,
   comm: "prog",
   argv: ["/usr/bin/program", "-x"],
@@ -21,8 +21,8 @@ function compiled(text: string): Template {
   return value;
 }
 
-const render = (text: string, changes: Partial<Identity> = {}): string =>
-  compiled(text).render({ ...identity, ...changes }, captures);
+const render = (text: string, changes: Partial<ProcessFacts> = {}): string =>
+  compiled(text).render({ ...facts, ...changes }, captures);
 
 describe("a template", () => {
   test.each([
@@ -149,7 +149,7 @@ describe("a template", () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const text = pieces.join("");
         const { value, fault } = compileTemplate(text);
-        if (fault === undefined) expect(typeof value.render(identity, captures)).toBe("string");
+        if (fault === undefined) expect(typeof value.render(facts, captures)).toBe("string");
         else expect(fault.at).toBeLessThanOrEqual(text.length);
       }),
     );

@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
 import { parseConfig } from "../../src/config/load.ts";
-import { createGrouping } from "../../src/grouping.ts";
+import { createGroupingRules } from "../../src/grouping-rules.ts";
 import { startFakeExporter } from "../support/fake-exporter.ts";
 import { createFakeKernel } from "../support/fake-kernel.ts";
 import { createFakePods, idOf, pathOf, uidOf } from "../support/fake-pods.ts";
@@ -120,7 +120,7 @@ test("no page holds a series twice, whatever rules, merged and empty labels, tem
       const fake = await startFakeExporter(kernel, {
         pods,
         watcher: createFakeWatcher(),
-        grouping: () => createGrouping(parseConfig(configs[current % configs.length] ?? "", "rules.yaml")),
+        groupingRules: () => createGroupingRules(parseConfig(configs[current % configs.length] ?? "", "rules.yaml")),
       });
       const processes = (): number[] => [...kernel.processes.keys()].filter((tgid) => tgid !== kernel.self);
       const moves: Record<string, (step: { which: number; comm: string }) => unknown> = {

@@ -84,12 +84,12 @@ describe("a rule is alive", () => {
       .map((keys) => Object.fromEntries(Object.entries(keys).filter(([, list]) => list !== undefined)) as RuleSpec)
       .filter((keys) => Object.keys(keys).length > 0);
     fc.assert(
-      fc.property(spec, spec, anyFullIdentity, (earlier, later, identity) => {
-        const identityIn = { ...identity, cgroups: identity.cgroups?.length === 0 ? ["/"] : identity.cgroups };
+      fc.property(spec, spec, anyFullIdentity, (earlier, later, facts) => {
+        const identityIn = { ...facts, cgroups: facts.cgroups?.length === 0 ? ["/"] : facts.cgroups };
         const [dead] = findDeadRules([earlier, later]);
         const outcome = outcomeOf(classifierOf([earlier, later]), identityIn);
         if (dead?.coverage === "all") expect(outcome).not.toBe("group 1");
-        if (dead?.coverage === "with command line" && outcome === "group 1") expect(identity.argv?.join("")).toBe("");
+        if (dead?.coverage === "with command line" && outcome === "group 1") expect(facts.argv?.join("")).toBe("");
       }),
       { numRuns: 3000 },
     );

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ExecWatcher, Sighting } from "../../src/collect/groups/exec-watcher.ts";
+import type { ExecWatcher, ProcessSnapshot } from "../../src/collect/groups/exec-watcher.ts";
 import { createExecWatching, type ExecWatching } from "../../src/execs/watch.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { withTold } from "../support/told.ts";
@@ -57,13 +57,13 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
       }),
     );
 
-  async function takeOf(pids: readonly number[]): Promise<ReadonlyMap<number, Sighting>> {
+  async function takeOf(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessSnapshot>> {
     await watcher.caughtUp();
-    const seen = new Map<number, Sighting>();
+    const seen = new Map<number, ProcessSnapshot>();
     watcher.take({
       fork: () => undefined,
-      exec(sighting) {
-        if (pids.includes(sighting.tgid)) seen.set(sighting.tgid, sighting);
+      exec(snapshot) {
+        if (pids.includes(snapshot.tgid)) seen.set(snapshot.tgid, snapshot);
       },
       look: () => undefined,
       gap() {

@@ -6,10 +6,10 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { createCounters } from "../../src/collect/counters.ts";
-import { createEndReader, isMarkedLast } from "../../src/collect/ends/end-record.ts";
-import { createForks } from "../../src/collect/ends/forks.ts";
-import type { TaskOwners } from "../../src/collect/ends/owners.ts";
-import { createUnnamed } from "../../src/collect/ends/unnamed.ts";
+import { createExitRecordReader, isMarkedLast } from "../../src/collect/exits/exit-record.ts";
+import { createForks } from "../../src/collect/exits/forks.ts";
+import type { TaskOwners } from "../../src/collect/exits/task-owners.ts";
+import { createUnnamedRecords } from "../../src/collect/exits/unnamed-records.ts";
 import { openProcessEvents, type ProcessEventClient, type ProcessEventKind } from "../../src/connector/client.ts";
 import { fieldKeys } from "../../src/fields/fields.ts";
 import { resolveFamily } from "../../src/netlink/family.ts";
@@ -62,7 +62,7 @@ describeKernel("fork events", () => {
     await endLives();
   });
 
-  const readEnd = createEndReader();
+  const readEnd = createExitRecordReader();
   const arrival = { emptyAtUs: 0, epochUs: 0 };
   let truth: Reception;
   const compare = (tgid: number | undefined, last: boolean): void => {
@@ -72,7 +72,7 @@ describeKernel("fork events", () => {
   };
 
   function drain(): void {
-    const unnamed = createUnnamed({
+    const unnamed = createUnnamedRecords({
       owners,
       attribute: (tgid, _end, last) => compare(tgid, last),
       onUnattributed: () => compare(undefined, false),

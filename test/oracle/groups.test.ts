@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
-import type { Identity } from "../../src/classify/identity.ts";
+import type { ProcessFacts } from "../../src/classify/process-facts.ts";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 import {
   bootTime,
@@ -58,7 +58,7 @@ const userNames = new Map(
     .map(([name = "", , id = ""]) => [Number(id), name]),
 );
 
-function identityOf({ pid, comm, argv, cgroups, uid, startTicks }: ShownProcess): Identity {
+function identityOf({ pid, comm, argv, cgroups, uid, startTicks }: ShownProcess): ProcessFacts {
   const last = argv.findLastIndex((argument) => argument !== "");
   const effectiveUser = userNames.get(uid) ?? String(uid);
   const shown = argv.slice(0, last + 1);
@@ -69,8 +69,8 @@ function countHere(specs: readonly RuleSpec[], { children }: OracleOptions): Rea
   const classifier = classifierOf(specs, 10_000);
   const byPid = new Map(processes.map((shown) => [shown.pid, shown]));
   function groupOf(shown: ShownProcess): string | undefined {
-    const verdict = classifier.classify(identityOf(shown));
-    if (verdict.kind === "group") return verdict.labels["groupname"];
+    const classification = classifier.classify(identityOf(shown));
+    if (classification.kind === "group") return classification.labels["groupname"];
     const parent = children ? byPid.get(shown.ppid) : undefined;
     return parent === undefined ? undefined : groupOf(parent);
   }

@@ -1,8 +1,8 @@
 /** An exporter on a fake kernel: the whole program but the sockets, the clock and HTTP. */
 
 import type { ExecWatcher } from "../../src/collect/groups/exec-watcher.ts";
-import type { Grouping } from "../../src/collect/groups/grouping.ts";
-import { defaultGrouping } from "../../src/default-grouping.ts";
+import type { GroupingRules } from "../../src/collect/groups/grouping-rules.ts";
+import { defaultGroupingRules } from "../../src/default-grouping-rules.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import type { PodWatch } from "../../src/kubernetes/watch.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
@@ -37,7 +37,7 @@ const defaults: ExporterConfig = {
 
 export interface FakeExporterOptions extends Partial<ExporterConfig> {
   /** What the configuration decides, where it is not the default. */
-  readonly grouping?: Partial<Grouping> | (() => Grouping);
+  readonly groupingRules?: Partial<GroupingRules> | (() => GroupingRules);
   /** Where rules need it; none where left out. */
   readonly watcher?: ExecWatcher | undefined;
   /** Names of users; ids where left out. */
@@ -50,7 +50,7 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
 
 /** Creates an exporter that has not started. */
 export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): FakeExporter {
-  const { grouping, watcher, pods, wrapProc = (reader: ProcReader): ProcReader => reader, ...config } = options;
+  const { groupingRules, watcher, pods, wrapProc = (reader: ProcReader): ProcReader => reader, ...config } = options;
   const proc = createFakeProc(kernel);
   const commandLines = createFakeCommandLines(proc.root);
   const log: string[] = [];
@@ -64,7 +64,8 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     tickNs: 4_000_000,
     config: { ...defaults, ...config },
     // eslint-disable-next-line @typescript-eslint/require-await -- one that throws must reject
-    loadGrouping: async () => (typeof grouping === "function" ? grouping() : { ...defaultGrouping, ...grouping }),
+    loadGroupingRules: async () =>
+      typeof groupingRules === "function" ? groupingRules() : { ...defaultGroupingRules, ...groupingRules },
     users: options.users ?? fakeUsers,
     pods,
     commandLines,
@@ -74,7 +75,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     privileges: undefined,
     pid: kernel.self,
     version: "0.0.0",
-    endThread() {
+    causeThreadExit() {
       kernel.endThread(kernel.startThread(kernel.self, { figures: { nvcsw: 20 } }).tid);
       return Promise.resolve();
     },

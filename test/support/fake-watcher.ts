@@ -1,16 +1,16 @@
 /** A watcher of programs being started that sees what a test tells it, at once or late. */
 
-import type { ExecWatcher, Sighting, WatchVisitor } from "../../src/collect/groups/exec-watcher.ts";
+import type { ExecWatcher, ProcessSnapshot, WatchVisitor } from "../../src/collect/groups/exec-watcher.ts";
 
 export interface FakeWatcher extends ExecWatcher {
   /** A fork that can be taken at once. */
   fork(parent: number, child: number): void;
   /** A look at a forked process, or at one that forked where `ranUs` is undefined, that can be taken at once. */
-  look(sighting: Partial<Sighting> & { readonly tgid: number }, ranUs: number | undefined): void;
+  look(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }, ranUs: number | undefined): void;
   /** An exec that can be taken at once. */
-  see(sighting: Partial<Sighting> & { readonly tgid: number }): void;
+  see(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }): void;
   /** An exec that can be taken only by who waits until all have been seen, so many times: each collection begins with such a wait. */
-  seeLate(sighting: Partial<Sighting> & { readonly tgid: number }, waits?: number): void;
+  seeLate(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }, waits?: number): void;
   /** Events that nobody can tell of, after all that was told before. */
   lose(count: number): void;
   prompt: boolean;
@@ -29,7 +29,7 @@ const unknown = {
 
 export function createFakeWatcher(): FakeWatcher {
   const seen: ((visitor: WatchVisitor) => void)[] = [];
-  let late: { readonly sighting: Sighting; readonly waits: number }[] = [];
+  let late: { readonly snapshot: ProcessSnapshot; readonly waits: number }[] = [];
   let closed = false;
   let lost = 0;
   return {
@@ -42,14 +42,14 @@ export function createFakeWatcher(): FakeWatcher {
     },
     prompt: true,
     fork: (parent, child) => void seen.push((visitor) => visitor.fork(parent, child)),
-    look: (sighting, ranUs) =>
-      void seen.push((visitor) => visitor.look({ sighting: { ...unknown, ...sighting }, ranUs })),
-    see: (sighting) => void seen.push((visitor) => visitor.exec({ ...unknown, ...sighting })),
-    seeLate: (sighting, waits = 2) => void late.push({ sighting: { ...unknown, ...sighting }, waits }),
+    look: (snapshot, ranUs) =>
+      void seen.push((visitor) => visitor.look({ snapshot: { ...unknown, ...snapshot }, ranUs })),
+    see: (snapshot) => void seen.push((visitor) => visitor.exec({ ...unknown, ...snapshot })),
+    seeLate: (snapshot, waits = 2) => void late.push({ snapshot: { ...unknown, ...snapshot }, waits }),
     take: (visitor) => seen.splice(0).forEach((tell) => tell(visitor)),
     caughtUp() {
-      late = late.map(({ sighting, waits }) => ({ sighting, waits: waits - 1 }));
-      for (const { sighting, waits } of late) if (waits === 0) seen.push((visitor) => visitor.exec(sighting));
+      late = late.map(({ snapshot, waits }) => ({ snapshot, waits: waits - 1 }));
+      for (const { snapshot, waits } of late) if (waits === 0) seen.push((visitor) => visitor.exec(snapshot));
       late = late.filter(({ waits }) => waits > 0);
       return Promise.resolve();
     },

@@ -4,11 +4,11 @@ import { fc } from "./properties.ts";
 import { posix } from "node:path";
 import { compileRule } from "../../src/classify/compile-rule.ts";
 import { createClassifier, type RuleClassifier } from "../../src/classify/first-match.ts";
-import type { Fact, Identity } from "../../src/classify/identity.ts";
+import type { FactName, ProcessFacts } from "../../src/classify/process-facts.ts";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 
 /** A process of which everything is known. */
-export const known: Identity = {
+export const known: ProcessFacts = {
   tgid: 42,
   comm: "prog",
   argv: ["/usr/bin/prog", "-x", "1"],
@@ -29,9 +29,9 @@ export function classifierOf(specs: readonly RuleSpec[], maxLabelLength = 256): 
 }
 
 /** `unmatched`, or the verdict's kind and the index of its rule. */
-export function outcomeOf(classifier: RuleClassifier, identity: Identity): string {
-  const verdict = classifier.classify(identity);
-  return verdict.kind === "unmatched" ? "unmatched" : `${verdict.kind} ${verdict.rule ?? ""}`;
+export function outcomeOf(classifier: RuleClassifier, facts: ProcessFacts): string {
+  const classification = classifier.classify(facts);
+  return classification.kind === "unmatched" ? "unmatched" : `${classification.kind} ${classification.rule ?? ""}`;
 }
 
 function optional<T>(values: readonly T[]): fc.Arbitrary<T | undefined> {
@@ -39,7 +39,7 @@ function optional<T>(values: readonly T[]): fc.Arbitrary<T | undefined> {
 }
 
 /** Of few values, so that rules often match. */
-export const anyFullIdentity: fc.Arbitrary<Identity> = fc.record({
+export const anyFullIdentity: fc.Arbitrary<ProcessFacts> = fc.record({
   tgid: fc.constantFrom(1, 2),
   comm: fc.constantFrom("a", "b", "c", ""),
   argv: fc.constantFrom<readonly string[]>([], ["/x/a"], ["/y/a", "b"], ["b", "1"], ["/", ""]),
@@ -49,11 +49,11 @@ export const anyFullIdentity: fc.Arbitrary<Identity> = fc.record({
   startTime: fc.constantFrom(0, 1.5),
 });
 
-export const facts: readonly Fact[] = ["argv", "cgroups", "user", "effectiveUser", "startTime"];
+export const facts: readonly FactName[] = ["argv", "cgroups", "user", "effectiveUser", "startTime"];
 
 /** The identity as somebody knows it who has not seen these facts. */
-export function forget(identity: Identity, forgotten: readonly Fact[]): Identity {
-  return { ...identity, ...Object.fromEntries(forgotten.map((fact) => [fact, undefined])) };
+export function forget(facts: ProcessFacts, forgotten: readonly FactName[]): ProcessFacts {
+  return { ...facts, ...Object.fromEntries(forgotten.map((fact) => [fact, undefined])) };
 }
 
 export const anyFacts = fc.subarray([...facts]);
@@ -85,7 +85,7 @@ type Ternary = boolean | undefined;
 
 const matches = (pattern: string, text: string): boolean => new RegExp(pattern.replace("(?P<", "(?<")).test(text);
 
-function checksOf(spec: RuleSpec, { comm, argv, user, cgroups }: Identity): readonly Ternary[] {
+function checksOf(spec: RuleSpec, { comm, argv, user, cgroups }: ProcessFacts): readonly Ternary[] {
   const exe = argv?.[0];
   const sameExe = (entry: string): boolean =>
     exe !== undefined && (entry.includes("/") ? entry === exe : entry === posix.basename(exe));
@@ -102,25 +102,25 @@ function checksOf(spec: RuleSpec, { comm, argv, user, cgroups }: Identity): read
   );
 }
 
-const shownFacts: readonly (readonly [RegExp, Fact])[] = [
+const shownFacts: readonly (readonly [RegExp, FactName])[] = [
   [/\.Exe/, "argv"],
   [/\.Username/, "effectiveUser"],
   [/\.StartTime/, "startTime"],
   [/\.Cgroups|\.Unit/, "cgroups"],
 ];
 
-function showsUnknown({ name = "{{.ExeBase}}", labels = {}, ignore = false }: RuleSpec, identity: Identity): boolean {
+function showsUnknown({ name = "{{.ExeBase}}", labels = {}, ignore = false }: RuleSpec, facts: ProcessFacts): boolean {
   if (ignore) return false;
   const text = [name, ...Object.values(labels)].join(" ");
-  return shownFacts.some(([field, fact]) => field.test(text) && identity[fact] === undefined);
+  return shownFacts.some(([field, fact]) => field.test(text) && facts[fact] === undefined);
 }
 
 /** The outcome by the words of the specification alone, all keys of each rule asked, with the engine of JavaScript. */
-export function naiveOutcome(specs: readonly RuleSpec[], identity: Identity): string {
+export function naiveOutcome(specs: readonly RuleSpec[], facts: ProcessFacts): string {
   for (const [index, spec] of specs.entries()) {
-    const checks = checksOf(spec, identity);
+    const checks = checksOf(spec, facts);
     if (checks.includes(false)) continue;
-    if (checks.includes(undefined) || showsUnknown(spec, identity)) return `undecided ${index}`;
+    if (checks.includes(undefined) || showsUnknown(spec, facts)) return `undecided ${index}`;
     return spec.ignore === true ? `ignored ${index}` : `group ${index}`;
   }
   return "unmatched";

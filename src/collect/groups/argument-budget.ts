@@ -4,14 +4,14 @@
  * a process that lives on, /proc is read. Short arguments are always told. Pure: who uses it says what time it is.
  */
 
-import type { Sighting } from "./exec-watcher.ts";
+import type { ProcessSnapshot } from "./exec-watcher.ts";
 import { freeCharacters, measureArguments } from "./kept-arguments.ts";
 
 /** Characters that may be told at once, and each second after that. */
 const limits = { burst: 4 * 2 ** 20, perSecond: 2 ** 20 } as const;
 
 /** @returns what may be told of a sighting */
-export function createArgumentBudget(nowUs: () => number): (sighting: Sighting) => Sighting {
+export function createArgumentBudget(nowUs: () => number): (snapshot: ProcessSnapshot) => ProcessSnapshot {
   let left: number = limits.burst;
   let atUs = nowUs();
 
@@ -21,12 +21,12 @@ export function createArgumentBudget(nowUs: () => number): (sighting: Sighting) 
     atUs = now;
   }
 
-  return (sighting) => {
-    const characters = measureArguments(sighting.argv ?? []);
-    if (characters <= freeCharacters) return sighting;
+  return (snapshot) => {
+    const characters = measureArguments(snapshot.argv ?? []);
+    if (characters <= freeCharacters) return snapshot;
     refill();
-    if (characters > left) return { ...sighting, argv: undefined };
+    if (characters > left) return { ...snapshot, argv: undefined };
     left -= characters;
-    return sighting;
+    return snapshot;
   };
 }

@@ -1,10 +1,10 @@
 /** Who watches programs being started, as the collector sees it. execs/watch.ts has the real one, tests a fake. */
 
-import type { Fact } from "../../classify/identity.ts";
+import type { FactName } from "../../classify/process-facts.ts";
 import type { Uids } from "../../procfs/parse.ts";
 
 /** A process right after an exec; undefined is what could not be read any more, or was not asked for. */
-export interface Sighting {
+export interface ProcessSnapshot {
   readonly tgid: number;
   /** When it was read, by the exporter's monotonic clock. */
   readonly seenAtUs: number;
@@ -18,8 +18,8 @@ export interface Sighting {
 }
 
 /** A process as it was some time after it was forked. */
-export interface Look {
-  readonly sighting: Sighting;
+export interface Revisit {
+  readonly snapshot: ProcessSnapshot;
   /** Its age without what it waited for a CPU; undefined where it was looked at for what it forked. */
   readonly ranUs: number | undefined;
 }
@@ -27,8 +27,8 @@ export interface Look {
 /** Told what happened, in the order in which it did. */
 export interface WatchVisitor {
   fork(parent: number, child: number): void;
-  exec(sighting: Sighting): void;
-  look(look: Look): void;
+  exec(snapshot: ProcessSnapshot): void;
+  look(look: Revisit): void;
   /** Something happened here of which nobody can tell: what was known of who runs what may not be true any more. */
   gap(): void;
 }
@@ -47,7 +47,7 @@ export interface ExecWatcher {
 
 export interface ExecWatcherOptions {
   /** What is to be read of each process. */
-  readonly facts: ReadonlySet<Fact>;
+  readonly facts: ReadonlySet<FactName>;
   /** Called when there is something to take. */
   readonly onSeen: () => void;
   /** Told that nothing will be seen any more. */

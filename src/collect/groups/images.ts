@@ -4,7 +4,7 @@
  * too long, and of what is beyond only a digest: who needs more is unidentified then.
  */
 
-import type { Sighting } from "./exec-watcher.ts";
+import type { ProcessSnapshot } from "./exec-watcher.ts";
 import { digestOf, freeCharacters, haveChanged, measureArguments } from "./kept-arguments.ts";
 import { createRecentMap } from "./recent-map.ts";
 import type { Program } from "./titles.ts";
@@ -12,7 +12,7 @@ import type { Program } from "./titles.ts";
 /** An image as it is kept; of one that is not known yet, it is known whose it is. */
 export interface KeptImage {
   /** Without arguments where they are long. */
-  seen: Sighting | undefined;
+  seen: ProcessSnapshot | undefined;
   /** Set where they are long. */
   digest: string | undefined;
   /** The process whose look is to tell what it is. */
@@ -24,17 +24,17 @@ export interface KeptImage {
 }
 
 export interface Images {
-  create(owner: number, nowUs: number, seen?: Sighting): KeptImage;
+  create(owner: number, nowUs: number, seen?: ProcessSnapshot): KeptImage;
   /** It is known now what an image is. */
-  learn(image: KeptImage, seen: Sighting, nowUs: number): void;
+  learn(image: KeptImage, seen: ProcessSnapshot, nowUs: number): void;
   /** A process was forked from it, or runs it: long arguments are kept for another life. */
   use(image: KeptImage, nowUs: number): void;
   /** With its arguments, as long as they are kept; the same object for each call then. */
-  read(image: KeptImage): Sighting | undefined;
+  read(image: KeptImage): ProcessSnapshot | undefined;
 }
 
 /** A life as long as lineage.ts has. Characters. */
-const memory = { lifeUs: 600e6, limit: 4 * 2 ** 20, weigh: ({ argv = [] }: Sighting) => measureArguments(argv) };
+const memory = { lifeUs: 600e6, limit: 4 * 2 ** 20, weigh: ({ argv = [] }: ProcessSnapshot) => measureArguments(argv) };
 
 /** What an image takes besides its texts, in characters. */
 const overhead = 256;
@@ -42,7 +42,7 @@ const overhead = 256;
 const isLong = (argv: readonly string[]): boolean => measureArguments(argv) > freeCharacters;
 
 /** What is kept of a process beside long arguments takes so many characters. */
-export function weighSighting({ argv = [], cgroups = [] }: Sighting): number {
+export function weighSnapshot({ argv = [], cgroups = [] }: ProcessSnapshot): number {
   return overhead + Math.min(freeCharacters, measureArguments(argv)) + measureArguments(cgroups);
 }
 
@@ -54,7 +54,7 @@ function shorten(argv: readonly string[]): readonly string[] {
 }
 
 /** As its titles are told by; undefined where its arguments are not known. */
-function programOf({ comm, argv }: Sighting): Program | undefined {
+function programOf({ comm, argv }: ProcessSnapshot): Program | undefined {
   return argv && { comm, argv: shorten(argv) };
 }
 
@@ -67,7 +67,7 @@ export const differs = (image: KeptImage, argv: readonly string[]): boolean =>
 
 export function createImages(limits: { readonly lifeUs: number; readonly limit: number } = memory): Images {
   /** Sightings with long arguments, by numbers of their own. */
-  const long = createRecentMap<Sighting>({ ...memory, ...limits });
+  const long = createRecentMap<ProcessSnapshot>({ ...memory, ...limits });
   const numbers = new WeakMap<KeptImage, number>();
   let count = 0;
 
@@ -77,7 +77,7 @@ export function createImages(limits: { readonly lifeUs: number; readonly limit: 
     return number;
   }
 
-  function learn(image: KeptImage, seen: Sighting, nowUs: number): void {
+  function learn(image: KeptImage, seen: ProcessSnapshot, nowUs: number): void {
     const { argv } = seen;
     image.program ??= programOf(seen);
     if (argv === undefined || !isLong(argv)) {

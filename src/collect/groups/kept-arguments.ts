@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Identity } from "../../classify/identity.ts";
+import type { ProcessFacts } from "../../classify/process-facts.ts";
 
 /** What is kept of one process's arguments. */
 export interface KeptArguments {
@@ -17,7 +17,7 @@ export interface KeptArguments {
 
 export interface ArgumentStore {
   /** What is to be kept of a process instead of `identity`. @param kept is brought up to date */
-  keep(kept: KeptArguments, identity: Identity): Identity;
+  keep(kept: KeptArguments, facts: ProcessFacts): ProcessFacts;
   /** A process has ended. */
   release(kept: KeptArguments): void;
 }
@@ -51,19 +51,19 @@ export function createArgumentStore(
   }
 
   return {
-    keep(kept, identity) {
-      const { argv } = identity;
+    keep(kept, facts) {
+      const { argv } = facts;
       release(kept);
-      if (argv === undefined) return identity;
+      if (argv === undefined) return facts;
       const characters = measureArguments(argv);
-      if (characters <= limits.free) return identity;
+      if (characters <= limits.free) return facts;
       if (used + characters <= limits.room) {
         kept.characters = characters;
         used += characters;
-        return identity;
+        return facts;
       }
       kept.digest = digestOf(argv);
-      return { ...identity, argv: undefined };
+      return { ...facts, argv: undefined };
     },
     release,
   };
@@ -72,9 +72,9 @@ export function createArgumentStore(
 /** True where these are not the arguments that are kept, or of which the digest is. */
 export function haveChanged(
   kept: Pick<KeptArguments, "digest">,
-  former: Identity["argv"],
+  recentlyExited: ProcessFacts["argv"],
   argv: readonly string[],
 ): boolean {
   if (kept.digest !== undefined) return digestOf(argv) !== kept.digest;
-  return former?.length !== argv.length || argv.some((argument, index) => argument !== former[index]);
+  return recentlyExited?.length !== argv.length || argv.some((argument, index) => argument !== recentlyExited[index]);
 }

@@ -3,15 +3,15 @@
  * parent's until it starts one, whatever becomes of the parent. Pure. Where events were lost nothing is known.
  */
 
-import type { Look, Sighting } from "./exec-watcher.ts";
-import { createImages, differs, isKnown, weighSighting, type Images, type KeptImage } from "./images.ts";
+import type { Revisit, ProcessSnapshot } from "./exec-watcher.ts";
+import { createImages, differs, isKnown, weighSnapshot, type Images, type KeptImage } from "./images.ts";
 import { createRecentMap } from "./recent-map.ts";
 import { createTitles, type Titles } from "./titles.ts";
 
 /** A program that was started once, with all processes that were forked from it; or one of them that looks different. */
 export interface Image {
   /** As a process of it was seen. */
-  readonly seen: Sighting;
+  readonly seen: ProcessSnapshot;
   /** It was forked, and seen with a command line of its own: only what is forked from it shares that. */
   readonly titledBy: number | undefined;
   /** A process that was forked from it was in other control groups when it started its program. */
@@ -28,9 +28,9 @@ export interface Descent {
 export interface Lineage {
   /** In whichever order events come, forks cost the most: there are as many of them as processes. */
   fork(parent: number, child: number): void;
-  exec(sighting: Sighting): void;
+  exec(snapshot: ProcessSnapshot): void;
   /** A process was seen that has started no program since it was forked, or of which nothing was known. */
-  look(look: Look): void;
+  look(look: Revisit): void;
   /** The program that a process runs, or ran at last. */
   find(tgid: number): Image | undefined;
   /** @param lifeUs how long it lived, without what it waited for a CPU */
@@ -49,7 +49,7 @@ const isBlank = (argv: readonly string[]): boolean => (argv[0] ?? "").trim() ===
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((text, index) => text === other[index]);
 
-const weigh = ({ seen }: KeptImage): number => (seen === undefined ? entryWeight : weighSighting(seen));
+const weigh = ({ seen }: KeptImage): number => (seen === undefined ? entryWeight : weighSnapshot(seen));
 
 export function createLineage(titles: Titles = createTitles(), images: Images = createImages()): Lineage {
   const entries = createRecentMap<KeptImage>({ ...memory, entryWeight, weigh });
@@ -63,33 +63,34 @@ export function createLineage(titles: Titles = createTitles(), images: Images = 
     entries.set(tgid, image, nowUs);
   }
 
-  const begin = (sighting: Sighting): void => share(sighting.tgid, images.create(sighting.tgid, nowUs, sighting));
+  const begin = (snapshot: ProcessSnapshot): void =>
+    share(snapshot.tgid, images.create(snapshot.tgid, nowUs, snapshot));
 
   /** @param before what the process ran until now */
-  function noteMove(before: KeptImage | undefined, { cgroups }: Sighting): void {
+  function noteMove(before: KeptImage | undefined, { cgroups }: ProcessSnapshot): void {
     const known = before?.seen?.cgroups;
     if (before === undefined || known === undefined || cgroups === undefined) return;
     before.movesChildren ||= !isSame(known, cgroups);
   }
 
   /** It has another command line than the program was started with. */
-  function splitOff(from: KeptImage, sighting: Sighting): void {
+  function splitOff(from: KeptImage, snapshot: ProcessSnapshot): void {
     if (from.program !== undefined) titles.noteTitled(from.program);
-    const image = images.create(sighting.tgid, nowUs, sighting);
-    image.titledBy = sighting.tgid;
+    const image = images.create(snapshot.tgid, nowUs, snapshot);
+    image.titledBy = snapshot.tgid;
     image.program = from.program ?? image.program;
-    share(sighting.tgid, image);
+    share(snapshot.tgid, image);
   }
 
-  function noteShared({ program }: KeptImage, { sighting, ranUs }: Look): void {
+  function noteShared({ program }: KeptImage, { snapshot, ranUs }: Revisit): void {
     // Before it has done anything it tells nothing.
     if (ranUs === undefined || ranUs === 0 || program === undefined) return;
-    seenAt.set(sighting.tgid, ranUs, nowUs);
+    seenAt.set(snapshot.tgid, ranUs, nowUs);
     titles.noteUntitled(program, ranUs);
   }
 
-  function learn(image: KeptImage, sighting: Sighting): void {
-    images.learn(image, sighting, nowUs);
+  function learn(image: KeptImage, snapshot: ProcessSnapshot): void {
+    images.learn(image, snapshot, nowUs);
     entries.weighAgain(image);
   }
 
@@ -107,21 +108,21 @@ export function createLineage(titles: Titles = createTitles(), images: Images = 
       } else images.use(image, nowUs);
       share(child, image);
     },
-    exec(sighting) {
-      nowUs = sighting.seenAtUs;
-      noteMove(entries.get(sighting.tgid), sighting);
-      begin(sighting);
+    exec(snapshot) {
+      nowUs = snapshot.seenAtUs;
+      noteMove(entries.get(snapshot.tgid), snapshot);
+      begin(snapshot);
     },
     look(look) {
-      const seen = look.sighting;
+      const seen = look.snapshot;
       const blank = seen.argv !== undefined && isBlank(seen.argv);
-      const sighting = blank ? { ...seen, argv: undefined } : seen;
-      nowUs = sighting.seenAtUs;
-      const image = entries.get(sighting.tgid);
-      if (image === undefined) begin(sighting);
-      else if (image.owner === sighting.tgid && images.read(image)?.argv === undefined) learn(image, sighting);
-      else if (!isKnown(image) || blank) splitOff(image, sighting);
-      else if (sighting.argv !== undefined && differs(image, sighting.argv)) splitOff(image, sighting);
+      const snapshot = blank ? { ...seen, argv: undefined } : seen;
+      nowUs = snapshot.seenAtUs;
+      const image = entries.get(snapshot.tgid);
+      if (image === undefined) begin(snapshot);
+      else if (image.owner === snapshot.tgid && images.read(image)?.argv === undefined) learn(image, snapshot);
+      else if (!isKnown(image) || blank) splitOff(image, snapshot);
+      else if (snapshot.argv !== undefined && differs(image, snapshot.argv)) splitOff(image, snapshot);
       else noteShared(image, look);
     },
     find: (tgid) => readImage(entries.get(tgid)),

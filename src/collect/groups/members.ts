@@ -2,7 +2,7 @@
 
 import type { Account } from "../../account/account.ts";
 import type { Missing } from "../attribution.ts";
-import type { Place } from "./placement.ts";
+import type { GroupAssignment } from "./group-resolver.ts";
 import type { Process } from "./process.ts";
 
 export interface Member {
@@ -23,20 +23,21 @@ const missingWords: Readonly<Record<Missing, string>> = {
 };
 
 /** How a group was found, in words. @param shown whether the group is on the page */
-export function describePlace(place: Place | undefined, shown: boolean): string {
-  if (place === undefined) return "not known yet";
-  if (place.missing !== undefined) return `nobody has seen its ${missingWords[place.missing]}`;
-  if (place.inherited) return "no rule matches: its parent's group";
-  if (place.rule !== undefined) return shown ? `rule ${place.rule + 1}` : `rule ${place.rule + 1} ignores it`;
+export function describeAssignment(assignment: GroupAssignment | undefined, shown: boolean): string {
+  if (assignment === undefined) return "not known yet";
+  if (assignment.missing !== undefined) return `nobody has seen its ${missingWords[assignment.missing]}`;
+  if (assignment.inherited) return "no rule matches: its parent's group";
+  if (assignment.rule !== undefined)
+    return shown ? `rule ${assignment.rule + 1}` : `rule ${assignment.rule + 1} ignores it`;
   return shown ? "its command" : "no rule matches";
 }
 
 export function listMembers(processes: Iterable<Process>): ReadonlyMap<Account, readonly Member[]> {
   const members = new Map<Account, Member[]>();
-  for (const { tgid, group, identity, place } of processes) {
+  for (const { tgid, group, facts, assignment } of processes) {
     const list = members.get(group.account) ?? [];
     members.set(group.account, list);
-    list.push({ tgid, comm: identity?.comm ?? "", reason: describePlace(place, true) });
+    list.push({ tgid, comm: facts?.comm ?? "", reason: describeAssignment(assignment, true) });
   }
   return members;
 }

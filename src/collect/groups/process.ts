@@ -2,27 +2,27 @@
 
 import type { Row } from "../../account/meter.ts";
 import type { Refusals } from "../../account/refusals.ts";
-import type { Identity } from "../../classify/identity.ts";
-import type { Group } from "./groups.ts";
+import type { ProcessFacts } from "../../classify/process-facts.ts";
+import type { Group } from "./group-registry.ts";
 import type { KeptArguments } from "./kept-arguments.ts";
-import type { Place } from "./placement.ts";
-import type { LastWords } from "../ends/last-words.ts";
+import type { GroupAssignment } from "./group-resolver.ts";
+import type { ExitDetails } from "../exits/exit-details.ts";
 
 export interface Process {
   readonly tgid: number;
   /** Start in ticks since boot; undefined for a process that is known by its threads' exit events alone. */
   startTicks: number | undefined;
   /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
-  identity: Identity | undefined;
+  facts: ProcessFacts | undefined;
   /** What is kept of its arguments, which may be less than its group was found by. */
   readonly kept: KeptArguments;
   group: Group;
   /** The parent whose group it was given, since no rule matches, and that group; undefined where a rule does. */
-  heirOf: { readonly parent: number; readonly group: Group } | undefined;
+  inheritedFrom: { readonly parent: number; readonly group: Group } | undefined;
   /** A child of it is in other control groups, where it or somebody else has put it: they tell nothing of its other children's. */
   movesChildren: boolean;
   /** How its group was found. */
-  place: Place | undefined;
+  assignment: GroupAssignment | undefined;
   /** The row of its thread group's sums; undefined until its first figures. */
   row: Row | undefined;
   /** What the kernel's sums lack of the CPU time of its threads that have ended. */
@@ -37,7 +37,7 @@ export interface Process {
   /** The leader's exit event came before the process's end. */
   leaderEnded: boolean;
   /** What the record of its leader said, where nothing else is known of it. */
-  lastWords: LastWords | undefined;
+  exitDetails: ExitDetails | undefined;
   /** The wait status in the leader's record; before Linux 5.17 no other thread's has it. */
   leaderStatus: number;
   /** Set when it is tracked no more: what still refers to it must bill nothing. */
@@ -64,12 +64,12 @@ export function createProcess(tgid: number, group: Group): Process {
   return {
     tgid,
     startTicks: undefined,
-    identity: undefined,
+    facts: undefined,
     kept: { characters: 0, digest: undefined },
     group,
-    heirOf: undefined,
+    inheritedFrom: undefined,
     movesChildren: false,
-    place: undefined,
+    assignment: undefined,
     row: undefined,
     missingRunNs: 0,
     threads: new Map(),
@@ -77,7 +77,7 @@ export function createProcess(tgid: number, group: Group): Process {
     asleep: false,
     threadCount: 1,
     leaderEnded: false,
-    lastWords: undefined,
+    exitDetails: undefined,
     leaderStatus: 0,
     ended: false,
     runCount: NaN,

@@ -3,18 +3,18 @@
  * tell any more when it has ended, and looks at those that were forked and might give themselves a title. It waits for nothing.
  */
 
-import type { Fact } from "../../classify/identity.ts";
+import type { FactName } from "../../classify/process-facts.ts";
 import type { ProcessEventClient } from "../../connector/client.ts";
-import { readSightings, type ExecProcReader } from "./exec-reader.ts";
-import type { Look, Sighting, WatchVisitor } from "./exec-watcher.ts";
-import { readLook } from "./look-reader.ts";
-import { weighSighting } from "./images.ts";
-import { createLookSchedule, type Candidate, type RunProgram } from "./look-schedule.ts";
+import { readSnapshots, type ExecProcReader } from "./snapshot-reader.ts";
+import type { Revisit, ProcessSnapshot, WatchVisitor } from "./exec-watcher.ts";
+import { readRevisit } from "./revisit-reader.ts";
+import { weighSnapshot } from "./images.ts";
+import { createRevisitSchedule, type Candidate, type RunProgram } from "./revisit-schedule.ts";
 import { createArgumentBudget } from "./argument-budget.ts";
 import { isPlain } from "./titles.ts";
 
 /** Something that was seen after so many forks of a batch had been told. */
-type Seen = { readonly afterForks: number } & ({ readonly exec: Sighting } | { readonly look: Look });
+type Seen = { readonly afterForks: number } & ({ readonly exec: ProcessSnapshot } | { readonly look: Revisit });
 
 /** What was seen and not said yet. */
 export interface WatchBatch {
@@ -43,7 +43,7 @@ export interface ProgramWatch {
 export interface ProgramWatchOptions {
   readonly proc: ExecProcReader;
   /** What is wanted of processes. */
-  readonly facts: ReadonlySet<Fact>;
+  readonly facts: ReadonlySet<FactName>;
   /** The exporter's monotonic clock. */
   readonly nowUs: () => number;
   /** From the kernel's monotonic clock to the exporter's, in microseconds. */
@@ -76,21 +76,21 @@ export function replayBatch({ forks, seen, gap }: WatchBatch, visitor: WatchVisi
 export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
   const { proc, facts, nowUs, toClockUs, onExecs } = options;
   const watchesTitles = facts.has("argv");
-  const schedule = createLookSchedule();
+  const schedule = createRevisitSchedule();
   const spare = createArgumentBudget(nowUs);
   let forks: number[] = [];
   let seen: Seen[] = [];
   /** Processes that forked and of which nothing was known, as they looked then. */
-  const unconfirmed = new Map<number, Sighting>();
+  const unconfirmed = new Map<number, ProcessSnapshot>();
   let knownLost = 0;
 
-  function programOf(sighting: Sighting): RunProgram | undefined {
-    const { argv } = sighting;
+  function programOf(snapshot: ProcessSnapshot): RunProgram | undefined {
+    const { argv } = snapshot;
     if (watchesTitles && argv === undefined) return undefined;
-    return { plain: !watchesTitles || isPlain(argv?.[0]), weight: weighSighting(sighting) };
+    return { plain: !watchesTitles || isPlain(argv?.[0]), weight: weighSnapshot(snapshot) };
   }
 
-  const read = (tgids: readonly number[]): Sighting[] => readSightings(proc, tgids, { facts, nowUs });
+  const read = (tgids: readonly number[]): ProcessSnapshot[] => readSnapshots(proc, tgids, { facts, nowUs });
 
   function readExecs(tgids: readonly number[], afterForks: readonly number[]): void {
     onExecs(tgids);
@@ -101,11 +101,11 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
   }
 
   function readParents(tgids: readonly number[]): void {
-    for (const sighting of read(tgids)) {
-      const program = programOf(sighting);
-      if (sighting.comm === "" || program === undefined) continue;
-      schedule.run(sighting.tgid, program, sighting.seenAtUs);
-      unconfirmed.set(sighting.tgid, spare(sighting));
+    for (const snapshot of read(tgids)) {
+      const program = programOf(snapshot);
+      if (snapshot.comm === "" || program === undefined) continue;
+      schedule.run(snapshot.tgid, program, snapshot.seenAtUs);
+      unconfirmed.set(snapshot.tgid, spare(snapshot));
     }
   }
 
@@ -135,17 +135,17 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
 
   function confirm(): void {
     const latest = nowUs() - confirmUs;
-    for (const [tgid, sighting] of unconfirmed) {
-      if (sighting.seenAtUs > latest) return;
+    for (const [tgid, snapshot] of unconfirmed) {
+      if (snapshot.seenAtUs > latest) return;
       unconfirmed.delete(tgid);
-      seen.push({ afterForks: forks.length / 2, look: { sighting, ranUs: undefined } });
+      seen.push({ afterForks: forks.length / 2, look: { snapshot, ranUs: undefined } });
     }
   }
 
   function look(candidate: Candidate): void {
-    const found = readLook(proc, candidate, { facts, nowUs });
+    const found = readRevisit(proc, candidate, { facts, nowUs });
     if (found === undefined) schedule.end(candidate.tgid);
-    else seen.push({ afterForks: forks.length / 2, look: { ...found, sighting: spare(found.sighting) } });
+    else seen.push({ afterForks: forks.length / 2, look: { ...found, snapshot: spare(found.snapshot) } });
   }
 
   /** Parents are looked at again when they fork next: nobody knows what they run. */

@@ -27,14 +27,14 @@ export interface RecentMapOptions<V> {
 export function createRecentMap<V>(options: RecentMapOptions<V>): RecentMap<V> {
   const { lifeUs, limit, entryWeight = 1, weigh } = options;
   let recent = new Map<number, V>();
-  let former = new Map<number, V>();
+  let previous = new Map<number, V>();
   let beganUs = -Infinity;
   let weights = 0;
   /** Values whose weight is in that of the newer generation. */
   const weighed = new Set<V>();
 
   function turnOver(nowUs: number): void {
-    former = recent;
+    previous = recent;
     recent = new Map();
     beganUs = nowUs;
     weights = 0;
@@ -51,19 +51,19 @@ export function createRecentMap<V>(options: RecentMapOptions<V>): RecentMap<V> {
     if (nowUs - beganUs > lifeUs || weights >= limit) turnOver(nowUs);
     weights += entryWeight;
     weighOnce(value);
-    former.delete(key);
+    previous.delete(key);
     recent.set(key, value);
   }
 
   return {
     get size() {
-      return recent.size + former.size;
+      return recent.size + previous.size;
     },
-    get: (key) => recent.get(key) ?? former.get(key),
+    get: (key) => recent.get(key) ?? previous.get(key),
     use(key, nowUs) {
       const value = recent.get(key);
       if (value !== undefined) return value;
-      const older = former.get(key);
+      const older = previous.get(key);
       if (older !== undefined) set(key, older, nowUs);
       return older;
     },
@@ -73,13 +73,13 @@ export function createRecentMap<V>(options: RecentMapOptions<V>): RecentMap<V> {
     },
     delete(key) {
       recent.delete(key);
-      former.delete(key);
+      previous.delete(key);
     },
     clear() {
       recent.clear();
       weights = 0;
       weighed.clear();
-      former.clear();
+      previous.clear();
     },
   };
 }

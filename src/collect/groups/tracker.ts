@@ -1,14 +1,14 @@
 /** Which processes exist, and to which group each belongs. It asks /proc, never the kernel's taskstats. */
 
 import { mergeAccount } from "../../account/account.ts";
-import type { Identity } from "../../classify/identity.ts";
+import type { ProcessFacts } from "../../classify/process-facts.ts";
 import { isAsleep, type TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import { hasEnded, isEnding } from "./ending.ts";
-import type { Group, Groups } from "./groups.ts";
-import type { Identities } from "./identities.ts";
+import type { Group, GroupRegistry } from "./group-registry.ts";
+import type { FactReader } from "./fact-reader.ts";
 import { createArgumentStore } from "./kept-arguments.ts";
-import type { Place, Placement } from "./placement.ts";
+import type { GroupAssignment, GroupResolver } from "./group-resolver.ts";
 import { createProcess, type Process } from "./process.ts";
 import { inSlices } from "../slices.ts";
 
@@ -22,13 +22,13 @@ export interface Tracker {
    * @returns the tracked processes that /proc does not show. Those that have ended have sent their exit events by now.
    * @throws ExporterError PROC_UNREADABLE
    */
-  discover(options: { readonly thorough: boolean; readonly breathe: () => Promise<void> }): Promise<Process[]>;
+  discover(options: { readonly thorough: boolean; readonly yieldToEventLoop: () => Promise<void> }): Promise<Process[]>;
   /**
    * Compares tracked processes with /proc, after events were lost.
    *
    * @param breathe lets the event loop turn
    */
-  verify(suspects: readonly Process[], breathe: () => Promise<void>): Promise<Verdict>;
+  verify(suspects: readonly Process[], yieldToEventLoop: () => Promise<void>): Promise<VerifiedProcesses>;
   /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
   trackUnseen(tgid: number): Process;
   /**
@@ -36,27 +36,27 @@ export interface Tracker {
    *
    * @param identity undefined where nobody saw its command
    */
-  assign(process: Process, identity: Identity | undefined, place: Place): void;
+  assign(process: Process, facts: ProcessFacts | undefined, assignment: GroupAssignment): void;
   /** Finds the group of a process that is another program now. @param ppid asked of /proc where it is not known */
-  identify(process: Process, identity: Identity, ppid: number | undefined): void;
+  regroup(process: Process, facts: ProcessFacts, ppid: number | undefined): void;
   /** Compares the control groups of a process with its parent's. */
   noteChild(ppid: number, cgroups: readonly string[] | undefined): void;
   /** As `identify`, by what /proc shows now. */
-  identifyAnew(process: Process): void;
+  regroupByProc(process: Process): void;
   /** As `identifyAnew`, for one that has its group from a parent whose group is another one now. */
-  inheritAnew(process: Process): void;
+  regroupHeir(process: Process): void;
   /** Forgets how groups were found, since rules have changed; `identifyUnplaced` finds them again. */
-  forgetPlaces(): void;
+  forgetAssignments(): void;
   /** As `identifyAnew`, for a process whose group has not been found again yet. */
-  identifyUnplaced(process: Process): void;
+  regroupUnassigned(process: Process): void;
   /** The group of the process of that id; undefined where nobody knows it. */
   findGroup(tgid: number): Group | undefined;
   /** Tracks a process no more. */
   remove(process: Process): void;
   /** A process that was removed: ends of its children may have been put off. */
-  findFormer(tgid: number): Process | undefined;
+  findRecentlyExited(tgid: number): Process | undefined;
   /** Forgets those removed before the last but one call. */
-  ageFormer(): void;
+  ageRecentlyExited(): void;
   /** True where a process's leader has ended and its other threads live. */
   outlivesLeader(tgid: number): boolean;
   /** True for a kernel thread that is left out. */
@@ -66,7 +66,7 @@ export interface Tracker {
 }
 
 /** What became of processes whose last event may have been lost. */
-export interface Verdict {
+export interface VerifiedProcesses {
   /** Those that have ended, though /proc may still show them, and those whose id belongs to another process now. */
   readonly gone: readonly Process[];
   /** Those in the middle of their end: whether their event was sent cannot be seen yet. */
@@ -77,9 +77,9 @@ export interface Verdict {
 
 export interface TrackerOptions {
   readonly proc: ProcReader;
-  readonly groups: Groups;
-  readonly identities: Identities;
-  readonly placement: Placement;
+  readonly groups: GroupRegistry;
+  readonly factReader: FactReader;
+  readonly groupResolver: GroupResolver;
   readonly kernelThreads: boolean;
   /** Whether exit events arrive: then a process that is ending is not adopted, since its event bills it whole. */
   readonly exitsUp: () => boolean;
@@ -89,7 +89,7 @@ export interface TrackerOptions {
 const sliceSize = 512;
 
 /** Of a process whose group is being looked for. */
-const unplaced: Place = {
+const unresolved: GroupAssignment = {
   ruleLabels: undefined,
   container: undefined,
   missing: undefined,
@@ -98,11 +98,11 @@ const unplaced: Place = {
 };
 
 export function createTracker(options: TrackerOptions): Tracker {
-  const { proc, groups, identities, placement, kernelThreads, exitsUp } = options;
+  const { proc, groups, factReader, groupResolver, kernelThreads, exitsUp } = options;
   const processes = new Map<number, Process>();
   const argumentStore = createArgumentStore();
-  let former = new Map<number, Process>();
-  let oldFormer = new Map<number, Process>();
+  let recentlyExited = new Map<number, Process>();
+  let olderExited = new Map<number, Process>();
   let ignored = new Set<number>();
   let lastPid: number | undefined;
   let settled = false;
@@ -112,8 +112,8 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (tgid === 0 || ignored.has(tgid)) return groups.hidden;
     if (!processes.has(tgid)) adopt(tgid);
     const process = processes.get(tgid);
-    if (process?.identity !== undefined) {
-      identifyUnplaced(process);
+    if (process?.facts !== undefined) {
+      regroupUnassigned(process);
       return process.group;
     }
     return ignored.has(tgid) ? groups.hidden : undefined;
@@ -138,16 +138,16 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   function inheritGroup(process: Process, ppid: number | undefined): Group | undefined {
     const group = findParentGroup(process.tgid, ppid);
-    process.heirOf = group && ppid !== undefined ? { parent: ppid, group } : undefined;
+    process.inheritedFrom = group && ppid !== undefined ? { parent: ppid, group } : undefined;
     return group;
   }
 
-  function assign(process: Process, identity: Identity | undefined, place: Place): void {
-    const provisional = process.identity === undefined && process.group !== groups.hidden ? process.group : undefined;
-    process.identity = identity && argumentStore.keep(process.kept, identity);
-    join(process, placement.groupOf(place));
-    process.place = place;
-    if (!place.inherited) process.heirOf = undefined;
+  function assign(process: Process, facts: ProcessFacts | undefined, assignment: GroupAssignment): void {
+    const provisional = process.facts === undefined && process.group !== groups.hidden ? process.group : undefined;
+    process.facts = facts && argumentStore.keep(process.kept, facts);
+    join(process, groupResolver.groupOf(assignment));
+    process.assignment = assignment;
+    if (!assignment.inherited) process.inheritedFrom = undefined;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
   }
 
@@ -156,37 +156,37 @@ export function createTracker(options: TrackerOptions): Tracker {
     // It may have been started just now: a runtime of containers, before its first one.
     if (!processes.has(ppid)) adopt(ppid);
     const parent = processes.get(ppid);
-    const own = parent?.identity?.cgroups;
+    const own = parent?.facts?.cgroups;
     if (parent === undefined || own === undefined || parent.movesChildren) return;
     parent.movesChildren = own.length !== cgroups.length || own.some((path, index) => path !== cgroups[index]);
   }
 
-  function identify(process: Process, identity: Identity, ppid: number | undefined): void {
-    if (ppid !== undefined) noteChild(ppid, identity.cgroups);
-    const keep = process.place?.inherited === true ? process.group : undefined;
-    if (keep === undefined) process.heirOf = undefined;
-    const place = placement.place(identity, () => keep ?? inheritGroup(process, ppid));
-    assign(process, identity, place);
+  function regroup(process: Process, facts: ProcessFacts, ppid: number | undefined): void {
+    if (ppid !== undefined) noteChild(ppid, facts.cgroups);
+    const keep = process.assignment?.inherited === true ? process.group : undefined;
+    if (keep === undefined) process.inheritedFrom = undefined;
+    const assignment = groupResolver.assignment(facts, () => keep ?? inheritGroup(process, ppid));
+    assign(process, facts, assignment);
   }
 
-  function identifyUnplaced(process: Process): void {
-    if (process.place === undefined && process.identity !== undefined && !process.ended) identifyAnew(process);
+  function regroupUnassigned(process: Process): void {
+    if (process.assignment === undefined && process.facts !== undefined && !process.ended) regroupByProc(process);
   }
 
   /** Where a command line cannot be read any more, it is taken for what it was. */
-  function readAnew({ tgid, identity: former }: Process, stat: TaskStat): Identity {
-    const identity = identities.read(tgid, stat);
-    const isLost = identity.argv === undefined && former?.comm === identity.comm && identities.isBlocked(tgid);
-    return isLost ? { ...identity, argv: former.argv } : identity;
+  function readAnew({ tgid, facts: previous }: Process, stat: TaskStat): ProcessFacts {
+    const facts = factReader.read(tgid, stat);
+    const isLost = facts.argv === undefined && previous?.comm === facts.comm && factReader.isBlocked(tgid);
+    return isLost ? { ...facts, argv: previous.argv } : facts;
   }
 
-  function identifyAnew(process: Process): void {
+  function regroupByProc(process: Process): void {
     const stat = proc.readStat(process.tgid);
     // Where it is gone, its last record says what it was; where it is not, it is looked at again.
     if (stat === undefined) return;
     // Only of a file that lies can a process be its own ancestor.
-    process.place ??= unplaced;
-    identify(process, readAnew(process, stat), stat.ppid);
+    process.assignment ??= unresolved;
+    regroup(process, readAnew(process, stat), stat.ppid);
   }
 
   /** While the last event is still to come, adopting it now counts nothing twice. */
@@ -194,8 +194,8 @@ export function createTracker(options: TrackerOptions): Tracker {
     exitsUp() ? isEnding(proc, tgid, stat) : hasEnded(stat);
 
   /** While it was read: what the watcher saw of it, or its parent, tells more than what is left of it. */
-  function hasBegunToEnd(tgid: number, identity: Identity): boolean {
-    if (identities.isWhole(identity)) return false;
+  function hasBegunToEnd(tgid: number, facts: ProcessFacts): boolean {
+    if (factReader.isWhole(facts)) return false;
     const stat = proc.readStat(tgid);
     return stat === undefined || isLeftToItsEvent(tgid, stat);
   }
@@ -220,12 +220,12 @@ export function createTracker(options: TrackerOptions): Tracker {
       return;
     }
     if (isLeftToItsEvent(tgid, stat)) return;
-    const identity = identities.read(tgid, stat);
-    if (hasBegunToEnd(tgid, identity)) return;
+    const facts = factReader.read(tgid, stat);
+    if (hasBegunToEnd(tgid, facts)) return;
     const process = processes.get(tgid) ?? track(tgid, groups.hidden);
     process.startTicks = stat.startTicks;
     process.asleep = isAsleep(stat);
-    if (process.identity === undefined) identify(process, identity, stat.ppid);
+    if (process.facts === undefined) regroup(process, facts, stat.ppid);
     process.threadCount = stat.threads;
     process.leaderEnded = stat.exiting;
   }
@@ -240,7 +240,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     return stale;
   }
 
-  function judge(process: Process): keyof Verdict | undefined {
+  function judge(process: Process): keyof VerifiedProcesses | undefined {
     const { tgid, startTicks, leaderEnded } = process;
     const stat = proc.readStat(tgid);
     if (stat === undefined) return "absent";
@@ -251,7 +251,7 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   return {
     processes,
-    async discover({ thorough, breathe }) {
+    async discover({ thorough, yieldToEventLoop }) {
       if (!isStale() && !thorough) return [];
       // Before the event loop turns: what an event brings in meanwhile may not be in the listing, and is not gone.
       const tracked = [...processes.values()];
@@ -260,50 +260,50 @@ export function createTracker(options: TrackerOptions): Tracker {
       ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid));
-      await inSlices(news, { size: sliceSize, begin: identities.readAhead, breathe }, adopt);
+      await inSlices(news, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, adopt);
       return missing;
     },
-    async verify(suspects, breathe) {
-      const verdict = { gone: [] as Process[], undecided: [] as Process[], absent: [] as Process[] };
+    async verify(suspects, yieldToEventLoop) {
+      const verified = { gone: [] as Process[], undecided: [] as Process[], absent: [] as Process[] };
       for (let from = 0; from < suspects.length; from += sliceSize) {
         for (const process of suspects.slice(from, from + sliceSize)) {
           const judgement = process.ended ? undefined : judge(process);
-          if (judgement !== undefined) verdict[judgement].push(process);
+          if (judgement !== undefined) verified[judgement].push(process);
         }
-        await breathe();
+        await yieldToEventLoop();
       }
-      return verdict;
+      return verified;
     },
     trackUnseen: (tgid) => track(tgid, groups.createProvisional()),
     assign,
-    identify,
+    regroup,
     noteChild,
-    identifyAnew,
-    inheritAnew(process) {
+    regroupByProc,
+    regroupHeir(process) {
       const stat = proc.readStat(process.tgid);
       if (stat === undefined) return;
-      process.place = unplaced;
-      identify(process, readAnew(process, stat), stat.ppid);
+      process.assignment = unresolved;
+      regroup(process, readAnew(process, stat), stat.ppid);
     },
-    forgetPlaces() {
-      for (const process of processes.values()) process.place = undefined;
+    forgetAssignments() {
+      for (const process of processes.values()) process.assignment = undefined;
     },
-    identifyUnplaced,
+    regroupUnassigned,
     findGroup,
     remove(process) {
       process.ended = true;
       processes.delete(process.tgid);
       process.group.account.processes--;
       argumentStore.release(process.kept);
-      identities.forget(process.tgid);
-      former.set(process.tgid, process);
+      factReader.forget(process.tgid);
+      recentlyExited.set(process.tgid, process);
       // Its id may be given out again at once, and would still be the last.
       if (process.tgid === lastPid) settled = false;
     },
-    findFormer: (tgid) => former.get(tgid) ?? oldFormer.get(tgid),
-    ageFormer() {
-      oldFormer = former;
-      former = new Map();
+    findRecentlyExited: (tgid) => recentlyExited.get(tgid) ?? olderExited.get(tgid),
+    ageRecentlyExited() {
+      olderExited = recentlyExited;
+      recentlyExited = new Map();
     },
     outlivesLeader: (tgid) => (proc.readStat(tgid)?.threads ?? 0) > 1,
     isIgnored: (tgid) => ignored.has(tgid),

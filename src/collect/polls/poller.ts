@@ -53,7 +53,7 @@ export interface Poller {
   /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
   poll(): Promise<void>;
   /** Bills a process to the group it is in, whatever its command says now: it is about to be moved to another. */
-  billFormer(process: Process): void;
+  billUpToNow(process: Process): void;
   /** As `billFormer`, the figures of each thread included. @throws ExporterError as `poll` */
   billFormers(processes: readonly Process[]): Promise<void>;
   /** Those that ran since they were last looked for. @throws ExporterError as `poll` */
@@ -72,11 +72,11 @@ export interface PollerOptions {
   /** A process that has ended, or whose id now belongs to another one. */
   readonly onGone: (process: Process) => void;
   /** Lets the event loop turn. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 export function createPoller(options: PollerOptions): Poller {
-  const { ask, tracker, biller, threads, proc, clock, counters, exitsUp, onGone, breathe } = options;
+  const { ask, tracker, biller, threads, proc, clock, counters, exitsUp, onGone, yieldToEventLoop } = options;
   /** Sums of the processes that ran, kept from the first question to the second. */
   const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
 
@@ -113,8 +113,8 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   /** The command shows an exec; when it was nobody knows, and what has been done since the last poll is the new program's. */
-  function updateIdentity(process: Process, reception: Reception): void {
-    if (reception.readComm() !== process.identity?.comm) tracker.identifyAnew(process);
+  function updateFacts(process: Process, reception: Reception): void {
+    if (reception.readComm() !== process.facts?.comm) tracker.regroupByProc(process);
   }
 
   /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */
@@ -138,7 +138,7 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   /** @returns those that have several threads */
-  function askLeaders(ran: readonly Process[], identify: (process: Process, reception: Reception) => void): Process[] {
+  function askLeaders(ran: readonly Process[], regroup: (process: Process, reception: Reception) => void): Process[] {
     const reused: Process[] = [];
     const ids = ran.map(({ tgid }) => tgid);
     const nowUs = clock.monotonicUs();
@@ -148,7 +148,7 @@ export function createPoller(options: PollerOptions): Poller {
         reused.push(process);
         return;
       }
-      identify(process, reception);
+      regroup(process, reception);
       billRan(process, sums[index] as RecordValues, reception);
     });
     reused.forEach(onGone);
@@ -173,7 +173,7 @@ export function createPoller(options: PollerOptions): Poller {
       const ran: Process[] = [];
       for (let from = 0; from < processes.length; from += sliceSize) {
         ran.push(...findRanOf(processes.slice(from, from + sliceSize).filter(({ ended }) => !ended)));
-        await breathe();
+        await yieldToEventLoop();
       }
       return ran;
     },
@@ -188,10 +188,10 @@ export function createPoller(options: PollerOptions): Poller {
       counters.polledProcesses = all.length;
       for (let from = 0; from < all.length; from += sliceSize) {
         const slice = all.slice(from, from + sliceSize).filter(({ ended }) => !ended);
-        await threads.poll(askLeaders(askSums(slice), updateIdentity));
-        await breathe();
+        await threads.poll(askLeaders(askSums(slice), updateFacts));
+        await yieldToEventLoop();
       }
     },
-    billFormer: (process) => void askLeaders(askSums([process]), () => undefined),
+    billUpToNow: (process) => void askLeaders(askSums([process]), () => undefined),
   };
 }

@@ -23,7 +23,7 @@ export interface ThreadPollerOptions {
   /** Bills the exit events that are queued. */
   readonly drainExits: () => void;
   /** Lets the event loop turn. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 /** A thread as its process's directory showed it a moment ago. */
@@ -42,7 +42,7 @@ interface Listed {
 const sliceSize = 512;
 
 export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
-  const { ask, biller, proc, exitsUp, drainExits, breathe } = options;
+  const { ask, biller, proc, exitsUp, drainExits, yieldToEventLoop } = options;
 
   /**
    * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
@@ -132,7 +132,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
         listed = listed.concat(list(process));
         while (listed.length >= sliceSize) {
           pollSlice(listed.splice(0, sliceSize));
-          await breathe();
+          await yieldToEventLoop();
         }
       }
       pollSlice(listed);

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { createArgumentBudget } from "../../../src/collect/groups/argument-budget.ts";
-import type { Sighting } from "../../../src/collect/groups/exec-watcher.ts";
+import type { ProcessSnapshot } from "../../../src/collect/groups/exec-watcher.ts";
 
 const megabyte = 2 ** 20;
 
-function sightingOf(...argv: readonly string[]): Sighting {
+function sightingOf(...argv: readonly string[]): ProcessSnapshot {
   const nothing = { ppid: undefined, startTicks: undefined, cgroups: undefined, uids: undefined };
   return { tgid: 1, seenAtUs: 0, comm: "a", argv, ...nothing };
 }

@@ -121,7 +121,7 @@ describe("a process in a container", () => {
   test("that the watcher saw too late for the first look makes no group that nobody needs, and overflows once", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "{{.Comm}}", comm: ["prog", "shell"] }];
-    await start({ grouping: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
+    await start({ groupingRules: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
     const ppid = live({ cgroup: "/system.slice/cron.service", comm: "shell" });
     await fake.scrape();
     const { tgid } = kernel.fork({ ppid, comm: "prog", cgroup: pathOf(1, 1) });
@@ -170,7 +170,7 @@ describe("a process in a container", () => {
   test("of which a rule's fact was never seen is unidentified in its container", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "web", cmdline: ["--web"] }];
-    await start({ grouping: { classifier: classifierOf(rules) } });
+    await start({ groupingRules: { classifier: classifierOf(rules) } });
     const ppid = live({ cgroup: pathOf(1, 1), comm: "shell" });
     await fake.scrape();
     liveShortly({ ppid, cgroup: pathOf(1, 1) });
@@ -182,7 +182,7 @@ describe("a process in a container", () => {
   test("that no rule matches joins its parent's group, in the container that it is in itself", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "prog-tree", comm: ["shim"] }];
-    await start({ grouping: { classifier: classifierOf(rules) } });
+    await start({ groupingRules: { classifier: classifierOf(rules) } });
     const ppid = live({ cgroup: "/system.slice/containerd.service", comm: "shim", faults: 3 });
     live({ ppid, cgroup: pathOf(1, 1), faults: 4 });
     expect(await scrapeGroups()).toEqual([{ faults: 3 }, { ...names, faults: 4 }]);
@@ -338,7 +338,7 @@ describe("a container whose name has not come", () => {
   test("leaves the group of the overflow when its name comes and has a group", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "{{.Comm}}", comm: ["prog"] }];
-    await start({ grouping: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
+    await start({ groupingRules: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
     live({ cgroup: pathOf(1, 1) });
     await fake.scrape();
     live({ cgroup: pathOf(1, 2) });

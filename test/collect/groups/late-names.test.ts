@@ -34,7 +34,7 @@ beforeEach(async () => {
     { name: "hers", user: ["^alice$"] },
     { name: "others", user: [".*"] },
   ]);
-  fake = await startFakeExporter(kernel, { grouping: { classifier }, users, children: false });
+  fake = await startFakeExporter(kernel, { groupingRules: { classifier }, users, children: false });
   kernel.advance(1_000_000);
 });
 afterEach(() => fake.stop());

@@ -2,10 +2,14 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../../support/properties.ts";
-import type { Sighting } from "../../../src/collect/groups/exec-watcher.ts";
+import type { ProcessSnapshot } from "../../../src/collect/groups/exec-watcher.ts";
 import { createLineage, type Lineage } from "../../../src/collect/groups/lineage.ts";
 
-function sightingOf(tgid: number, argv: readonly string[] | undefined, rest: Partial<Sighting> = {}): Sighting {
+function sightingOf(
+  tgid: number,
+  argv: readonly string[] | undefined,
+  rest: Partial<ProcessSnapshot> = {},
+): ProcessSnapshot {
   const none = { seenAtUs: 0, comm: "x", ppid: undefined, startTicks: undefined, cgroups: undefined, uids: undefined };
   return { ...none, tgid, argv, ...rest };
 }
@@ -44,10 +48,10 @@ describe("a forked process", () => {
     lineage.fork(1, 2);
     lineage.fork(2, 3);
     expect(lineage.describe(3, 0)).toBeUndefined();
-    lineage.look({ sighting: sightingOf(2, ["sh", "two"]), ranUs: undefined });
+    lineage.look({ snapshot: sightingOf(2, ["sh", "two"]), ranUs: undefined });
     expect(lineage.describe(3, 0)).toBeUndefined();
     lineage.fork(2, 4);
-    lineage.look({ sighting: sightingOf(1, ["bash", "one"]), ranUs: undefined });
+    lineage.look({ snapshot: sightingOf(1, ["bash", "one"]), ranUs: undefined });
     expect([argvOf(lineage, 3), argvOf(lineage, 4)]).toEqual([
       ["bash", "one"],
       ["sh", "two"],
@@ -68,7 +72,7 @@ describe("a forked process", () => {
     lineage.exec(sightingOf(10, undefined));
     lineage.fork(10, 11);
     expect(lineage.describe(11, 0)?.sharesTitle).toBe(false);
-    lineage.look({ sighting: sightingOf(10, ["sh"]), ranUs: undefined });
+    lineage.look({ snapshot: sightingOf(10, ["sh"]), ranUs: undefined });
     expect(lineage.describe(11, 0)).toMatchObject({ image: { seen: { argv: ["sh"] } }, sharesTitle: true });
   });
 });
@@ -83,9 +87,9 @@ describe("a forked process that was looked at", () => {
 
   test("and has a title has that, and the others of its program may have one", () => {
     const lineage = start();
-    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 10_000 });
+    lineage.look({ snapshot: sightingOf(11, ["server"]), ranUs: 10_000 });
     expect(lineage.describe(12, 9000)?.sharesTitle).toBe(true);
-    lineage.look({ sighting: sightingOf(12, ["server: worker"]), ranUs: 10_000 });
+    lineage.look({ snapshot: sightingOf(12, ["server: worker"]), ranUs: 10_000 });
     expect(lineage.describe(12, 1e9)).toMatchObject({
       image: { seen: { argv: ["server: worker"] }, titledBy: 12 },
       sharesTitle: true,
@@ -97,7 +101,7 @@ describe("a forked process that was looked at", () => {
 
   test("and had no title tells so of itself for a while, and of others as long as they lived no longer", () => {
     const lineage = start();
-    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 10_000 });
+    lineage.look({ snapshot: sightingOf(11, ["server"]), ranUs: 10_000 });
     expect([9000, 15_000, 17_000].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([
       true,
       true,
@@ -108,16 +112,16 @@ describe("a forked process that was looked at", () => {
 
   test("while it was writing its title has one that nobody knows until it is looked at again", () => {
     const lineage = start();
-    lineage.look({ sighting: sightingOf(11, ["      "]), ranUs: 1000 });
+    lineage.look({ snapshot: sightingOf(11, ["      "]), ranUs: 1000 });
     expect(lineage.find(11)?.seen.argv).toBeUndefined();
     expect(lineage.describe(12, 900)?.sharesTitle).toBe(false);
-    lineage.look({ sighting: sightingOf(11, ["db: session"]), ranUs: 1500 });
+    lineage.look({ snapshot: sightingOf(11, ["db: session"]), ranUs: 1500 });
     expect(lineage.find(11)?.seen.argv).toEqual(["db: session"]);
   });
 
   test("before it had run tells nothing", () => {
     const lineage = start();
-    lineage.look({ sighting: sightingOf(11, ["server"]), ranUs: 0 });
+    lineage.look({ snapshot: sightingOf(11, ["server"]), ranUs: 0 });
     expect([11, 13].map((tgid) => lineage.describe(tgid, 50)?.sharesTitle)).toEqual([false, false]);
   });
 });
@@ -183,7 +187,7 @@ describe("in a random tree of forks, execs, looks and losses", () => {
         exec(lineage, tgid, program);
       } else if (what === "look") {
         lineage.look({
-          sighting: sightingOf(tgid, [truth.argv]),
+          snapshot: sightingOf(tgid, [truth.argv]),
           ranUs: truth.forkOnly ? nowUs - truth.bornUs : undefined,
         });
       } else if (what === "end") end(tgid, truth);
@@ -229,7 +233,7 @@ describe("long command lines", () => {
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
     expect(argvOf(lineage, 1001)).toBeUndefined();
-    lineage.look({ sighting: sightingOf(1000, long("1000")), ranUs: undefined });
+    lineage.look({ snapshot: sightingOf(1000, long("1000")), ranUs: undefined });
     expect(argvOf(lineage, 1001)?.[1]).toBe("1000");
   });
 
@@ -237,8 +241,8 @@ describe("long command lines", () => {
     const lineage = createLineage();
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
-    lineage.look({ sighting: sightingOf(1001, long("1000")), ranUs: 5000 });
-    lineage.look({ sighting: sightingOf(1000, long("1000")), ranUs: undefined });
+    lineage.look({ snapshot: sightingOf(1001, long("1000")), ranUs: 5000 });
+    lineage.look({ snapshot: sightingOf(1000, long("1000")), ranUs: undefined });
     expect(lineage.describe(1001, 6000)).toMatchObject({ image: { titledBy: undefined }, sharesTitle: true });
   });
 
@@ -246,7 +250,7 @@ describe("long command lines", () => {
     const lineage = createLineage();
     exec(lineage, 10, ...long("parent"));
     lineage.fork(10, 11);
-    lineage.look({ sighting: sightingOf(11, long("child")), ranUs: 500 });
+    lineage.look({ snapshot: sightingOf(11, long("child")), ranUs: 500 });
     expect([argvOf(lineage, 10)?.[1], argvOf(lineage, 11)?.[1]]).toEqual(["parent", "child"]);
     expect(lineage.describe(11, 1e9)?.image.titledBy).toBe(11);
   });

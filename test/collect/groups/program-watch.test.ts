@@ -1,7 +1,7 @@
 /** What the watching thread makes of the kernel's events, on a fake kernel. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { Fact } from "../../../src/classify/identity.ts";
+import type { FactName } from "../../../src/classify/process-facts.ts";
 import { createProgramWatch, replayBatch, type ProgramWatch } from "../../../src/collect/groups/program-watch.ts";
 import { openProcessEvents, type ProcessEventClient } from "../../../src/connector/client.ts";
 import { createCmdlineReader } from "../../../src/procfs/cmdline.ts";
@@ -27,7 +27,7 @@ interface Stage {
 }
 
 /** @param older processes that are there before anybody watches */
-function start(facts: readonly Fact[] = ["argv"], older: (kernel: FakeKernel) => void = () => undefined): Stage {
+function start(facts: readonly FactName[] = ["argv"], older: (kernel: FakeKernel) => void = () => undefined): Stage {
   const kernel = createFakeKernel();
   proc = createFakeProc(kernel);
   older(kernel);
@@ -45,15 +45,15 @@ function start(facts: readonly Fact[] = ["argv"], older: (kernel: FakeKernel) =>
     ...{ kernel, watch, client, announced },
     told(lost = 0) {
       watch.take(client);
-      const words: string[] = [];
+      const details: string[] = [];
       replayBatch(watch.takeBatch(lost), {
-        fork: (parent, child) => void words.push(`${parent} forks ${child}`),
-        exec: ({ tgid, argv }) => void words.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
-        look: ({ sighting: { tgid, argv }, ranUs }) =>
-          void words.push(`${tgid} is ${argv?.join(" ") ?? "?"} ${ranUs === undefined ? "" : `at ${ranUs}`}`.trim()),
-        gap: () => void words.push("something is missing"),
+        fork: (parent, child) => void details.push(`${parent} forks ${child}`),
+        exec: ({ tgid, argv }) => void details.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
+        look: ({ snapshot: { tgid, argv }, ranUs }) =>
+          void details.push(`${tgid} is ${argv?.join(" ") ?? "?"} ${ranUs === undefined ? "" : `at ${ranUs}`}`.trim()),
+        gap: () => void details.push("something is missing"),
       });
-      return words;
+      return details;
     },
   };
 }
@@ -163,7 +163,7 @@ describe("a process that is older than the watcher", () => {
     told();
     kernel.exec(400, { comm: "prog", cmdline: ["other"] });
     kernel.advance(5000);
-    expect(told().filter((words) => words.startsWith("400"))).toEqual(["400 starts other"]);
+    expect(told().filter((details) => details.startsWith("400"))).toEqual(["400 starts other"]);
   });
 });
 

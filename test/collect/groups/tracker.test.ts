@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createCounters } from "../../../src/collect/counters.ts";
-import { createGrouper, type Grouper } from "../../../src/collect/groups/grouper.ts";
-import { defaultGrouping } from "../../../src/default-grouping.ts";
+import { createProcessGrouping, type ProcessGrouping } from "../../../src/collect/groups/process-grouping.ts";
+import { defaultGroupingRules } from "../../../src/default-grouping-rules.ts";
 import type { TaskStat } from "../../../src/procfs/parse.ts";
 import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
 import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
@@ -31,7 +31,7 @@ let cgroups: readonly string[];
 let onRead: () => void;
 let stat: TaskStat | undefined;
 let watcher: FakeWatcher;
-let grouper: Grouper;
+let processGrouping: ProcessGrouping;
 
 const proc: ProcReader = {
   ...createProcReader("/nonexistent"),
@@ -44,8 +44,8 @@ const proc: ProcReader = {
   listProcesses: () => Promise.resolve([tgid]),
 };
 
-const discover = () => grouper.tracker.discover({ thorough: true, breathe: () => nextTurn() });
-const groupName = (): string | undefined => grouper.tracker.processes.get(tgid)?.group.labels.groupname;
+const discover = () => processGrouping.tracker.discover({ thorough: true, yieldToEventLoop: () => nextTurn() });
+const groupName = (): string | undefined => processGrouping.tracker.processes.get(tgid)?.group.labels.groupname;
 
 function end(): void {
   stat = { ...running, exiting: true };
@@ -54,13 +54,13 @@ function end(): void {
 
 beforeEach(async () => {
   [stat, cgroups, onRead, watcher] = [running, ["/a", "/one"], () => undefined, createFakeWatcher()];
-  grouper = createGrouper({
+  processGrouping = createProcessGrouping({
     proc,
     commandLines: createFakeCommandLines("/nonexistent"),
     users: fakeUsers,
     counters: createCounters(),
-    grouping: {
-      ...defaultGrouping,
+    groupingRules: {
+      ...defaultGroupingRules,
       classifier: classifierOf([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>one)$"] }]),
     },
     ...{
@@ -71,18 +71,18 @@ beforeEach(async () => {
     },
     exitsUp: () => true,
     watchExecs: () => Promise.resolve(watcher),
-    onBlind: () => undefined,
-    billFormer: () => undefined,
+    onWatcherFailed: () => undefined,
+    billUpToNow: () => undefined,
   });
-  await grouper.start();
+  await processGrouping.start();
 });
-afterEach(() => grouper.execs.close());
+afterEach(() => processGrouping.execHistory.close());
 
 describe("a process that is read", () => {
   test("and begins to end meanwhile is left to its last event, which what was seen of it before explains", async () => {
     onRead = end;
     await discover();
-    expect(grouper.tracker.processes.has(tgid)).toBe(false);
+    expect(processGrouping.tracker.processes.has(tgid)).toBe(false);
   });
 
   test("and lives on is adopted", async () => {
@@ -94,17 +94,17 @@ describe("a process that is read", () => {
     await discover();
     onRead = end;
     watcher.see({ tgid, comm: "next", ppid: 1, cgroups: ["/b", "/one"] });
-    grouper.execs.note();
+    processGrouping.execHistory.note();
     expect(groupName()).toBe("one");
-    expect(grouper.tracker.processes.get(tgid)?.identity?.comm).toBe("next");
+    expect(processGrouping.tracker.processes.get(tgid)?.facts?.comm).toBe("next");
   });
 
   test("after an exec that the watcher came too late for keeps its control groups, and has no name until its last record", async () => {
     await discover();
     stat = undefined;
     watcher.see({ tgid });
-    grouper.execs.note();
-    const { identity } = grouper.tracker.processes.get(tgid) ?? {};
-    expect([identity?.comm, identity?.cgroups]).toEqual(["", ["/a", "/one"]]);
+    processGrouping.execHistory.note();
+    const { facts } = processGrouping.tracker.processes.get(tgid) ?? {};
+    expect([facts?.comm, facts?.cgroups]).toEqual(["", ["/a", "/one"]]);
   });
 });

@@ -74,11 +74,18 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
   } as Partial<ProcReader> as ProcReader; // The poller asks for no more.
 
   let turns = 0;
-  const breathe = (): Promise<void> => {
+  const yieldToEventLoop = (): Promise<void> => {
     onTurn(++turns);
     return Promise.resolve();
   };
-  const poller = createThreadPoller({ ask, biller, proc, exitsUp: () => true, drainExits: () => undefined, breathe });
+  const poller = createThreadPoller({
+    ask,
+    biller,
+    proc,
+    exitsUp: () => true,
+    drainExits: () => undefined,
+    yieldToEventLoop,
+  });
   biller.begin();
   return {
     ...{ process, biller, faults, taken, slices },

@@ -2,15 +2,15 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { ExporterError } from "../../../src/base/errors.ts";
-import type { Identity } from "../../../src/classify/identity.ts";
+import type { ProcessFacts } from "../../../src/classify/process-facts.ts";
 import { compilePattern } from "../../../src/classify/pattern.ts";
 import { compileTemplate } from "../../../src/classify/template.ts";
 import { parseConfig } from "../../../src/config/load.ts";
-import { createGrouping } from "../../../src/grouping.ts";
+import { createGroupingRules } from "../../../src/grouping-rules.ts";
 import { parseWebConfig } from "../../../src/http/web-config/config.ts";
 import { bytesOf, hold, isWellFormed, textOf, type Outcome, type Target } from "../target.ts";
 
-const identity: Identity = {
+const facts: ProcessFacts = {
   tgid: 4242,
   comm: "a\u{1f600}b\u2028",
   argv: ["/usr/bin/ja va", "-D\n=x", "", "ö".repeat(200)],
@@ -36,8 +36,8 @@ function checkConfig(input: Uint8Array): Outcome {
     const config = parseConfig(textOf(input), "file");
     const { limits } = config;
     for (const limit of Object.values(limits)) hold(limit === Infinity || limit > 0, "limits are positive");
-    const { classifier } = createGrouping(config);
-    const verdict = classifier.classify(identity);
+    const { classifier } = createGroupingRules(config);
+    const verdict = classifier.classify(facts);
     if (verdict.kind === "group") {
       for (const value of Object.values(verdict.labels)) hold(isWellFormed(value), "labels are well-formed");
     }
@@ -62,7 +62,7 @@ function checkTemplate(input: Uint8Array): Outcome {
     hold(fault.want !== "" && fault.got.length <= text.length + 200, "a fault quotes what it is about");
     return fault.want;
   }
-  const whole = { ...identity, effectiveUser: "nobody" };
+  const whole = { ...facts, effectiveUser: "nobody" };
   const shown = value.render(
     whole,
     new Map([

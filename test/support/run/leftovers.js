@@ -38,9 +38,9 @@ export function readProcess(pid) {
   const text = read(`/proc/${pid}/stat`);
   const end = text.lastIndexOf(") ");
   if (end < 0) return undefined;
-  const words = text.slice(end + 2).split(" ");
+  const details = text.slice(end + 2).split(" ");
   const comm = text.slice(text.indexOf("(") + 1, end);
-  return { pid, ppid: Number(words[1]), comm, state: words[0] ?? "", startTicks: words[19] ?? "" };
+  return { pid, ppid: Number(details[1]), comm, state: details[0] ?? "", startTicks: details[19] ?? "" };
 }
 
 /** All processes but zombies. @returns {Process[]} */

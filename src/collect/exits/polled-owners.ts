@@ -1,0 +1,23 @@
+/**
+ * Which process a task belongs to as far as polls know it, for a kernel whose records name no process and that does not
+ * tell of forks either: a thread that began and ended between two polls is taken for a process of its own.
+ */
+
+import type { TaskOwners } from "./task-owners.ts";
+import type { Tracker } from "../groups/tracker.ts";
+
+export function createPolledOwners({ processes, outlivesLeader }: Tracker): TaskOwners {
+  return {
+    refresh: () => undefined,
+    ownerOf(tid) {
+      if (processes.has(tid)) return tid;
+      for (const { tgid, threads } of processes.values()) if (threads.has(tid)) return tgid;
+      return tid;
+    },
+    hasThreads: (tgid) => (processes.get(tgid)?.threadCount ?? 1) > 1 || outlivesLeader(tgid),
+    end: () => undefined,
+    endProcess: () => undefined,
+    settle: () => undefined,
+    close: () => undefined,
+  };
+}

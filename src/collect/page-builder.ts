@@ -1,0 +1,35 @@
+/** The state of all groups at one moment, for whoever shows it. */
+
+import { showSums, type Account } from "../account/account.ts";
+import type { FirstShown, GroupFigures } from "../exposition/page.ts";
+import type { BootTime } from "../procfs/boot-time.ts";
+import type { Collector } from "./collector.ts";
+import { ticksPerSecond } from "./groups/fact-reader.ts";
+
+interface Live {
+  processes: number;
+  threads: number;
+  oldestStartTicks: number;
+}
+
+/** @param first what a page for scrapers shows first of a group; undefined where the snapshot is for a person only */
+export function buildPage(
+  { groups, processes }: Pick<Collector, "groups" | "processes">,
+  bootTime: Pick<BootTime, "seconds">,
+  first: FirstShown | undefined,
+): readonly GroupFigures[] {
+  const live = new Map<Account, Live>();
+  for (const { group, threadCount, startTicks = Infinity } of processes.values()) {
+    const counts = live.get(group.account) ?? { processes: 0, threads: 0, oldestStartTicks: Infinity };
+    live.set(group.account, counts);
+    counts.processes++;
+    counts.threads += threadCount;
+    counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
+  }
+  if (first !== undefined) groups.notePage(first);
+  return groups.list().map(({ labels, account }) => {
+    const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
+    const oldestStart = oldestStartTicks < Infinity ? bootTime.seconds + oldestStartTicks / ticksPerSecond : undefined;
+    return { labels, account, sums: showSums(account), processes, threads, oldestStart };
+  });
+}

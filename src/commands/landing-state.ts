@@ -1,0 +1,23 @@
+/** What the landing page shows: the exporter's state, and what the groups did since somebody last looked. */
+
+import { systemClock } from "../base/clock.ts";
+import type { Exporter } from "../exporter.ts";
+import { createRateSampler } from "../exposition/rate-sampler.ts";
+import type { LandingState } from "../http/landing.ts";
+
+/** @returns a function that gives undefined while the exporter is not ready */
+export function createLandingState(exporter: Exporter, version: string): () => Promise<LandingState | undefined> {
+  const sample = createRateSampler(systemClock.monotonicUs());
+  return async () => {
+    if (exporter.status() === undefined) return undefined;
+    const page = await exporter.collect();
+    const status = exporter.status();
+    if (status === undefined) return undefined;
+    const members = exporter.listMembers();
+    const { seconds, activities } = sample(page, systemClock.monotonicUs());
+    const groups = activities.map((activity) => {
+      return { ...activity, members: members.get(activity.group.account) ?? [] };
+    });
+    return { version, ...status, seconds, activities: groups };
+  };
+}

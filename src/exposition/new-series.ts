@@ -1,0 +1,244 @@
+/**
+ * Which counters and histograms a page shows that an earlier page did not, and what they are to begin with for whoever had
+ * that page last, so that Prometheus' `increase()` sees their first value too. A series begins with 0; one of a group that
+ * comes back with its counters begins with what they were when it left. It keeps a few numbers for each group, however many
+ * readers there are: pages are counted, and a series is new to whoever last had a page before its first one. Pure.
+ */
+
+import { copyAccount, createAccount, type Account } from "../account/account.ts";
+import { createHistogram, type Histogram } from "../account/histogram.ts";
+import { exporterMetrics } from "../fields/exporter-metrics.ts";
+import { fields } from "../fields/fields.ts";
+import type { ExporterFigures, GroupFigures, LabelledValue, Page } from "./page.ts";
+
+/** One page's place among all pages, and what is new on it. */
+export interface PageVersion {
+  /** Greater than that of each page before. */
+  readonly number: number;
+  /**
+   * What differs on this page for whoever last had the page of such a number: its groups and figures with a new series, as they
+   * are and as they are to be shown. Undefined where nothing differs.
+   *
+   * @param held this page, or a copy of it
+   */
+  since(number: number, held: Page): Difference | undefined;
+}
+
+/** A part of a page twice, with the same series in the same order. */
+export interface Difference {
+  readonly asIs: Page;
+  readonly shown: Page;
+}
+
+export interface NewSeriesTracker {
+  /** Takes note of what a page shows. Pages are to be given in the order in which their figures were read. */
+  note(page: Page): PageVersion;
+}
+
+/** A group under its labels, since it was last seen without. */
+interface Life {
+  readonly labels: GroupFigures["labels"];
+  /** The first page of all with this account under these labels. */
+  readonly first: number;
+  /** The first page since it was last absent. */
+  readonly born: number;
+  /** Its last page before that, and what it was then. */
+  readonly former: { readonly last: number; readonly account: Account } | undefined;
+  /** First pages of exit codes, and of histograms in their order. */
+  readonly exits: Map<number, number>;
+  /** The first page with throttled time. */
+  throttled: number | undefined;
+  histograms: readonly { readonly histogram: Histogram; readonly born: number }[];
+}
+
+interface Known {
+  life: Life;
+  /** The last page that showed it. */
+  last: number;
+  /** A copy from when it left the page. */
+  left: Account | undefined;
+}
+
+const isSame = (one: GroupFigures["labels"], other: GroupFigures["labels"]): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);
+
+/** The account with which a group's series begin, with the exit codes and buckets that the group has now. */
+function firstAccount({ account }: GroupFigures, base: Account | undefined): Account {
+  const from = base ?? createAccount(account.plan);
+  const histograms = account.histograms.map(({ bounds }, index) =>
+    from.plan === account.plan ? (from.histograms[index] ?? createHistogram(bounds)) : createHistogram(bounds),
+  );
+  const exits = new Map([...account.exits.keys()].map((status) => [status, from.exits.get(status) ?? 0]));
+  const throttledNs = account.throttledNs === undefined ? undefined : (from.throttledNs ?? 0);
+  // Maxima are no counters.
+  return { ...from, plan: account.plan, largest: account.largest, exits, throttledNs, histograms };
+}
+
+function showFirst(group: GroupFigures, base?: Account): GroupFigures {
+  const account = firstAccount(group, base);
+  return { ...group, account, sums: account.shown };
+}
+
+/** First pages of what all groups have in common: fields that this kernel fills, and exit events. */
+interface Common {
+  readonly slots: Float64Array;
+  exits: number;
+}
+
+const later = Infinity;
+
+function noteCommon(common: Common, { has, exitsUp }: Page, number: number): void {
+  common.slots.forEach((born, slot) => {
+    common.slots[slot] = has(slot) ? Math.min(born, number) : later;
+  });
+  common.exits = exitsUp ? Math.min(common.exits, number) : later;
+}
+
+/** A group that the reader knows, with what is new of it set to its beginning. @returns undefined where nothing is new */
+function showKnown(group: GroupFigures, life: Life, { common, number }: { common: Common; number: number }) {
+  const { account, sums } = group;
+  const isNew = (born: number): boolean => born > number;
+  const newSlot = common.slots.some((born) => born !== later && isNew(born));
+  const newExit = [...account.exits.keys()].some((status) => isNew(life.exits.get(status) ?? 0));
+  const newHistogram = life.histograms.some(({ born }) => isNew(born));
+  const newEnds = common.exits !== later && isNew(common.exits);
+  const newThrottled = isNew(life.throttled ?? 0);
+  if (!newSlot && !newExit && !newHistogram && !newEnds && !newThrottled) return undefined;
+  const exits = [...account.exits].map(([status, count]): [number, number] => {
+    return [status, newEnds || isNew(life.exits.get(status) ?? 0) ? 0 : count];
+  });
+  const histograms = account.histograms.map((histogram, index) =>
+    newEnds || isNew(life.histograms[index]?.born ?? 0) ? createHistogram(histogram.bounds) : histogram,
+  );
+  const threadExits = newEnds ? 0 : account.threadExits;
+  const throttledNs = newThrottled ? 0 : account.throttledNs;
+  return {
+    ...group,
+    sums: sums.map((value, slot) => (isNew(common.slots[slot] as number) ? 0 : value)),
+    account: { ...account, exits: new Map(exits), histograms, threadExits, throttledNs },
+  };
+}
+
+/** @returns undefined where the reader, who last had the page of this number, knows all of the group's series */
+function show(group: GroupFigures, life: Life, reader: { readonly common: Common; readonly number: number }) {
+  const { number } = reader;
+  if (number < life.first) return showFirst(group);
+  if (number < life.born && life.former !== undefined && number > life.former.last) {
+    return showFirst(group, life.former.account);
+  }
+  return showKnown(group, life, reader);
+}
+
+type ExporterKey = keyof typeof exporterMetrics;
+
+const isValues = (figures: ExporterFigures[ExporterKey]): figures is readonly LabelledValue[] => Array.isArray(figures);
+
+/** The exporter's own counters, by their labels; they are on all pages from their first one on. */
+function createOwnBirths() {
+  const born = new Map<string, number>();
+  const keyOf = (key: string, { labels }: LabelledValue): string => `${key} ${JSON.stringify(labels ?? {})}`;
+  const counters = (exporter: ExporterFigures) =>
+    (Object.entries(exporter) as [ExporterKey, ExporterFigures[ExporterKey]][]).flatMap(([key, figures]) =>
+      exporterMetrics[key].type === "counter" && isValues(figures) ? [{ key, figures }] : [],
+    );
+  return {
+    note(exporter: ExporterFigures, number: number) {
+      for (const { key, figures } of counters(exporter)) {
+        for (const value of figures) if (!born.has(keyOf(key, value))) born.set(keyOf(key, value), number);
+      }
+    },
+    /** @returns the counters with a new series, and with 0 for it */
+    since(
+      number: number,
+      exporter: ExporterFigures,
+    ): { readonly asIs: ExporterFigures; readonly shown: ExporterFigures } {
+      const isNew = (key: string, value: LabelledValue): boolean => (born.get(keyOf(key, value)) ?? 0) > number;
+      const fresh = counters(exporter).filter(({ key, figures }) => figures.some((value) => isNew(key, value)));
+      const shown = fresh.map(({ key, figures }) => {
+        return [key, figures.map((value) => (isNew(key, value) ? { ...value, value: 0 } : value))];
+      });
+      return {
+        asIs: Object.fromEntries(fresh.map(({ key, figures }) => [key, figures])),
+        shown: Object.fromEntries(shown) as ExporterFigures,
+      };
+    },
+  };
+}
+
+export function createNewSeriesTracker(): NewSeriesTracker {
+  const known = new WeakMap<Account, Known>();
+  const common: Common = { slots: new Float64Array(fields.length).fill(later), exits: later };
+  const own = createOwnBirths();
+  let pages = 0;
+  /** On the page before. */
+  let listed: readonly Account[] = [];
+
+  function begin({ labels }: GroupFigures, { left, last, life }: Partial<Known>): Life {
+    const former = left === undefined || last === undefined ? undefined : { last, account: left };
+    const first = former === undefined ? pages : (life?.first ?? pages);
+    const { exits, throttled, histograms = [] } = life ?? {};
+    return { labels, first, born: pages, former, exits: new Map(exits), throttled, histograms };
+  }
+
+  /** The life of a group on this page: the one before, or a new one where it was absent or had other labels. */
+  function lifeOf(group: GroupFigures): Known {
+    const { account, labels } = group;
+    const former = known.get(account);
+    const isFormer = former !== undefined && isSame(former.life.labels, labels);
+    if (isFormer && former.last >= pages - 1) return former;
+    const begun = { life: begin(group, isFormer ? former : {}), last: pages, left: undefined };
+    known.set(account, begun);
+    return begun;
+  }
+
+  function noteGroup(group: GroupFigures): Life {
+    const { account } = group;
+    const entry = lifeOf(group);
+    entry.last = pages;
+    const { life } = entry;
+    if (account.throttledNs !== undefined) life.throttled ??= pages;
+    if (life.exits.size < account.exits.size) {
+      for (const status of account.exits.keys()) if (!life.exits.has(status)) life.exits.set(status, pages);
+    }
+    if (account.histograms.some((histogram, index) => histogram !== life.histograms[index]?.histogram)) {
+      life.histograms = account.histograms.map((histogram) => {
+        return { histogram, born: life.histograms.find((one) => one.histogram === histogram)?.born ?? pages };
+      });
+    }
+    return life;
+  }
+
+  /** Those that have left keep their figures, which a group without processes had on its last page too. */
+  function noteLeavers(): void {
+    for (const account of listed) {
+      const entry = known.get(account);
+      if (entry !== undefined && entry.last < pages) entry.left ??= copyAccount(account);
+    }
+  }
+
+  return {
+    note(page) {
+      pages++;
+      noteCommon(common, page, pages);
+      own.note(page.exporter, pages);
+      const lives = page.groups.map(noteGroup);
+      noteLeavers();
+      listed = page.groups.map(({ account }) => account);
+      return {
+        number: pages,
+        since(number, held) {
+          const groups = held.groups.flatMap((group, index) => {
+            const shown = show(group, lives[index] as Life, { common, number });
+            return shown === undefined ? [] : [{ group, shown }];
+          });
+          const exporter = own.since(number, held.exporter);
+          if (groups.length === 0 && Object.keys(exporter.asIs).length === 0) return undefined;
+          return {
+            asIs: { ...held, groups: groups.map(({ group }) => group), exporter: exporter.asIs },
+            shown: { ...held, groups: groups.map(({ shown }) => shown), exporter: exporter.shown },
+          };
+        },
+      };
+    },
+  };
+}

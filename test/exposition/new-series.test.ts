@@ -1,0 +1,145 @@
+/** What a page shows otherwise to whoever last had an earlier one. */
+
+import { expect, test } from "@jest/globals";
+import { createAccount, showSums, type Account } from "../../src/account/account.ts";
+import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
+import { observe } from "../../src/account/histogram.ts";
+import { createNewSeriesTracker, type PageVersion } from "../../src/exposition/new-series.ts";
+import { copyPage, type GroupFigures, type Page } from "../../src/exposition/page.ts";
+import { patchParts } from "../../src/exposition/patch.ts";
+import { createExposition } from "../../src/exposition/exposition.ts";
+import { histogramMetrics } from "../../src/fields/group-metrics.ts";
+import { parsePage, type ScrapedPage } from "../support/page.ts";
+
+const plan = createHistogramPlan(histogramMetrics);
+const exposition = createExposition({ runtimeMetrics: false });
+
+function createBilled(): Account {
+  const account = createAccount(plan);
+  bill(account);
+  return account;
+}
+
+/** Five of everything. */
+function bill(account: Account): void {
+  account.exact.forEach((value, slot) => (account.exact[slot] = value + 5e9));
+  account.largest.fill(5e9);
+  account.starts += 5;
+  account.threadExits += 5;
+  account.throttledNs = (account.throttledNs ?? 0) + 5e9;
+  account.exits.set(0, (account.exits.get(0) ?? 0) + 5);
+  for (const histogram of account.histograms) observe(histogram, 5);
+}
+
+const group = (groupname: string, account: Account): GroupFigures => {
+  return { labels: { groupname }, account, sums: showSums(account), processes: 5, threads: 5, oldestStart: 5 };
+};
+
+const page = (...groups: readonly GroupFigures[]): Page => {
+  return { groups, histograms: plan, has: () => true, exitsUp: true, exporter: {} };
+};
+
+/** The page as a scraper sees it that last had the page of this number. */
+async function seen(shown: Page, version: PageVersion, number: number): Promise<ScrapedPage> {
+  const held = copyPage(shown);
+  const parts = (await exposition.renderParts(held, "text", () => true)) ?? [];
+  const difference = version.since(number, held);
+  const [before, after] = [difference?.asIs, difference?.shown].map((some) =>
+    some === undefined ? [] : exposition.renderSome(some, "text"),
+  );
+  const patched = patchParts(parts, (await before) ?? [], (await after) ?? []);
+  return parsePage(Buffer.concat(patched.map(({ bytes }) => bytes)).toString());
+}
+
+const isCounted = ({ types }: ScrapedPage, series: string): boolean => {
+  const name = series.replace(/\{.*/s, "");
+  return types.get(name) === "counter" || types.get(name.replace(/_(?:bucket|sum|count)$/, "")) === "histogram";
+};
+
+test("every counter and histogram of a new group is 0 for who had an earlier page, and no gauge is", async () => {
+  const newSeries = createNewSeriesTracker();
+  newSeries.note(page());
+  const shown = page(group("new", createBilled()));
+  const { series, ...rest } = await seen(shown, newSeries.note(shown), 1);
+  expect(series.size).toBeGreaterThan(80);
+  for (const [name, value] of series) {
+    const counted = isCounted({ series, ...rest }, name);
+    expect({ name, zero: value === 0 }).toEqual({ name, zero: counted });
+  }
+});
+
+test("a group is shown as it is to who had its first page, and another one beside it is not changed", async () => {
+  const newSeries = createNewSeriesTracker();
+  const [old, young] = [createBilled(), createBilled()];
+  newSeries.note(page(group("old", old)));
+  newSeries.note(page(group("old", old), group("young", young)));
+  const shown = page(group("old", old), group("young", young));
+  const version = newSeries.note(shown);
+  expect(version.since(2, shown)).toBeUndefined();
+  const first = await seen(shown, version, 1);
+  expect(first.value("taskstats_process_starts_total", { groupname: "old" })).toBe(5);
+  expect(first.value("taskstats_process_starts_total", { groupname: "young" })).toBe(0);
+});
+
+test("an exit code that is new in an old group is 0, and the other codes are what they are", async () => {
+  const newSeries = createNewSeriesTracker();
+  const account = createBilled();
+  newSeries.note(page(group("g", account)));
+  account.exits.set(0x0300, 2);
+  const shown = page(group("g", account));
+  const { value } = await seen(shown, newSeries.note(shown), 1);
+  const exits = (code: string) => value("taskstats_process_exits_total", { groupname: "g", reason: "exited", code });
+  expect([exits("3"), exits("0")]).toEqual([0, 5]);
+});
+
+test("the throttled time of an old group begins with 0 when one of its control groups has a quota for the first time", async () => {
+  const newSeries = createNewSeriesTracker();
+  const account = createBilled();
+  account.throttledNs = undefined;
+  newSeries.note(page(group("g", account)));
+  account.throttledNs = 3e9;
+  const shown = page(group("g", account));
+  const version = newSeries.note(shown);
+  const { value } = await seen(shown, version, 1);
+  expect(value("taskstats_cpu_throttled_seconds_total", { groupname: "g" })).toBe(0);
+  expect(value("taskstats_process_starts_total", { groupname: "g" })).toBe(5);
+  expect(version.since(2, shown)).toBeUndefined();
+});
+
+test("a group that comes back with its counters begins with what they were when it left", async () => {
+  const newSeries = createNewSeriesTracker();
+  const account = createBilled();
+  newSeries.note(page(group("g", account)));
+  newSeries.note(page());
+  bill(account);
+  const shown = page(group("g", account));
+  const version = newSeries.note(shown);
+  const starts = async (number: number) =>
+    (await seen(shown, version, number)).value("taskstats_process_starts_total", { groupname: "g" });
+  // Who had it before, who had the page without it, and who has had no page since before it first came.
+  expect([await starts(1), await starts(2), await starts(0)]).toEqual([10, 5, 0]);
+});
+
+test("a group that was forgotten and begins anew, and one under another name, begin with 0", async () => {
+  const newSeries = createNewSeriesTracker();
+  const renamed = createBilled();
+  newSeries.note(page(group("g", createBilled()), group("interim", renamed)));
+  const shown = page(group("g", createBilled()), group("name", renamed));
+  const { sum, value } = await seen(shown, newSeries.note(shown), 1);
+  expect(value("taskstats_process_starts_total", { groupname: "g" })).toBe(0);
+  expect(value("taskstats_process_starts_total", { groupname: "name" })).toBe(0);
+  expect(sum("taskstats_process_lifetime_seconds_count")).toBe(0);
+});
+
+test("an error code that the exporter counts for the first time is 0", async () => {
+  const newSeries = createNewSeriesTracker();
+  const own = (codes: Record<string, number>): Page => {
+    const scrapeErrors = Object.entries(codes).map(([code, value]) => ({ labels: { code }, value }));
+    return { ...page(), exporter: { scrapeErrors } };
+  };
+  newSeries.note(own({ NOT_READY: 3 }));
+  const shown = own({ NOT_READY: 4, SCRAPE_TIMEOUT: 1 });
+  const { value } = await seen(shown, newSeries.note(shown), 1);
+  const errors = (code: string) => value("taskstats_exporter_scrape_errors_total", { code });
+  expect([errors("NOT_READY"), errors("SCRAPE_TIMEOUT")]).toEqual([4, 0]);
+});
