@@ -6,7 +6,7 @@ import { createCollector, type Collector } from "./collect/collector.ts";
 import { createCounters, type Counters } from "./collect/counters.ts";
 import { falseWaitsCure } from "./collect/false-waits.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
-import type { WatchExecs } from "./collect/groups/exec-watcher.ts";
+import type { WatchExecs } from "./execs/exec-watcher.ts";
 import type { GroupingRules } from "./collect/groups/grouping-rules.ts";
 import { listMembers, type Member } from "./collect/groups/members.ts";
 import { buildPage } from "./collect/page-builder.ts";

@@ -24,6 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   exposition: ["base", "fields", "account"],
   config: ["base", "fields", "classify", "yaml"],
   kubernetes: ["base", "classify"],
+  execs: ["base", "netlink", "procfs", "connector", "classify"],
   http: ["base", "fields", "exposition", "yaml"],
   collect: [
     "base",
@@ -35,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "classify",
     "account",
     "kubernetes",
+    "execs",
     "exposition",
   ],
 };
@@ -57,7 +59,6 @@ const top = [
   "log.ts",
   "tick.ts",
   "thread-exit.ts",
-  "execs",
   "commands",
 ];
 

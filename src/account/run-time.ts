@@ -3,7 +3,7 @@
  *
  * `cpu_run_virtual_total` (sum_exec_runtime) is brought up to date when a thread is given a CPU and at each timer tick, not
  * when its last record is made: of its last run it lacks what came after the last tick, up to a whole one. What is missing
- * is bounded, and is estimated in one of three ways, each by a property that the record shows (see `Evidence`). Sources:
+ * is bounded, and is estimated in one of three ways, each by a property that the record shows (see `AvailabilityInputs`). Sources:
  * kernel/tsacct.c, kernel/delayacct.c, update_curr() in kernel/sched/fair.c.
  */
 

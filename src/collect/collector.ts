@@ -14,22 +14,17 @@ import type { EventClient, QueryClient } from "../taskstats/client.ts";
 import { createAsk } from "./polls/ask.ts";
 import { createBiller } from "./biller.ts";
 import type { Counters } from "./counters.ts";
-import { createFindEnded } from "./exits/ended-processes.ts";
-import { createExitHandler } from "./exits/exit-handler.ts";
-import { createReclassifier } from "./groups/reclassifier.ts";
-import { createContainers, type ContainersOptions } from "./groups/containers.ts";
 import { createProcessGrouping, type ProcessGroupingOptions } from "./groups/process-grouping.ts";
 import { createHiddenCount } from "./groups/hidden-processes.ts";
 import type { GroupRegistry } from "./groups/group-registry.ts";
 import type { GroupingRules } from "./groups/grouping-rules.ts";
-import { createListener } from "./exits/listener.ts";
 import { createPoller } from "./polls/poller.ts";
+import { createDiscovery } from "./discovery.ts";
+import { createExitEvents } from "./exits/exit-events.ts";
 import type { TaskOwners } from "./exits/task-owners.ts";
 import type { Process } from "./groups/process.ts";
 import { createControlGroupReader } from "../procfs/control-groups.ts";
-import { createRecognition } from "./exits/recognition.ts";
 import { createThrottling } from "./throttling.ts";
-import { createThreadPoller } from "./polls/thread-poller.ts";
 import { createMutex, shareInFlight } from "../base/mutex.ts";
 
 export interface CollectorOptions extends Pick<
@@ -98,155 +93,63 @@ export interface Collector {
 /** How often processes that /proc hides are counted. */
 const hiddenIntervalMs = 60_000;
 
-const namesOf = (pods: PodWatch, clock: Clock): ContainersOptions => ({
-  names: pods.names,
-  isCurrent: () => pods.up,
-  isAway: () => !pods.up && pods.errors.size > 0,
-  clock,
-});
-
 /** What quotas held back before their baseline is read is lost: at the start it is waited for, even on a busy machine. */
 const baselinePatienceMs = 5000;
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, events, forks, proc, clock, pods, counters, kernelThreads, onError, onMended, onWatcherLate } =
-    options;
-  let exitsUp = events !== undefined;
-  const isUp = (): boolean => exitsUp;
+  const { queries, forks, proc, clock, counters, onError, onMended } = options;
   const yieldToEventLoop = (): Promise<void> => nextTurn();
-
-  const { implausible } = counters;
-  /** Events could not be taken for a while, of which nobody knows how many there were. */
-  let hasMissed = false;
-  const isLossy = (): boolean => !exitsUp || hasMissed || counters.exitEventsLost > 0;
-  const biller = createBiller({ ...options, plan: createPlan(options), implausible, isLossy });
-  const containers = pods && createContainers(namesOf(pods, clock));
-  const billUpToNow = (process: Process): void => poller.billUpToNow(process);
-  const processGrouping = createProcessGrouping({ ...options, containers, exitsUp: isUp, billUpToNow });
-  const { groups, tracker, execHistory } = processGrouping;
-  const recognition = createRecognition({ proc, ...processGrouping });
-  const exits = createExitHandler({
-    ...{ tracker, recognition, execHistory, groups, biller, counters, clock, kernelThreads, forks },
-    users: options.users,
-  });
-
-  let lateTold = false;
-
-  async function settleExits(): Promise<void> {
-    await exits.settle();
-    if (lateTold || !execHistory.late || counters.execsMissed === 0) return;
-    lateTold = true;
-    onWatcherLate();
-  }
-
-  /** Events were lost since /proc was last listed: tracked processes may be gone. */
-  let lossUnresolved = false;
-  /** Processes that were in the middle of their end when the last loss was looked into. */
-  let undecided: readonly Process[] = [];
-  const listener =
-    events &&
-    createListener({
-      client: events,
-      onBegin: execHistory.note,
-      onDrained: settleExits,
-      handle: exits.handle,
-      onLost: (count) => {
-        counters.exitEventsLost += count;
-        lossUnresolved = true;
-        void resync().catch(onError);
-      },
-      onBroken: (error) => {
-        exitsUp = false;
-        hasMissed = true;
-        onError(error);
-      },
-      onMended: () => {
-        exitsUp = true;
-        lossUnresolved = true;
-        void resync().catch(onError);
-      },
-      yieldToEventLoop,
-    });
-  const drainExits = (): void => listener?.drain();
-
-  /** A process without a last record: lost, or exit events do not arrive. */
-  function endUnseen(process: Process): void {
-    if (process.ended) return;
-    if (process.facts === undefined) {
-      const { facts, assignment } = recognition.recognise(process.tgid, process.exitDetails);
-      tracker.assign(process, facts, assignment);
-    }
-    counters.vanished++;
-    biller.close(process);
-    tracker.remove(process);
-  }
+  const exitsUp = (): boolean => exitEvents.up;
 
   const ask = createAsk(queries, counters);
-  const findEnded = createFindEnded({ ask, clock, yieldToEventLoop });
-  const threads = createThreadPoller({ ask, biller, proc, exitsUp: isUp, drainExits, yieldToEventLoop });
-  const onGone = endUnseen;
-  const poller = createPoller({
-    ask,
-    tracker,
-    biller,
-    threads,
-    proc,
-    clock,
-    counters,
-    exitsUp: isUp,
-    onGone,
+  const biller = createBiller({
+    ...options,
+    plan: createPlan(options),
+    implausible: counters.implausible,
+    isLossy: () => exitEvents.incomplete,
+  });
+  // The poller is made below, since it needs what tracks processes; nothing is billed before.
+  const processGrouping = createProcessGrouping({
+    ...options,
+    exitsUp,
+    poller: {
+      billUpToNow: (process) => poller.billUpToNow(process),
+      billFormers: (processes) => poller.billFormers(processes),
+      findRan: (processes) => poller.findRan(processes),
+    },
     yieldToEventLoop,
   });
+  const { groups, tracker, execHistory } = processGrouping;
 
+  const exitEvents = createExitEvents({
+    ...options,
+    ...processGrouping,
+    client: options.events,
+    biller,
+    onLoss() {
+      discovery.noteLoss();
+      void resync().catch(onError);
+    },
+    yieldToEventLoop,
+  });
+  const poller = createPoller({
+    ...{ ask, tracker, biller, proc, clock, counters, exitsUp, yieldToEventLoop },
+    drainExits: exitEvents.drain,
+    onGone: exitEvents.closeUnreported,
+  });
+  const discovery = createDiscovery({ ask, clock, tracker, execHistory, exitEvents, yieldToEventLoop });
   const throttling = createThrottling({
     reader: createControlGroupReader(proc.root),
     processes: tracker.processes,
     clock,
   });
-  const reclassifier = createReclassifier({
-    ...processGrouping,
-    proc,
-    poller,
-    bootTime: options.bootTime,
-    users: options.users,
-    yieldToEventLoop,
-  });
-
-  /** @param search list /proc even where it seems that nothing was started */
-  async function discover(search: boolean): Promise<void> {
-    // A process that has ended may have started another program before.
-    await execHistory.caughtUp();
-    await listener?.drainInSlices();
-    const doubtful = lossUnresolved;
-    lossUnresolved = false;
-    try {
-      await endUnreported(search, doubtful);
-    } catch (error) {
-      // What could not be looked into is looked into the next time.
-      lossUnresolved ||= doubtful;
-      throw error;
-    }
-    if (doubtful) await tracker.discover({ thorough: true, yieldToEventLoop });
-  }
-
-  /** Adopts what /proc shows, and ends those processes that ended without an event. */
-  async function endUnreported(search: boolean, doubtful: boolean): Promise<void> {
-    const missing = await tracker.discover({ thorough: search || !exitsUp || doubtful, yieldToEventLoop });
-    const verified = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, yieldToEventLoop);
-    undecided = verified.undecided;
-    const ended = await findEnded([...new Set([...missing, ...verified.absent])]);
-    // Their events were queued before the kernel knew them no more: after this drain, what is left was lost.
-    await listener?.drainInSlices();
-    await settleExits();
-    [...verified.gone, ...ended].forEach(endUnseen);
-  }
 
   async function discoverInBackground(): Promise<void> {
     execHistory.note();
-    await processGrouping.mendLoss(yieldToEventLoop);
+    await processGrouping.mendLoss();
     options.bootTime.refresh();
-    await discover(true);
-    await reclassifier.follow();
+    await discovery.run(true);
+    await processGrouping.followChanges();
     await throttling.update();
     execHistory.age();
     processGrouping.nameContainers(clock.monotonicUs());
@@ -262,9 +165,10 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   const mutex = createMutex();
-  const collect = mutex.share(() => discover(false).then(poll));
-  /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
+  const collect = mutex.share(() => discovery.run(false).then(poll));
+  /** Events lost that the last resync has made up for. */
   let mended = 0;
+  /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
   const resync = shareInFlight(async () => {
     await yieldToEventLoop();
     await collect();
@@ -280,7 +184,7 @@ export function createCollector(options: CollectorOptions): Collector {
     clearInterval(timer);
     clearInterval(hiddenTimer);
     execHistory.close();
-    listener?.stop();
+    exitEvents.stop();
     forks?.close();
     queries.close();
   }
@@ -292,7 +196,7 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     processes: tracker.processes,
     get exitsUp() {
-      return exitsUp;
+      return exitEvents.up;
     },
     get execWatcherUp() {
       return processGrouping.execWatcherUp;
@@ -316,8 +220,8 @@ export function createCollector(options: CollectorOptions): Collector {
       await processGrouping.start();
       await throttling.update(baselinePatienceMs);
       await collect();
-      await processGrouping.nameUsers(reclassifier.follow);
-      listener?.start();
+      await processGrouping.nameUsers();
+      exitEvents.start();
       if (options.hides) {
         await hidden.refresh();
         hiddenTimer = setInterval(() => void hidden.refresh(), hiddenIntervalMs).unref();
@@ -330,9 +234,9 @@ export function createCollector(options: CollectorOptions): Collector {
     collect,
     configure: (groupingRules) =>
       mutex.runExclusive(async () => {
-        await discover(true);
+        await discovery.run(true);
         await poll();
-        await processGrouping.configure(groupingRules, yieldToEventLoop);
+        await processGrouping.configure(groupingRules);
       }),
     stop,
     async end(limitMs) {

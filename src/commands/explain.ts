@@ -4,6 +4,7 @@ import { createCounters } from "../collect/counters.ts";
 import { createProcessGrouping } from "../collect/groups/process-grouping.ts";
 import { describeAssignment } from "../collect/groups/members.ts";
 import type { Process } from "../collect/groups/process.ts";
+import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
 import type { KeyExplanation, RuleExplanation } from "../classify/explain.ts";
 import type { ProcessFacts } from "../classify/process-facts.ts";
@@ -42,18 +43,27 @@ interface ExplainedByRules extends Explained {
   readonly rules: readonly RuleExplanation[];
 }
 
+/** What is only looked at is not billed. */
+const noPoller = {
+  billUpToNow: () => undefined,
+  billFormers: () => Promise.resolve(),
+  findRan: () => Promise.resolve([]),
+};
+
 async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number, Process>> {
   const proc = createProcReader(options.procRoot);
   const { tracker } = createProcessGrouping({
     ...options,
     proc,
     counters: createCounters(),
-    containers: undefined,
+    pods: undefined,
+    clock: systemClock,
     exitsUp: () => false,
     bootTime: createBootTime(proc),
     watchExecs: () => Promise.reject(new Error("what runs now needs no watching")),
     onWatcherFailed: () => undefined,
-    billUpToNow: () => undefined,
+    poller: noPoller,
+    yieldToEventLoop: () => Promise.resolve(),
   });
   await tracker.discover({ thorough: true, yieldToEventLoop: () => Promise.resolve() });
   if (options.users.asking) {

@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
 import type { FactName } from "../classify/process-facts.ts";
-import type { WatchBatch } from "../collect/groups/program-watch.ts";
+import type { WatchBatch } from "./program-watch.ts";
 
 /** Given to the thread at its start. */
 export interface WatchTask {

@@ -5,8 +5,8 @@
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ExporterError } from "../base/errors.ts";
-import type { ExecProcReader } from "../collect/groups/snapshot-reader.ts";
-import { createProgramWatch } from "../collect/groups/program-watch.ts";
+import type { ExecProcReader } from "./snapshot-reader.ts";
+import { createProgramWatch } from "./program-watch.ts";
 import { createProcessEventClient, openProcessEvents, type ProcessEventClient } from "../connector/client.ts";
 import { openSocket, runFirst } from "../netlink/libc.ts";
 import { createCmdlineReader } from "../procfs/cmdline.ts";

@@ -6,8 +6,8 @@
 import { receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.ts";
 import { ExporterError } from "../base/errors.ts";
-import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "../collect/groups/exec-watcher.ts";
-import { replayBatch, type WatchBatch } from "../collect/groups/program-watch.ts";
+import type { ExecWatcher, ExecWatcherOptions, WatchExecs } from "./exec-watcher.ts";
+import { replayBatch, type WatchBatch } from "./program-watch.ts";
 import { shareInFlight } from "../base/mutex.ts";
 import type { Handover, WatchNews, WatchOrder } from "./messages.ts";
 import { startWatchThread, type WatchThread } from "./watch-thread.ts";

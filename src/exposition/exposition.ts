@@ -23,7 +23,7 @@ export interface Exposition {
   /** Renders the page, a long one in turns of the event loop. All figures are read before the first, so that they belong together. */
   render(page: Page, format: Format): Promise<string>;
   /**
-   * Renders a page that is held (`holdPage`), metric by metric.
+   * Renders a page that is held (`copyPage`), metric by metric.
    *
    * @returns undefined where nobody wants it any more
    */

@@ -5,7 +5,7 @@ import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { Histogram } from "../account/histogram.ts";
 import type { exporterMetrics } from "../fields/exporter-metrics.ts";
 
-/** One group's figures. Sums and account are views, valid until the next event; `holdPage` makes them last. */
+/** One group's figures. Sums and account are views, valid until the next event; `copyPage` makes them last. */
 export interface GroupFigures {
   readonly labels: Readonly<Record<string, string>>;
   readonly account: Account;

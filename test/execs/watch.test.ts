@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ExecWatcher, ProcessSnapshot } from "../../src/collect/groups/exec-watcher.ts";
+import type { ExecWatcher, ProcessSnapshot } from "../../src/execs/exec-watcher.ts";
 import { createExecWatching, type ExecWatching } from "../../src/execs/watch.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { withTold } from "../support/told.ts";

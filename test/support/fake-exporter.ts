@@ -1,6 +1,6 @@
 /** An exporter on a fake kernel: the whole program but the sockets, the clock and HTTP. */
 
-import type { ExecWatcher } from "../../src/collect/groups/exec-watcher.ts";
+import type { ExecWatcher } from "../../src/execs/exec-watcher.ts";
 import type { GroupingRules } from "../../src/collect/groups/grouping-rules.ts";
 import { defaultGroupingRules } from "../../src/default-grouping-rules.ts";
 import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";

@@ -1,6 +1,6 @@
 /** A watcher of programs being started that sees what a test tells it, at once or late. */
 
-import type { ExecWatcher, ProcessSnapshot, WatchVisitor } from "../../src/collect/groups/exec-watcher.ts";
+import type { ExecWatcher, ProcessSnapshot, WatchVisitor } from "../../src/execs/exec-watcher.ts";
 
 export interface FakeWatcher extends ExecWatcher {
   /** A fork that can be taken at once. */

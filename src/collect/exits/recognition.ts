@@ -9,16 +9,16 @@ import { parseCgroups } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { AttributionSource } from "../attribution.ts";
 import type { ExitRecord } from "./exit-record.ts";
-import type { ProcessSnapshot } from "../groups/exec-watcher.ts";
-import type { ExecHistory } from "../groups/exec-history.ts";
+import type { ProcessSnapshot } from "../../execs/exec-watcher.ts";
+import type { ExecHistory } from "../../execs/exec-history.ts";
 import type { Group } from "../groups/group-registry.ts";
 import { needsExecs } from "../groups/grouping-rules.ts";
 import type { FactReader } from "../groups/fact-reader.ts";
-import type { Image } from "../groups/lineage.ts";
+import type { Image } from "../../execs/lineage.ts";
 import { readExitDetails, type ExitDetails } from "./exit-details.ts";
 import type { Process } from "../groups/process.ts";
 import type { GroupAssignment, GroupResolver } from "../groups/group-resolver.ts";
-import { isPlain } from "../groups/titles.ts";
+import { isPlain } from "../../execs/titles.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
 export interface Recognised {

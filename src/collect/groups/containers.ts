@@ -6,6 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { findContainer, type ContainerPath } from "../../classify/container.ts";
 import type { PodLabels, PodNames } from "../../kubernetes/pod-names.ts";
+import type { PodWatch } from "../../kubernetes/watch.ts";
 
 /** A container, or what belongs to a pod and to none of its containers that have names. */
 export interface Container {
@@ -71,6 +72,16 @@ const memoryUs = 3600e6;
 
 /** In a control group namespace of the reader's own, the path of another container of its pod is beside its root, without the pod. */
 const besideReader = /^\/\.\.\/[^/]*[0-9a-f]{64}/;
+
+/** The containers of this node's pods. */
+export function createPodContainers(pods: PodWatch, clock: Clock): Containers {
+  return createContainers({
+    names: pods.names,
+    isCurrent: () => pods.up,
+    isAway: () => !pods.up && pods.errors.size > 0,
+    clock,
+  });
+}
 
 export function createContainers({ names, isCurrent, isAway, clock }: ContainersOptions): Containers {
   const known = new Map<string, Known>();

@@ -6,7 +6,7 @@ import type { BootTime } from "../../procfs/boot-time.ts";
 import type { CommandLines } from "../../procfs/command-lines.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
-import type { ProcessSnapshot } from "./exec-watcher.ts";
+import type { ProcessSnapshot } from "../../execs/exec-watcher.ts";
 
 /** What a record tells of its process. */
 export interface RecordedProcess {

@@ -2,20 +2,24 @@
 
 import { createHistogramPlan, type HistogramPlan } from "../../account/histogram-plan.ts";
 import type { FactName, ProcessFacts } from "../../classify/process-facts.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { PodWatch } from "../../kubernetes/watch.ts";
 import type { BootTime } from "../../procfs/boot-time.ts";
 import type { CommandLines } from "../../procfs/command-lines.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
-import type { Revisit, ProcessSnapshot, WatchExecs } from "./exec-watcher.ts";
-import type { Container, Containers } from "./containers.ts";
-import { createExecHistory, type ExecHistory } from "./exec-history.ts";
+import type { Poller } from "../polls/poller.ts";
+import type { Revisit, ProcessSnapshot, WatchExecs } from "../../execs/exec-watcher.ts";
+import { createPodContainers, type Container } from "./containers.ts";
+import { createExecHistory, type ExecHistory } from "../../execs/exec-history.ts";
 import { createGroupRegistry, type Group, type GroupOptions, type GroupRegistry } from "./group-registry.ts";
 import { needsExecs, type GroupingRules } from "./grouping-rules.ts";
 import { createFactReader, type FactReader } from "./fact-reader.ts";
-import { haveChanged } from "./kept-arguments.ts";
+import { haveChanged } from "../../execs/kept-arguments.ts";
 import { createGroupResolver, type GroupResolver } from "./group-resolver.ts";
 import type { Process } from "./process.ts";
+import { createReclassifier } from "./reclassifier.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
 import { inSlices } from "../slices.ts";
 
@@ -32,12 +36,14 @@ export interface ProcessGroupingOptions {
   readonly bootTime: BootTime;
   /** Asked only where rules need it. */
   readonly watchExecs: WatchExecs;
-  /** Undefined where series do not name them. */
-  readonly containers: Containers | undefined;
+  readonly clock: Clock;
+  /** Where names of containers come from; undefined where series do not name them. */
+  readonly pods: PodWatch | undefined;
   /** Told where that cannot be. */
   readonly onWatcherFailed: (error: unknown) => void;
-  /** Bills a process up to now: it is about to leave its group. */
-  readonly billUpToNow: (process: Process) => void;
+  /** Bills processes that are about to leave their group, and tells which ran. */
+  readonly poller: Pick<Poller, "billUpToNow" | "billFormers" | "findRan">;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 export interface ProcessGrouping {
@@ -56,20 +62,18 @@ export interface ProcessGrouping {
   readonly unreadable: ReadonlyMap<string, number>;
   /** Begins to watch programs being started, where rules need it. */
   start(): Promise<void>;
-  /** Waits a moment for names of users that are still asked for, and has `follow` classify their processes by them. */
-  nameUsers(follow: () => Promise<void>): Promise<void>;
+  /** Waits a moment for names of users that are still asked for, and classifies their processes by them. */
+  nameUsers(): Promise<void>;
+  /** Moves processes that have changed while they live to the groups where they belong now. @throws ExporterError as `Poller` */
+  followChanges(): Promise<void>;
   /** Labels the groups of containers whose names have come. */
   nameContainers(nowUs: number): void;
   /** Lets groups leave that have had neither a process nor an end for long, and fills the room with what was in `other`. */
   expireGroups(nowUs: number): void;
   /** Looks at all processes again where the watcher has missed programs. */
-  mendLoss(yieldToEventLoop: () => Promise<void>): Promise<void>;
-  /**
-   * Classifies all processes by another configuration. What was billed stays where it is.
-   *
-   * @param breathe lets the event loop turn
-   */
-  configure(groupingRules: GroupingRules, yieldToEventLoop: () => Promise<void>): Promise<void>;
+  mendLoss(): Promise<void>;
+  /** Classifies all processes by another configuration. What was billed stays where it is. */
+  configure(groupingRules: GroupingRules): Promise<void>;
 }
 
 /** Whether a group's series show what the container is called now. */
@@ -85,8 +89,9 @@ function groupOptions({ classifier, histograms, ...limits }: GroupingRules): Gro
 }
 
 export function createProcessGrouping(options: ProcessGroupingOptions): ProcessGrouping {
-  const { proc, commandLines, users, counters, containers, children, kernelThreads, exitsUp, bootTime } = options;
-  const { watchExecs, onWatcherFailed, billUpToNow } = options;
+  const { proc, commandLines, users, counters, children, kernelThreads, exitsUp, bootTime, clock, pods } = options;
+  const { watchExecs, onWatcherFailed, poller, yieldToEventLoop } = options;
+  const containers = pods && createPodContainers(pods, clock);
   let current = groupOptions(options.groupingRules);
   const groups = createGroupRegistry(current);
   const groupResolver = createGroupResolver({
@@ -98,6 +103,10 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
   const factReader = createFactReader({ proc, commandLines, users, needs: () => groupResolver.needs, bootTime });
   const tracker = createTracker({ proc, groups, factReader, groupResolver, kernelThreads, exitsUp });
   const execHistory = createExecHistory({ onExec, onLook, counters });
+
+  const reclassifier = createReclassifier({
+    ...{ proc, factReader, groupResolver, tracker, bootTime, users, poller, yieldToEventLoop },
+  });
 
   /**
    * A process that /proc still shows is taken as it is now: it may have gone on to a third program. Of one that ended before
@@ -121,7 +130,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     const process = tracker.processes.get(snapshot.tgid);
     if (process?.facts === undefined || isOther(process, snapshot)) return false;
     const facts = readAfterExec(snapshot, process.facts);
-    billUpToNow(process);
+    poller.billUpToNow(process);
     if (!process.ended) tracker.regroup(process, facts, snapshot.ppid);
     return true;
   }
@@ -134,7 +143,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     const { kept, facts } = process;
     // It is writing its title just now, and is looked at again.
     if ((argv[0] ?? "").trim() === "" || !haveChanged(kept, facts.argv, argv)) return;
-    billUpToNow(process);
+    poller.billUpToNow(process);
     if (!process.ended) tracker.regroup(process, { ...facts, argv, comm }, snapshot.ppid);
   }
 
@@ -171,7 +180,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     await users.settled();
   }
 
-  async function forAll(work: (process: Process) => void, yieldToEventLoop: () => Promise<void>): Promise<void> {
+  async function forAll(work: (process: Process) => void): Promise<void> {
     const all = [...tracker.processes.values()];
     const begin = (slice: readonly Process[]): void => factReader.readAhead(slice.map(({ tgid }) => tgid));
     await inSlices(all, { size: sliceSize, begin, yieldToEventLoop }, work);
@@ -183,7 +192,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
       const { cgroups } = process.facts ?? {};
       const container = cgroups && containers?.find(cgroups);
       if (container === undefined || !containersNamed.has(container) || carries(process.group, container)) continue;
-      billUpToNow(process);
+      poller.billUpToNow(process);
       if (!process.ended) tracker.regroupByProc(process);
     }
   }
@@ -202,7 +211,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     for (const process of tracker.processes.values()) {
       if (!groups.isOverflow(process.group)) continue;
       if (!groups.hasRoom()) return;
-      billUpToNow(process);
+      poller.billUpToNow(process);
       if (!process.ended) tracker.regroupByProc(process);
     }
   }
@@ -241,21 +250,21 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
       await refreshUsers();
       await watch();
     },
-    async nameUsers(follow) {
+    async nameUsers() {
       if (!users.asking) return;
       await users.settled();
-      await follow();
+      await reclassifier.follow();
     },
     nameContainers,
+    followChanges: reclassifier.follow,
     expireGroups,
-    async mendLoss(yieldToEventLoop) {
+    async mendLoss() {
       const wasLost = watcherLost;
       if (wasLost) await watch();
       watcherLost &&= !execHistory.watching;
-      if (execHistory.takeLost() > 0 || (wasLost && execHistory.watching))
-        await forAll(tracker.regroupByProc, yieldToEventLoop);
+      if (execHistory.takeLost() > 0 || (wasLost && execHistory.watching)) await forAll(tracker.regroupByProc);
     },
-    async configure(groupingRules, yieldToEventLoop) {
+    async configure(groupingRules) {
       current = groupOptions(groupingRules);
       groupResolver.configure(groupingRules.classifier);
       groups.configure(current);
@@ -263,7 +272,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
       await refreshUsers();
       await watch();
       tracker.forgetAssignments();
-      await forAll(tracker.regroupUnassigned, yieldToEventLoop);
+      await forAll(tracker.regroupUnassigned);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Row } from "../../account/meter.ts";
 import type { Refusals } from "../../account/refusals.ts";
 import type { ProcessFacts } from "../../classify/process-facts.ts";
 import type { Group } from "./group-registry.ts";
-import type { KeptArguments } from "./kept-arguments.ts";
+import type { KeptArguments } from "../../execs/kept-arguments.ts";
 import type { GroupAssignment } from "./group-resolver.ts";
 import type { ExitDetails } from "../exits/exit-details.ts";
 

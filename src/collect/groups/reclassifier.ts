@@ -12,7 +12,7 @@ import type { UserNames } from "../../procfs/users.ts";
 import type { Poller } from "../polls/poller.ts";
 import { inSlices } from "../slices.ts";
 import type { FactReader } from "./fact-reader.ts";
-import { haveChanged } from "./kept-arguments.ts";
+import { haveChanged } from "../../execs/kept-arguments.ts";
 import type { GroupResolver } from "./group-resolver.ts";
 import type { Process } from "./process.ts";
 import type { Tracker } from "./tracker.ts";

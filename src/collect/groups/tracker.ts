@@ -7,7 +7,7 @@ import type { ProcReader } from "../../procfs/read.ts";
 import { hasEnded, isEnding } from "./ending.ts";
 import type { Group, GroupRegistry } from "./group-registry.ts";
 import type { FactReader } from "./fact-reader.ts";
-import { createArgumentStore } from "./kept-arguments.ts";
+import { createArgumentStore } from "../../execs/kept-arguments.ts";
 import type { GroupAssignment, GroupResolver } from "./group-resolver.ts";
 import { createProcess, type Process } from "./process.ts";
 import { inSlices } from "../slices.ts";
@@ -41,13 +41,13 @@ export interface Tracker {
   regroup(process: Process, facts: ProcessFacts, ppid: number | undefined): void;
   /** Compares the control groups of a process with its parent's. */
   noteChild(ppid: number, cgroups: readonly string[] | undefined): void;
-  /** As `identify`, by what /proc shows now. */
+  /** As `regroup`, by what /proc shows now. */
   regroupByProc(process: Process): void;
-  /** As `identifyAnew`, for one that has its group from a parent whose group is another one now. */
+  /** As `regroupByProc`, for one that has its group from a parent whose group is another one now. */
   regroupHeir(process: Process): void;
-  /** Forgets how groups were found, since rules have changed; `identifyUnplaced` finds them again. */
+  /** Forgets how groups were found, since rules have changed; `regroupUnassigned` finds them again. */
   forgetAssignments(): void;
-  /** As `identifyAnew`, for a process whose group has not been found again yet. */
+  /** As `regroupByProc`, for a process whose group has not been found again yet. */
   regroupUnassigned(process: Process): void;
   /** The group of the process of that id; undefined where nobody knows it. */
   findGroup(tgid: number): Group | undefined;

@@ -12,7 +12,7 @@ import type { Ask } from "./ask.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import type { Counters } from "../counters.ts";
 import { lookAgain, type Process } from "../groups/process.ts";
-import type { ThreadPoller } from "./thread-poller.ts";
+import { createThreadPoller } from "./thread-poller.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
 const slots = {
@@ -54,7 +54,7 @@ export interface Poller {
   poll(): Promise<void>;
   /** Bills a process to the group it is in, whatever its command says now: it is about to be moved to another. */
   billUpToNow(process: Process): void;
-  /** As `billFormer`, the figures of each thread included. @throws ExporterError as `poll` */
+  /** As `billUpToNow`, the figures of each thread included. @throws ExporterError as `poll` */
   billFormers(processes: readonly Process[]): Promise<void>;
   /** Those that ran since they were last looked for. @throws ExporterError as `poll` */
   findRan(processes: readonly Process[]): Promise<Process[]>;
@@ -68,7 +68,8 @@ export interface PollerOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly exitsUp: () => boolean;
-  readonly threads: ThreadPoller;
+  /** Bills the exit events that are queued. */
+  readonly drainExits: () => void;
   /** A process that has ended, or whose id now belongs to another one. */
   readonly onGone: (process: Process) => void;
   /** Lets the event loop turn. */
@@ -76,7 +77,8 @@ export interface PollerOptions {
 }
 
 export function createPoller(options: PollerOptions): Poller {
-  const { ask, tracker, biller, threads, proc, clock, counters, exitsUp, onGone, yieldToEventLoop } = options;
+  const { ask, tracker, biller, proc, clock, counters, exitsUp, onGone, yieldToEventLoop } = options;
+  const threads = createThreadPoller(options);
   /** Sums of the processes that ran, kept from the first question to the second. */
   const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
 

@@ -1,9 +1,9 @@
-/** Processes that change while they live. What a look finds is done when `follow` returns: two of them are two discoveries. */
+/** Processes that change while they live. What a look finds is done when `followChanges` returns: two of them are two discoveries. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { systemClock } from "../../../src/base/clock.ts";
 import type { RuleSpec } from "../../../src/classify/rule.ts";
 import { createCounters } from "../../../src/collect/counters.ts";
-import { createReclassifier, type Reclassifier } from "../../../src/collect/groups/reclassifier.ts";
 import { createProcessGrouping, type ProcessGrouping } from "../../../src/collect/groups/process-grouping.ts";
 import type { Process } from "../../../src/collect/groups/process.ts";
 import { defaultGroupingRules } from "../../../src/default-grouping-rules.ts";
@@ -22,7 +22,6 @@ let tree: FakeProc;
 let commandLines: FakeCommandLines;
 let bootTime: BootTime;
 let processGrouping: ProcessGrouping;
-let reclassifier: Reclassifier;
 /** Who ran since the last look. */
 let ran: Set<number>;
 /** Who was billed before it left its group, and for which one. */
@@ -38,28 +37,27 @@ async function start(...rules: readonly RuleSpec[]): Promise<void> {
   const proc = createProcReader(tree.root);
   bootTime = createBootTime(proc);
   const yieldToEventLoop = (): Promise<void> => Promise.resolve();
-  processGrouping = createProcessGrouping({
-    ...{ proc, commandLines, bootTime, users: fakeUsers, counters: createCounters() },
-    ...{ children: true, kernelThreads: false, containers: undefined, exitsUp: () => true },
-    groupingRules: { ...defaultGroupingRules, classifier: classifierOf(rules) },
-    watchExecs: () => Promise.reject(new Error("no watcher")),
-    onWatcherFailed: () => undefined,
-    billUpToNow: () => undefined,
-  });
   const poller = {
+    billUpToNow: () => undefined,
     findRan: (processes: readonly Process[]) => Promise.resolve(processes.filter(({ tgid }) => ran.has(tgid))),
     billFormers(processes: readonly Process[]) {
       billed.push(...processes.map((process) => `${process.tgid} ${groupOf(process) ?? ""}`));
       return Promise.resolve();
     },
   };
-  reclassifier = createReclassifier({ ...processGrouping, proc, bootTime, users: fakeUsers, poller, yieldToEventLoop });
+  processGrouping = createProcessGrouping({
+    ...{ proc, commandLines, bootTime, users: fakeUsers, counters: createCounters(), clock: systemClock },
+    ...{ children: true, kernelThreads: false, pods: undefined, exitsUp: () => true, poller, yieldToEventLoop },
+    groupingRules: { ...defaultGroupingRules, classifier: classifierOf(rules) },
+    watchExecs: () => Promise.reject(new Error("no watcher")),
+    onWatcherFailed: () => undefined,
+  });
   await processGrouping.tracker.discover({ thorough: true, yieldToEventLoop });
 }
 
 async function followTwice(): Promise<void> {
-  await reclassifier.follow();
-  await reclassifier.follow();
+  await processGrouping.followChanges();
+  await processGrouping.followChanges();
 }
 
 const fork = (options: ForkOptions): number => kernel.fork(options).tgid;
@@ -173,7 +171,7 @@ describe("a command line that cannot be read", () => {
     await followTwice();
     expect([group(tgid), processGrouping.unreadable.get("cmdline_blocked")]).toEqual(["worker", 1]);
     const classifier = classifierOf([{ name: "new {{.ExeBase}}", cmdline: ["worker"] }]);
-    await processGrouping.configure({ ...defaultGroupingRules, classifier }, () => Promise.resolve());
+    await processGrouping.configure({ ...defaultGroupingRules, classifier });
     expect(group(tgid)).toBe("new web: worker");
   });
 

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { systemClock } from "../../../src/base/clock.ts";
 import { createCounters } from "../../../src/collect/counters.ts";
 import { createProcessGrouping, type ProcessGrouping } from "../../../src/collect/groups/process-grouping.ts";
 import { defaultGroupingRules } from "../../../src/default-grouping-rules.ts";
@@ -67,12 +68,14 @@ beforeEach(async () => {
       children: true,
       kernelThreads: false,
       bootTime: { seconds: 0, refresh: () => undefined },
-      containers: undefined,
+      pods: undefined,
     },
     exitsUp: () => true,
     watchExecs: () => Promise.resolve(watcher),
     onWatcherFailed: () => undefined,
-    billUpToNow: () => undefined,
+    clock: systemClock,
+    poller: { billUpToNow: () => undefined, billFormers: () => Promise.resolve(), findRan: () => Promise.resolve([]) },
+    yieldToEventLoop: () => nextTurn(),
   });
   await processGrouping.start();
 });

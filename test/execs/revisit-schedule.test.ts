@@ -1,11 +1,7 @@
 /** Which forked processes are looked at, and when. */
 
 import { describe, expect, test } from "@jest/globals";
-import {
-  createRevisitSchedule,
-  revisitAgesUs,
-  type RevisitSchedule,
-} from "../../../src/collect/groups/revisit-schedule.ts";
+import { createRevisitSchedule, revisitAgesUs, type RevisitSchedule } from "../../src/execs/revisit-schedule.ts";
 
 const plain = { plain: true, weight: 100 };
 const titled = { plain: false, weight: 100 };

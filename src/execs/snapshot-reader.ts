@@ -1,8 +1,8 @@
 /** Reads of processes that have just started a program what /proc will not tell any more when they have ended. */
 
-import type { FactName } from "../../classify/process-facts.ts";
-import type { ReadCmdline } from "../../procfs/cmdline.ts";
-import type { ProcReader } from "../../procfs/read.ts";
+import type { FactName } from "../classify/process-facts.ts";
+import type { ReadCmdline } from "../procfs/cmdline.ts";
+import type { ProcReader } from "../procfs/read.ts";
 import type { ProcessSnapshot } from "./exec-watcher.ts";
 
 export interface ReadOptions {

@@ -1,7 +1,7 @@
 /** Who watches programs being started, as the collector sees it. execs/watch.ts has the real one, tests a fake. */
 
-import type { FactName } from "../../classify/process-facts.ts";
-import type { Uids } from "../../procfs/parse.ts";
+import type { FactName } from "../classify/process-facts.ts";
+import type { Uids } from "../procfs/parse.ts";
 
 /** A process right after an exec; undefined is what could not be read any more, or was not asked for. */
 export interface ProcessSnapshot {

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { ProcessFacts } from "../../classify/process-facts.ts";
+import type { ProcessFacts } from "../classify/process-facts.ts";
 
 /** What is kept of one process's arguments. */
 export interface KeptArguments {

@@ -1,9 +1,9 @@
 /** Which program a process ran, by the forks and execs before. */
 
 import { describe, expect, test } from "@jest/globals";
-import { fc } from "../../support/properties.ts";
-import type { ProcessSnapshot } from "../../../src/collect/groups/exec-watcher.ts";
-import { createLineage, type Lineage } from "../../../src/collect/groups/lineage.ts";
+import { fc } from "../support/properties.ts";
+import type { ProcessSnapshot } from "../../src/execs/exec-watcher.ts";
+import { createLineage, type Lineage } from "../../src/execs/lineage.ts";
 
 function sightingOf(
   tgid: number,

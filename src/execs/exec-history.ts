@@ -1,6 +1,5 @@
 /** What the watcher saw: of processes that are not tracked yet, until they are or have ended, and which program each runs. */
 
-import type { Counters } from "../counters.ts";
 import type { ExecWatcher, Revisit, ProcessSnapshot, WatchVisitor } from "./exec-watcher.ts";
 import { freeCharacters } from "./kept-arguments.ts";
 import { createLineage, type Lineage } from "./lineage.ts";
@@ -30,12 +29,18 @@ export interface ExecHistory {
   close(): void;
 }
 
+/** What is counted of programs being started. */
+export interface ExecCounters {
+  execs: number;
+  execsLost: number;
+}
+
 export interface ExecHistoryOptions {
   /** Told of each exec. @returns true where the process is tracked */
   readonly onExec: (snapshot: ProcessSnapshot) => boolean;
   /** Told of each look at a forked process. */
   readonly onLook: (look: Revisit) => void;
-  readonly counters: Counters;
+  readonly counters: ExecCounters;
 }
 
 /**

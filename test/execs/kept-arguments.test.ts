@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { createArgumentStore, haveChanged, type KeptArguments } from "../../../src/collect/groups/kept-arguments.ts";
-import { known } from "../../support/rules.ts";
+import { createArgumentStore, haveChanged, type KeptArguments } from "../../src/execs/kept-arguments.ts";
+import { known } from "../support/rules.ts";
 
 const fresh = (): KeptArguments => ({ characters: 0, digest: undefined });
 const withArguments = (...argv: string[]) => ({ ...known, argv });

@@ -1,14 +1,14 @@
 /** What the watching thread makes of the kernel's events, on a fake kernel. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { FactName } from "../../../src/classify/process-facts.ts";
-import { createProgramWatch, replayBatch, type ProgramWatch } from "../../../src/collect/groups/program-watch.ts";
-import { openProcessEvents, type ProcessEventClient } from "../../../src/connector/client.ts";
-import { createCmdlineReader } from "../../../src/procfs/cmdline.ts";
-import { createProcReader } from "../../../src/procfs/read.ts";
-import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
-import type { FakeProcess } from "../../support/fake-processes.ts";
-import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
+import type { FactName } from "../../src/classify/process-facts.ts";
+import { createProgramWatch, replayBatch, type ProgramWatch } from "../../src/execs/program-watch.ts";
+import { openProcessEvents, type ProcessEventClient } from "../../src/connector/client.ts";
+import { createCmdlineReader } from "../../src/procfs/cmdline.ts";
+import { createProcReader } from "../../src/procfs/read.ts";
+import { createFakeKernel, type FakeKernel } from "../support/fake-kernel.ts";
+import type { FakeProcess } from "../support/fake-processes.ts";
+import { createFakeProc, type FakeProc } from "../support/fake-proc.ts";
 
 let proc: FakeProc | undefined;
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { createArgumentBudget } from "../../../src/collect/groups/argument-budget.ts";
-import type { ProcessSnapshot } from "../../../src/collect/groups/exec-watcher.ts";
+import { createArgumentBudget } from "../../src/execs/argument-budget.ts";
+import type { ProcessSnapshot } from "../../src/execs/exec-watcher.ts";
 
 const megabyte = 2 ** 20;
 

@@ -3,8 +3,8 @@
  * tell any more when it has ended, and looks at those that were forked and might give themselves a title. It waits for nothing.
  */
 
-import type { FactName } from "../../classify/process-facts.ts";
-import type { ProcessEventClient } from "../../connector/client.ts";
+import type { FactName } from "../classify/process-facts.ts";
+import type { ProcessEventClient } from "../connector/client.ts";
 import { readSnapshots, type ExecProcReader } from "./snapshot-reader.ts";
 import type { Revisit, ProcessSnapshot, WatchVisitor } from "./exec-watcher.ts";
 import { readRevisit } from "./revisit-reader.ts";

@@ -1,6 +1,6 @@
 /** Looks at a forked process that may have given itself a title. */
 
-import type { ProcReader } from "../../procfs/read.ts";
+import type { ProcReader } from "../procfs/read.ts";
 import { readSnapshots, type ExecProcReader, type ReadOptions } from "./snapshot-reader.ts";
 import type { Revisit } from "./exec-watcher.ts";
 import type { Candidate } from "./revisit-schedule.ts";

@@ -1,7 +1,7 @@
 /** What a map of recent things keeps, and what it lets go. */
 
 import { expect, test } from "@jest/globals";
-import { createRecentMap } from "../../../src/collect/groups/recent-map.ts";
+import { createRecentMap } from "../../src/execs/recent-map.ts";
 
 test("keeps an entry for its life, and forgets it after twice that where it is not used", () => {
   const map = createRecentMap<string>({ lifeUs: 100, limit: 10 });

@@ -1,7 +1,7 @@
 /** Whether a forked child that nobody saw has its parent's command line. */
 
 import { describe, expect, test } from "@jest/globals";
-import { createTitles, isPlain, type Program } from "../../../src/collect/groups/titles.ts";
+import { createTitles, isPlain, type Program } from "../../src/execs/titles.ts";
 
 const server: Program = { comm: "server", argv: ["/usr/sbin/server", "--config", "a"] };
 const shell: Program = { comm: "job.sh", argv: ["/bin/sh", "./job.sh"] };

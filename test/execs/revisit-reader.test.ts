@@ -1,11 +1,11 @@
 /** What a look at a forked process tells of how far it has come. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { readRevisit } from "../../../src/collect/groups/revisit-reader.ts";
-import { createCmdlineReader } from "../../../src/procfs/cmdline.ts";
-import { createProcReader } from "../../../src/procfs/read.ts";
-import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
-import { createFakeProc, type FakeProc } from "../../support/fake-proc.ts";
+import { readRevisit } from "../../src/execs/revisit-reader.ts";
+import { createCmdlineReader } from "../../src/procfs/cmdline.ts";
+import { createProcReader } from "../../src/procfs/read.ts";
+import { createFakeKernel, type FakeKernel } from "../support/fake-kernel.ts";
+import { createFakeProc, type FakeProc } from "../support/fake-proc.ts";
 
 let proc: FakeProc | undefined;
 afterEach(() => {

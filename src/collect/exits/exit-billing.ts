@@ -1,0 +1,70 @@
+/** Bills exit records whose process is known: the thread's figures, and with the last record the process's exit. */
+
+import { recordExit, type Totals } from "../../account/account.ts";
+import type { ExitTotals } from "../../account/process-waits.ts";
+import { missingNames, type AttributionSource } from "../attribution.ts";
+import { processAgeUs, type Biller } from "../biller.ts";
+import type { Counters } from "../counters.ts";
+import type { Process } from "../groups/process.ts";
+import { isForkOnly, statusOf, type ExitRecord } from "./exit-record.ts";
+
+export interface ExitBilling {
+  /** Bills the exit of one thread. @returns its plausible figures, valid until the next record */
+  billThread(process: Process, record: ExitRecord): Totals;
+  /** Bills the last thread of a process, and counts the process's exit. */
+  billProcess(process: Process, record: ExitRecord, source: "tracked" | AttributionSource): void;
+  /** Where a lost record may have been the leader's, another thread may have its id by now: that thread's row goes on under it. */
+  inheritRow(process: Process, record: ExitRecord): void;
+}
+
+export interface ExitBillingOptions {
+  readonly biller: Biller;
+  readonly counters: Counters;
+}
+
+export function createExitBilling({ biller, counters }: ExitBillingOptions): ExitBilling {
+  /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */
+  function takeOverLeader(process: Process, record: ExitRecord): void {
+    const { tid } = record;
+    if (!process.leaderEnded || tid !== process.tgid || process.threads.has(tid)) return;
+    biller.takeOverLeader(process, record.values, [...process.threads.keys()]);
+  }
+
+  function billThread(process: Process, record: ExitRecord): Totals {
+    takeOverLeader(process, record);
+    process.group.account.threadExits++;
+    const { billed, totals } = biller.settleThread(process, record.tid, record.values);
+    if (!billed) counters.eventsWithoutBaseline++;
+    if (record.tid === process.tgid) {
+      process.leaderEnded = true;
+      process.leaderStatus = statusOf(record);
+    }
+    if (process.threadCount > 1) process.threadCount--;
+    return totals;
+  }
+
+  /** The plausible figures of the process. @param last the plausible figures of its last record */
+  function judgeExit(process: Process, { sums, values }: ExitRecord, last: Totals): ExitTotals {
+    if (sums === undefined) return { process: last, last };
+    return biller.judgeExit(process, { process: sums, last }, processAgeUs(values));
+  }
+
+  return {
+    billThread,
+    billProcess(process, record, source) {
+      const last = billThread(process, record);
+      const totals = judgeExit(process, record, last);
+      if (!biller.settleProcess(process, totals.process, processAgeUs(record.values))) counters.eventsWithoutBaseline++;
+      const status = statusOf(record) || process.leaderStatus;
+      recordExit(process.group.account, status, { ...totals, missingRunNs: process.missingRunNs });
+      const missing = process.assignment?.missing;
+      counters.exitAttribution[missing === undefined ? source : missingNames[missing]]++;
+      if ((missing === "argv" || missing === "cgroups") && !isForkOnly(record)) counters.execsMissed++;
+    },
+    inheritRow(process, record) {
+      if (counters.exitEventsLost === 0 || record.tid !== process.tgid || process.leaderEnded) return;
+      const others = [...process.threads.keys()].filter((tid) => tid !== process.tgid);
+      if (others.length > 0) biller.inheritRow(process, record.values, others);
+    },
+  };
+}
