@@ -5,7 +5,7 @@
 import { exitStatusKey } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
 import { isSameSeries, type HistogramPlan } from "./histogram-plan.ts";
-import { addHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
+import { addHistogram, copyHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
 import { addMissingRunTime, createMissingRunTime, missingNs, type MissingRunTime } from "./run-time.ts";
 
 /** The kernel's figures of one task or process since its start, one per field slot; NaN where it does not have the field. */
@@ -29,8 +29,8 @@ export interface Account {
   /** Ended processes by the bits of the wait status that say how. Status 0 is there from the start, for who waits for an end. */
   readonly exits: Map<number, number>;
   plan: HistogramPlan;
-  /** One per series of the plan, in its order. */
-  histograms: readonly Histogram[];
+  /** One per series of the plan, in its order; undefined until its first observation. */
+  histograms: (Histogram | undefined)[];
 }
 
 export function createAccount(plan: HistogramPlan): Account {
@@ -45,7 +45,7 @@ export function createAccount(plan: HistogramPlan): Account {
     throttledNs: undefined,
     exits: new Map([[0, 0]]),
     plan,
-    histograms: plan.map(({ metric }) => createHistogram(metric.buckets)),
+    histograms: plan.map(() => undefined),
   };
 }
 
@@ -53,7 +53,7 @@ export function createAccount(plan: HistogramPlan): Account {
 export function replan(account: Account, plan: HistogramPlan): void {
   account.histograms = plan.map((series) => {
     const former = account.plan.findIndex((other) => isSameSeries(series, other));
-    return account.histograms[former] ?? createHistogram(series.metric.buckets);
+    return account.histograms[former];
   });
   account.plan = plan;
 }
@@ -68,7 +68,7 @@ export function copyAccount(account: Account): Account {
     missingRunTime: { ...account.missingRunTime },
     largest: largest.slice(),
     exits: new Map(exits),
-    histograms: histograms.map((histogram) => ({ ...histogram, counts: histogram.counts.slice() })),
+    histograms: histograms.map((histogram) => histogram && copyHistogram(histogram)),
   };
 }
 
@@ -103,7 +103,7 @@ export function mergeAccount(from: Account, to: Account): void {
   for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);
   to.plan.forEach((series, index) => {
     const former = from.histograms[from.plan.findIndex((other) => isSameSeries(series, other))];
-    if (former !== undefined) addHistogram(former, to.histograms[index] as Histogram);
+    if (former !== undefined) addHistogram(former, (to.histograms[index] ??= createHistogram(series.metric.buckets)));
   });
 }
 
@@ -129,9 +129,11 @@ export function recordExit(account: Account, status: number, totals: ExitTotals)
   const key = exitStatusKey(status);
   account.exits.set(key, (account.exits.get(key) ?? 0) + 1);
   const { process, last, missingRunNs = 0 } = totals;
-  account.plan.forEach(({ slot, convert }, index) => {
-    const histogram = account.histograms[index] as Histogram;
+  account.plan.forEach(({ metric, slot, convert }, index) => {
     const value = valueAt(slot, process, last);
+    // This kernel does not have the field.
+    if (Number.isNaN(value)) return;
+    const histogram = (account.histograms[index] ??= createHistogram(metric.buckets));
     observe(histogram, convert(slot === runTimeSlot ? value + missingRunNs : value));
   });
 }

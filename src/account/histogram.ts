@@ -1,16 +1,30 @@
-/** A histogram: counts per bucket, sum and count. Pure. */
+/** A histogram: counts per bucket, by fixed bounds and by exponential ones, sum and count. Pure. */
+
+import {
+  addNativeBuckets,
+  copyNativeBuckets,
+  createNativeBuckets,
+  observeNative,
+  type NativeBuckets,
+} from "./native-buckets.ts";
 
 export interface Histogram {
   /** Upper bounds, ascending; what is above the last is in the count alone. */
   readonly bounds: readonly number[];
   /** How many observations were at or below each bound and above the one before. */
   readonly counts: Float64Array;
+  /** The same observations in exponential buckets. */
+  readonly native: NativeBuckets;
   sum: number;
   count: number;
 }
 
 export function createHistogram(bounds: readonly number[]): Histogram {
-  return { bounds, counts: new Float64Array(bounds.length), sum: 0, count: 0 };
+  return { bounds, counts: new Float64Array(bounds.length), native: createNativeBuckets(), sum: 0, count: 0 };
+}
+
+export function copyHistogram(histogram: Histogram): Histogram {
+  return { ...histogram, counts: histogram.counts.slice(), native: copyNativeBuckets(histogram.native) };
 }
 
 /** Counts one observation; NaN, a field that this kernel does not have, is none. */
@@ -19,6 +33,7 @@ export function observe(histogram: Histogram, value: number): void {
   const { bounds, counts } = histogram;
   histogram.sum += value;
   histogram.count++;
+  observeNative(histogram.native, value);
   for (let index = 0; index < bounds.length; index++) {
     if (value <= (bounds[index] as number)) {
       counts[index] = (counts[index] as number) + 1;
@@ -30,6 +45,7 @@ export function observe(histogram: Histogram, value: number): void {
 /** Adds the observations of one histogram to another of the same bounds. */
 export function addHistogram(from: Histogram, to: Histogram): void {
   from.counts.forEach((count, index) => (to.counts[index] = (to.counts[index] as number) + count));
+  addNativeBuckets(from.native, to.native);
   to.sum += from.sum;
   to.count += from.count;
 }

@@ -12,7 +12,7 @@ export async function collectOnce(invocation: Invocation, exporter: Exporter): P
   try {
     await delay(invocation.delayMs);
     const exposition = createExposition({ runtimeMetrics: invocation.runtimeMetrics });
-    await print(await exposition.render(await exporter.collect(), "text"));
+    await print((await exposition.render(await exporter.collect(), "text")).toString());
   } finally {
     exporter.stop();
   }

@@ -1,6 +1,6 @@
 /**
  * From a page's figures to the series of each metric. The tables in fields/ say which metrics there are; this file
- * only knows how each kind of row becomes lines.
+ * only knows how each kind of row becomes series.
  */
 
 import type { HistogramPlan } from "../account/histogram-plan.ts";
@@ -17,12 +17,12 @@ import {
 } from "../fields/group-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
 import type { ExporterFigures, GroupFigures, Page } from "./page.ts";
-import { noLabels, type AddLine, type Labels, type MetricHead } from "./lines.ts";
+import { noLabels, type HistogramShape, type Labels, type MetricHead, type SeriesSink } from "./series.ts";
 
-/** One metric: its head, and how a page's figures become its lines. */
+/** One metric: its head, and how a page's figures become its series. */
 export interface CatalogueEntry extends MetricHead {
   readonly type: "counter" | "gauge" | "histogram";
-  readonly fill: (page: Page, add: AddLine) => void;
+  readonly fill: (page: Page, sink: SeriesSink) => void;
 }
 
 /** A row of a field's figures, ready to be computed for each group. */
@@ -42,48 +42,34 @@ function fieldEntry(
     name: metric.name,
     help: metric.help,
     type,
-    fill: ({ groups, has }, add) => {
+    fill: ({ groups, has }, sink) => {
       const present = rows.filter(({ slot }) => has(slot));
       for (const group of groups) {
         const values = valuesOf(group);
-        for (const { slot, labels, convert } of present) add(group.labels, labels, convert(values[slot] as number));
+        for (const { slot, labels, convert } of present)
+          sink.value(group.labels, labels, convert(values[slot] as number), group.created);
       }
     },
-  };
-}
-
-type AddHistogram = (group: Labels, histogram: Histogram, add: AddLine) => void;
-
-/** @param own labels of the series besides those of the group and `le` */
-function createHistogramLines(own: Labels, bounds: readonly number[]): AddHistogram {
-  const bounded = bounds.map((bound): Labels => ({ ...own, le: String(bound) }));
-  const unbounded: Labels = { ...own, le: "+Inf" };
-  return (labels, { counts, sum, count }, add) => {
-    let cumulative = 0;
-    bounded.forEach((ownLabels, index) => {
-      cumulative += counts[index] as number;
-      add(labels, ownLabels, cumulative, "_bucket");
-    });
-    add(labels, unbounded, count, "_bucket");
-    add(labels, own, sum, "_sum");
-    add(labels, own, count, "_count");
   };
 }
 
 function histogramEntries(plan: HistogramPlan): CatalogueEntry[] {
   return [...new Set(plan.map(({ metric }) => metric))].map((metric) => {
     const rows = plan.flatMap((row, index) =>
-      row.metric === metric ? [{ ...row, index, addTo: createHistogramLines(row.labels, metric.buckets) }] : [],
+      row.metric === metric ? [{ slot: row.slot, index, shape: { labels: row.labels, bounds: metric.buckets } }] : [],
     );
     return {
       name: metric.name,
       help: metric.help,
       type: "histogram",
-      fill: ({ groups, has, exitsUp }, add) => {
+      fill: ({ groups, has, exitsUp }, sink) => {
         if (!exitsUp) return;
         const present = rows.filter(({ slot }) => has(slot));
-        for (const { labels, account } of groups) {
-          for (const { addTo, index } of present) addTo(labels, account.histograms[index] as Histogram, add);
+        for (const { labels, account, created } of groups) {
+          for (const { shape, index } of present) {
+            const histogram = account.histograms[index];
+            if (histogram !== undefined) sink.histogram(labels, shape, histogram, created);
+          }
         }
       },
     };
@@ -95,10 +81,10 @@ function lifeEntry(
   { name, help, type }: (typeof lifeMetrics)[keyof typeof lifeMetrics],
   valueOf: (group: GroupFigures, page: Page) => number | undefined,
 ): CatalogueEntry {
-  const fill: CatalogueEntry["fill"] = (page, add) => {
+  const fill: CatalogueEntry["fill"] = (page, sink) => {
     for (const group of page.groups) {
       const value = valueOf(group, page);
-      if (value !== undefined) add(group.labels, noLabels, value);
+      if (value !== undefined) sink.value(group.labels, noLabels, value, group.created);
     }
   };
   return { name, help, type, fill };
@@ -112,10 +98,10 @@ function exitsEntry(): CatalogueEntry {
     known.set(status, labels);
     return labels;
   }
-  const fill: CatalogueEntry["fill"] = ({ groups, exitsUp }, add) => {
+  const fill: CatalogueEntry["fill"] = ({ groups, exitsUp }, sink) => {
     if (!exitsUp) return;
-    for (const { labels, account } of groups) {
-      for (const [status, count] of account.exits) add(labels, labelsOf(status), count);
+    for (const { labels, account, created } of groups) {
+      for (const [status, count] of account.exits) sink.value(labels, labelsOf(status), count, created);
     }
   };
   return { name, help, type, fill };
@@ -139,21 +125,17 @@ function isHistogram(figures: ExporterFigures[keyof ExporterFigures]): figures i
 
 function exporterEntries(): CatalogueEntry[] {
   return Object.entries(exporterMetrics).map(([key, { name, help, type }]) => {
-    let addHistogram: AddHistogram | undefined;
-    return {
-      name,
-      help,
-      type,
-      fill: ({ exporter }, add) => {
-        const figures = exporter[key as keyof ExporterFigures];
-        if (isHistogram(figures)) {
-          addHistogram ??= createHistogramLines(noLabels, figures.bounds);
-          addHistogram(noLabels, figures, add);
-          return;
-        }
-        for (const { labels = noLabels, value } of figures ?? []) add(labels, noLabels, value);
-      },
+    let shape: HistogramShape | undefined;
+    const fill: CatalogueEntry["fill"] = ({ exporter, started }, sink) => {
+      const figures = exporter[key as keyof ExporterFigures];
+      if (isHistogram(figures)) {
+        shape ??= { labels: noLabels, bounds: figures.bounds };
+        sink.histogram(noLabels, shape, figures, started);
+        return;
+      }
+      for (const { labels = noLabels, value } of figures ?? []) sink.value(labels, noLabels, value, started);
     };
+    return { name, help, type, fill };
   });
 }
 

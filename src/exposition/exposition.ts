@@ -3,104 +3,133 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createCatalogue, type CatalogueEntry } from "./catalogue.ts";
-import { createLineWriter, noLabels, type AddLine, type Format, type LineWriter } from "./lines.ts";
 import { copyPage, type Page } from "./page.ts";
-import { createRuntimeMetrics } from "./runtime-metrics.ts";
+import { createProtobufWriter } from "./protobuf-writer.ts";
+import { createRuntimeMetrics, fillRuntimeMetric } from "./runtime-metrics.ts";
+import type { Format, MetricWriter } from "./series.ts";
+import { createTextWriter } from "./text-writer.ts";
 
 export const contentTypes: Readonly<Record<Format, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+  protobuf: "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
 };
 
-/** One metric's lines with their head, and what stands between them and the metric before. */
+/** One metric as it is written, or what stands between two metrics. */
 export interface Part {
-  /** Of the metric; empty for the end of the page. */
+  /** Of the metric; empty for what belongs to none. */
   readonly name: string;
   readonly bytes: Buffer;
 }
 
 export interface Exposition {
+  /** Series of the last whole page. */
+  readonly seriesCount: number;
   /** Renders the page, a long one in turns of the event loop. All figures are read before the first, so that they belong together. */
-  render(page: Page, format: Format): Promise<string>;
+  render(page: Page, format: Format): Promise<Buffer>;
   /**
-   * Renders a page that is held (`copyPage`), metric by metric.
+   * Renders a copied page (`copyPage`), metric by metric.
    *
    * @returns undefined where nobody wants it any more
    */
-  renderParts(held: Page, format: Format, isWanted: () => boolean): Promise<readonly Part[] | undefined>;
-  /** As `renderParts`, without the runtime's own metrics: for a few series of a page, which all are wanted. */
-  renderSome(held: Page, format: Format): Promise<readonly Part[]>;
+  renderParts(copied: Page, format: Format, isWanted: () => boolean): Promise<readonly Part[] | undefined>;
+  /** Renders some groups and figures of a page, without the runtime's own metrics. */
+  renderSome(copied: Page, format: Format): Promise<readonly Part[]>;
 }
 
-/** What stands between the lines of two metrics. */
-const joints = { text: "\n", openmetrics: "" } as const satisfies Record<Format, string>;
+/** What stands between two metrics, and at the end of a page. */
+const joints: Readonly<Record<Format, { readonly between: Buffer; readonly end: Buffer }>> = {
+  text: { between: Buffer.from("\n"), end: Buffer.alloc(0) },
+  openmetrics: { between: Buffer.alloc(0), end: Buffer.from("# EOF\n") },
+  protobuf: { between: Buffer.alloc(0), end: Buffer.alloc(0) },
+};
 
-/** What stands at the end of a page. */
-const ends = { text: "", openmetrics: "# EOF\n" } as const satisfies Record<Format, string>;
+/** Series that are written between two turns of the event loop: a millisecond where all are new. */
+const seriesPerTurn = 4096;
 
-/** Lines that are written between two turns of the event loop: one to three milliseconds. */
-const linesPerTurn = 4096;
+/** What a format's writer remembers of its last page is given up after so many pages in other formats. */
+const pagesUntilForgotten = 20;
+
+const createWriter = (format: Format): MetricWriter =>
+  format === "protobuf" ? createProtobufWriter() : createTextWriter(format);
+
+/** Writers by format, each with what it remembers. */
+function createWriters() {
+  const writers = new Map<Format, { readonly writer: MetricWriter; unused: number }>();
+  return {
+    take(format: Format): MetricWriter {
+      for (const [other, entry] of writers) {
+        entry.unused++;
+        if (entry.unused > pagesUntilForgotten) writers.delete(other);
+      }
+      const { writer } = writers.get(format) ?? { writer: createWriter(format) };
+      writers.set(format, { writer, unused: 0 });
+      return writer;
+    },
+  };
+}
 
 /** @param options.runtimeMetrics whether the page shows `process_*` and `nodejs_*` too */
 export function createExposition(options: { readonly runtimeMetrics: boolean }): Exposition {
   let catalogue: { readonly plan: HistogramPlan; readonly entries: readonly CatalogueEntry[] } | undefined;
   const runtime = options.runtimeMetrics ? createRuntimeMetrics() : [];
-  const writers = { text: createLineWriter("text"), openmetrics: createLineWriter("openmetrics") } as const;
+  const writers = createWriters();
+  let seriesCount = 0;
 
   function findEntries(plan: HistogramPlan): readonly CatalogueEntry[] {
     if (catalogue?.plan !== plan) catalogue = { plan, entries: createCatalogue(plan) };
     return catalogue.entries;
   }
 
-  /** The catalogue's metrics that have lines. */
-  async function* renderEntries(held: Page, writer: LineWriter, joint: string): AsyncGenerator<Part> {
+  /** The catalogue's metrics that have series. */
+  async function* renderEntries(copied: Page, writer: MetricWriter): AsyncGenerator<Part> {
     let paused = writer.count;
-    let lead = "";
-    for (const entry of findEntries(held.histograms)) {
-      const bytes = writer.write(entry, (add) => entry.fill(held, add), lead);
-      if (bytes !== undefined) {
-        yield { name: entry.name, bytes };
-        lead = joint;
-      }
-      if (writer.count - paused < linesPerTurn) continue;
+    for (const entry of findEntries(copied.histograms)) {
+      const bytes = writer.write(entry, (sink) => entry.fill(copied, sink));
+      if (bytes !== undefined) yield { name: entry.name, bytes };
+      if (writer.count - paused < seriesPerTurn) continue;
       await nextTurn();
       paused = writer.count;
     }
   }
 
-  async function* renderRuntime(writer: LineWriter, lead: string): AsyncGenerator<Part> {
+  async function* renderRuntime(writer: MetricWriter, started: number | undefined): AsyncGenerator<Part> {
     for (const { name, get } of runtime) {
       const metric = await get();
-      const fill = (add: AddLine): void => {
-        for (const { labels, value, metricName = name } of metric.values)
-          add(labels, noLabels, value, metricName.slice(name.length));
-      };
-      const bytes = writer.write(metric, fill, lead);
+      const bytes = writer.write(metric, (sink) => fillRuntimeMetric(metric, sink, started));
       if (bytes !== undefined) yield { name, bytes };
     }
   }
 
-  const renderParts: Exposition["renderParts"] = async (held, format, isWanted) => {
+  const renderParts: Exposition["renderParts"] = async (copied, format, isWanted) => {
     const parts: Part[] = [];
-    const joint = joints[format];
-    for (const source of [renderEntries(held, writers[format], joint), renderRuntime(writers[format], joint)]) {
+    const { between, end } = joints[format];
+    const writer = writers.take(format);
+    const before = writer.count;
+    for (const source of [renderEntries(copied, writer), renderRuntime(writer, copied.started)]) {
       for await (const part of source) {
+        if (parts.length > 0) parts.push({ name: "", bytes: between });
         parts.push(part);
         if (!isWanted()) return undefined;
       }
     }
-    return [...parts, { name: "", bytes: Buffer.from(ends[format]) }];
+    seriesCount = writer.count - before;
+    return [...parts, { name: "", bytes: end }].filter(({ bytes }) => bytes.length > 0);
   };
 
   return {
+    get seriesCount() {
+      return seriesCount;
+    },
     async render(page, format) {
       const parts = (await renderParts(copyPage(page), format, () => true)) ?? [];
-      return Buffer.concat(parts.map(({ bytes }) => bytes)).toString();
+      return Buffer.concat(parts.map(({ bytes }) => bytes));
     },
     renderParts,
-    async renderSome(held, format) {
+    async renderSome(copied, format) {
       const parts: Part[] = [];
-      for await (const part of renderEntries(held, writers[format], joints[format])) parts.push(part);
+      // A writer of its own: what the others remember is of whole pages.
+      for await (const part of renderEntries(copied, createWriter(format))) parts.push(part);
       return parts;
     },
   };

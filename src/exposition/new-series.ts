@@ -35,6 +35,12 @@ export interface NewSeriesTracker {
   note(page: Page): PageVersion;
 }
 
+interface HistogramLife {
+  readonly histogram: Histogram;
+  /** The first page that showed it. */
+  readonly born: number;
+}
+
 /** A group under its labels, since it was last seen without. */
 interface Life {
   readonly labels: GroupFigures["labels"];
@@ -48,7 +54,7 @@ interface Life {
   readonly exits: Map<number, number>;
   /** The first page with throttled time. */
   throttled: number | undefined;
-  histograms: readonly { readonly histogram: Histogram; readonly born: number }[];
+  histograms: readonly (HistogramLife | undefined)[];
 }
 
 interface Known {
@@ -65,9 +71,10 @@ const isSame = (one: GroupFigures["labels"], other: GroupFigures["labels"]): boo
 /** The account with which a group's series begin, with the exit codes and buckets that the group has now. */
 function firstAccount({ account }: GroupFigures, base: Account | undefined): Account {
   const from = base ?? createAccount(account.plan);
-  const histograms = account.histograms.map(({ bounds }, index) =>
-    from.plan === account.plan ? (from.histograms[index] ?? createHistogram(bounds)) : createHistogram(bounds),
-  );
+  const histograms = account.histograms.map((histogram, index) => {
+    if (histogram === undefined) return undefined;
+    return (from.plan === account.plan ? from.histograms[index] : undefined) ?? createHistogram(histogram.bounds);
+  });
   const exits = new Map([...account.exits.keys()].map((status) => [status, from.exits.get(status) ?? 0]));
   const throttledNs = account.throttledNs === undefined ? undefined : (from.throttledNs ?? 0);
   // Maxima are no counters.
@@ -100,7 +107,7 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
   const isNew = (born: number): boolean => born > number;
   const newSlot = common.slots.some((born) => born !== later && isNew(born));
   const newExit = [...account.exits.keys()].some((status) => isNew(life.exits.get(status) ?? 0));
-  const newHistogram = life.histograms.some(({ born }) => isNew(born));
+  const newHistogram = life.histograms.some((one) => one !== undefined && isNew(one.born));
   const newEnds = common.exits !== later && isNew(common.exits);
   const newThrottled = isNew(life.throttled ?? 0);
   if (!newSlot && !newExit && !newHistogram && !newEnds && !newThrottled) return undefined;
@@ -108,7 +115,9 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
     return [status, newEnds || isNew(life.exits.get(status) ?? 0) ? 0 : count];
   });
   const histograms = account.histograms.map((histogram, index) =>
-    newEnds || isNew(life.histograms[index]?.born ?? 0) ? createHistogram(histogram.bounds) : histogram,
+    histogram !== undefined && (newEnds || isNew(life.histograms[index]?.born ?? 0))
+      ? createHistogram(histogram.bounds)
+      : histogram,
   );
   const threadExits = newEnds ? 0 : account.threadExits;
   const throttledNs = newThrottled ? 0 : account.throttledNs;
@@ -202,7 +211,8 @@ export function createNewSeriesTracker(): NewSeriesTracker {
     }
     if (account.histograms.some((histogram, index) => histogram !== life.histograms[index]?.histogram)) {
       life.histograms = account.histograms.map((histogram) => {
-        return { histogram, born: life.histograms.find((one) => one.histogram === histogram)?.born ?? pages };
+        if (histogram === undefined) return undefined;
+        return { histogram, born: life.histograms.find((one) => one?.histogram === histogram)?.born ?? pages };
       });
     }
     return life;

@@ -9,6 +9,8 @@ import type { exporterMetrics } from "../fields/exporter-metrics.ts";
 export interface GroupFigures {
   readonly labels: Readonly<Record<string, string>>;
   readonly account: Account;
+  /** When the counters of the account were 0, in seconds since 1970; undefined where that is not known. */
+  readonly created?: number;
   /** Sums in kernel units, one per field slot, never less than before. */
   readonly sums: Float64Array;
   readonly processes: number;
@@ -35,6 +37,8 @@ export interface Page {
   /** Whether exit events arrive: without them ends are not known, and not 0. */
   readonly exitsUp: boolean;
   readonly exporter: ExporterFigures;
+  /** When the exporter's own counters were 0, in seconds since 1970. */
+  readonly started?: number;
 }
 
 /** What a page shows its readers of a group that no page has shown before: its figures, or 0 in their place. */
@@ -42,10 +46,10 @@ export type FirstShown = "figures" | "zero";
 
 /** A copy whose groups' figures stay what they are when the next event is billed. */
 export function copyPage(page: Page): Page {
-  return { ...page, groups: page.groups.map(holdGroup) };
+  return { ...page, groups: page.groups.map(copyGroup) };
 }
 
-function holdGroup(group: GroupFigures): GroupFigures {
+function copyGroup(group: GroupFigures): GroupFigures {
   const account = copyAccount(group.account);
   return { ...group, account, sums: group.sums === group.account.shown ? account.shown : group.sums.slice() };
 }

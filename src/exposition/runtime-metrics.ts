@@ -1,7 +1,7 @@
 /** The runtime's own metrics, as prom-client collects them: `process_*` and `nodejs_*`. */
 
 import promClient from "prom-client";
-import type { MetricHead } from "./lines.ts";
+import { noLabels, type Labels, type MetricHead, type SeriesSink } from "./series.ts";
 
 /** What prom-client tells of one metric. */
 interface CollectedMetric extends MetricHead {
@@ -65,4 +65,41 @@ export function createRuntimeMetrics(): readonly RuntimeMetric[] {
     if (metric === undefined) return [];
     return [{ name, get: timedMetrics.has(name) ? () => withoutPeriod(metric) : () => metric.get() }];
   });
+}
+
+interface GatheredHistogram {
+  readonly labels: Labels;
+  readonly bounds: number[];
+  readonly counts: number[];
+  sum: number;
+  count: number;
+}
+
+/** The histograms of a metric, which prom-client gives line by line: buckets in ascending order, then sum and count. */
+function gatherHistograms({ values }: CollectedMetric): Iterable<GatheredHistogram> {
+  const gathered = new Map<string, GatheredHistogram>();
+  for (const { labels: all, value, metricName = "" } of values) {
+    const { le, ...labels } = all;
+    const key = JSON.stringify(labels);
+    const histogram = gathered.get(key) ?? { labels, bounds: [], counts: [], sum: 0, count: 0 };
+    gathered.set(key, histogram);
+    if (metricName.endsWith("_sum")) histogram.sum = value;
+    else if (metricName.endsWith("_count")) histogram.count = value;
+    else if (typeof le === "number") {
+      const below = histogram.counts.reduce((sum, count) => sum + count, 0);
+      histogram.bounds.push(le);
+      histogram.counts.push(value - below);
+    }
+  }
+  return gathered.values();
+}
+
+/** Gives a metric's series to a writer. @param started when its counters were 0, in seconds since 1970 */
+export function fillRuntimeMetric(metric: CollectedMetric, sink: SeriesSink, started: number | undefined): void {
+  if (metric.type !== "histogram") {
+    for (const { labels, value } of metric.values) sink.value(labels, noLabels, value, started);
+    return;
+  }
+  for (const { labels, bounds, counts, sum, count } of gatherHistograms(metric))
+    sink.histogram(labels, { labels: noLabels, bounds }, { counts: Float64Array.from(counts), sum, count }, started);
 }

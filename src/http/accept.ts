@@ -1,10 +1,13 @@
 /** Which exposition format a scraper's Accept header asks for. Pure. */
 
-import type { Format } from "../exposition/lines.ts";
+import type { Format } from "../exposition/series.ts";
 
 interface Preference {
   readonly type: string;
   readonly version: string | undefined;
+  /** Of protobuf: the type of its messages, and how they follow each other. */
+  readonly messages: string | undefined;
+  readonly encoding: string | undefined;
   readonly quality: number;
 }
 
@@ -13,13 +16,18 @@ function parsePreference(text: string): Preference {
   const valueOf = (name: string): string | undefined =>
     parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
   const quality = Number(valueOf("q") ?? 1);
-  return { type, version: valueOf("version"), quality: Number.isNaN(quality) ? 0 : quality };
+  return {
+    ...{ type, version: valueOf("version"), messages: valueOf("proto"), encoding: valueOf("encoding") },
+    quality: Number.isNaN(quality) ? 0 : quality,
+  };
 }
 
 /** OpenMetrics is spoken in version 1.0.0 alone: version 0.0.1 of it is not. */
-function formatOf({ type, version }: Preference): Format | undefined {
+function formatOf({ type, version, messages, encoding }: Preference): Format | undefined {
   if (type === "application/openmetrics-text")
     return version === undefined || version === "1.0.0" ? "openmetrics" : undefined;
+  if (type === "application/vnd.google.protobuf")
+    return messages === "io.prometheus.client.metricfamily" && encoding === "delimited" ? "protobuf" : undefined;
   if (type === "text/plain") return version === undefined || version === "0.0.4" ? "text" : undefined;
   return type === "*/*" || type === "text/*" ? "text" : undefined;
 }

@@ -6,10 +6,11 @@
 
 import { createMutex } from "../base/mutex.ts";
 import { copyPage, type FirstShown, type Page } from "../exposition/page.ts";
+import { createCreatedTimes } from "../exposition/created-times.ts";
 import { createNewSeriesTracker, type Difference, type PageVersion } from "../exposition/new-series.ts";
 import { patchParts } from "../exposition/patch.ts";
 import type { Exposition, Part } from "../exposition/exposition.ts";
-import type { Format } from "../exposition/lines.ts";
+import type { Format } from "../exposition/series.ts";
 import { compress, createBody, type Body } from "./body.ts";
 
 /** The form in which a client takes the page. */
@@ -49,7 +50,7 @@ interface Round {
 }
 
 interface Figures {
-  readonly held: Page;
+  readonly copied: Page;
   readonly version: PageVersion;
 }
 
@@ -80,6 +81,7 @@ const bodyOf = (parts: readonly Part[]): Body => createBody(parts.map(({ bytes }
 export function createSharedPages({ collect, exposition }: SharedPagesOptions): SharedPages {
   const { runExclusive: inTurn } = createMutex();
   const newSeries = createNewSeriesTracker();
+  const createdTimes = createCreatedTimes(performance.timeOrigin / 1000);
   /** Whose figures have not been read yet. */
   let open: Round | undefined;
 
@@ -87,8 +89,9 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
     const figures = inTurn(async () => {
       try {
         if (round.waiting === 0) throw new Unwanted();
-        const page = await collect(() => (round.asIs ? "figures" : "zero"));
-        return { version: newSeries.note(page), held: copyPage(page) };
+        const figures = await collect(() => (round.asIs ? "figures" : "zero"));
+        const page = createdTimes.add(figures, Date.now() / 1000);
+        return { version: newSeries.note(page), copied: copyPage(page) };
       } finally {
         open = undefined;
       }
@@ -97,17 +100,27 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
     return round;
   }
 
-  function render(round: Round, held: Page, format: Format): Promise<readonly Part[]> {
+  function renderPage(round: Round, page: Page, format: Format): Promise<readonly Part[]> {
     const isWanted = (): boolean => round.waiting > 0;
-    return once(round.rendered, format, () =>
-      inTurn(async () => {
-        const parts = isWanted() ? await exposition.renderParts(held, format, isWanted) : undefined;
-        if (parts === undefined) throw new Unwanted();
-        return parts;
-      }),
-    );
+    return inTurn(async () => {
+      const parts = isWanted() ? await exposition.renderParts(page, format, isWanted) : undefined;
+      if (parts === undefined) throw new Unwanted();
+      return parts;
+    });
   }
 
+  const render = (round: Round, copied: Page, format: Format): Promise<readonly Part[]> =>
+    once(round.rendered, format, () => renderPage(round, copied, format));
+
+  /** A message is written anew with what is shown: its lengths depend on its figures. */
+  async function renderShown(round: Round, copied: Page, { asIs, shown }: Difference): Promise<Body> {
+    const shownOf = new Map(asIs.groups.map((group, index) => [group, shown.groups[index] ?? group]));
+    const groups = copied.groups.map((group) => shownOf.get(group) ?? group);
+    const page = { ...copied, groups, exporter: { ...copied.exporter, ...shown.exporter } };
+    return bodyOf(await renderPage(round, page, "protobuf"));
+  }
+
+  /** In lines, those that differ are exchanged. */
   async function patch(page: Promise<readonly Part[]>, { asIs, shown }: Difference, format: Format): Promise<Body> {
     const parts = await page;
     return inTurn(async () => {
@@ -117,14 +130,15 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
   }
 
   async function make(round: Round, { format, compressed, since }: PageForm): Promise<TakenPage> {
-    const { held, version } = await round.figures;
+    const { copied, version } = await round.figures;
     const { number } = version;
-    const difference = since === undefined ? undefined : version.since(since, held);
-    const page = render(round, held, format);
+    const difference = since === undefined ? undefined : version.since(since, copied);
     const key = difference === undefined ? format : `${format} ${String(since)}`;
-    const plain = once(round.bodies, key, () =>
-      difference === undefined ? page.then(bodyOf) : patch(page, difference, format),
-    );
+    const plain = once(round.bodies, key, () => {
+      if (difference !== undefined && format === "protobuf") return renderShown(round, copied, difference);
+      const page = render(round, copied, format);
+      return difference === undefined ? page.then(bodyOf) : patch(page, difference, format);
+    });
     const body = await (compressed ? once(round.bodies, `${key} gzip`, () => plain.then(compress)) : plain);
     return { number, body };
   }

@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { createAccount, showSums, type Account } from "../../src/account/account.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
-import { observe } from "../../src/account/histogram.ts";
+import { createHistogram, observe } from "../../src/account/histogram.ts";
 import { createNewSeriesTracker, type PageVersion } from "../../src/exposition/new-series.ts";
 import { copyPage, type GroupFigures, type Page } from "../../src/exposition/page.ts";
 import { patchParts } from "../../src/exposition/patch.ts";
@@ -28,7 +28,9 @@ function bill(account: Account): void {
   account.threadExits += 5;
   account.throttledNs = (account.throttledNs ?? 0) + 5e9;
   account.exits.set(0, (account.exits.get(0) ?? 0) + 5);
-  for (const histogram of account.histograms) observe(histogram, 5);
+  account.plan.forEach(({ metric }, index) =>
+    observe((account.histograms[index] ??= createHistogram(metric.buckets)), 5),
+  );
 }
 
 const group = (groupname: string, account: Account): GroupFigures => {

@@ -6,7 +6,18 @@ const prometheus3 =
 const prometheus2 =
   "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
+/** As Prometheus 3.5 sends it where it scrapes native histograms, and where it is told to ask for protobuf first. */
+const nativeHistograms =
+  "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+
 test.each([
+  ["Prometheus 3.5 that scrapes native histograms", nativeHistograms, "protobuf"],
+  ["a scraper of other messages", "application/vnd.google.protobuf;proto=other.Family;encoding=delimited", "text"],
+  [
+    "a scraper of messages that are not delimited",
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
+    "text",
+  ],
   ["Prometheus 3.5", prometheus3, "openmetrics"],
   ["Prometheus 2.42", prometheus2, "openmetrics"],
   ["no header", undefined, "text"],

@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import type { FirstShown, Page } from "../../src/exposition/page.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
 import { createSharedPages, type PageForm, type TakenPage } from "../../src/http/shared-pages.ts";
+import { decodeFamilies } from "../support/metric-family.ts";
 import { until } from "../support/until.ts";
 
 const text: PageForm = { format: "text", compressed: false, since: undefined };
@@ -71,6 +72,20 @@ test("a series that is new since the page that a scraper had last is 0 for that 
   const [asIs, zero] = await Promise.all(both);
   expect(asIs && textOf(asIs)).toContain("taskstats_exporter_exit_events_total 1\n");
   expect(zero && textOf(zero)).toContain("taskstats_exporter_exit_events_total 0\n");
+});
+
+test("in messages too, a series that is new to a scraper is 0 first, and each has the time when it was", async () => {
+  const { take, begun } = createSituation();
+  const before = Date.now() / 1000;
+  const both = [take({ ...text, format: "protobuf" }), take({ ...text, format: "protobuf", since: 0 })];
+  await until(() => begun.length === 1);
+  begun[0]?.();
+  const events = (await Promise.all(both)).map(({ body }) => {
+    const family = decodeFamilies(Buffer.concat(body.parts)).find(({ name }) => name.endsWith("exit_events_total"));
+    return family?.metric[0]?.counter;
+  });
+  expect(events.map((counter) => counter?.value)).toEqual([1, 0]);
+  for (const counter of events) expect(counter?.created_timestamp?.seconds).toBeLessThanOrEqual(before);
 });
 
 test("a page tells figures at once where one of its readers sees what is, and 0 first where none does", async () => {

@@ -83,7 +83,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
   const exposition = createExposition({ runtimeMetrics: false });
   // As for scrapers that are shown a new series as 0 first, though the text shows what is.
   const page: FakeExporter["page"] = async (format = "text") =>
-    exposition.render(await exporter.collect(() => "zero"), format);
+    (await exposition.render(await exporter.collect(() => "zero"), format)).toString();
   return {
     exporter,
     proc,

@@ -1,0 +1,55 @@
+/** What a metric consists of before it has a format: its head, and its series one after the other. */
+
+import type { Histogram } from "../account/histogram.ts";
+
+export type Labels = Readonly<Record<string, string | number>>;
+
+export const noLabels: Labels = {};
+
+export type Format = "text" | "openmetrics" | "protobuf";
+
+export interface MetricHead {
+  /** With `_total` where it is a counter. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+}
+
+/** What the series of one metric that are histograms have in common. */
+export interface HistogramShape {
+  /** Labels of the series besides those of the group and `le`. */
+  readonly labels: Labels;
+  readonly bounds: readonly number[];
+}
+
+/** What a histogram of prom-client's has to show; one of a group has exponential buckets too. */
+export type ShownHistogram = Pick<Histogram, "counts" | "sum" | "count"> & Partial<Pick<Histogram, "native">>;
+
+/**
+ * Takes the series of one metric in their order. Objects of labels and shapes that are the same as on the page before cost least: what
+ * was written for them is kept.
+ */
+export interface SeriesSink {
+  /**
+   * A series of a counter or a gauge.
+   *
+   * @param labels of the group
+   * @param own the series' own labels, which come after those
+   * @param created when the counter was 0, in seconds since 1970; undefined where that is not known
+   */
+  value(labels: Labels, own: Labels, value: number, created?: number): void;
+  histogram(labels: Labels, shape: HistogramShape, histogram: ShownHistogram, created?: number): void;
+}
+
+/** Writes metrics in one format. */
+export interface MetricWriter {
+  /** Series that have been written: lines in a format of lines. */
+  readonly count: number;
+  /**
+   * Writes a metric's head and series.
+   *
+   * @param fill gives the series
+   * @returns undefined where it gave none: absent is not zero. The buffer may be one that was returned before.
+   */
+  write(head: MetricHead, fill: (sink: SeriesSink) => void): Buffer | undefined;
+}
