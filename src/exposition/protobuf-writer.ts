@@ -58,8 +58,10 @@ interface Gathered {
 
 /** A message as it was written. */
 interface Sheet extends Omit<Gathered, "count" | "histograms"> {
-  /** Where the double of each series stands in `bytes`; empty for histograms. */
+  /** Where the double of a counter or gauge stands in `bytes`, or where the message of a histogram ends. */
   readonly at: readonly number[];
+  /** Where the first series begins. */
+  readonly begin: number;
   readonly bytes: Buffer;
 }
 
@@ -240,30 +242,34 @@ export function createProtobufWriter(): MetricWriter {
     },
   };
 
-  /** @returns where the value of each series stands in the message; nothing for histograms */
-  function writeSeries(type: string): number[] {
-    const at: number[] = [];
-    for (let index = 0; index < gathered.count; index++) {
-      const [labels, kind, created] = [
-        gathered.labels[index] as Labels,
-        gathered.kinds[index],
-        gathered.created[index],
-      ];
-      const histogram = gathered.histograms[index];
-      if (histogram !== undefined) encoder.writeHistogram(scratch, labels, kind as HistogramShape, histogram, created);
-      else
-        at.push(
-          encoder.writeScalar(scratch, type, [labels, kind as Labels], gathered.values[index] as number, created),
-        );
+  /** Writes a histogram, or copies it: its sum and buckets stay what they are while its count does. */
+  function writeHistogram(index: number, histogram: ShownHistogram, former: Sheet | undefined): number {
+    if (former !== undefined && former.values[index] === histogram.count) {
+      const begin = index === 0 ? former.begin : (former.at[index - 1] as number);
+      scratch.copy(former.bytes, begin, former.at[index] as number);
+    } else {
+      const [labels, shape] = [gathered.labels[index] as Labels, gathered.kinds[index] as HistogramShape];
+      encoder.writeHistogram(scratch, labels, shape, histogram, gathered.created[index]);
     }
-    return at;
+    return scratch.length;
   }
 
-  function compose({ name, help, type }: MetricHead): Sheet {
+  function writeScalar(index: number, type: string): number {
+    const labels = [gathered.labels[index], gathered.kinds[index]] as [Labels, Labels];
+    return encoder.writeScalar(scratch, type, labels, gathered.values[index] as number, gathered.created[index]);
+  }
+
+  /** @param former of the same series */
+  function compose({ name, help, type }: MetricHead, former: Sheet | undefined): Sheet {
     writeTextField(scratch, family.name, name);
     writeTextField(scratch, family.help, help);
     writeVarintField(scratch, family.type, metricTypes[type] ?? metricTypes["untyped"] ?? 0);
-    const at = writeSeries(type);
+    const begin = scratch.length;
+    const at: number[] = [];
+    for (let index = 0; index < gathered.count; index++) {
+      const histogram = gathered.histograms[index];
+      at.push(histogram === undefined ? writeScalar(index, type) : writeHistogram(index, histogram, former));
+    }
     writeVarint(length, scratch.length);
     const prefix = length.length;
     length.copy(scratch.bytes, 0, scratch.length);
@@ -275,6 +281,7 @@ export function createProtobufWriter(): MetricWriter {
       values: gathered.values.slice(0, all),
       created: gathered.created.slice(0, all),
       at: at.map((place) => place + prefix),
+      begin: begin + prefix,
       bytes: length.take(),
     };
   }
@@ -303,10 +310,9 @@ export function createProtobufWriter(): MetricWriter {
         return undefined;
       }
       const former = sheets.get(head.name);
-      const isFormer = former !== undefined && hasSameSeries(gathered, former);
-      // The sum and buckets of a histogram stay what they are while its count does.
-      if (isFormer && hasSameValues(gathered, former)) return former.bytes;
-      const sheet = isFormer && head.type !== "histogram" ? renumber(former) : compose(head);
+      const same = former !== undefined && hasSameSeries(gathered, former) ? former : undefined;
+      if (same !== undefined && hasSameValues(gathered, same)) return same.bytes;
+      const sheet = same !== undefined && head.type !== "histogram" ? renumber(same) : compose(head, same);
       sheets.set(head.name, sheet);
       return sheet.bytes;
     },
