@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
-import { scrape, valueOf } from "./page.ts";
+import { scrape, valueOf } from "./scraper.ts";
 import type { MetricsServer } from "./server.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
 import { readCpuNs, readMemory } from "../test/support/usage.ts";

@@ -6,6 +6,7 @@ import * as children from "./forked-children.ts";
 import * as exits from "./exits.ts";
 import * as idle from "./idle.ts";
 import { describeMachine } from "./machine.ts";
+import * as page from "./page.ts";
 import * as readers from "./readers.ts";
 import * as scrape from "./scrape.ts";
 import * as soak from "./soak.ts";
@@ -27,6 +28,7 @@ function prepare<T extends Numbers>({ defaults, run }: Benchmark<T>) {
 const benchmarks = new Map(
   Object.entries({
     scrape: prepare(scrape),
+    page: prepare(page),
     exits: prepare(exits),
     children: prepare(children),
     start: prepare(start),

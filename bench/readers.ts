@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { readMemory, readWaitNs } from "../test/support/usage.ts";
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
-import { request, scrape, valueOf, type Scrape } from "./page.ts";
+import { request, scrape, valueOf, type Scrape } from "./scraper.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
 import { runStorm, startGroups } from "./workload.ts";
 

@@ -5,7 +5,7 @@ import { buildProgram } from "../test/support/workloads.ts";
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { runChild } from "./children.ts";
 import { startExporter } from "./exporter.ts";
-import { scrape } from "./page.ts";
+import { scrape } from "./scraper.ts";
 import { findProcessExporter, readVersion, startProcessExporter } from "./process-exporter.ts";
 import type { MetricsServer } from "./server.ts";
 import { ratioOf, spreadOf } from "./statistics.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { collectText, startChild, stopChild } from "./children.ts";
-import { request } from "./page.ts";
+import { request } from "./scraper.ts";
 
 export interface ServerOptions {
   readonly command: string;

@@ -5,7 +5,7 @@
 
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
-import { scrape, valueOf } from "./page.ts";
+import { scrape, valueOf } from "./scraper.ts";
 import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";

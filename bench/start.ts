@@ -2,7 +2,7 @@
 
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
-import { scrape } from "./page.ts";
+import { scrape } from "./scraper.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
 import { startIdle } from "./workload.ts";
