@@ -190,7 +190,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
       const children = findChildren(heirs);
       if (children.length === 0) return;
       await poller.billFormers(children);
-      for (const child of children) if (!child.ended) tracker.regroupHeir(child);
+      for (const child of children) if (!child.ended) tracker.regroupAfterParent(child);
     }
   }
 

@@ -1,77 +1,51 @@
-/** Which processes exist, and to which group each belongs. It asks /proc, never the kernel's taskstats. */
+/** Which processes exist. Reads /proc, and never asks the kernel's taskstats. */
 
-import { mergeAccount } from "../../account/account.ts";
 import type { ProcessFacts } from "../../classify/process-facts.ts";
 import { isAsleep, type TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
-import { hasEnded, isEnding } from "./ending.ts";
-import type { Group, GroupRegistry } from "./group-registry.ts";
-import type { FactReader } from "./fact-reader.ts";
-import { createArgumentStore } from "../../execs/kept-arguments.ts";
-import type { GroupAssignment, GroupResolver } from "./group-resolver.ts";
-import { createProcess, type Process } from "./process.ts";
 import { inSlices } from "../slices.ts";
+import { hasEnded, isEnding } from "./ending.ts";
+import type { FactReader } from "./fact-reader.ts";
+import type { Group, GroupRegistry } from "./group-registry.ts";
+import type { GroupResolver } from "./group-resolver.ts";
+import { createMembership, type Membership } from "./membership.ts";
+import { createProcess, type Process } from "./process.ts";
 
-export interface Tracker {
+export interface Tracker extends Membership {
   readonly processes: ReadonlyMap<number, Process>;
   /**
    * Adopts the processes that /proc shows and that are not tracked.
    *
-   * @param options.breathe lets the event loop turn
    * @param options.thorough list /proc even where no task was started since the last time: a process may be gone unseen
-   * @returns the tracked processes that /proc does not show. Those that have ended have sent their exit events by now.
+   * @returns the tracked processes that /proc does not show. Those that exited have sent their exit events by now.
    * @throws ExporterError PROC_UNREADABLE
    */
   discover(options: { readonly thorough: boolean; readonly yieldToEventLoop: () => Promise<void> }): Promise<Process[]>;
-  /**
-   * Compares tracked processes with /proc, after events were lost.
-   *
-   * @param breathe lets the event loop turn
-   */
+  /** Compares tracked processes with /proc, after events were lost. */
   verify(suspects: readonly Process[], yieldToEventLoop: () => Promise<void>): Promise<VerifiedProcesses>;
-  /** Tracks a process that is known by an exit event of one of its threads alone, in a provisional group. */
+  /** Tracks a process that is known only by an exit event of one of its threads, in a provisional group. */
   trackUnseen(tgid: number): Process;
-  /**
-   * Puts a process into the group that was found for it; what it was billed while provisional goes along.
-   *
-   * @param identity undefined where nobody saw its command
-   */
-  assign(process: Process, facts: ProcessFacts | undefined, assignment: GroupAssignment): void;
-  /** Finds the group of a process that is another program now. @param ppid asked of /proc where it is not known */
-  regroup(process: Process, facts: ProcessFacts, ppid: number | undefined): void;
-  /** Compares the control groups of a process with its parent's. */
-  noteChild(ppid: number, cgroups: readonly string[] | undefined): void;
-  /** As `regroup`, by what /proc shows now. */
-  regroupByProc(process: Process): void;
-  /** As `regroupByProc`, for one that has its group from a parent whose group is another one now. */
-  regroupHeir(process: Process): void;
-  /** Forgets how groups were found, since rules have changed; `regroupUnassigned` finds them again. */
-  forgetAssignments(): void;
-  /** As `regroupByProc`, for a process whose group has not been found again yet. */
-  regroupUnassigned(process: Process): void;
-  /** The group of the process of that id; undefined where nobody knows it. */
-  findGroup(tgid: number): Group | undefined;
-  /** Tracks a process no more. */
+  /** Stops tracking a process. */
   remove(process: Process): void;
-  /** A process that was removed: ends of its children may have been put off. */
+  /** A process that was removed: deferred exits of its children may still need it. */
   findRecentlyExited(tgid: number): Process | undefined;
-  /** Forgets those removed before the last but one call. */
+  /** Forgets the processes that were removed before the last but one call. */
   ageRecentlyExited(): void;
-  /** True where a process's leader has ended and its other threads live. */
+  /** True where a process's leader has exited and other threads of it live. */
   outlivesLeader(tgid: number): boolean;
   /** True for a kernel thread that is left out. */
   isIgnored(tgid: number): boolean;
-  /** Forgets a kernel thread that ended. */
+  /** Forgets a kernel thread that exited. */
   forgetIgnored(tgid: number): void;
 }
 
 /** What became of processes whose last event may have been lost. */
 export interface VerifiedProcesses {
-  /** Those that have ended, though /proc may still show them, and those whose id belongs to another process now. */
+  /** Processes that have exited, though /proc may still show them, and those whose id belongs to another process now. */
   readonly gone: readonly Process[];
-  /** Those in the middle of their end: whether their event was sent cannot be seen yet. */
+  /** Processes that are exiting now: whether their last event was sent cannot be seen yet. */
   readonly undecided: readonly Process[];
-  /** Those that /proc does not show. */
+  /** Processes that /proc does not show. */
   readonly absent: readonly Process[];
 }
 
@@ -81,119 +55,33 @@ export interface TrackerOptions {
   readonly factReader: FactReader;
   readonly groupResolver: GroupResolver;
   readonly kernelThreads: boolean;
-  /** Whether exit events arrive: then a process that is ending is not adopted, since its event bills it whole. */
+  /** Whether exit events arrive. Then a process that is exiting is not adopted, since its exit event bills all of it. */
   readonly exitsUp: () => boolean;
 }
 
-/** Processes whose files are read between two turns of the event loop: about five milliseconds. */
+/** Processes whose files are read in one slice, which takes about five milliseconds. */
 const sliceSize = 512;
-
-/** Of a process whose group is being looked for. */
-const unresolved: GroupAssignment = {
-  ruleLabels: undefined,
-  container: undefined,
-  missing: undefined,
-  inherited: false,
-  rule: undefined,
-};
 
 export function createTracker(options: TrackerOptions): Tracker {
   const { proc, groups, factReader, groupResolver, kernelThreads, exitsUp } = options;
   const processes = new Map<number, Process>();
-  const argumentStore = createArgumentStore();
   let recentlyExited = new Map<number, Process>();
   let olderExited = new Map<number, Process>();
   let ignored = new Set<number>();
   let lastPid: number | undefined;
+  /** True where the last listing of /proc is known to be complete for `lastPid`. */
   let settled = false;
 
-  /** A parent that /proc shows is tracked now, if it is not yet: its child is looked at first where ids began anew. */
-  function findGroup(tgid: number): Group | undefined {
-    if (tgid === 0 || ignored.has(tgid)) return groups.hidden;
-    if (!processes.has(tgid)) adopt(tgid);
-    const process = processes.get(tgid);
-    if (process?.facts !== undefined) {
-      regroupUnassigned(process);
-      return process.group;
-    }
-    return ignored.has(tgid) ? groups.hidden : undefined;
-  }
+  const isIgnored = (tgid: number): boolean => ignored.has(tgid);
+  const { enter, leave, ...membership } = createMembership({
+    ...{ proc, groups, factReader, groupResolver, processes, adopt, isIgnored },
+  });
 
-  /** A parent that ended between two looks has left its child to another one. */
-  function findParentGroup(tgid: number, ppid: number | undefined): Group | undefined {
-    const group = ppid === undefined ? undefined : findGroup(ppid);
-    if (group !== undefined) return group;
-    const latest = proc.readStat(tgid)?.ppid;
-    return latest === undefined || latest === ppid ? undefined : findGroup(latest);
-  }
-
-  /** Groups know how many live processes they have: tracked ones are counted, others only pass through. */
-  function join(process: Process, group: Group): void {
-    if (processes.get(process.tgid) === process) {
-      process.group.account.processes--;
-      group.account.processes++;
-    }
-    process.group = group;
-  }
-
-  function inheritGroup(process: Process, ppid: number | undefined): Group | undefined {
-    const group = findParentGroup(process.tgid, ppid);
-    process.inheritedFrom = group && ppid !== undefined ? { parent: ppid, group } : undefined;
-    return group;
-  }
-
-  function assign(process: Process, facts: ProcessFacts | undefined, assignment: GroupAssignment): void {
-    const provisional = process.facts === undefined && process.group !== groups.hidden ? process.group : undefined;
-    process.facts = facts && argumentStore.keep(process.kept, facts);
-    join(process, groupResolver.groupOf(assignment));
-    process.assignment = assignment;
-    if (!assignment.inherited) process.inheritedFrom = undefined;
-    if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
-  }
-
-  function noteChild(ppid: number, cgroups: readonly string[] | undefined): void {
-    if (cgroups === undefined) return;
-    // It may have been started just now: a runtime of containers, before its first one.
-    if (!processes.has(ppid)) adopt(ppid);
-    const parent = processes.get(ppid);
-    const own = parent?.facts?.cgroups;
-    if (parent === undefined || own === undefined || parent.movesChildren) return;
-    parent.movesChildren = own.length !== cgroups.length || own.some((path, index) => path !== cgroups[index]);
-  }
-
-  function regroup(process: Process, facts: ProcessFacts, ppid: number | undefined): void {
-    if (ppid !== undefined) noteChild(ppid, facts.cgroups);
-    const keep = process.assignment?.inherited === true ? process.group : undefined;
-    if (keep === undefined) process.inheritedFrom = undefined;
-    const assignment = groupResolver.assignment(facts, () => keep ?? inheritGroup(process, ppid));
-    assign(process, facts, assignment);
-  }
-
-  function regroupUnassigned(process: Process): void {
-    if (process.assignment === undefined && process.facts !== undefined && !process.ended) regroupByProc(process);
-  }
-
-  /** Where a command line cannot be read any more, it is taken for what it was. */
-  function readAnew({ tgid, facts: previous }: Process, stat: TaskStat): ProcessFacts {
-    const facts = factReader.read(tgid, stat);
-    const isLost = facts.argv === undefined && previous?.comm === facts.comm && factReader.isBlocked(tgid);
-    return isLost ? { ...facts, argv: previous.argv } : facts;
-  }
-
-  function regroupByProc(process: Process): void {
-    const stat = proc.readStat(process.tgid);
-    // Where it is gone, its last record says what it was; where it is not, it is looked at again.
-    if (stat === undefined) return;
-    // Only of a file that lies can a process be its own ancestor.
-    process.assignment ??= unresolved;
-    regroup(process, readAnew(process, stat), stat.ppid);
-  }
-
-  /** While the last event is still to come, adopting it now counts nothing twice. */
+  /** With exit events, an exiting process is left to its exit event, which bills all of it. Without them, only an exited one is left out. */
   const isLeftToItsEvent = (tgid: number, stat: TaskStat): boolean =>
     exitsUp() ? isEnding(proc, tgid, stat) : hasEnded(stat);
 
-  /** While it was read: what the watcher saw of it, or its parent, tells more than what is left of it. */
+  /** True where a process began to exit while it was read: the exec watcher or its parent knows more of it than was read. */
   function hasBegunToEnd(tgid: number, facts: ProcessFacts): boolean {
     if (factReader.isWhole(facts)) return false;
     const stat = proc.readStat(tgid);
@@ -203,7 +91,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   function track(tgid: number, group: Group): Process {
     const process = createProcess(tgid, group);
     processes.set(tgid, process);
-    group.account.processes++;
+    enter(process);
     return process;
   }
 
@@ -211,7 +99,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (processes.get(tgid)?.startTicks !== undefined) return;
     const stat = proc.readStat(tgid);
     if (stat === undefined) {
-      // It may live on: it is looked for again at the next occasion, though nothing was started meanwhile.
+      // The process may live on: the next discovery lists /proc again, even if no task was started meanwhile.
       settled = false;
       return;
     }
@@ -225,12 +113,12 @@ export function createTracker(options: TrackerOptions): Tracker {
     const process = processes.get(tgid) ?? track(tgid, groups.hidden);
     process.startTicks = stat.startTicks;
     process.asleep = isAsleep(stat);
-    if (process.facts === undefined) regroup(process, facts, stat.ppid);
+    if (process.facts === undefined) membership.regroup(process, facts, stat.ppid);
     process.threadCount = stat.threads;
     process.leaderEnded = stat.exiting;
   }
 
-  /** An id is given out a moment before /proc shows its task: only the second listing under the same last id is complete. */
+  /** The kernel gives out an id a moment before /proc shows its task: only the second listing with the same last id is complete. */
   function isStale(): boolean {
     const latest = proc.readLastPid();
     const same = latest !== undefined && latest === lastPid;
@@ -250,16 +138,17 @@ export function createTracker(options: TrackerOptions): Tracker {
   }
 
   return {
+    ...membership,
     processes,
     async discover({ thorough, yieldToEventLoop }) {
       if (!isStale() && !thorough) return [];
-      // Before the event loop turns: what an event brings in meanwhile may not be in the listing, and is not gone.
+      // Copied before the listing: an event may add a process while /proc is listed, and that one is not missing.
       const tracked = [...processes.values()];
       const present = await proc.listProcesses();
       const seen = new Set(present);
-      ignored = new Set(present.filter((tgid) => ignored.has(tgid)));
+      ignored = new Set(present.filter(isIgnored));
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
-      const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !ignored.has(tgid));
+      const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !isIgnored(tgid));
       await inSlices(news, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, adopt);
       return missing;
     },
@@ -275,29 +164,13 @@ export function createTracker(options: TrackerOptions): Tracker {
       return verified;
     },
     trackUnseen: (tgid) => track(tgid, groups.createProvisional()),
-    assign,
-    regroup,
-    noteChild,
-    regroupByProc,
-    regroupHeir(process) {
-      const stat = proc.readStat(process.tgid);
-      if (stat === undefined) return;
-      process.assignment = unresolved;
-      regroup(process, readAnew(process, stat), stat.ppid);
-    },
-    forgetAssignments() {
-      for (const process of processes.values()) process.assignment = undefined;
-    },
-    regroupUnassigned,
-    findGroup,
     remove(process) {
       process.ended = true;
       processes.delete(process.tgid);
-      process.group.account.processes--;
-      argumentStore.release(process.kept);
+      leave(process);
       factReader.forget(process.tgid);
       recentlyExited.set(process.tgid, process);
-      // Its id may be given out again at once, and would still be the last.
+      // The kernel may give out this id again at once, and it would still be the last id.
       if (process.tgid === lastPid) settled = false;
     },
     findRecentlyExited: (tgid) => recentlyExited.get(tgid) ?? olderExited.get(tgid),
@@ -306,7 +179,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       recentlyExited = new Map();
     },
     outlivesLeader: (tgid) => (proc.readStat(tgid)?.threads ?? 0) > 1,
-    isIgnored: (tgid) => ignored.has(tgid),
+    isIgnored,
     forgetIgnored: (tgid) => void ignored.delete(tgid),
   };
 }
