@@ -1,4 +1,4 @@
-/** What is kept of a group besides its figures: when it was alive, what pages have shown of it, and whether it may give way. Pure. */
+/** What the registry keeps of a group besides its figures: signs of life, what pages showed, whether it may be evicted. Pure. */
 
 import type { Account } from "../../account/account.ts";
 import type { GroupLabels } from "../../classify/classifier.ts";
@@ -6,26 +6,32 @@ import type { FirstShown } from "../../exposition/page.ts";
 import type { Container } from "./containers.ts";
 
 export interface GroupEntry {
-  /** What others hold of the group; its labels change when its container gets a name, its account when it goes up in another. */
+  /**
+   * The object that processes hold. Its labels change when its container gets a name, and its account when the group is
+   * merged into another one.
+   */
   readonly group: { labels: GroupLabels; readonly ruleLabels: GroupLabels; account: Account };
-  /** The container on whose name it waits. */
+  /** The container whose name is still to come; undefined where the group waits for none. */
   awaits: Container | undefined;
+  /** False from when the group left the page until a process comes back to it. */
   shown: boolean;
-  /** When it left the page. */
+  /** When the group left the page. */
   leftAtUs: number;
-  /** Threads that had ended when it was last looked at: a change is a sign of life. */
+  /** Thread exits when they were compared last: a change is a sign of life. */
   exits: number;
+  /** When the last sign of life was noted; undefined before the first expiry. */
   aliveAtUs: number | undefined;
-  /** Rises with each sign of life of any group: the lowest has been without processes for longest. */
+  /** A number that rises with each sign of life of any group: the lowest one belongs to the group that has been idle longest. */
   lastUse: number;
-  /** It has been on a page for scrapers. */
+  /** True where the group has been on a page for scrapers. */
   listed: boolean;
-  /** A page for scrapers has shown its figures, and not 0 in their place. */
-  told: boolean;
-  /** Starts and thread ends on the last page. */
+  /** True where a page for scrapers has shown the group's figures, and not 0 in their place. */
+  figuresShown: boolean;
+  /** Starts on the last page. */
   pageStarts: number;
-  pageEnds: number;
-  /** It gave way to another group. */
+  /** Thread exits on the last page. */
+  pageExits: number;
+  /** True where the group gave way to another one at the limit. */
   evicted: boolean;
 }
 
@@ -39,38 +45,38 @@ export function createGroupEntry(group: GroupEntry["group"], awaits: Container |
     aliveAtUs: undefined,
     lastUse: 0,
     listed: false,
-    told: false,
+    figuresShown: false,
     pageStarts: 0,
-    pageEnds: 0,
+    pageExits: 0,
     evicted: false,
   };
 }
 
-/** A held back group waits for the name of its container, which will come in a moment. */
+/** True for a group that is on no page yet, since the name of its container is expected in a moment. */
 export const isHeldBack = ({ awaits }: GroupEntry): boolean => awaits !== undefined && awaits.interim === undefined;
 
-/** True where the last page lacks something that has been billed since. */
-function hasNews({ group: { account }, pageStarts, pageEnds }: GroupEntry): boolean {
+/** True where something has been billed since the last page. */
+function hasNews({ group: { account }, pageStarts, pageExits }: GroupEntry): boolean {
   const { exact, shown, starts, threadExits } = account;
   return (
-    starts !== pageStarts || threadExits !== pageEnds || exact.some((value, slot) => value > (shown[slot] as number))
+    starts !== pageStarts || threadExits !== pageExits || exact.some((value, slot) => value > (shown[slot] as number))
   );
 }
 
-/** A page for scrapers is about to show the group as it is now: call it before `showSums`. */
+/** Notes what a page for scrapers is about to show of the group. Call it before `showSums`. */
 export function notePage(entry: GroupEntry, first: FirstShown): void {
   const { starts, threadExits }: Account = entry.group.account;
-  entry.told ||= entry.listed || first === "figures";
+  entry.figuresShown ||= entry.listed || first === "figures";
   entry.listed = true;
   entry.pageStarts = starts;
-  entry.pageEnds = threadExits;
+  entry.pageExits = threadExits;
 }
 
 /**
- * Whether a group may give way to another one: it has no process, and either no page has told its figures, so that they can move
- * to the group `other`, or the last page has told all of them.
+ * True where a group may give way to another one. It must have no process. Its figures must be either on no page, so that
+ * they can move to the group `other`, or all on the last page, so that they can be dropped.
  */
 export function mayGiveWay(entry: GroupEntry): boolean {
   if (entry.group.account.processes > 0 || entry.awaits !== undefined) return false;
-  return !entry.told || !hasNews(entry);
+  return !entry.figuresShown || !hasNews(entry);
 }

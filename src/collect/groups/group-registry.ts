@@ -1,8 +1,9 @@
 /**
- * The groups that exist, by their labels, up to a limit. At the limit the group that has been without processes for longest
- * gives way; where none may, what exceeds it shares the group `other`. A group without processes leaves the page after a
- * while, and is forgotten only when its series have ended for whoever scrapes: until then it comes back with the counters that it had. The groups of a container whose name is still to come are apart from
- * all others; once it has come, they take it, or go up in the groups that have it already.
+ * All groups that exist, by their labels, up to a limit. At the limit, the group that has been idle longest gives way; where
+ * none may, new processes share the group `other`. A group without processes leaves the page after its retention time. It
+ * keeps its counters until scrapers have forgotten its series, and comes back with them. Groups of a container whose name is
+ * still to come are apart from all others. Once the name has come, they get its labels, or are merged into the groups that
+ * have these labels already.
  */
 
 import { createAccount, mergeAccount, replan, type Account } from "../../account/account.ts";
@@ -13,13 +14,16 @@ import type { PodLabels } from "../../kubernetes/pod-names.ts";
 import { createEvictionCandidates } from "./eviction-candidates.ts";
 import type { Container } from "./containers.ts";
 import { createGroupEntry, isHeldBack, notePage, type GroupEntry } from "./group-entry.ts";
+import { expireEntry } from "./group-expiry.ts";
+import { awaitingKey, keyOf } from "./group-keys.ts";
+import { renameGroups } from "./group-renaming.ts";
 
 export interface Group {
-  /** Those of its series: the rule's, and then its container's. */
+  /** The labels of its series: the rule's, and then the container's. */
   readonly labels: GroupLabels;
-  /** Those that the rule gave. */
+  /** The labels that the rule gave. */
   readonly ruleLabels: GroupLabels;
-  /** Another group's too, once it has gone up in that one. */
+  /** Shared with another group once this one has been merged into it. */
   readonly account: Account;
 }
 
@@ -27,7 +31,7 @@ export interface GroupOptions {
   readonly maxGroups: number;
   /** How long a group without processes stays on the page. */
   readonly groupRetentionMs: number;
-  /** How long one of a pod that is gone does. */
+  /** How long a group without processes stays on the page if its pod is gone; never longer than `groupRetentionMs`. */
   readonly endedPodRetentionMs: number;
   /** Labels of groups that exist from the start and never leave. */
   readonly declared: readonly GroupLabels[];
@@ -36,35 +40,35 @@ export interface GroupOptions {
 
 export interface GroupRegistry {
   /**
-   * The group of a rule's labels, and of a container, made where it does not exist. At the limit another one gives way, or it
-   * is the group `other`; both are counted.
+   * The group of a rule's labels in a container. Creates the group where it does not exist. At the limit another group gives
+   * way, or the answer is the group `other`; both are counted.
    */
   get(ruleLabels: GroupLabels, container?: Container): Group;
-  /** Labels the groups of a container by what it is called now. */
+  /** Gives the groups of a container its present labels. */
   rename(container: Container): void;
-  /** Containers of groups on whose names they wait. */
+  /** Containers whose names groups wait for. */
   readonly awaited: ReadonlySet<Container>;
-  /** The group of processes that no rule asks for; it is on no page. */
+  /** The group of processes that no rule shows. It is on no page. */
   readonly hidden: Group;
-  /** A group on no page, for figures of a process whose identity is not known yet. */
+  /** Creates a group that is on no page, for a process whose facts are still to come. */
   createProvisional(): Group;
-  /** Groups on the page, in the order in which they were first seen. */
+  /** Groups on the page, in the order in which they were created. */
   list(): readonly Group[];
-  /** A page for scrapers is about to show the groups as they are: call it before their sums are shown. */
+  /** Notes what a page for scrapers is about to show of all groups. Call it before `showSums`. */
   notePage(first: FirstShown): void;
   /** True for the group `other` of what exceeds the limit. */
   isOverflow(group: Group): boolean;
-  /** True where a further group would find room. */
+  /** True where one more group would find room. */
   hasRoom(): boolean;
   /**
-   * Lets groups leave that have had neither a process nor an end for long.
+   * Takes groups off the page that have had no process and no exit for their retention time.
    *
-   * @param isGone whether the pod that labels name is gone
+   * @param isGone true where the pod that the labels name is gone
    */
   expire(nowUs: number, isGone?: (labels: GroupLabels) => boolean): void;
-  /** Goes on by other options; what was counted stays. */
+  /** Changes the options. What was billed stays. */
   configure(options: GroupOptions): void;
-  /** Groups on the page. */
+  /** Number of groups on the page. */
   readonly size: number;
   /** How often a process was put into `other` because of the limit. */
   readonly overflowed: number;
@@ -74,29 +78,9 @@ export interface GroupRegistry {
 
 const overflowLabels: GroupLabels = { groupname: "other" };
 
-/** Prometheus looks back for 5 minutes: a series that was absent for longer has ended, and its counters may begin anew. */
-const absenceUs = 600e6;
-
-/**
- * Equal for equal labels, in whatever order they are; an empty one is none, as for Prometheus. No name holds a NUL, since the
- * kernel's strings end with one.
- */
-function keyOf(labels: GroupLabels): string {
-  const { groupname = "" } = labels;
-  const others: string[] = [];
-  for (const name in labels) if (name !== "groupname" && labels[name] !== "") others.push(name);
-  if (others.length === 0) return groupname;
-  return `\0${JSON.stringify([groupname, ...others.sort().map((name) => [name, labels[name]])])}`;
-}
-
-/** While a container has no name, its groups are told from others by it. No labels begin like this. */
-function awaitingKey(ruleLabels: GroupLabels, { key }: Container): string {
-  return `\0\0${key}\0${keyOf(ruleLabels)}`;
-}
-
 export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
   const entries = new Map<string, GroupEntry>();
-  /** Entries by container and rule: asked for each end, and what they are by now takes ten times as long to put together. */
+  /** Entries by container and rule, as a cache: they are asked for at each exit, and making the full key takes ten times as long. */
   const byContainer = new Map<string, GroupEntry>();
   let options = initial;
   let declared: ReadonlySet<string> = new Set();
@@ -143,7 +127,7 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
     return findOverflow();
   }
 
-  /** Notes the ends since the last look as a sign of life. */
+  /** Notes exits since the last call as a sign of life. @returns true where there were some */
   function noteExits(entry: GroupEntry): boolean {
     const { threadExits } = entry.group.account;
     if (threadExits === entry.exits) return false;
@@ -152,14 +136,14 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
     return true;
   }
 
-  /** Figures that no page has told go to `other`. Who still refers to it bills that one from now on. */
+  /** Removes a group. Its figures move to `other` if no page has shown them. What still refers to the group bills `other` from now on. */
   function evict(key: string, entry: GroupEntry): void {
     const { group } = entry;
     entries.delete(key);
     entry.evicted = true;
     evicted++;
     const { account } = findOverflow().group;
-    if (!entry.told) mergeAccount(group.account, account);
+    if (!entry.figuresShown) mergeAccount(group.account, account);
     group.account = account;
   }
 
@@ -198,48 +182,14 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
     }
   }
 
-  /** @returns how long it has shown no sign of life */
-  function idleUs(key: string, entry: GroupEntry, nowUs: number): number {
+  /** @returns true where the group has shown a sign of life since the last call, or never leaves */
+  function isAlive(key: string, entry: GroupEntry): boolean {
     const lives = entry.group.account.processes > 0;
     if (lives) entry.lastUse = ++uses;
-    if (noteExits(entry) || lives || declared.has(key)) entry.aliveAtUs = nowUs;
-    entry.aliveAtUs ??= nowUs;
-    return nowUs - entry.aliveAtUs;
+    return noteExits(entry) || lives || declared.has(key);
   }
 
   const shown = (): GroupEntry[] => [...entries.values()].filter((entry) => entry.shown && !isHeldBack(entry));
-
-  /** The container has its name: a group of these labels may exist, from before a restart of the container. */
-  function settle(entry: GroupEntry, labels: GroupLabels): void {
-    const { group } = entry;
-    const key = keyOf(labels);
-    const former = entries.get(key);
-    group.labels = labels;
-    entry.awaits = undefined;
-    if (former === undefined) {
-      entries.set(key, entry);
-      return;
-    }
-    mergeAccount(group.account, former.group.account);
-    // Whoever still refers to this group bills the other one.
-    group.account = former.group.account;
-    former.shown = true;
-  }
-
-  function rename(container: Container): void {
-    const { labels, interim } = container;
-    byContainer.clear();
-    for (const [key, entry] of [...entries]) {
-      if (entry.awaits !== container) continue;
-      const { ruleLabels } = entry.group;
-      if (labels === undefined) {
-        entry.group.labels = { ...ruleLabels, ...interim };
-      } else {
-        entries.delete(key);
-        settle(entry, { ...ruleLabels, ...labels });
-      }
-    }
-  }
 
   declare();
   return {
@@ -253,7 +203,10 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
       if (!isOverflow(entry.group)) byContainer.set(key, entry);
       return entry.group;
     },
-    rename,
+    rename(container) {
+      byContainer.clear();
+      renameGroups(entries, container);
+    },
     get awaited() {
       return new Set([...entries.values()].flatMap(({ awaits }) => awaits ?? []));
     },
@@ -269,15 +222,11 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
       byContainer.clear();
       candidates.retry();
       for (const [key, entry] of entries) {
-        const idle = idleUs(key, entry, nowUs);
-        const { groupRetentionMs, endedPodRetentionMs } = options;
-        const gone = isGone(entry.group.labels);
-        const retentionUs = 1000 * (gone ? Math.min(groupRetentionMs, endedPodRetentionMs) : groupRetentionMs);
-        if (idle < retentionUs) continue;
-        // Only a process brings it back, not that nobody knows any more whether its pod is gone.
-        if (entry.shown) entry.leftAtUs = nowUs;
-        entry.shown = false;
-        if (nowUs - entry.leftAtUs >= absenceUs) entries.delete(key);
+        const retentionMs = isGone(entry.group.labels)
+          ? Math.min(options.groupRetentionMs, options.endedPodRetentionMs)
+          : options.groupRetentionMs;
+        const age = { nowUs, alive: isAlive(key, entry), retentionUs: 1000 * retentionMs };
+        if (expireEntry(entry, age)) entries.delete(key);
       }
     },
     configure(next) {
