@@ -1,7 +1,7 @@
-/** All that decides to which group a process belongs, put together; and its change by another configuration. */
+/** Puts together what decides to which group a process belongs, and applies another configuration to it. */
 
 import { createHistogramPlan, type HistogramPlan } from "../../account/histogram-plan.ts";
-import type { FactName, ProcessFacts } from "../../classify/process-facts.ts";
+import type { FactName } from "../../classify/process-facts.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { PodWatch } from "../../kubernetes/watch.ts";
 import type { BootTime } from "../../procfs/boot-time.ts";
@@ -10,13 +10,13 @@ import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Counters } from "../counters.ts";
 import type { Poller } from "../polls/poller.ts";
-import type { Revisit, ProcessSnapshot, WatchExecs } from "../../execs/exec-watcher.ts";
+import type { WatchExecs } from "../../execs/exec-watcher.ts";
 import { createPodContainers, type Container } from "./containers.ts";
 import { createExecHistory, type ExecHistory } from "../../execs/exec-history.ts";
+import { createExecFollower } from "./exec-follower.ts";
 import { createGroupRegistry, type Group, type GroupOptions, type GroupRegistry } from "./group-registry.ts";
 import { needsExecs, type GroupingRules } from "./grouping-rules.ts";
 import { createFactReader, type FactReader } from "./fact-reader.ts";
-import { haveChanged } from "../../execs/kept-arguments.ts";
 import { createGroupResolver, type GroupResolver } from "./group-resolver.ts";
 import type { Process } from "./process.ts";
 import { createReclassifier } from "./reclassifier.ts";
@@ -34,14 +34,14 @@ export interface ProcessGroupingOptions {
   readonly kernelThreads: boolean;
   readonly exitsUp: () => boolean;
   readonly bootTime: BootTime;
-  /** Asked only where rules need it. */
+  /** Starts the exec watcher. Called only where rules need it. */
   readonly watchExecs: WatchExecs;
   readonly clock: Clock;
-  /** Where names of containers come from; undefined where series do not name them. */
+  /** The source of container names; undefined where series do not name containers. */
   readonly pods: PodWatch | undefined;
-  /** Told where that cannot be. */
+  /** Called where the exec watcher cannot start, or breaks. */
   readonly onWatcherFailed: (error: unknown) => void;
-  /** Bills processes that are about to leave their group, and tells which ran. */
+  /** Bills processes before they leave their group, and finds those that have run. */
   readonly poller: Pick<Poller, "billUpToNow" | "billFormers" | "findRan">;
   readonly yieldToEventLoop: () => Promise<void>;
 }
@@ -52,36 +52,36 @@ export interface ProcessGrouping {
   readonly execHistory: ExecHistory;
   readonly factReader: FactReader;
   readonly groupResolver: GroupResolver;
-  /** What the groups' histograms are of. */
+  /** Which histograms each group has. */
   readonly histograms: HistogramPlan;
-  /** Whether programs are watched as they are started; undefined where no rule needs it. */
+  /** True while the exec watcher runs; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
-  /** Whether the watcher comes too late for some programs, for want of a capability. */
+  /** True where the exec watcher reads some programs too late, since the exporter lacks CAP_SYS_NICE. */
   readonly execWatcherLate: boolean;
-  /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
+  /** By reason, how many live processes lack a fact that rules need because it cannot be read; empty where rules need none. */
   readonly unreadable: ReadonlyMap<string, number>;
-  /** Begins to watch programs being started, where rules need it. */
+  /** Reads user names and starts the exec watcher, each where rules need it. */
   start(): Promise<void>;
-  /** Waits a moment for names of users that are still asked for, and classifies their processes by them. */
+  /** Waits a moment for user names that are still being looked up, and classifies the processes of these users. */
   nameUsers(): Promise<void>;
-  /** Moves processes that have changed while they live to the groups where they belong now. @throws ExporterError as `Poller` */
+  /** Moves live processes whose facts have changed to the groups where they belong now. @throws ExporterError as `Poller` */
   followChanges(): Promise<void>;
-  /** Labels the groups of containers whose names have come. */
+  /** Gives the groups of containers their labels, once the names have come. */
   nameContainers(nowUs: number): void;
-  /** Lets groups leave that have had neither a process nor an end for long, and fills the room with what was in `other`. */
+  /** Takes groups off the page that have been idle for long, and gives processes in `other` groups of their own where there is room now. */
   expireGroups(nowUs: number): void;
-  /** Looks at all processes again where the watcher has missed programs. */
+  /** Reads all processes again where the exec watcher has missed programs. */
   mendLoss(): Promise<void>;
-  /** Classifies all processes by another configuration. What was billed stays where it is. */
+  /** Classifies all processes by other rules. What was billed stays where it is. */
   configure(groupingRules: GroupingRules): Promise<void>;
 }
 
-/** Whether a group's series show what the container is called now. */
-function carries({ labels }: Group, container: Container): boolean {
+/** True where the group has the labels that the container has now. */
+function hasLabelsOf({ labels }: Group, container: Container): boolean {
   return Object.entries(container.labels ?? {}).every(([name, value]) => labels[name] === value);
 }
 
-/** Processes that are classified between two turns of the event loop: about five milliseconds. */
+/** Processes that are classified in one slice, which takes about five milliseconds. */
 const sliceSize = 256;
 
 function groupOptions({ classifier, histograms, ...limits }: GroupingRules): GroupOptions {
@@ -102,57 +102,19 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
   });
   const factReader = createFactReader({ proc, commandLines, users, needs: () => groupResolver.needs, bootTime });
   const tracker = createTracker({ proc, groups, factReader, groupResolver, kernelThreads, exitsUp });
-  const execHistory = createExecHistory({ onExec, onLook, counters });
+  const { onExec, onRevisit } = createExecFollower({ proc, factReader, tracker, poller });
+  const execHistory = createExecHistory({ onExec, onLook: onRevisit, counters });
 
   const reclassifier = createReclassifier({
     ...{ proc, factReader, groupResolver, tracker, bootTime, users, poller, yieldToEventLoop },
   });
 
-  /**
-   * A process that /proc still shows is taken as it is now: it may have gone on to a third program. Of one that ended before
-   * the watcher saw it, its control groups are known from before: an exec is no move.
-   */
-  function readAfterExec(snapshot: ProcessSnapshot, previous: ProcessFacts): ProcessFacts {
-    const stat = proc.readStat(snapshot.tgid);
-    const live = stat === undefined || stat.exiting ? undefined : factReader.read(snapshot.tgid, stat);
-    if (live !== undefined && factReader.isWhole(live)) return live;
-    const seen = factReader.ofSnapshot(snapshot);
-    return seen.cgroups === undefined ? { ...seen, cgroups: previous.cgroups } : seen;
-  }
-
-  /** The id is another process's by now, and the end of this one is still to come; or was another's. */
-  function isOther({ startTicks }: Process, snapshot: ProcessSnapshot): boolean {
-    return startTicks !== undefined && snapshot.startTicks !== undefined && startTicks !== snapshot.startTicks;
-  }
-
-  function onExec(snapshot: ProcessSnapshot): boolean {
-    if (snapshot.ppid !== undefined) tracker.noteChild(snapshot.ppid, snapshot.cgroups);
-    const process = tracker.processes.get(snapshot.tgid);
-    if (process?.facts === undefined || isOther(process, snapshot)) return false;
-    const facts = readAfterExec(snapshot, process.facts);
-    poller.billUpToNow(process);
-    if (!process.ended) tracker.regroup(process, facts, snapshot.ppid);
-    return true;
-  }
-
-  /** A forked process that is tracked already may have given itself a title since it was found. */
-  function onLook({ snapshot, ranUs }: Revisit): void {
-    const process = tracker.processes.get(snapshot.tgid);
-    if (ranUs === undefined || process?.facts === undefined || isOther(process, snapshot)) return;
-    const { argv = [], comm } = snapshot;
-    const { kept, facts } = process;
-    // It is writing its title just now, and is looked at again.
-    if ((argv[0] ?? "").trim() === "" || !haveChanged(kept, facts.argv, argv)) return;
-    poller.billUpToNow(process);
-    if (!process.ended) tracker.regroup(process, { ...facts, argv, comm }, snapshot.ppid);
-  }
-
   const onSeen = (): void => execHistory.note();
 
-  /** What the watcher reads of processes. */
+  /** The facts that the exec watcher reads. */
   let watched: ReadonlySet<FactName> = new Set();
 
-  /** It watched, and is to watch again. */
+  /** True after the exec watcher broke, until it runs again. */
   let watcherLost = false;
 
   function onBroken(error: unknown): void {
@@ -173,7 +135,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     }
   }
 
-  /** Names are read before the first process is classified by them, and again where the operator asks for it by a reload. */
+  /** Reads user names. Called before the first process is classified by them, and at each reload. */
   async function refreshUsers(): Promise<void> {
     if (!groupResolver.needs.has("user") && !groupResolver.needs.has("effectiveUser")) return;
     users.refresh({ thorough: true });
@@ -186,12 +148,12 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     await inSlices(all, { size: sliceSize, begin, yieldToEventLoop }, work);
   }
 
-  /** What has been billed stays where it is; what follows goes to the container, whose name came late. */
+  /** Moves the processes of containers whose names came late. What was billed stays in the old groups. */
   function moveProcesses(containersNamed: ReadonlySet<Container>): void {
     for (const process of tracker.processes.values()) {
       const { cgroups } = process.facts ?? {};
       const container = cgroups && containers?.find(cgroups);
-      if (container === undefined || !containersNamed.has(container) || carries(process.group, container)) continue;
+      if (container === undefined || !containersNamed.has(container) || hasLabelsOf(process.group, container)) continue;
       poller.billUpToNow(process);
       if (!process.ended) tracker.regroupByProc(process);
     }
@@ -201,12 +163,12 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     if (containers === undefined) return;
     const { named, moved } = containers.settle(nowUs);
     named.forEach(groups.rename);
-    // At the limit a process without a name went to the group of the overflow, though the group of its name may exist.
+    // At the limit, a process of a container without a name went into `other`, though a group of the name may have existed.
     const displaced = groups.overflowed > 0 ? named.filter(({ labels }) => labels !== undefined) : [];
     if (moved.size + displaced.length > 0) moveProcesses(new Set([...moved, ...displaced]));
   }
 
-  /** Live processes that were put into `other` get groups of their own where others have given way since. */
+  /** Gives live processes in `other` groups of their own, as long as there is room. */
   function moveOutOfOverflow(): void {
     for (const process of tracker.processes.values()) {
       if (!groups.isOverflow(process.group)) continue;
