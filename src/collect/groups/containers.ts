@@ -1,6 +1,6 @@
 /**
- * Containers of pods that have had processes, and the labels that their series get. A container's name comes from the API
- * server, later than its first process: until then its figures are kept apart under its id, so that none is lost.
+ * The containers of pods that have had processes, and the labels of their series. A container's name comes from the API
+ * server, later than its first process. Until then its figures are kept apart under its id, so that none is lost.
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -8,42 +8,45 @@ import { findContainer, type ContainerPath } from "../../classify/container.ts";
 import type { PodLabels, PodNames } from "../../kubernetes/pod-names.ts";
 import type { PodWatch } from "../../kubernetes/watch.ts";
 
-/** A container, or what belongs to a pod and to none of its containers that have names. */
+/** A container of a pod, or a control group of a pod that is none of its named containers. */
 export interface Container {
-  /** Which it is, whatever it is called: as long as nobody knows its name, nothing else tells it from others. */
+  /** Identifies the container, with or without a name. */
   readonly key: string;
-  /** Its labels once they are known; they stay. Only of a pod's own they may become those of a container later. */
+  /**
+   * Its labels; undefined until they are known. They stay, except that labels of a pod may be replaced by those of a
+   * container.
+   */
   readonly labels: PodLabels | undefined;
-  /** What its series show until then; undefined while they are held back, since the name will come in a moment. */
+  /** Labels of its series until then; undefined while the series are held back, since the name is expected in a moment. */
   readonly interim: PodLabels | undefined;
 }
 
 export interface Containers {
-  /** Undefined where the paths are those of no pod. */
+  /** The container of a process with these control groups; undefined where they belong to no pod. */
   find(cgroups: readonly string[]): Container | undefined;
-  /** Asks for the names that were missing. */
+  /** Looks for the names that were missing. */
   settle(nowUs: number): Named;
-  /** Takes the labels that the names' source gives now, for processes whose groups are looked for from now on. */
+  /** Reads the labels of all named containers again. They apply to processes whose groups are found from now on. */
   relabel(): void;
-  /** True where all that a series' labels name is gone from this node. */
+  /** True where the labels name a pod that is gone from this node. */
   isGone(labels: PodLabels): boolean;
-  /** Forgets those that have had no process for long, but not those that groups still wait for. */
+  /** Forgets containers that have had no process for long, except those that groups still wait for. */
   expire(awaited: ReadonlySet<Container>, nowUs: number): void;
 }
 
-/** What became of names that were missing. */
+/** Containers that got labels. */
 export interface Named {
-  /** Their groups are to be labelled. */
+  /** Containers whose groups are to be renamed. */
   readonly named: readonly Container[];
-  /** They had their pod's labels for want of their own, and have these now: their processes belong to other groups. */
+  /** Containers that had only their pod's labels and have their own now: their processes belong to other groups. */
   readonly moved: ReadonlySet<Container>;
 }
 
 export interface ContainersOptions {
   readonly names: PodNames;
-  /** Whether the API server's word is up to date. */
+  /** True where the API server's list of pods is up to date. */
   readonly isCurrent: () => boolean;
-  /** Whether the API server has failed to give it: names will not come in a moment. */
+  /** True where the API server cannot be asked: then no name is expected in a moment. */
   readonly isAway: () => boolean;
   readonly clock: Clock;
 }
@@ -53,24 +56,30 @@ interface Known {
   readonly path: ContainerPath;
   labels: PodLabels | undefined;
   interim: PodLabels | undefined;
-  /** The labels are the pod's, since no pod has listed the container in time: the pod's sandbox, as a rule. */
+  /** True where the labels are the pod's, since no pod listed the container in time. It is the pod's sandbox, as a rule. */
   ofPodOnly: boolean;
-  /** Since when a name could have come: its pod is known, and the API server's word up to date. */
+  /** Since when the name could have come: its pod is known, and the list of pods is up to date. */
   waitingSinceUs: number;
   readonly seenAtUs: number;
   usedAtUs: number;
 }
 
-/** How long a name may take: a kubelet that was refused tells again within ten seconds. */
+/** How long a name may take. A kubelet whose report was refused tries again within ten seconds. */
 const patienceUs = 15e6;
 
-/** What was seen within so long may have been there in another order: /proc is searched every few seconds, and pods start at once. */
+/**
+ * Containers seen within this time may have started in another order: /proc is listed every few seconds, and a pod starts
+ * its containers quickly.
+ */
 const orderUs = 30e6;
 
 /** How long a container without processes is remembered. */
 const memoryUs = 3600e6;
 
-/** In a control group namespace of the reader's own, the path of another container of its pod is beside its root, without the pod. */
+/**
+ * If the exporter has a control group namespace, the path of another container of its pod lies beside the root and does not
+ * name the pod.
+ */
 const besideReader = /^\/\.\.\/[^/]*[0-9a-f]{64}/;
 
 /** The containers of this node's pods. */
@@ -105,18 +114,24 @@ export function createContainers({ names, isCurrent, isAway, clock }: Containers
   const labelsOfPod = ({ podUid }: ContainerPath): PodLabels | undefined =>
     podUid === undefined ? undefined : names.ofPod(podUid);
 
-  /** What sets it apart from all others, until it has a name. */
+  /** Labels that no other container has, for the time without a name. */
   function interimLabels(path: ContainerPath): PodLabels {
     const { ids, podUid = "" } = path;
     return ids[0] === undefined ? { pod: podUid } : { ...labelsOfPod(path), container: ids[0] };
   }
 
-  /** A pod that the API server has been told of only now, as a static pod's mirror is, lists its containers a moment later. */
+  /**
+   * True where the name could come at any moment. A pod that the API server learns of late, as of a static pod's mirror,
+   * lists its containers a moment later.
+   */
   function isNameDue({ path }: Known): boolean {
     return isCurrent() && labelsOfPod(path) !== undefined;
   }
 
-  /** The sandbox is the first of its pod. What was seen after a container that has its name is another one, or that one restarted. */
+  /**
+   * True where the container may be the sandbox, the first of its pod. One that was seen long after a named container is no
+   * sandbox.
+   */
   function isFirst({ path, seenAtUs }: Known): boolean {
     return ![...known.values()].some(
       (other) =>
@@ -127,7 +142,7 @@ export function createContainers({ names, isCurrent, isAway, clock }: Containers
     );
   }
 
-  /** Looks for the name of a container that has none. @returns true where its groups are to be labelled */
+  /** Looks for the name of a container that has none. @returns true where its groups are to be renamed */
   function name(container: Known, now: number): boolean {
     const { path, waitingSinceUs, seenAtUs } = container;
     const found = findLabels(path);
@@ -141,7 +156,7 @@ export function createContainers({ names, isCurrent, isAway, clock }: Containers
     return true;
   }
 
-  /** Looks for the name of a container that has its pod's labels. @returns true where it is there now */
+  /** Looks for the name of a container that has its pod's labels. @returns true where it was found */
   function nameLate(container: Known): boolean {
     const found = findLabels(container.path);
     if (found === undefined) return false;

@@ -1,32 +1,32 @@
-/** Groups that may give way to others at the limit: those that have been without processes for longest come first. */
+/** Finds groups that may give way to others at the limit. The group that has been idle longest comes first. */
 
 import { mayGiveWay, type GroupEntry } from "./group-entry.ts";
 
 export interface EvictionCandidates {
-  /** The next group to give way, with its key; undefined where none may. */
+  /** The next group that may give way, with its key; undefined where there is none. */
   take(): readonly [string, GroupEntry] | undefined;
-  /** True where `take` may find one. */
+  /** False where `take` would find none. */
   any(): boolean;
-  /** Time has passed or a page has been shown: a search that found none may find some now. */
+  /** Allows a new search at once. Called when time has passed or a page was shown, since groups may have become idle. */
   retry(): void;
 }
 
 export interface EvictionCandidatesOptions {
   readonly entries: ReadonlyMap<string, GroupEntry>;
-  /** True for a group that stays whatever it does. */
+  /** True for a group that never gives way. */
   readonly stays: (key: string) => boolean;
-  /** Notes what happened in a group since it was last looked at, as its latest use. */
+  /** Counts exits in a group since the last call as a use of it. */
   readonly noteExits: (entry: GroupEntry) => void;
   readonly maxGroups: () => number;
 }
 
-/** A group as it was when it was looked at. */
+/** A group as the search found it. */
 interface Candidate {
   readonly key: string;
   readonly lastUse: number;
 }
 
-/** One group in so many is remembered by a search: a flood of names searches once for each hundred, not for each. */
+/** A search keeps one group in eight. So with many new names and 1000 groups, only one in 125 names searches all groups. */
 const share = 8;
 
 export function createEvictionCandidates({
@@ -36,9 +36,9 @@ export function createEvictionCandidates({
   maxGroups,
 }: EvictionCandidatesOptions): EvictionCandidates {
   const batch = (): number => Math.ceil(maxGroups() / share);
-  /** The longest idle last. */
+  /** The group that has been idle longest is last. */
   let found: Candidate[] = [];
-  /** Questions that are answered without a search, since the last one found none. */
+  /** How many further questions are answered without a search, since the last search found none. */
   let skips = 0;
 
   function search(): Candidate[] {
@@ -66,7 +66,7 @@ export function createEvictionCandidates({
     any,
     retry: () => void (skips = 0),
     take() {
-      // What a search found may have been used since: the second one tells as things are now.
+      // Groups that a search found earlier may have been used since. A second search sees the present state.
       for (let searches = 0; searches < 2 && any(); searches++) {
         for (let next = found.pop(); next !== undefined; next = found.pop()) {
           const entry = entries.get(next.key);

@@ -24,7 +24,10 @@ export interface ExecFollowerOptions {
   readonly poller: Pick<Poller, "billUpToNow">;
 }
 
-/** True where the snapshot is of another process with the same id: an earlier one, or a later one before this one's exit event. */
+/**
+ * True where the snapshot is of another process with the same id: an earlier one, or a later one before this one's exit
+ * event.
+ */
 function isOther({ startTicks }: Process, snapshot: ProcessSnapshot): boolean {
   return startTicks !== undefined && snapshot.startTicks !== undefined && startTicks !== snapshot.startTicks;
 }

@@ -1,4 +1,7 @@
-/** What is known of a process, from each place that tells of it. What no rule asks for is not read. */
+/**
+ * Reads the facts of a process from /proc, from an exit record or from a snapshot. Facts that no rule asks for are not
+ * read.
+ */
 
 import type { FactName, ProcessFacts } from "../../classify/process-facts.ts";
 import type { TaskStat } from "../../procfs/parse.ts";
@@ -8,28 +11,31 @@ import type { ProcReader } from "../../procfs/read.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { ProcessSnapshot } from "../../execs/exec-watcher.ts";
 
-/** What a record tells of its process. */
+/** What an exit record says of its process. */
 export interface RecordedProcess {
   readonly tgid: number;
   readonly comm: string;
-  /** The real user. */
+  /** The id of the real user. */
   readonly uid: number;
 }
 
 export interface FactReader {
-  /** Says which processes will be read next: it is cheaper to read many at once. */
+  /** Reads the command lines of the processes that come next: to read many at once is cheaper. */
   readAhead(tgids: readonly number[]): void;
-  /** A live process, as /proc shows it now; what it does not show any more, since the process is ending, is undefined. */
+  /** The facts of a live process, as /proc shows them. Facts that an exiting process no longer shows are undefined. */
   read(tgid: number, stat: TaskStat): ProcessFacts;
-  /** False where something that rules ask for is missing: of a process that /proc has shown, since it has begun to end. */
+  /**
+   * False where arguments or control groups that rules ask for are missing, as when the process began to exit while it was
+   * read.
+   */
   isWhole(facts: ProcessFacts): boolean;
-  /** True where its command line is not known because reading it blocks. */
+  /** True where the command line of a process is unknown because reading it blocks. */
   isBlocked(tgid: number): boolean;
-  /** A process has ended. */
+  /** Forgets a process that exited. */
   forget(tgid: number): void;
-  /** A process that ended, as its last record shows it. */
+  /** The facts of a process that exited, from its last record. */
   ofRecord(record: RecordedProcess): ProcessFacts;
-  /** A process at an exec, as the watcher saw it. */
+  /** The facts of a process at an exec, from the exec watcher's snapshot. */
   ofSnapshot(snapshot: ProcessSnapshot): ProcessFacts;
 }
 
@@ -42,7 +48,7 @@ export interface FactReaderOptions {
   readonly bootTime: Pick<BootTime, "seconds">;
 }
 
-/** Kernel ticks per second in /proc (USER_HZ), the same on all architectures Node runs on. */
+/** Ticks per second in /proc (USER_HZ). It is 100 on all architectures that Node runs on. */
 export const ticksPerSecond = 100;
 
 /** TASK_COMM_LEN in include/linux/sched.h, without the NUL. */
@@ -55,7 +61,7 @@ export function createFactReader(options: FactReaderOptions): FactReader {
 
   function wantsUsers(): boolean {
     const wanted = needs();
-    // Asked for each end: most configurations ask for nothing.
+    // Called for each exit. The size is checked first, since most configurations ask for no fact.
     return wanted.size > 0 && (wanted.has("user") || wanted.has("effectiveUser"));
   }
 
@@ -64,7 +70,7 @@ export function createFactReader(options: FactReaderOptions): FactReader {
     return { user: nameOf(uids?.real), effectiveUser: nameOf(uids?.effective) };
   }
 
-  /** A process that has begun to end shows no arguments any more, and "/" for its control groups of v1. */
+  /** Leaves out what an exiting process shows wrongly: no arguments, and "/" for its control groups of v1. */
   function readUnlessEnding(tgid: number): Pick<ProcessFacts, "argv" | "cgroups"> {
     const wanted = needs();
     const argv = wanted.has("argv") ? commandLines.read(tgid) : undefined;
@@ -83,7 +89,7 @@ export function createFactReader(options: FactReaderOptions): FactReader {
     read(tgid, { comm, startTicks, kernelThread }) {
       return {
         tgid,
-        // /proc adds to a kernel thread's name what it works at, or gives it a longer one than its records have.
+        // For a kernel thread, /proc may show a longer name than its records have, or add its current work to the name.
         comm: kernelThread ? comm.slice(0, commLength) : comm,
         ...readUnlessEnding(tgid),
         ...readUsers(tgid),

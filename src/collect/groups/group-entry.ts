@@ -1,4 +1,7 @@
-/** What the registry keeps of a group besides its figures: signs of life, what pages showed, whether it may be evicted. Pure. */
+/**
+ * What the registry keeps of a group besides its figures: signs of life, what pages showed, whether it may be evicted.
+ * Pure.
+ */
 
 import type { Account } from "../../account/account.ts";
 import type { GroupLabels } from "../../classify/classifier.ts";
@@ -21,7 +24,10 @@ export interface GroupEntry {
   exits: number;
   /** When the last sign of life was noted; undefined before the first expiry. */
   aliveAtUs: number | undefined;
-  /** A number that rises with each sign of life of any group: the lowest one belongs to the group that has been idle longest. */
+  /**
+   * A number that rises with each sign of life of any group: the lowest one belongs to the group that has been idle
+   * longest.
+   */
   lastUse: number;
   /** True where the group has been on a page for scrapers. */
   listed: boolean;

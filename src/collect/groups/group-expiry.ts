@@ -25,7 +25,8 @@ export function expireEntry(entry: GroupEntry, { nowUs, alive, retentionUs }: Gr
   if (alive) entry.aliveAtUs = nowUs;
   entry.aliveAtUs ??= nowUs;
   if (nowUs - entry.aliveAtUs < retentionUs) return false;
-  // A group that left stays away until a process comes, even if its retention grows because its pod is not known to be gone any more.
+  // A group that left stays away until a process comes, even if its retention grows because its pod is not known to be gone
+  // any more.
   if (entry.shown) entry.leftAtUs = nowUs;
   entry.shown = false;
   return nowUs - entry.leftAtUs >= absenceUs;

@@ -80,7 +80,10 @@ const overflowLabels: GroupLabels = { groupname: "other" };
 
 export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
   const entries = new Map<string, GroupEntry>();
-  /** Entries by container and rule, as a cache: they are asked for at each exit, and making the full key takes ten times as long. */
+  /**
+   * Entries by container and rule, as a cache: they are asked for at each exit, and making the full key takes ten times as
+   * long.
+   */
   const byContainer = new Map<string, GroupEntry>();
   let options = initial;
   let declared: ReadonlySet<string> = new Set();
@@ -136,7 +139,10 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
     return true;
   }
 
-  /** Removes a group. Its figures move to `other` if no page has shown them. What still refers to the group bills `other` from now on. */
+  /**
+   * Removes a group. Its figures move to `other` if no page has shown them. What still refers to the group bills `other`
+   * from now on.
+   */
   function evict(key: string, entry: GroupEntry): void {
     const { group } = entry;
     entries.delete(key);

@@ -6,7 +6,10 @@ import type { Container } from "./containers.ts";
 import type { GroupEntry } from "./group-entry.ts";
 import { keyOf } from "./group-keys.ts";
 
-/** Gives a group its final labels. It is merged into the group that has these labels already, from before the container was restarted. */
+/**
+ * Gives a group its final labels. It is merged into the group that has these labels already, from before the container was
+ * restarted.
+ */
 function settle(entries: Map<string, GroupEntry>, entry: GroupEntry, labels: GroupLabels): void {
   const { group } = entry;
   const key = keyOf(labels);

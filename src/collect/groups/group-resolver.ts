@@ -1,4 +1,4 @@
-/** From what is known of a process to its group: the classifier's verdict, its parent's group, or none that is shown. */
+/** Finds the assignment of a process: by a rule, by its parent's group, or to no group that is shown. */
 
 import { unidentifiedGroup, type Classifier, type GroupLabels } from "../../classify/classifier.ts";
 import type { FactName, ProcessFacts } from "../../classify/process-facts.ts";
@@ -6,46 +6,50 @@ import type { Missing } from "../attribution.ts";
 import type { Container, Containers } from "./containers.ts";
 import type { Group, GroupRegistry } from "./group-registry.ts";
 
-/** Where a process belongs. Its group is made when it is asked for: a place may be thought better of. */
+/**
+ * To which group a process belongs, and why. The group itself is created only by `groupOf`: an assignment may be dropped
+ * before.
+ */
 export interface GroupAssignment {
-  /** Undefined where the process is not shown, and where something is missing. */
+  /** Undefined where the process is not shown, and where a fact is missing. */
   readonly ruleLabels: GroupLabels | undefined;
   readonly container: Container | undefined;
+  /** The fact without which no group can be found; undefined where none is missing. */
   readonly missing: Missing | undefined;
-  /** The group has its parent's name, since no rule matches. */
+  /** True where the group has the labels of the parent's group, since no rule matches. */
   readonly inherited: boolean;
-  /** The rule that decided, from 0; undefined where none did, or there are none. */
+  /** The index of the rule that decided, from 0; undefined where none did. */
   readonly rule: number | undefined;
 }
 
 export interface GroupResolver {
   /**
-   * Finds a process's place.
+   * Finds the assignment of a process.
    *
-   * @param identity undefined where not even the command is known
-   * @param findParent finds the parent's group, where it matters; undefined where that is not known
+   * @param facts undefined where not even the command is known
+   * @param findParent finds the parent's group, or undefined where it is not known. Called only where no rule matches.
    */
   assignment(facts: ProcessFacts | undefined, findParent: () => Group | undefined): GroupAssignment;
-  /** The group of a place; where something is missing, that of the unidentified. */
+  /** The group of an assignment; `unidentified` where a fact is missing. */
   groupOf(assignment: GroupAssignment): Group;
   /**
-   * Whether a child that started a program is where its parent is: one of a container is, but a runtime of containers puts
-   * its own elsewhere.
+   * True where a child of a process with these control groups is in the same container. A container's processes stay in it,
+   * but a process of the host may be a container runtime, which puts its children elsewhere.
    */
   isSharedByChildren(cgroups: readonly string[]): boolean;
-  /** What is to be read of processes: what the classifier asks for, and their control groups where those tell their containers. */
+  /** The facts to read of each process: what the classifier asks for, and control groups where series name containers. */
   readonly needs: ReadonlySet<FactName>;
   readonly classifier: Classifier;
-  /** Goes on by another classifier. */
+  /** Replaces the classifier. */
   configure(classifier: Classifier): void;
 }
 
 export interface GroupResolverOptions {
   readonly groups: GroupRegistry;
   readonly classifier: Classifier;
-  /** Undefined where containers have no names. */
+  /** Undefined where series do not name containers. */
   readonly containers: Containers | undefined;
-  /** A process that no rule matches joins its parent's group. */
+  /** True where a process that no rule matches joins its parent's group. */
   readonly children: boolean;
 }
 
@@ -61,7 +65,7 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
   const containerOf = (facts: ProcessFacts | undefined): Container | undefined =>
     facts?.cgroups === undefined ? undefined : containers?.find(facts.cgroups);
 
-  /** The place by a rule's labels, in the process's container. */
+  /** The assignment to a rule's labels, in the container of the process. */
   function locate(ruleLabels: GroupLabels, facts: ProcessFacts, rule: number | undefined): GroupAssignment {
     const missing = containers !== undefined && facts.cgroups === undefined ? "cgroups" : undefined;
     return { ruleLabels, container: containerOf(facts), missing, inherited: false, rule };
@@ -83,7 +87,7 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
     rule,
   });
 
-  /** A child may be in another container than its parent, but has its name. */
+  /** The child gets the rule labels of its parent's group, but its own container, which may be another one. */
   function inherit(facts: ProcessFacts, findParent: () => Group | undefined): GroupAssignment {
     if (!children) return hide(undefined, false);
     const group = findParent();

@@ -1,4 +1,4 @@
-/** What a configuration decides of the groups. */
+/** The part of the configuration that decides on groups. */
 
 import type { Classifier } from "../../classify/classifier.ts";
 import type { FactName } from "../../classify/process-facts.ts";
@@ -9,17 +9,17 @@ export interface GroupingRules {
   readonly maxGroups: number;
   /** How long a group without processes stays on the page. */
   readonly groupRetentionMs: number;
-  /** How long one of a pod that is gone does. */
+  /** How long a group without processes stays on the page if its pod is gone. */
   readonly endedPodRetentionMs: number;
-  /** Labels that the series of containers get besides their names: the pod's label by the name it has on them. */
+  /** Further labels of the series of containers: the pod's label, by its name on the series. */
   readonly podLabels: ReadonlyMap<string, string>;
   readonly histograms: readonly HistogramMetric[];
 }
 
-/** Facts that no exit event holds: to know them of a process that nobody discovers, it must be watched as it starts. */
+/** Facts that no exit event holds. For a process that exits before discovery, only the exec watcher can read them. */
 const transientFacts: readonly FactName[] = ["argv", "cgroups", "effectiveUser", "startTime"];
 
-/** True where short-lived processes can be classified only if programs are watched as they are started. */
+/** True where short-lived processes can be classified only with the exec watcher. */
 export function needsExecs(needs: ReadonlySet<FactName>): boolean {
   return transientFacts.some((fact) => needs.has(fact));
 }

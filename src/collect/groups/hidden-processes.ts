@@ -1,6 +1,6 @@
 /**
- * Processes that /proc does not show to this user: it is mounted with hidepid, as systemd's ProtectProc= does too. Exit events
- * of all processes arrive all the same, and the kernel answers queries of all. Source: fs/proc/base.c, has_pid_permissions.
+ * Processes that /proc does not show to this user, since it is mounted with hidepid (systemd's ProtectProc= does that too).
+ * Their exit events arrive all the same, and the kernel answers queries for them. Source: fs/proc/base.c, has_pid_permissions.
  */
 
 import { ExporterError } from "../../base/errors.ts";
@@ -10,12 +10,12 @@ import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "../polls/ask.ts";
 import { shareInFlight } from "../../base/mutex.ts";
 
-/** Parent of all kernel threads. */
+/** The id of kthreadd, the parent of all kernel threads. */
 const kthreadd = 2;
 
 const slots = { ppid: slotOf("ac_ppid"), tgid: slotOf("ac_tgid"), hiwaterVm: slotOf("hiwater_vm") };
 
-/** Says where this /proc hides processes of other users from the exporter: init, above all, is one of those. */
+/** Returns an error where /proc hides the processes of other users. Init is the one that is looked for. */
 export function checkHidepid(proc: ProcReader): ExporterError | undefined {
   if (proc.readStat(1) !== undefined) return undefined;
   const option = findHidepid(proc.readText("self/mountinfo") ?? "", proc.root);
@@ -23,10 +23,10 @@ export function checkHidepid(proc: ProcReader): ExporterError | undefined {
   return new ExporterError("PROC_HIDDEN", { where: proc.root, want: "all processes", got: `a mount with ${option}` });
 }
 
-/** Ids that are asked for at the most: some tenths of a second of queries. */
+/** The highest id that is asked for. So many queries take some tenths of a second. */
 const mostIds = 200_000;
 
-/** Ids that are asked for between two turns of the event loop. */
+/** Ids that are asked for in one slice. */
 const sliceSize = 1024;
 
 export interface CountOptions {
@@ -36,15 +36,15 @@ export interface CountOptions {
 }
 
 /**
- * Counts the processes that /proc does not show, kernel threads apart, by asking the kernel for each id that may be given.
+ * Counts the processes that /proc does not show, without kernel threads. It asks the kernel for each id that /proc lacks.
  *
- * @returns undefined where records name no process (before struct version 12), or the ids that were given are not known
+ * @returns undefined where records name no process (before struct version 12), or where pid_max cannot be read
  * @throws ExporterError as `Ask`, PROC_UNREADABLE
  */
 export async function countHidden({ proc, ask, yieldToEventLoop }: CountOptions): Promise<number | undefined> {
   const highest = Number(proc.readText("sys/kernel/pid_max") ?? NaN);
   const shown = new Set(await proc.listProcesses());
-  /** Undefined as long as no record has named its process. */
+  /** Undefined until a record has named its process. */
   let hidden: number | undefined;
   for (let from = 1; from <= Math.min(highest, mostIds); from += sliceSize) {
     const ids = Array.from({ length: sliceSize }, (_, index) => from + index).filter((id) => !shown.has(id));
@@ -52,6 +52,7 @@ export async function countHidden({ proc, ask, yieldToEventLoop }: CountOptions)
       const tgid = values[slots.tgid] as number;
       const ofKernel = values[slots.ppid] === kthreadd && values[slots.hiwaterVm] === 0;
       const counts = tgid === ids[index] && tgid !== kthreadd && !ofKernel;
+      // NaN where the record names no process.
       if (tgid === tgid) hidden = (hidden ?? 0) + Number(counts);
     });
     await yieldToEventLoop();
@@ -60,13 +61,13 @@ export async function countHidden({ proc, ask, yieldToEventLoop }: CountOptions)
 }
 
 export interface HiddenCount {
-  /** Undefined until it was counted. */
+  /** Undefined before the first count. */
   readonly count: number | undefined;
-  /** Counts again; where that is going on already, waits for it. */
+  /** Counts again, or waits for the count that is going on. */
   refresh(): Promise<void>;
 }
 
-/** @param options.onError told where counting failed; the count stays what it was */
+/** @param options.onError called where counting failed; the count stays what it was */
 export function createHiddenCount(options: CountOptions & { readonly onError: (error: unknown) => void }): HiddenCount {
   let count: number | undefined;
   return {

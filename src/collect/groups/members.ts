@@ -1,4 +1,4 @@
-/** Which processes are in which group, and why. */
+/** Lists which processes are in which group, and why, for people. */
 
 import type { Account } from "../../account/account.ts";
 import type { Missing } from "../attribution.ts";
@@ -8,7 +8,7 @@ import type { Process } from "./process.ts";
 export interface Member {
   readonly tgid: number;
   readonly comm: string;
-  /** How its group was found, for people. */
+  /** How its group was found, in words. */
   readonly reason: string;
 }
 
@@ -22,7 +22,7 @@ const missingWords: Readonly<Record<Missing, string>> = {
   parent: "parent",
 };
 
-/** How a group was found, in words. @param shown whether the group is on the page */
+/** Describes how a group was found. @param shown true where the group is on the page */
 export function describeAssignment(assignment: GroupAssignment | undefined, shown: boolean): string {
   if (assignment === undefined) return "not known yet";
   if (assignment.missing !== undefined) return `nobody has seen its ${missingWords[assignment.missing]}`;
@@ -32,6 +32,7 @@ export function describeAssignment(assignment: GroupAssignment | undefined, show
   return shown ? "its command" : "no rule matches";
 }
 
+/** The tracked processes by the account that they are billed to. */
 export function listMembers(processes: Iterable<Process>): ReadonlyMap<Account, readonly Member[]> {
   const members = new Map<Account, Member[]>();
   for (const { tgid, group, facts, assignment } of processes) {

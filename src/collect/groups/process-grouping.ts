@@ -29,7 +29,7 @@ export interface ProcessGroupingOptions {
   readonly users: UserNames;
   readonly counters: Counters;
   readonly groupingRules: GroupingRules;
-  /** A process that no rule matches joins its parent's group. */
+  /** True where a process that no rule matches joins its parent's group. */
   readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly exitsUp: () => boolean;
@@ -58,7 +58,9 @@ export interface ProcessGrouping {
   readonly execWatcherUp: boolean | undefined;
   /** True where the exec watcher reads some programs too late, since the exporter lacks CAP_SYS_NICE. */
   readonly execWatcherLate: boolean;
-  /** By reason, how many live processes lack a fact that rules need because it cannot be read; empty where rules need none. */
+  /**
+   * By reason, how many live processes lack a fact that rules need because it cannot be read; empty where rules need none.
+   */
   readonly unreadable: ReadonlyMap<string, number>;
   /** Reads user names and starts the exec watcher, each where rules need it. */
   start(): Promise<void>;
@@ -68,7 +70,10 @@ export interface ProcessGrouping {
   followChanges(): Promise<void>;
   /** Gives the groups of containers their labels, once the names have come. */
   nameContainers(nowUs: number): void;
-  /** Takes groups off the page that have been idle for long, and gives processes in `other` groups of their own where there is room now. */
+  /**
+   * Takes groups off the page that have been idle for long, and gives processes in `other` groups of their own where there
+   * is room now.
+   */
   expireGroups(nowUs: number): void;
   /** Reads all processes again where the exec watcher has missed programs. */
   mendLoss(): Promise<void>;

@@ -1,4 +1,4 @@
-/** One tracked process. */
+/** What is kept of one process while it is tracked. */
 
 import type { Row } from "../../account/meter.ts";
 import type { Refusals } from "../../account/refusals.ts";
@@ -10,56 +10,71 @@ import type { ExitDetails } from "../exits/exit-details.ts";
 
 export interface Process {
   readonly tgid: number;
-  /** Start in ticks since boot; undefined for a process that is known by its threads' exit events alone. */
+  /** Start in ticks since boot; undefined for a process that is known only by its threads' exit events. */
   startTicks: number | undefined;
-  /** What its group was found by; undefined until its command is known, and then its group is a provisional one. */
+  /**
+   * The facts by which its group was found. While they are undefined, the command is unknown and the group is a provisional
+   * one.
+   */
   facts: ProcessFacts | undefined;
-  /** What is kept of its arguments, which may be less than its group was found by. */
+  /** How much of its arguments is kept in `facts`: long ones may be dropped after its group was found. */
   readonly kept: KeptArguments;
   group: Group;
-  /** The parent whose group it was given, since no rule matches, and that group; undefined where a rule does. */
+  /** The parent whose group it got, and that group; undefined where a rule decided. */
   inheritedFrom: { readonly parent: number; readonly group: Group } | undefined;
-  /** A child of it is in other control groups, where it or somebody else has put it: they tell nothing of its other children's. */
+  /**
+   * True where a child of it was moved to other control groups. Then its own say nothing about those of its other children.
+   */
   movesChildren: boolean;
-  /** How its group was found. */
+  /** How its group was found; undefined where the group is to be found again. */
   assignment: GroupAssignment | undefined;
-  /** The row of its thread group's sums; undefined until its first figures. */
+  /** The row of its sums; undefined before its first figures. */
   row: Row | undefined;
-  /** What the kernel's sums lack of the CPU time of its threads that have ended. */
+  /** CPU time of its exited threads that the kernel's sums lack. */
   missingRunNs: number;
-  /** Rows of its threads by id, the leader's included. */
+  /** The rows of its threads by thread id, the leader's included. */
   readonly threads: Map<number, Row>;
-  /** What was refused of its threads' waits, which its sums go on holding; undefined where that is nothing. */
+  /**
+   * Waits of its threads that were refused as implausible, and that its sums still contain; undefined where there are none.
+   */
   refused: Refusals | undefined;
-  /** Its leader slept when /proc was read for it first: no wait of its that began long before is still to be counted. */
+  /** True where its leader slept when /proc was first read. Then no wait that began long before is still to be counted. */
   asleep: boolean;
   threadCount: number;
-  /** The leader's exit event came before the process's end. */
+  /** True where the leader has exited and other threads live. */
   leaderEnded: boolean;
-  /** What the record of its leader said, where nothing else is known of it. */
+  /** What its leader's exit record said, where nothing else is known of the process. */
   exitDetails: ExitDetails | undefined;
-  /** The wait status in the leader's record; before Linux 5.17 no other thread's has it. */
+  /** The wait status from the leader's record. Before Linux 5.17 the records of other threads lack it. */
   leaderStatus: number;
-  /** Set when it is tracked no more: what still refers to it must bill nothing. */
+  /** True once it is tracked no longer. Code that still refers to it must bill nothing. */
   ended: boolean;
-  /** Scheduler's figures of the last poll: where they are unchanged, the process has not run since. */
+  /**
+   * `cpu_count` of its sums at the last poll. A process has run since if this or `runTimeNs` changed; NaN makes it count as
+   * changed.
+   */
   runCount: number;
+  /** `cpu_run_virtual_total` of its sums at the last poll. */
   runTimeNs: number;
-  /** As `runCount` and `runTimeNs`, of the last look at what it has made of itself. */
+  /** As `runCount`, when the reclassifier asked last whether it has run. */
   lookedCount: number;
+  /** As `runTimeNs`, when the reclassifier asked last whether it has run. */
   lookedTimeNs: number;
   /** Estimated start on the monotonic clock, from the leader's age; undefined before the first poll. */
   startUs: number | undefined;
-  /** Whether its leader's record shows that delays other than cpu are accounted: by a delay, or by too many faults without one. */
+  /**
+   * Whether the kernel accounts delays other than CPU delays for its leader. A delay in the leader's record shows that it
+   * does; many faults without a delay show that it does not.
+   */
   delays: "accounted" | "missing" | "unknown";
 }
 
-/** Something could not be told of it: the next poll takes it for one that has run since, and looks again. */
+/** Makes the next poll ask for the process again, as if it had run. Called where a figure could not be had. */
 export function lookAgain(process: Process): void {
   process.runCount = NaN;
 }
 
-/** A process of which only the id and a group are known. */
+/** Creates a process of which only the id and a group are known. */
 export function createProcess(tgid: number, group: Group): Process {
   return {
     tgid,

@@ -1,7 +1,7 @@
 /**
- * Follows what processes make of themselves while they live: a title that is rewritten, a control group that somebody moves them
- * to, another user. What a process did before stays where it was billed. Only what ran is read again: who sleeps changes nothing
- * but its control group, and that by others; of those a few are looked at each time.
+ * Follows changes of processes while they live: a rewritten title, a move to another control group, another user. What was
+ * billed before a change stays in the old group. Only processes that ran are read again, since a sleeping process changes
+ * nothing itself. But others may move it to another control group, so a few sleeping processes are read each time.
  */
 
 import type { ProcessFacts } from "../../classify/process-facts.ts";
@@ -25,28 +25,31 @@ export interface ReclassifierOptions {
   readonly bootTime: Pick<BootTime, "seconds">;
   readonly users: Pick<UserNames, "refresh">;
   readonly poller: Pick<Poller, "findRan" | "billFormers">;
-  /** Lets the event loop turn. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
 export interface Reclassifier {
-  /** One look, at each discovery: what has changed is followed by the second one after it. @throws ExporterError as `Poller` */
+  /**
+   * Finds and applies changes. Called at each discovery: a change is applied by the second call after it.
+   *
+   * @throws ExporterError as `Poller`
+   */
   follow(): Promise<void>;
 }
 
-/** Processes that are read between two turns of the event loop. */
+/** Processes that are read in one slice. */
 const sliceSize = 256;
 
-/** Processes that have not run and whose control groups are looked at, each time: two or three milliseconds. */
+/** Processes whose control groups are read at each call though they may have slept: two or three milliseconds. */
 const idleSize = 256;
 
-/** Who ran is asked for at every second look, which takes ten milliseconds for 10,000 processes. */
-const looksPerQuestion = 2;
+/** The processes that ran are asked for at every second call, since that takes ten milliseconds for 10,000 processes. */
+const callsPerQuestion = 2;
 
-/** Generations of children that join a parent's new group in one look. */
+/** How many generations of children follow a parent into its new group in one call. */
 const generations = 16;
 
-/** What a process is now. */
+/** A process with its new facts. */
 interface Change {
   readonly process: Process;
   readonly stat: TaskStat;
@@ -57,13 +60,13 @@ function areSame(one: readonly string[] | undefined, other: readonly string[]): 
   return one?.length === other.length && other.every((text, index) => text === one[index]);
 }
 
-/** What could not be read this time stays what it was, unless it is another program by now. */
+/** Keeps the previous fact where a fact could not be read this time, unless the process runs another program now. */
 function complete(facts: ProcessFacts, previous: ProcessFacts | undefined): ProcessFacts {
   if (previous?.comm !== facts.comm) return facts;
   return { ...facts, argv: facts.argv ?? previous.argv, cgroups: facts.cgroups ?? previous.cgroups };
 }
 
-/** What could not be read says nothing. */
+/** True where a fact differs from the previous one. A fact that could not be read does not count as different. */
 function hasChanged(
   { facts: previous, kept }: Process,
   { comm, argv, cgroups, user, effectiveUser }: ProcessFacts,
@@ -78,15 +81,15 @@ function hasChanged(
 
 export function createReclassifier(options: ReclassifierOptions): Reclassifier {
   const { proc, factReader, groupResolver, tracker, bootTime, users, poller, yieldToEventLoop } = options;
-  let looks = 0;
+  let calls = 0;
   let idleFrom = 0;
   let startsSince = bootTime.seconds;
 
-  /** The clock was set, and a rule shows when a process started. */
-  const restarted = ({ facts: previous }: Process, { startTime }: ProcessFacts): boolean =>
+  /** True where the clock was set and a rule shows start times. */
+  const hasNewStart = ({ facts: previous }: Process, { startTime }: ProcessFacts): boolean =>
     groupResolver.needs.has("startTime") && startTime !== previous?.startTime;
 
-  /** Processes the names of whose users were still being asked for when they were read. */
+  /** Processes whose user names were still being looked up when they were read. */
   let unnamed = new Set<Process>();
 
   const isNameless = ({ user, effectiveUser }: ProcessFacts): boolean =>
@@ -99,7 +102,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
     if (stat === undefined || stat.exiting || stat.startTicks !== process.startTicks) return undefined;
     const facts = factReader.read(process.tgid, stat);
     if (isNameless(facts)) unnamed.add(process);
-    return process.assignment === undefined || restarted(process, facts) || hasChanged(process, facts)
+    return process.assignment === undefined || hasNewStart(process, facts) || hasChanged(process, facts)
       ? { process, stat, facts: complete(facts, process.facts) }
       : undefined;
   }
@@ -121,7 +124,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
     }
   }
 
-  /** The next few, in turn; the order of the processes is that in which they were found. */
+  /** The next few processes, in turn, in the order in which they were found. */
   function nextIdle(all: readonly Process[]): readonly Process[] {
     if (idleFrom >= all.length) idleFrom = 0;
     idleFrom += idleSize;
@@ -133,11 +136,14 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
     return cgroups !== undefined && !areSame(facts?.cgroups, cgroups);
   }
 
-  /** What a rule asks for and nobody has seen of it may be seen now; of arguments that are too long to be kept it was. */
+  /**
+   * True where a fact that rules ask for may be readable now. Arguments that were too long to be kept have been read
+   * already.
+   */
   const isIncomplete = ({ facts, kept, assignment }: Process): boolean =>
     facts !== undefined && (assignment === undefined || (kept.digest === undefined && !factReader.isWhole(facts)));
 
-  /** The clock was set, or a user has another name: what was read before is old for all. */
+  /** True where the facts of all processes are outdated, since the clock was set or a user was renamed. */
   function isAllOld(): boolean {
     const { needs } = groupResolver;
     const wantsUsers = needs.has("user") || needs.has("effectiveUser");
@@ -157,7 +163,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
     for (const process of unnamed) candidates.add(process);
     unnamed = new Set();
     const changing = (["argv", "cgroups", "user", "effectiveUser"] as const).some((fact) => needs.has(fact));
-    if (changing && looks++ % looksPerQuestion === 0)
+    if (changing && calls++ % callsPerQuestion === 0)
       (await poller.findRan(all)).forEach((process) => candidates.add(process));
     if (needs.has("cgroups"))
       nextIdle(all)
@@ -166,28 +172,27 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
     return [...candidates];
   }
 
-  /** It has its parent's group, and its parent is in another one now. */
+  /** True for a process that has its parent's group, whose parent is in another group now. */
   function isLeftBehind({ inheritedFrom, assignment }: Process): boolean {
     if (inheritedFrom === undefined || assignment?.inherited !== true) return false;
     const parent = tracker.processes.get(inheritedFrom.parent);
     return parent?.facts !== undefined && parent.group !== inheritedFrom.group;
   }
 
-  /** Those of them that are still children of the same parent; who has another one by now stays where it is. */
-  function findChildren(heirs: readonly Process[]): readonly Process[] {
+  /** Those that still have the same parent. A process that has another parent by now stays in its group. */
+  function findChildren(leftBehind: readonly Process[]): readonly Process[] {
     const children: Process[] = [];
-    for (const heir of heirs) {
-      const parent = proc.readStat(heir.tgid)?.ppid;
-      if (parent === heir.inheritedFrom?.parent) children.push(heir);
-      else if (parent !== undefined) heir.inheritedFrom = undefined;
+    for (const process of leftBehind) {
+      const parent = proc.readStat(process.tgid)?.ppid;
+      if (parent === process.inheritedFrom?.parent) children.push(process);
+      else if (parent !== undefined) process.inheritedFrom = undefined;
     }
     return children;
   }
 
-  async function moveHeirs(): Promise<void> {
+  async function moveChildren(): Promise<void> {
     for (let left = generations; left > 0; left--) {
-      const heirs = [...tracker.processes.values()].filter(isLeftBehind);
-      const children = findChildren(heirs);
+      const children = findChildren([...tracker.processes.values()].filter(isLeftBehind));
       if (children.length === 0) return;
       await poller.billFormers(children);
       for (const child of children) if (!child.ended) tracker.regroupAfterParent(child);
@@ -197,7 +202,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
   return {
     async follow() {
       await apply(await readAll(await findCandidates()));
-      await moveHeirs();
+      await moveChildren();
     },
   };
 }

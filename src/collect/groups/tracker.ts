@@ -77,7 +77,10 @@ export function createTracker(options: TrackerOptions): Tracker {
     ...{ proc, groups, factReader, groupResolver, processes, adopt, isIgnored },
   });
 
-  /** With exit events, an exiting process is left to its exit event, which bills all of it. Without them, only an exited one is left out. */
+  /**
+   * With exit events, an exiting process is left to its exit event, which bills all of it. Without them, only an exited one
+   * is left out.
+   */
   const isLeftToItsEvent = (tgid: number, stat: TaskStat): boolean =>
     exitsUp() ? isEnding(proc, tgid, stat) : hasEnded(stat);
 
@@ -118,7 +121,10 @@ export function createTracker(options: TrackerOptions): Tracker {
     process.leaderEnded = stat.exiting;
   }
 
-  /** The kernel gives out an id a moment before /proc shows its task: only the second listing with the same last id is complete. */
+  /**
+   * The kernel gives out an id a moment before /proc shows its task: only the second listing with the same last id is
+   * complete.
+   */
   function isStale(): boolean {
     const latest = proc.readLastPid();
     const same = latest !== undefined && latest === lastPid;
