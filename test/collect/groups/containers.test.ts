@@ -1,4 +1,4 @@
-/** Series of containers: who is labelled by which names, and what happens until they come. */
+/** Series of containers: which labels they get, and what is shown until a container's name comes. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { RuleSpec } from "../../../src/classify/rule.ts";
@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => fake.stop());
 
-/** A process that has faulted `faults` pages in. */
+/** Starts a process with so many minor faults. */
 function live(options: ForkOptions & { readonly faults?: number }): number {
   const { faults = 10, ...forkOptions } = options;
   const { tgid } = kernel.fork({ comm: "prog", ...forkOptions });
@@ -38,7 +38,7 @@ function live(options: ForkOptions & { readonly faults?: number }): number {
   return tgid;
 }
 
-/** A process that nobody sees alive, and that started a program. */
+/** Starts a process that executes a program and exits before discovery. */
 function liveShortly(options: ForkOptions): void {
   const { tgid } = kernel.fork({ comm: "prog", ...options });
   kernel.exec(tgid, { comm: "prog" });
@@ -46,7 +46,7 @@ function liveShortly(options: ForkOptions): void {
   kernel.endProcess(tgid);
 }
 
-/** Labels of all series of processes' ends but the exporter's, with the faults beside them. */
+/** The labels of each group of the tests' processes, with its minor faults. */
 function groupsOf(page: ScrapedPage): unknown[] {
   const prefix = "taskstats_page_faults_total{";
   return [...page.series].flatMap(([series, value]) => {
@@ -76,7 +76,7 @@ describe("a process in a container", () => {
   });
 
   test.each([`/docker/${idOf(1)}`, `/../../../system.slice/docker-${idOf(1)}.scope`])(
-    "of a runtime that Kubernetes does not know is one of the host, as in %s",
+    "of a container that Kubernetes does not know counts as a process of the host, as in %s",
     async (cgroup) => {
       await start();
       live({ cgroup, faults: 10 });
@@ -84,7 +84,7 @@ describe("a process in a container", () => {
     },
   );
 
-  test("beside the exporter's own, in a control group namespace, waits for its name though its path tells no pod", async () => {
+  test("beside the exporter's own, in a control group namespace, waits for its name though its path names no pod", async () => {
     await start();
     live({ cgroup: `/../cri-containerd-${idOf(1)}.scope`, faults: 10 });
     expect(await scrapeGroups()).toEqual([]);
@@ -92,14 +92,14 @@ describe("a process in a container", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
   });
 
-  test("within another container has the name of the one that a pod lists", async () => {
+  test("within another container gets the labels of the container that a pod lists", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     live({ cgroup: `${pathOf(1, 1)}/docker/${idOf(2)}` });
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
   });
 
-  test("that nobody saw alive has its parent's container", async () => {
+  test("that was never discovered gets its parent's container", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     const ppid = live({ cgroup: pathOf(1, 1), comm: "shell" });
@@ -108,7 +108,7 @@ describe("a process in a container", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
   });
 
-  test("that nobody saw alive has its parent's container, though that one has ended by the time its turn comes", async () => {
+  test("that was never discovered gets its parent's container, though the parent exits before the exit is decided on", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     const ppid = live({ cgroup: pathOf(1, 1), comm: "shell" });
@@ -118,7 +118,7 @@ describe("a process in a container", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
   });
 
-  test("that the watcher saw too late for the first look makes no group that nobody needs, and overflows once", async () => {
+  test("that the exec watcher reports late creates no unneeded group, and overflows once", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "{{.Comm}}", comm: ["prog", "shell"] }];
     await start({ groupingRules: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
@@ -133,7 +133,7 @@ describe("a process in a container", () => {
     expect(groupsOf(page)).toEqual([]);
   });
 
-  test("that nobody saw alive is not taken for one of the host because its parent is, where that one starts containers", async () => {
+  test("that was never discovered is not counted to the host where its parent, of the host, has started containers", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     const ppid = live({ cgroup: "/system.slice/containerd.service", comm: "shim" });
@@ -145,7 +145,7 @@ describe("a process in a container", () => {
     expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cgroup" })).toBe(1);
   });
 
-  test("that nobody saw alive is not of the host because a runtime there started it: it may have put it elsewhere", async () => {
+  test("that was never discovered is not counted to the host where its parent is, since that may be a container runtime", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     const ppid = live({ cgroup: "/system.slice/containerd.service", comm: "runc" });
@@ -156,7 +156,7 @@ describe("a process in a container", () => {
     expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cgroup" })).toBe(1);
   });
 
-  test("that the watcher saw has the container in which it was seen", async () => {
+  test("that the exec watcher saw gets the container of the snapshot", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     const { tgid } = kernel.fork({ comm: "prog", cgroup: pathOf(1, 1) });
@@ -167,7 +167,7 @@ describe("a process in a container", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 1 }]);
   });
 
-  test("of which a rule's fact was never seen is unidentified in its container", async () => {
+  test("that lacks a fact which a rule needs is unidentified in its container", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "web", cmdline: ["--web"] }];
     await start({ groupingRules: { classifier: classifierOf(rules) } });
@@ -179,7 +179,7 @@ describe("a process in a container", () => {
     expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_cmdline" })).toBe(1);
   });
 
-  test("that no rule matches joins its parent's group, in the container that it is in itself", async () => {
+  test("that no rule matches gets its parent's group name, in its own container", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "prog-tree", comm: ["shim"] }];
     await start({ groupingRules: { classifier: classifierOf(rules) } });
@@ -190,7 +190,7 @@ describe("a process in a container", () => {
 });
 
 describe("a container that is restarted under another id", () => {
-  test("goes on with the counters that its name has", async () => {
+  test("continues the counters of its name", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     const first = live({ cgroup: pathOf(1, 1) });
@@ -202,7 +202,7 @@ describe("a container that is restarted under another id", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 17 }]);
   });
 
-  test("keeps ends and histograms that came before its name", async () => {
+  test("keeps exits and histograms from before its name came", async () => {
     pods.containers.set(idOf(1), names);
     await start();
     kernel.endProcess(live({ cgroup: pathOf(1, 1) }));
@@ -224,7 +224,7 @@ describe("a container whose name has not come", () => {
   const unnamed = async (): Promise<number | undefined> =>
     (await fake.scrape()).value("taskstats_exporter_containers_unnamed");
 
-  test("is held back for a moment, then shown by its id, and has all its figures when the name comes", async () => {
+  test("is on no page for a moment, then shown by its id, and has all its figures when the name comes", async () => {
     await start();
     const tgid = live({ cgroup: pathOf(1, 1) });
     expect(await scrapeGroups()).toEqual([]);
@@ -240,7 +240,7 @@ describe("a container whose name has not come", () => {
     expect(page.value("taskstats_exporter_containers_unnamed")).toBe(0);
   });
 
-  test("is its pod's where the pod is known and does not list it in time: its sandbox", async () => {
+  test("gets its pod's labels where the pod is known and does not list it in time, as its sandbox", async () => {
     pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
     await start();
     live({ cgroup: pathOf(1, 1) });
@@ -250,7 +250,7 @@ describe("a container whose name has not come", () => {
     expect(await unnamed()).toBe(0);
   });
 
-  test("leaves to its pod what was billed to that, and takes its processes, where its name comes still later", async () => {
+  test("takes its processes from its pod when its name comes still later, and leaves to the pod what was billed to it", async () => {
     pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
     await start();
     const tgid = live({ cgroup: pathOf(1, 1) });
@@ -267,7 +267,7 @@ describe("a container whose name has not come", () => {
     ]);
   });
 
-  test("is its pod's sandbox though it was found some seconds after a container of it", async () => {
+  test("may be its pod's sandbox though it was found some seconds after a container of the pod", async () => {
     pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
     pods.containers.set(idOf(1), names);
     await start();
@@ -283,7 +283,7 @@ describe("a container whose name has not come", () => {
     ]);
   });
 
-  test("is not taken for its pod's sandbox where another container of it was named long before", async () => {
+  test("is not taken for its pod's sandbox where another container of the pod was named long before", async () => {
     pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
     pods.containers.set(idOf(1), names);
     await start();
@@ -301,7 +301,7 @@ describe("a container whose name has not come", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 3 }]);
   });
 
-  test("is not given to its pod while the API server's word is not up to date", async () => {
+  test("is not given to its pod while the list of pods is not up to date", async () => {
     pods.pods.set(uidOf(1), { namespace: "shop", pod: "web-0" });
     pods.up = false;
     await start();
@@ -315,7 +315,7 @@ describe("a container whose name has not come", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
   });
 
-  test("is not given to its pod as soon as that one is known, however late: its name follows", async () => {
+  test("is not given to its pod at the moment when the pod becomes known, however late: its name follows", async () => {
     await start();
     live({ cgroup: pathOf(1, 1) });
     await fake.scrape();
@@ -327,7 +327,7 @@ describe("a container whose name has not come", () => {
     expect(await scrapeGroups()).toEqual([{ ...names, faults: 10 }]);
   });
 
-  test("is shown by its id at once where the API server has failed to give names", async () => {
+  test("is shown by its id at once where the API server cannot be asked", async () => {
     pods.up = false;
     pods.errors.set("unreachable", 1);
     await start();
@@ -335,7 +335,7 @@ describe("a container whose name has not come", () => {
     expect(await scrapeGroups()).toEqual([{ container: idOf(1), faults: 10 }]);
   });
 
-  test("leaves the group of the overflow when its name comes and has a group", async () => {
+  test("leaves `other` when its name comes and has a group", async () => {
     pods.containers.set(idOf(1), names);
     const rules: readonly RuleSpec[] = [{ name: "{{.Comm}}", comm: ["prog"] }];
     await start({ groupingRules: { classifier: classifierOf(rules), maxGroups: 1 }, children: false });
@@ -349,7 +349,7 @@ describe("a container whose name has not come", () => {
     expect(page.value("taskstats_processes", { groupname: "prog", ...names })).toBe(2);
   });
 
-  test("shows each of two ids apart, and folds both into the name that they share", async () => {
+  test("shows two ids apart, and merges both into the name that they share", async () => {
     await start();
     live({ cgroup: pathOf(1, 1), faults: 1 });
     live({ cgroup: pathOf(1, 2), faults: 2 });
@@ -365,7 +365,7 @@ describe("a container whose name has not come", () => {
   });
 });
 
-test("without a watch of pods no series names one, and none of the watch's own metrics is there", async () => {
+test("without a watch of pods no series names a pod, and the watch's own metrics are absent", async () => {
   pods.containers.set(idOf(1), names);
   await start({ pods: undefined });
   live({ cgroup: pathOf(1, 1) });

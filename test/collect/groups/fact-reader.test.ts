@@ -6,23 +6,13 @@ import { createProcReader, type ProcReader } from "../../../src/procfs/read.ts";
 import type { TaskStat } from "../../../src/procfs/parse.ts";
 import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
 import { fakeUsers } from "../../support/fake-users.ts";
-
-const running: TaskStat = {
-  comm: "prog",
-  state: "R",
-  ppid: 1,
-  exiting: false,
-  kernelThread: false,
-  forkOnly: false,
-  threads: 1,
-  startTicks: 250,
-};
+import { runningStat } from "../../support/task-stat.ts";
 
 interface Shown extends Partial<ProcReader> {
   readonly readCmdline?: ReadCmdline;
 }
 
-/** @param now what /proc shows once the process's own files have been read; undefined where it is gone */
+/** @param now what /proc/PID/stat shows after the other files have been read; undefined where the process is gone */
 function read(shown: Shown, now: TaskStat | undefined, needs: readonly FactName[] = ["argv", "cgroups"]) {
   const { readCmdline = () => undefined, ...files } = shown;
   const proc: ProcReader = { ...createProcReader("/nonexistent"), readStat: () => now, ...files };
@@ -30,13 +20,13 @@ function read(shown: Shown, now: TaskStat | undefined, needs: readonly FactName[
   const users = { ...fakeUsers, nameOf: (uid: number) => `user ${uid}` };
   const bootTime = { seconds: 1000 };
   const factReader = createFactReader({ proc, commandLines, users, needs: () => new Set(needs), bootTime });
-  return factReader.read(42, running);
+  return factReader.read(42, runningStat);
 }
 
-const ending: TaskStat = { ...running, exiting: true };
+const ending: TaskStat = { ...runningStat, exiting: true };
 
-describe("what is known of a live process", () => {
-  test("is what its files show", () => {
+describe("the facts of a live process", () => {
+  test("are what its files show", () => {
     const shown = { readCmdline: () => ["prog", "-x"], readCgroups: () => ["/a"] };
     expect(read(shown, ending)).toMatchObject({
       ...{ tgid: 42, comm: "prog", argv: ["prog", "-x"], cgroups: ["/a"] },
@@ -44,29 +34,29 @@ describe("what is known of a live process", () => {
     });
   });
 
-  test("is that it has no arguments where it shows none and lives on", () => {
-    const { argv, cgroups } = read({ readCmdline: () => [], readCgroups: () => ["/", "/a"] }, running);
+  test("are empty arguments and the root control group where a process that lives on shows those", () => {
+    const { argv, cgroups } = read({ readCmdline: () => [], readCgroups: () => ["/", "/a"] }, runningStat);
     expect([argv, cgroups]).toEqual([[], ["/", "/a"]]);
   });
 
   test.each([
     { what: "is ending", now: ending },
     { what: "is gone", now: undefined },
-  ])("is neither that it had no arguments nor that it was in the root group where it $what", ({ now }) => {
+  ])("are neither empty arguments nor the root control group where it $what", ({ now }) => {
     const { argv, cgroups } = read({ readCmdline: () => [], readCgroups: () => ["/", "/a"] }, now);
     expect([argv, cgroups]).toEqual([undefined, undefined]);
   });
 
-  test("keeps arguments that were read before the control groups were too late", () => {
+  test("are its arguments alone where it began to exit between them and its control groups", () => {
     const { argv, cgroups } = read({ readCmdline: () => ["prog"], readCgroups: () => ["/"] }, ending);
     expect([argv, cgroups]).toEqual([["prog"], undefined]);
   });
 
-  test("holds nothing that no rule asks for", () => {
+  test("are not read where no rule asks for them", () => {
     const refuse = (): never => {
-      throw new Error("read all the same");
+      throw new Error("read though no rule asks");
     };
     const shown = { readCmdline: refuse, readCgroups: refuse, readUids: refuse };
-    expect(read(shown, running, [])).toMatchObject({ argv: undefined, cgroups: undefined, user: undefined });
+    expect(read(shown, runningStat, [])).toMatchObject({ argv: undefined, cgroups: undefined, user: undefined });
   });
 });

@@ -1,4 +1,4 @@
-/** Which groups exist, for how long, and on which pages. */
+/** Which groups exist, for how long, and what pages show of them. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { fc } from "../../support/properties.ts";
@@ -16,7 +16,7 @@ afterEach(() => {
   fake = undefined;
 });
 
-/** Ends a process that nobody saw alive, with ten faults. */
+/** Lets a process exit that was never discovered, with ten faults. */
 function endUnseen(kernel: FakeKernel, comm: string): void {
   const { tgid } = kernel.fork({ comm });
   kernel.add(tgid, { ac_minflt: 10, cpu_count: 1, cpu_run_virtual_total: 1000 });
@@ -31,20 +31,20 @@ describe("at the limit of groups", () => {
     return fake;
   }
 
-  test("the one that has been without processes for longest gives way, and what no page has shown of it is in other", async () => {
+  test("the group that has been idle longest gives way, and its figures that no page has shown move to other", async () => {
     const kernel = createFakeKernel();
     const exporter = await start(kernel, 4);
     for (const comm of ["a", "b", "c", "d", "e", "d"]) endUnseen(kernel, comm);
     const page = await exporter.scrape();
     const exits = (groupname: string) => page.sum("taskstats_process_exits_total", { groupname });
-    // The exporter's own group is the first of the four, and lives.
+    // The exporter's own group is the fourth, and has a live process.
     expect(["a", "b", "c", "d", "e", "other"].map(exits)).toEqual([0, 0, 1, 2, 1, 2]);
     expect(page.sum("taskstats_page_faults_total", { kind: "minor" })).toBe(60);
     expect(page.value("taskstats_exporter_groups_evicted_total")).toBe(2);
     expect(page.value("taskstats_exporter_groups_overflowed_total")).toBe(0);
   });
 
-  test("a group that a page has shown takes its figures along, and begins anew when it comes back", async () => {
+  test("a group that a page has shown is dropped with its figures, and begins at 0 when it comes back", async () => {
     const kernel = createFakeKernel();
     const exporter = await start(kernel, 2);
     endUnseen(kernel, "nightly");
@@ -58,7 +58,7 @@ describe("at the limit of groups", () => {
     expect((await exporter.scrape()).sum("taskstats_process_exits_total", { groupname: "nightly" })).toBe(1);
   });
 
-  test("groups with live processes stay, and what finds no room is in other until one of them is without", async () => {
+  test("groups with live processes stay, and a process that finds no room is in other until one of them has none", async () => {
     const kernel = createFakeKernel();
     const exporter = await start(kernel, 2);
     const first = kernel.fork({ comm: "first" });
@@ -90,7 +90,7 @@ describe("groups", () => {
   const namesOf = (groups: ReturnType<typeof createGroupRegistry>) =>
     groups.list().map(({ labels }) => labels["groupname"]);
 
-  test("without processes leave after their time, and come back with their counters while scrapers may remember them", () => {
+  test("without processes leave the page after their retention time, and come back with their counters while scrapers may remember them", () => {
     const groups = createGroupRegistry(options);
     const group = groups.get(named("a"));
     group.account.starts = 5;
@@ -104,7 +104,7 @@ describe("groups", () => {
     expect(namesOf(groups)).toEqual(["a"]);
   });
 
-  test("that were absent for longer than scrapers look back begin anew, and make room", () => {
+  test("that were absent for longer than scrapers look back are forgotten, and make room", () => {
     const groups = createGroupRegistry({ ...options, maxGroups: 1 });
     groups.get(named("a")).account.starts = 5;
     groups.expire(0);
@@ -114,7 +114,7 @@ describe("groups", () => {
     expect(groups.overflowed).toBe(0);
   });
 
-  test("stay while they have a process, or while threads end in them", () => {
+  test("stay while they have a process, or while threads of them exit", () => {
     const groups = createGroupRegistry(options);
     groups.get(named("alive")).account.processes = 1;
     const busy = groups.get(named("busy"));
@@ -157,7 +157,7 @@ describe("groups", () => {
     expect(groups.get(named("a")).account.starts).toBe(5);
   });
 
-  test("of a pod that was gone do not come back because nobody knows that any more", () => {
+  test("of a pod that was gone do not come back when the pod is no longer known to be gone", () => {
     const groups = createGroupRegistry(options);
     groups.get(named("a"));
     groups.expire(0);
@@ -166,7 +166,7 @@ describe("groups", () => {
     expect(namesOf(groups)).toEqual([]);
   });
 
-  test("of a pod that is gone leave sooner, counted from the last end in it", () => {
+  test("of a pod that is gone leave sooner, counted from the last exit in it", () => {
     const groups = createGroupRegistry(options);
     const container = { key: "1", labels: { namespace: "shop", pod: "web-0" }, interim: undefined };
     const group = groups.get(named("a"), container);
@@ -188,7 +188,7 @@ describe("groups", () => {
     expect(groups.evicted).toBe(2);
   });
 
-  test("that a page shows without their last figures do not give way before the next one", () => {
+  test("whose last figures are on no page yet do not give way before the next page", () => {
     const groups = createGroupRegistry({ ...options, maxGroups: 1 });
     const { account } = groups.get(named("a"));
     groups.notePage("zero");
@@ -199,7 +199,7 @@ describe("groups", () => {
     expect(groups.get(named("b")).labels).toEqual(named("b"));
   });
 
-  /** What is in the group `other` after one group, that a page may have shown, has given way to another one. */
+  /** The exits in the group `other` after a group with one exit, which a page may have shown, has given way. */
   function otherAfter(page: (groups: GroupRegistry) => void): number {
     const groups = createGroupRegistry({ ...options, maxGroups: 1 });
     groups.get(named("a")).account.threadExits++;
@@ -208,18 +208,18 @@ describe("groups", () => {
     return groups.list().find(({ labels }) => labels["groupname"] === "other")?.account.threadExits ?? 0;
   }
 
-  test("whose figures no scraper has seen leave them to `other`: shown as 0 first, or looked at by a person", () => {
+  test("whose figures no scraper has seen leave them to `other`: on no page, or shown as 0 first", () => {
     expect(otherAfter(() => undefined)).toBe(1);
     expect(otherAfter((groups) => groups.notePage("zero"))).toBe(1);
   });
 
-  test("whose figures a scraper has seen take them along: shown at once, or on a second page", () => {
+  test("whose figures a scraper has seen take them along: shown on the first page, or on the second", () => {
     expect(otherAfter((groups) => groups.notePage("figures"))).toBe(0);
     const twice = (groups: GroupRegistry): void => ["zero", "zero"].forEach(() => groups.notePage("zero"));
     expect(otherAfter(twice)).toBe(0);
   });
 
-  test("lose and repeat nothing for whoever adds up the increases of their series, whatever gives way and comes back", () => {
+  test("neither lose nor repeat an exit in the sum of the increases of all series, whatever gives way and comes back", () => {
     const steps = fc.array(
       fc.oneof(
         {
@@ -236,8 +236,8 @@ describe("groups", () => {
         const groups = createGroupRegistry({ ...options, maxGroups });
         const lastShown = new Map<string, number>();
         const known = new Set<object>();
-        let [ended, told] = [0, 0];
-        const look = (): void => {
+        let [exited, scraped] = [0, 0];
+        const scrape = (): void => {
           groups.notePage("zero");
           for (const { labels, account } of groups.list()) {
             const name = labels["groupname"] ?? "";
@@ -245,22 +245,22 @@ describe("groups", () => {
             // A series that is new to a scraper is shown as 0 first.
             const value = known.has(account) ? account.threadExits : 0;
             known.add(account);
-            // Prometheus takes a counter that falls for one that began anew.
-            told += value >= before ? value - before : value;
+            // For Prometheus, a counter that falls has begun anew.
+            scraped += value >= before ? value - before : value;
             lastShown.set(name, value);
           }
         };
         for (const step of lives) {
-          if (step.kind === "page") look();
+          if (step.kind === "page") scrape();
           else if (step.kind === "expire") groups.expire(0);
           else {
             groups.get(named((step as { name: string }).name)).account.threadExits++;
-            ended++;
+            exited++;
           }
         }
-        look();
-        look();
-        expect(told).toBe(ended);
+        scrape();
+        scrape();
+        expect(scraped).toBe(exited);
       }),
       { numRuns: 500 },
     );

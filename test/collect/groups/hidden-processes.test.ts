@@ -45,20 +45,20 @@ describe("an exporter from which processes are hidden", () => {
     };
   }
 
-  test("says by which option, and what mends it, where init cannot be seen", () => {
+  test("names the mount option and the missing capability where init cannot be seen", () => {
     const { files, reader } = start();
     files.write("self/mountinfo", mount(files.root, ",hidepid=invisible"));
     expect(checkHidepid(reader)?.message).toMatch(/PROC_HIDDEN at .*hidepid=invisible; .*CAP_SYS_PTRACE/);
   });
 
-  test("says nothing where init can be seen, as by a member of the group that gid= names", () => {
+  test("reports nothing where init can be seen, as by a member of the group that gid= names", () => {
     const { files, reader } = start();
     files.write("self/mountinfo", mount(files.root, ",hidepid=invisible"));
     files.write("1/stat", `1 (init) S 0 1 1 0 -1 4194560${" 0".repeat(43)}\n`);
     expect(checkHidepid(reader)).toBeUndefined();
   });
 
-  test("knows how many, without threads and kernel threads", async () => {
+  test("counts the hidden processes, without threads and kernel threads", async () => {
     const { kernel, files, count } = start();
     const shown = kernel.fork({ comm: "shown" });
     const hidden = [kernel.fork({ comm: "hidden" }), kernel.fork({ comm: "hidden" })];
@@ -70,7 +70,7 @@ describe("an exporter from which processes are hidden", () => {
     expect(await count()).toBe(2);
   });
 
-  test("shows and logs it, and how many, from its start on", async () => {
+  test("logs the reason at its start, and shows it and the count on its pages", async () => {
     const kernel = createFakeKernel();
     kernel.advance(1_000_000);
     const fake = createFakeExporter(kernel);
@@ -88,7 +88,7 @@ describe("an exporter from which processes are hidden", () => {
     }
   });
 
-  test("does not know how many where records name no process", async () => {
+  test("has no count where records name no process", async () => {
     const { kernel, files, count } = start({ structVersion: 10 });
     files.remove(String(kernel.fork({ comm: "hidden" }).tgid));
     expect(await count()).toBeUndefined();

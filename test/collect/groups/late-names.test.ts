@@ -1,4 +1,4 @@
-/** Names of users that a name service tells late: nobody is taken for a user without a name meanwhile. */
+/** User names that a name service gives late: until then no process is taken for one of a user without a name. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { UserNames } from "../../../src/procfs/users.ts";
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(() => fake.stop());
 
-test("a process that ends while its user's name is asked for is counted when the name has come, in the right group", async () => {
+test("a process that exits while its user's name is looked up is counted in the right group once the name has come", async () => {
   const { tgid } = kernel.fork({ comm: "job", uid: alice });
   kernel.add(tgid, { ac_minflt: 7, cpu_count: 1, cpu_run_virtual_total: 1000 });
   kernel.endProcess(tgid);
@@ -48,7 +48,7 @@ test("a process that ends while its user's name is asked for is counted when the
   expect(page.sum("taskstats_process_exits_total", { groupname: "others" })).toBe(0);
 });
 
-test("a live process whose user's name is asked for is unidentified until the name has come", async () => {
+test("a live process is unidentified while its user's name is looked up", async () => {
   const { tgid } = kernel.fork({ comm: "job", uid: alice });
   const before = await fake.scrape();
   expect(before.value("taskstats_processes", { groupname: "unidentified" })).toBe(1);

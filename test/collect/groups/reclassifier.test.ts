@@ -1,4 +1,4 @@
-/** Processes that change while they live. What a look finds is done when `followChanges` returns: two of them are two discoveries. */
+/** Processes that change while they live. A change is followed by the second call of `followChanges` at the latest. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -22,9 +22,9 @@ let tree: FakeProc;
 let commandLines: FakeCommandLines;
 let bootTime: BootTime;
 let processGrouping: ProcessGrouping;
-/** Who ran since the last look. */
+/** Processes that ran since the last call. */
 let ran: Set<number>;
-/** Who was billed before it left its group, and for which one. */
+/** Processes that were billed before they left their group, with its name. */
 let billed: string[];
 
 const groupOf = ({ group }: Process): string | undefined => group.labels.groupname;
@@ -76,7 +76,7 @@ const byTitle: readonly RuleSpec[] = [
 ];
 
 describe("a title that is rewritten", () => {
-  test("moves its process, after what was done until then has been billed", async () => {
+  test("moves its process, after the process was billed to its old group", async () => {
     const tgid = fork({ cmdline: ["web: master"] });
     await start(...byTitle);
     await followTwice();
@@ -86,7 +86,7 @@ describe("a title that is rewritten", () => {
     expect([group(tgid), billed]).toEqual(["worker", [`${tgid} master`]]);
   });
 
-  test("that stays the same moves and bills nothing, whoever runs", async () => {
+  test("that stays the same moves and bills nothing, though the process ran", async () => {
     const tgid = fork({ cmdline: ["web: master"] });
     await start(...byTitle);
     ran.add(tgid);
@@ -94,7 +94,7 @@ describe("a title that is rewritten", () => {
     expect(billed).toEqual([]);
   });
 
-  test("is not looked for where a process has not run, nor where no rule asks for it", async () => {
+  test("is not read where the process has not run, nor where no rule asks for it", async () => {
     for (let count = 0; count < 50; count++) fork({ cmdline: ["web: master"] });
     await start(...byTitle);
     const before = commandLines.reads;
@@ -107,7 +107,7 @@ describe("a title that is rewritten", () => {
     expect(commandLines.reads).toBe(before);
   });
 
-  test("takes along the children that have their parent's group, and theirs, but nobody who has another parent by now", async () => {
+  test("moves the children and grandchildren that have the process's group too, but not a child that has another parent by now", async () => {
     const parent = fork({ comm: "web", cmdline: ["web: master"] });
     const child = fork({ comm: "sh", cmdline: ["sh"], ppid: parent });
     const grandchild = fork({ comm: "sh", cmdline: ["sh"], ppid: child });
@@ -122,7 +122,7 @@ describe("a title that is rewritten", () => {
     expect(billed).toEqual([parent, child, grandchild].map((tgid) => `${tgid} master`));
   });
 
-  test("of a child that no rule matched takes it out of its parent's group, and back into it", async () => {
+  test("of a child that has its parent's group moves it to its own, and back once no rule matches", async () => {
     const parent = fork({ cmdline: ["web: master"] });
     const child = fork({ cmdline: ["sh"], ppid: parent });
     await start(...byTitle);
@@ -135,7 +135,7 @@ describe("a title that is rewritten", () => {
     expect(group(child)).toBe("master");
   });
 
-  test("is compared where the arguments are too long for all of them to be kept", async () => {
+  test("is noticed though the arguments are too long to be kept", async () => {
     const long = "x".repeat(500_000);
     const tgids = Array.from({ length: 20 }, () => fork({ cmdline: ["web: master", long] }));
     await start(...byTitle);
@@ -151,7 +151,7 @@ describe("a title that is rewritten", () => {
 });
 
 describe("a command line that cannot be read", () => {
-  test("leaves its process unidentified and counted, until it can be", async () => {
+  test("leaves its process unidentified and counted until it can be read", async () => {
     const tgid = fork({ cmdline: ["web: worker"] });
     commandLines.blocking.add(tgid);
     await start(...byTitle);
@@ -163,7 +163,7 @@ describe("a command line that cannot be read", () => {
     expect([group(tgid), processGrouping.unreadable.get("cmdline_blocked")]).toEqual(["worker", 0]);
   });
 
-  test("leaves a process whose command line is known where it is, under other rules too", async () => {
+  test("leaves a process that was read before in its group, and other rules use what was read", async () => {
     const tgid = fork({ cmdline: ["web: worker"] });
     await start(...byTitle);
     commandLines.blocking.add(tgid);
@@ -175,7 +175,7 @@ describe("a command line that cannot be read", () => {
     expect(group(tgid)).toBe("new web: worker");
   });
 
-  test("is no figure where no rule asks for command lines", async () => {
+  test("is not counted where no rule asks for command lines", async () => {
     await start({ name: "{{.Comm}}", comm: ["prog"] });
     expect([...processGrouping.unreadable]).toEqual([]);
   });
@@ -184,7 +184,7 @@ describe("a command line that cannot be read", () => {
 describe("a move to another control group", () => {
   const byGroup: readonly RuleSpec[] = [{ name: "{{.Matches.slice}}", cgroup: ["/(?P<slice>\\w+)\\.slice"] }];
 
-  test("moves a process that sleeps, too", async () => {
+  test("moves a sleeping process too", async () => {
     const tgid = fork({ cgroup: "/one.slice" });
     await start(...byGroup);
     kernel.change(tgid, { cgroup: "/two.slice" });
@@ -192,7 +192,7 @@ describe("a move to another control group", () => {
     expect([group(tgid), billed]).toEqual(["two", [`${tgid} one`]]);
   });
 
-  test("is found in any of 500 processes that sleep", async () => {
+  test("is found in each of 500 sleeping processes", async () => {
     const tgids = Array.from({ length: 500 }, () => fork({ cgroup: "/one.slice" }));
     await start(...byGroup);
     for (const tgid of tgids) kernel.change(tgid, { cgroup: "/two.slice" });
@@ -202,7 +202,7 @@ describe("a move to another control group", () => {
 });
 
 describe("another user", () => {
-  test("moves a process that gave up its privileges after its start", async () => {
+  test("moves a process that took another user after its start", async () => {
     const tgid = fork({ comm: "daemon", uid: 0 });
     await start({ name: "user {{.Username}}", user: ["."] });
     kernel.change(tgid, { uid: 33 });
@@ -213,7 +213,7 @@ describe("another user", () => {
 });
 
 describe("another boot time", () => {
-  test("renames groups that show when processes started, though nobody ran", async () => {
+  test("changes groups that show when processes started, though no process ran", async () => {
     const tgid = fork({ comm: "prog" });
     await start({ name: "{{.StartTime}}", comm: ["prog"] });
     const shown = (): number => Date.parse((group(tgid) ?? "").replace(/ \+0000 UTC$/, "Z").replace(" ", "T"));
@@ -225,7 +225,7 @@ describe("another boot time", () => {
   });
 });
 
-test("an exporter bills each group what was done in it, threads included, without a scrape at the change", async () => {
+test("an exporter bills each group what was done in it, threads included, though no scrape came at the change", async () => {
   const { tgid } = kernel.fork({ cmdline: ["web: master"] });
   const { tid } = kernel.startThread(tgid);
   const run = (minflt: number): void => {
@@ -239,7 +239,7 @@ test("an exporter bills each group what was done in it, threads included, withou
   try {
     run(100);
     kernel.change(tgid, { cmdline: ["web: worker"] });
-    // A scrape would poll: the account that a process is in tells without one.
+    // A scrape would poll. The list of members shows the process's account without one.
     const account = () =>
       [...fake.exporter.listMembers()].find(([, members]) => members.some((one) => one.tgid === tgid));
     const [before] = account() ?? [];

@@ -1,4 +1,4 @@
-/** What the grouper makes of processes whose end and whose files it reads at the same time. */
+/** Discovery of a process that begins to exit while its files are read. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -12,23 +12,12 @@ import { createFakeCommandLines } from "../../support/fake-command-lines.ts";
 import { createFakeWatcher, type FakeWatcher } from "../../support/fake-watcher.ts";
 import { classifierOf } from "../../support/rules.ts";
 import { fakeUsers } from "../../support/fake-users.ts";
+import { runningStat } from "../../support/task-stat.ts";
 
-const running: TaskStat = {
-  ...{
-    comm: "prog",
-    state: "R",
-    ppid: 1,
-    exiting: false,
-    kernelThread: false,
-    forkOnly: false,
-    threads: 1,
-    startTicks: 250,
-  },
-};
 const tgid = 42;
 
 let cgroups: readonly string[];
-/** From then on it is ending. */
+/** Called when the control groups are read. */
 let onRead: () => void;
 let stat: TaskStat | undefined;
 let watcher: FakeWatcher;
@@ -49,12 +38,12 @@ const discover = () => processGrouping.tracker.discover({ thorough: true, yieldT
 const groupName = (): string | undefined => processGrouping.tracker.processes.get(tgid)?.group.labels.groupname;
 
 function end(): void {
-  stat = { ...running, exiting: true };
+  stat = { ...runningStat, exiting: true };
   cgroups = ["/", "/"];
 }
 
 beforeEach(async () => {
-  [stat, cgroups, onRead, watcher] = [running, ["/a", "/one"], () => undefined, createFakeWatcher()];
+  [stat, cgroups, onRead, watcher] = [runningStat, ["/a", "/one"], () => undefined, createFakeWatcher()];
   processGrouping = createProcessGrouping({
     proc,
     commandLines: createFakeCommandLines("/nonexistent"),
@@ -81,19 +70,19 @@ beforeEach(async () => {
 });
 afterEach(() => processGrouping.execHistory.close());
 
-describe("a process that is read", () => {
-  test("and begins to end meanwhile is left to its last event, which what was seen of it before explains", async () => {
+describe("a process whose files are read", () => {
+  test("and that begins to exit meanwhile is not adopted: its exit event bills it", async () => {
     onRead = end;
     await discover();
     expect(processGrouping.tracker.processes.has(tgid)).toBe(false);
   });
 
-  test("and lives on is adopted", async () => {
+  test("and that lives on is adopted", async () => {
     await discover();
     expect(groupName()).toBe("one");
   });
 
-  test("after an exec, and begins to end meanwhile, is what the watcher saw then", async () => {
+  test("after an exec, and that begins to exit meanwhile, gets the facts of the exec watcher's snapshot", async () => {
     await discover();
     onRead = end;
     watcher.see({ tgid, comm: "next", ppid: 1, cgroups: ["/b", "/one"] });
@@ -102,7 +91,7 @@ describe("a process that is read", () => {
     expect(processGrouping.tracker.processes.get(tgid)?.facts?.comm).toBe("next");
   });
 
-  test("after an exec that the watcher came too late for keeps its control groups, and has no name until its last record", async () => {
+  test("after an exec that the watcher read too late keeps its control groups, and has no command until its last record", async () => {
     await discover();
     stat = undefined;
     watcher.see({ tgid });
