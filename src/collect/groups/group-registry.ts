@@ -80,10 +80,7 @@ const overflowLabels: GroupLabels = { groupname: "other" };
 
 export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
   const entries = new Map<string, GroupEntry>();
-  /**
-   * Entries by container and rule, as a cache: they are asked for at each exit, and making the full key takes ten times as
-   * long.
-   */
+  /** A cache by container and rule: asked at each exit, and the full key takes ten times as long. */
   const byContainer = new Map<string, GroupEntry>();
   let options = initial;
   let declared: ReadonlySet<string> = new Set();
@@ -139,10 +136,7 @@ export function createGroupRegistry(initial: GroupOptions): GroupRegistry {
     return true;
   }
 
-  /**
-   * Removes a group. Its figures move to `other` if no page has shown them. What still refers to the group bills `other`
-   * from now on.
-   */
+  /** Removes a group. Its holders bill `other` from now on, which gets its figures if no page has shown them. */
   function evict(key: string, entry: GroupEntry): void {
     const { group } = entry;
     entries.delete(key);
