@@ -1,14 +1,14 @@
-/** By what the group of an ended process was found, or what was missing to find it. */
+/** How the group of an exited process was found, or what was missing to find it. */
 
 import type { FactName } from "../classify/process-facts.ts";
 
-/** By what the group was found of a process that nobody had seen alive. */
+/** How the group of a process was found that nobody had seen alive. */
 export type AttributionSource = "exec" | "event" | "parent" | "cgroup";
 
-/** What nobody saw, though the group depends on it. */
+/** A fact that the group depends on, and that nobody saw. */
 export type Missing = FactName | "comm" | "parent";
 
-/** What was missing, in the words of the configuration. */
+/** The label value for each missing fact, in the words of the configuration. */
 export const missingNames = {
   comm: "unidentified_comm",
   argv: "unidentified_cmdline",
@@ -19,15 +19,15 @@ export const missingNames = {
   parent: "unidentified_parent",
 } as const satisfies Record<Missing, string>;
 
-/** Values of the label `by`. */
+/** A value of the label `by` of `taskstats_exporter_exit_attribution_total`. */
 export type Attribution = "tracked" | AttributionSource | (typeof missingNames)[Missing];
 
-/** Ended processes by how their group was found. */
+/** The number of exited processes for each attribution. */
 export type Attributions = Record<Attribution, number>;
 
 export function createAttributions(): Attributions {
   const unidentified = Object.fromEntries(Object.values(missingNames).map((name) => [name, 0]));
-  // Checked by construction: these are the values of the table.
+  // The cast is safe: these are exactly the values of the table.
   return {
     tracked: 0,
     exec: 0,

@@ -1,17 +1,17 @@
-/** Which fields this kernel fills, found out from what it says: a field that it does not fill has no series. */
+/** Finds out which fields this kernel fills. A field that the kernel does not fill has no series. */
 
 import type { Totals } from "../account/account.ts";
 import { delayKinds, fields, slotOf, type DelayKind, type FieldKey } from "../fields/fields.ts";
 
 export interface Availability {
   has(slot: number): boolean;
-  /** Delay accounting is on: from now on its fields are filled for what is started. */
+  /** Delay accounting is on: from now on the fields of delays are filled for new tasks. */
   noteDelayacct(): void;
-  /** A sum of interrupts that is not zero: the kernel accounts them (CONFIG_IRQ_TIME_ACCOUNTING). */
+  /** A sum of interrupts was not zero: the kernel accounts interrupts (CONFIG_IRQ_TIME_ACCOUNTING). */
   noteInterrupts(): void;
 }
 
-/** Filled only with CONFIG_TASK_XACCT; a live process without virtual memory shows that it is missing. */
+/** Filled only with CONFIG_TASK_XACCT. It is missing where the record of a live process has `hiwater_vm` 0. */
 const extended: readonly FieldKey[] = [
   "coremem",
   "virtmem",
@@ -33,7 +33,7 @@ function delaySlots(kind: DelayKind): number[] {
 }
 
 export interface AvailabilityInputs {
-  /** A record of one live thread, the exporter's own. */
+  /** The record of a live thread: the exporter's own. */
   readonly record: Totals;
   /** Whether /proc/self/io exists. */
   readonly ioAccounting: boolean;
@@ -44,7 +44,7 @@ export function createAvailability({ record, ioAccounting }: AvailabilityInputs)
   record.forEach((value, slot) => value !== value && missing.add(slot));
   if (record[slotOf("hiwater_vm")] === 0) for (const key of extended) missing.add(slotOf(key));
   if (!ioAccounting) for (const key of storage) missing.add(slotOf(key));
-  // The scheduler counts the cpu kind always.
+  // The scheduler always counts waits for a CPU.
   const gated = new Set(delayKinds.filter((kind) => kind !== "cpu").flatMap(delaySlots));
   const interrupts = new Set(delaySlots("irq"));
   let delayacct = false;

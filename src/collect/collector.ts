@@ -1,6 +1,6 @@
 /**
- * Brings the layers together at run time: one collection drains exit events, discovers processes, polls them, and
- * gives the figures to whoever asked. Scrapers that come together share one.
+ * Brings the layers together at run time. A collection drains the exit events, discovers processes and polls them. Scrapers that come
+ * at the same time share one collection.
  */
 
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
@@ -45,55 +45,55 @@ export interface CollectorOptions extends Pick<
   readonly forks: TaskOwners | undefined;
   readonly proc: ProcReader;
   readonly clock: Clock;
-  /** Where names of containers come from; undefined where series do not name them. */
+  /** Names of containers; undefined where series do not name containers. */
   readonly pods: PodWatch | undefined;
   readonly counters: Counters;
   /** Time between two timer ticks of this kernel. */
   readonly tickNs: number;
   /** Whether /proc hides processes from the exporter. */
   readonly hides: boolean;
-  /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
+  /** Whether the sums of a process keep the context switches and CPU time of its exited threads. */
   readonly deadThreadsKept: boolean;
   readonly discoveryIntervalMs: number;
-  /** Told of a failure outside a collection that somebody waits for. */
+  /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
-  /** Told that processes were looked through again, after so many events had been lost. */
+  /** Called after a resync, with the number of events that had been lost. */
   readonly onMended: (lost: number) => void;
-  /** Told once that the watcher came too late for a program, for want of a capability. */
+  /** Called once, when the exec watcher missed a program because a capability is missing. */
   readonly onWatcherLate: () => void;
 }
 
 export interface Collector {
   readonly groups: GroupRegistry;
-  /** What the groups' histograms are of. */
+  /** The histograms of each group. */
   readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
   readonly exitsUp: boolean;
-  /** Whether programs are watched as they are started; undefined where no rule needs it. */
+  /** Whether the exec watcher is running; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
-  /** Programs that the watcher came too late for, where that is for want of a capability; undefined where it has it. */
+  /** Programs that the exec watcher missed because it lacks a capability; undefined where it has the capability. */
   readonly execsMissed: number | undefined;
-  /** Live processes of which something that rules need cannot be read, by the reason; empty where none is needed. */
+  /** Live processes of which a fact that rules need cannot be read, by reason; empty where rules need none. */
   readonly unreadable: ReadonlyMap<string, number>;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
-  /** How far apart the bounds of ended threads' CPU time are, summed up. */
+  /** The CPU time of exited threads is known within bounds: the sum of the distances between them, in nanoseconds. */
   readonly uncertainRunNs: number;
-  /** Takes the baseline and begins to follow processes. @throws ExporterError as `collect` */
+  /** Takes the baseline and starts to follow processes. @throws ExporterError as `collect` */
   start(): Promise<void>;
   /** Brings all figures up to now. @throws ExporterError of any class */
   collect(): Promise<void>;
-  /** Goes on by another configuration; what was done until now is billed by the one before. @throws ExporterError as `collect` */
+  /** Bills all figures up to now by the old configuration, and goes on with another one. @throws ExporterError as `collect` */
   configure(groupingRules: GroupingRules): Promise<void>;
   stop(): void;
-  /** Stops when the collection that runs has ended, but waits for it no longer than that. */
+  /** Stops when the running collection is over, or after `limitMs`. */
   end(limitMs: number): Promise<void>;
 }
 
-/** How often processes that /proc hides are counted. */
+/** Interval between two counts of the processes that /proc hides. */
 const hiddenIntervalMs = 60_000;
 
-/** What quotas held back before their baseline is read is lost: at the start it is waited for, even on a busy machine. */
+/** Throttled time is billed only from its baseline on, so the start waits for the baseline, even on a busy machine. */
 const baselinePatienceMs = 5000;
 
 export function createCollector(options: CollectorOptions): Collector {
@@ -108,7 +108,7 @@ export function createCollector(options: CollectorOptions): Collector {
     implausible: counters.implausible,
     isLossy: () => exitEvents.incomplete,
   });
-  // The poller is made below, since it needs what tracks processes; nothing is billed before.
+  // The poller is created below, since it needs the tracker. It is not called before.
   const processGrouping = createProcessGrouping({
     ...options,
     exitsUp,
@@ -166,15 +166,15 @@ export function createCollector(options: CollectorOptions): Collector {
 
   const mutex = createMutex();
   const collect = mutex.share(() => discovery.run(false).then(poll));
-  /** Events lost that the last resync has made up for. */
-  let mended = 0;
-  /** A lost event may leave a process tracked that is gone, or its id with another: discovery and poll find both. */
+  /** The number of lost events at the last resync. */
+  let resynced = 0;
+  /** After a lost event a tracked process may have exited, and its id may be another's: discovery and poll notice both. */
   const resync = shareInFlight(async () => {
     await yieldToEventLoop();
     await collect();
     counters.resyncs++;
-    onMended(counters.exitEventsLost - mended);
-    mended = counters.exitEventsLost;
+    onMended(counters.exitEventsLost - resynced);
+    resynced = counters.exitEventsLost;
   });
 
   const hidden = createHiddenCount({ proc, ask, yieldToEventLoop, onError });
@@ -242,10 +242,10 @@ export function createCollector(options: CollectorOptions): Collector {
     async end(limitMs) {
       clearInterval(timer);
       clearInterval(hiddenTimer);
-      const ended = new AbortController();
-      const limit = delay(limitMs, undefined, { signal: ended.signal }).catch(() => undefined);
+      const idle = new AbortController();
+      const limit = delay(limitMs, undefined, { signal: idle.signal }).catch(() => undefined);
       await Promise.race([mutex.runExclusive(() => Promise.resolve()), limit]);
-      ended.abort();
+      idle.abort();
       stop();
     },
   };

@@ -1,4 +1,4 @@
-/** What the exporter counts about itself. Plain numbers: who counts them holds this object, the page reads it. */
+/** What the exporter counts about itself, as plain numbers: each part counts into this object, and the page reads it. */
 
 import { createRefusals, type Refusals } from "../account/refusals.ts";
 import { createHistogram, type Histogram } from "../account/histogram.ts";
@@ -6,27 +6,34 @@ import { pollDurationBuckets } from "../fields/exporter-metrics.ts";
 import { createAttributions, type Attributions } from "./attribution.ts";
 
 export interface Counters {
+  /** Exit events that were received. */
   exitEvents: number;
+  /** Exit events that the kernel dropped. */
   exitEventsLost: number;
   resyncs: number;
+  /** Tracked processes that exited without an exit event. */
   vanished: number;
+  /** Processes that the last poll asked for. */
   polledProcesses: number;
   queries: number;
   queriesUnanswered: number;
-  /** Figures of exit events that were not billed because the task is older than the exporter and was never polled. */
+  /** Last figures that were not billed: the task is older than the exporter and was never polled. */
   eventsWithoutBaseline: number;
-  /** Programs that the watcher saw being started, and those that the kernel could not tell of. */
+  /** Execs that the exec watcher saw. */
   execs: number;
+  /** Execs and forks that the kernel dropped. */
   execsLost: number;
-  /** Ended processes that had started a program of which the watcher saw too little. */
+  /** Exited processes that had started a program of which the exec watcher saw too little. */
   execsMissed: number;
-  /** Undefined where records name their process, so that fork events are not needed, or where these are not to be had. */
+  /** Undefined where records name their process, so that fork events are not needed, and where fork events do not arrive. */
   forks: { lost: number; unattributed: number } | undefined;
-  /** Ended processes by how their group was found, or by what was missing to find it. */
+  /** Exited processes by how their group was found, or by what was missing to find it. */
   readonly exitAttribution: Attributions;
-  /** Waits that the kernel told of and that cannot have happened. */
+  /** Waits in the kernel's figures that are not plausible. */
   readonly implausible: Refusals;
+  /** Messages that could not be decoded, by error code. */
   readonly malformed: Map<string, number>;
+  /** Failed scrapes, by error code. */
   readonly scrapeErrors: Map<string, number>;
   /** Requests that were refused or cut off because they took too much, by reason. */
   readonly requestsRejected: Map<string, number>;

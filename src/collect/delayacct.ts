@@ -1,6 +1,6 @@
 /**
- * Whether the kernel accounts delays, and of which processes: a task that was forked while the switch was off never gets
- * figures of the kinds other than cpu. Source: kernel/delayacct.c.
+ * Whether the kernel accounts delays, and of which processes. A task that was forked while the sysctl was off never has figures of
+ * delays other than cpu. Source: kernel/delayacct.c.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -8,16 +8,16 @@ import type { ProcReader } from "../procfs/read.ts";
 import type { Process } from "./groups/process.ts";
 
 export interface Delayacct {
-  /** Delays of what is started now are accounted, as of the last `refresh`. */
+  /** Whether delays of new tasks are accounted, as of the last `refresh`. */
   readonly enabled: boolean;
-  /** Reads the switch anew. */
+  /** Reads the sysctl again. */
   refresh(): void;
-  /** True for a live process whose delays are not accounted, as far as can be told. */
+  /** True where the delays of a live process are not accounted, as far as is known. */
   isMissing(process: Process): boolean;
 }
 
-/** Undefined where it cannot be read, and before 5.14, where there is no such sysctl. */
-function readSwitch(proc: ProcReader): boolean | undefined {
+/** Undefined where the sysctl cannot be read, and before Linux 5.14, which does not have it. */
+function readSysctl(proc: ProcReader): boolean | undefined {
   const value = proc.readText("sys/kernel/task_delayacct");
   return value === undefined ? undefined : value.trim() !== "0";
 }
@@ -27,8 +27,8 @@ const readBootParameter = (proc: ProcReader): boolean =>
   !(proc.readText("cmdline") ?? "").split(/\s+/).includes("nodelayacct");
 
 export function createDelayacct(proc: ProcReader, clock: Clock): Delayacct {
-  let enabled = readSwitch(proc) ?? readBootParameter(proc);
-  /** When the switch was seen to go on; what had been started by then was started while it was off. */
+  let enabled = readSysctl(proc) ?? readBootParameter(proc);
+  /** When the sysctl was first seen on after it had been off: processes that started before are not accounted. */
   let enabledSinceUs = -Infinity;
 
   return {
@@ -36,8 +36,8 @@ export function createDelayacct(proc: ProcReader, clock: Clock): Delayacct {
       return enabled;
     },
     refresh() {
-      // A look that failed leaves it as it was, as a kernel without the sysctl does for ever.
-      const now = readSwitch(proc) ?? enabled;
+      // Where the sysctl cannot be read this time, or does not exist, nothing changes.
+      const now = readSysctl(proc) ?? enabled;
       if (now && !enabled) enabledSinceUs = clock.monotonicUs();
       enabled = now;
     },

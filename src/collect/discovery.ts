@@ -1,8 +1,8 @@
-/** Brings the tracked processes into line with those that exist: adopts what has begun, and closes what exited without an event. */
+/** Compares the tracked processes with /proc: adopts new processes, and closes those that exited without an exit event. */
 
 import type { Clock } from "../base/clock.ts";
 import type { ExecHistory } from "../execs/exec-history.ts";
-import { createFindEnded } from "./exits/ended-processes.ts";
+import { createFindExited } from "./exits/exited-processes.ts";
 import type { ExitEvents } from "./exits/exit-events.ts";
 import type { Process } from "./groups/process.ts";
 import type { Tracker } from "./groups/tracker.ts";
@@ -10,13 +10,13 @@ import type { Ask } from "./polls/ask.ts";
 
 export interface Discovery {
   /**
-   * Bills all queued exit events, and then compares with /proc.
+   * Bills all queued exit events, and then compares the tracked processes with /proc.
    *
-   * @param search list /proc even where it seems that nothing was started
+   * @param search lists /proc even if it seems that no process was started
    * @throws ExporterError PROC_UNREADABLE, and as `Ask`
    */
   run(search: boolean): Promise<void>;
-  /** Events were lost: the next run looks at every tracked process. */
+  /** Exit events were lost: the next run checks every tracked process. */
   noteLoss(): void;
 }
 
@@ -31,26 +31,26 @@ export interface DiscoveryOptions {
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { ask, clock, tracker, execHistory, exitEvents, yieldToEventLoop } = options;
-  const findEnded = createFindEnded({ ask, clock, yieldToEventLoop });
-  /** Events were lost since /proc was last listed: tracked processes may be gone. */
+  const findExited = createFindExited({ ask, clock, yieldToEventLoop });
+  /** Exit events were lost since the last run: a tracked process may have exited. */
   let lossUnresolved = false;
-  /** Processes that were in the middle of their exit when the last loss was looked into. */
+  /** Processes that were exiting during the last check after a loss: whether their event was sent was not known yet. */
   let undecided: readonly Process[] = [];
 
   async function closeUnreported(search: boolean, doubtful: boolean): Promise<void> {
     const missing = await tracker.discover({ thorough: search || !exitEvents.up || doubtful, yieldToEventLoop });
     const verified = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, yieldToEventLoop);
     undecided = verified.undecided;
-    const ended = await findEnded([...new Set([...missing, ...verified.absent])]);
-    // Their events were queued before the kernel forgot them: what is still tracked after this drain has lost its event.
+    const exited = await findExited([...new Set([...missing, ...verified.absent])]);
+    // The kernel queues an exit event before it forgets the process: if a process is still tracked after this drain, its event was lost.
     await exitEvents.drainInSlices();
     await exitEvents.settle();
-    [...verified.gone, ...ended].forEach(exitEvents.closeUnreported);
+    [...verified.gone, ...exited].forEach(exitEvents.closeUnreported);
   }
 
   return {
     async run(search) {
-      // A process that has exited may have started another program before.
+      // First the execs: a process whose exit event is queued may have started another program before.
       await execHistory.caughtUp();
       await exitEvents.drainInSlices();
       const doubtful = lossUnresolved;
@@ -58,7 +58,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       try {
         await closeUnreported(search, doubtful);
       } catch (error) {
-        // What could not be looked into is looked into the next time.
+        // The check failed, so the next run makes it again.
         lossUnresolved ||= doubtful;
         throw error;
       }

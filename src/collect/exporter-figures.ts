@@ -1,10 +1,10 @@
-/** The exporter's counts about itself as the page shows them. */
+/** The exporter's figures about itself, as the page shows them. */
 
 import type { ExporterFigures, LabelledValue } from "../exposition/page.ts";
 import { delayKinds, type DelayKind } from "../fields/fields.ts";
 import type { Counters } from "./counters.ts";
 
-/** What is no count: facts of the moment. */
+/** What is not counted: the state at this moment. */
 export interface ExporterState {
   readonly version: string;
   readonly kernel: { readonly release: string; readonly structVersion: number; readonly structBytes: number };
@@ -13,14 +13,14 @@ export interface ExporterState {
   /** The kinds of delay that have series. */
   readonly delayKinds: readonly DelayKind[];
   readonly exitsUp: boolean;
-  /** Undefined where no rule needs programs to be watched as they are started. */
+  /** Undefined where no rule needs the exec watcher. */
   readonly execWatcherUp: boolean | undefined;
   readonly logLinesDropped: number;
-  /** Labels that say what this process may do; undefined where /proc does not tell. */
+  /** Labels that say what this process may do; undefined where /proc does not show it. */
   readonly privileges: Readonly<Record<string, string>> | undefined;
-  /** Live processes of which something that rules need cannot be read, by the reason. */
+  /** Live processes of which a fact that rules need cannot be read, by reason. */
   readonly unreadable: ReadonlyMap<string, number>;
-  /** Nanoseconds between the bounds of ended threads' CPU time; undefined where ends are not told. */
+  /** Nanoseconds between the bounds of exited threads' CPU time; undefined where exit events do not arrive. */
   readonly uncertainRunNs: number | undefined;
   readonly groups: number;
   readonly groupsOverflowed: number;

@@ -1,13 +1,13 @@
 /**
- * Whether this kernel tells of block I/O waits that never were. Since Linux 6.12 a task that falls asleep under load may be
- * taken off its queue later, by another one, and the beginning of its wait is then noted for that one. Source:
- * __block_task() and DELAY_DEQUEUE in kernel/sched, __delayacct_blkio_start() in kernel/delayacct.c.
+ * Whether this kernel reports block I/O waits that did not happen. Since Linux 6.12 a task that falls asleep under load may be taken
+ * off its run queue later, by another task, and the start of the wait is then noted for that other task. Source: __block_task() and
+ * DELAY_DEQUEUE in kernel/sched, __delayacct_blkio_start() in kernel/delayacct.c.
  */
 
-/** Where the scheduler's features are shown and switched, with debugfs mounted. */
+/** The file that shows and switches the scheduler's features; it needs debugfs. */
 export const schedFeaturesPath = "/sys/kernel/debug/sched/features";
 
-/** The command that ends false waits; it lasts until the next boot. */
+/** The command that stops false waits until the next boot. */
 export const falseWaitsCure = `echo NO_DELAY_DEQUEUE > ${schedFeaturesPath}`;
 
 const firstRelease = [6, 12] as const;
@@ -21,7 +21,7 @@ function isAffected(release: string): boolean {
 /**
  * True where false waits are to be expected.
  *
- * @param release the kernel's
+ * @param release the kernel's release, such as `6.12.117+deb13-cloud-amd64`
  * @param features the text of `schedFeaturesPath`; undefined where it cannot be read
  */
 export function hasFalseWaits(release: string, features: string | undefined): boolean {

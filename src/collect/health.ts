@@ -1,5 +1,5 @@
 /**
- * What keeps the kernel from answering, told apart: each situation has an error of its own that says how to mend it.
+ * Finds out why the kernel does not answer. Each reason has an error code of its own, which says what to do.
  * Source: kernel/taskstats.c.
  */
 
@@ -13,7 +13,7 @@ import type { EventClient } from "../taskstats/client.ts";
 /** Bit of CAP_NET_ADMIN in a capability mask. Source: include/uapi/linux/capability.h. */
 const CAP_NET_ADMIN = 12n;
 
-/** What /proc/self/uid_map holds in the initial user namespace. */
+/** The text of /proc/self/uid_map in the initial user namespace. */
 const initialUidMap = /^\s*0\s+0\s+4294967295\s*$/;
 
 /** @throws ExporterError PROC_UNREADABLE, PROC_NAMESPACE where the ids in this /proc are not those that the kernel answers to */
@@ -27,7 +27,7 @@ export function checkProc(proc: ProcReader, pid: number): void {
   throw new ExporterError("PROC_NAMESPACE", { where: `${proc.root}/self`, want: `id ${pid}`, got });
 }
 
-/** Why a query was refused with EPERM: without the capability, or in spite of it, which is then held in another user namespace. */
+/** Why a query was refused with EPERM: the capability is missing, or it is held in another user namespace than the initial one. */
 export function diagnoseRefusal(proc: ProcReader): ErrorCode {
   const [mask = ""] = parseStatusLine(proc.readText("self/status") ?? "", "CapEff") ?? [];
   const held = /^[0-9a-f]+$/.test(mask) && ((BigInt(`0x${mask}`) >> CAP_NET_ADMIN) & 1n) === 1n;
@@ -39,13 +39,13 @@ export interface ExitCheck {
   readonly client: EventClient;
   /** All possible CPUs in the kernel's list form. */
   readonly cpulist: string;
-  /** Starts a thread of this process and returns when it has ended, and the kernel has nothing more to say of it. */
+  /** Starts a thread of this process, and resolves when it has exited and the kernel has sent its exit event. */
   readonly causeThreadExit: () => Promise<void>;
 }
 
 /**
- * Registers for exit events, ends a thread of this process and looks for an event: outside the initial network
- * namespace the kernel accepts the registration and delivers nothing.
+ * Registers for exit events, lets a thread of this process exit, and looks for an event. Outside the initial network namespace the
+ * kernel accepts the registration and sends nothing.
  *
  * @returns why exit events will not arrive; undefined where they do
  */
@@ -57,18 +57,18 @@ export async function checkExits({ client, cpulist, causeThreadExit }: ExitCheck
     return new ExporterError(code, { where: `register for exit events of CPUs ${cpulist}`, want: "0", got });
   }
   await causeThreadExit();
-  // The event is queued before the end of a thread can be seen, so there is nothing to wait for.
+  // The kernel queues the event before the exit of the thread can be noticed, so there is nothing to wait for.
   if (sawEvent(client)) return undefined;
   const want = "the event of a thread that was ended for this";
   return new ExporterError("NETWORK_NAMESPACE", { where: "self-test of exit events", want, got: "none" });
 }
 
-/** Receives after which a storm of ends is left to the listener. */
+/** The most receives: under a storm of exits the listener takes the rest. */
 const mostLooks = 1024;
 
 /**
- * Any event will do, and so will the loss of one, since on a busy machine with a small buffer the thread's own may be
- * among those that are dropped: in another network namespace nothing is ever sent to this socket.
+ * True where any event came or was dropped. On a busy machine with a small buffer the event of the thread itself may be dropped, but
+ * in another network namespace nothing is ever sent to this socket.
  */
 function sawEvent(client: EventClient): boolean {
   let events = 0;

@@ -1,4 +1,4 @@
-/** What this kernel is able to tell, found out from the exporter's own record. */
+/** Finds out what this kernel reports, from the exporter's own record. */
 
 import { getSystemErrorName } from "node:util";
 import { ExporterError } from "../base/errors.ts";
@@ -50,11 +50,11 @@ export function examineKernel(
 const nvcsw = slotOf("nvcsw");
 
 /**
- * Whether the sums of this process still hold the context switches of a thread that has ended; 5.10 and 6.1 drop them, and
- * the mending was carried back to some of the kernels between. Call it after a thread of this process ended.
+ * Whether the sums of a process keep the context switches of its exited threads. Linux 5.10 and 6.1 drop them, and the fix was
+ * backported to some releases between. Call it after a thread of this process exited.
  *
- * The sums are read first and the live threads after: without the dead they can only have grown, so that the sums are the
- * larger of the two where the kernel keeps the dead alone.
+ * The sums are read before the live threads. Figures of live threads can only grow meanwhile, so the sums are larger only if they
+ * hold an exited thread.
  *
  * @throws ExporterError PROC_UNREADABLE
  */

@@ -1,4 +1,4 @@
-/** The state of all groups at one moment, for whoever shows it. */
+/** Builds the figures of all groups for a page. */
 
 import { showSums, type Account } from "../account/account.ts";
 import type { FirstShown, GroupFigures } from "../exposition/page.ts";
@@ -12,7 +12,7 @@ interface Live {
   oldestStartTicks: number;
 }
 
-/** @param first what a page for scrapers shows first of a group; undefined where the snapshot is for a person only */
+/** @param first what a page for scrapers shows first of a new group; undefined where the page is for a person only */
 export function buildPage(
   { groups, processes }: Pick<Collector, "groups" | "processes">,
   bootTime: Pick<BootTime, "seconds">,

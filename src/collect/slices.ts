@@ -1,18 +1,17 @@
-/** Long work on the event loop's thread, cut into pieces. */
+/** Does long work on the event loop's thread in slices. */
 
 export interface SliceOptions<T> {
-  /** Items between two turns of the event loop, at the most. */
+  /** The most items of a slice. */
   readonly size: number;
-  /** Told of the items that come next. */
+  /** Called with the items of a slice before the first of them is worked on. */
   readonly begin?: (slice: readonly T[]) => void;
-  /** Lets the event loop turn. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
-/** Items may take long, such as command lines of half a megabyte: then the event loop turns sooner. */
+/** Some items take long, such as command lines of half a megabyte: after this time it yields inside a slice. */
 const longestMs = 10;
 
-/** Does the work for each item, in their order. */
+/** Calls `work` for each item, in order, and yields after each slice. */
 export async function inSlices<T>(
   items: readonly T[],
   options: SliceOptions<T>,

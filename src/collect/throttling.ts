@@ -1,7 +1,7 @@
 /**
- * Bills groups the time in which a CPU quota held their control groups back. Which control groups have a quota, and which
- * processes are in them, is found by a walk that takes a fixed share of the time at the most; in between only the control
- * groups with a quota are read. A file system that hangs ends all of that, and holds up a collection once, for a moment.
+ * Bills groups for the time in which a CPU quota throttled their control groups. A walk over all control groups finds those with a
+ * quota and their processes; walks take a fixed share of the time at most. Between two walks only the control groups with a quota are
+ * read. If the file system hangs, nothing more is billed, and one collection is held up for a moment.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,20 +17,20 @@ export interface ThrottlingOptions {
 }
 
 export interface Throttling {
-  /** Bills up to now. What takes longer than `patienceMs` goes on without whoever asked, and until it ends nothing else is read. */
+  /** Bills up to now. Resolves after `patienceMs` at the latest: the reading then goes on, and no other one begins until it is over. */
   update(patienceMs?: number): Promise<void>;
 }
 
-/** A control group with a quota, and the processes of which it is known that they have been in it since it was read last. */
-interface Held {
+/** A control group with a quota, and its processes since it was last read, as far as they are known. */
+interface LimitedMembers {
   readonly path: string;
   readonly inode: number;
   members: readonly Process[];
 }
 
 /**
- * Rest after a walk for each control group that it looked at, which takes about 0.1 ms of CPU time. By their number and not by
- * the time it took: under load a walk takes long, and that is when quotas and waits are looked at.
+ * Pause after a walk for each control group that the walk visited, which costs about 0.1 ms of CPU time. The pause does not depend on
+ * the duration of the walk: under load a walk takes long, and that is when throttled time matters.
  */
 const restPerGroupUs = 20_000;
 
@@ -46,7 +46,7 @@ async function atMost(work: Promise<void>, limitMs: number): Promise<void> {
 export function createThrottling(options: ThrottlingOptions): Throttling {
   const { reader, processes, clock } = options;
   const meter = createThrottledMeter();
-  let held: readonly Held[] = [];
+  let limitedGroups: readonly LimitedMembers[] = [];
   let nextWalkUs = -Infinity;
   let running: Promise<void> | undefined;
 
@@ -56,25 +56,25 @@ export function createThrottling(options: ThrottlingOptions): Throttling {
       grownNs,
     );
 
-  /** What ended since the last time may have been held back since then. */
-  function hold(limited: LimitedGroup, previous: Held | undefined): Held {
+  /** A process that exited since the last reading is billed too: it may have been throttled since then. */
+  function billGroup(limited: LimitedGroup, previous: LimitedMembers | undefined): LimitedMembers {
     const members = [...limited.tgids].flatMap((tgid) => processes.get(tgid) ?? []);
-    const ended = previous?.inode === limited.inode ? previous.members.filter((process) => process.ended) : [];
-    bill([...members, ...ended], meter.growth(limited));
+    const exited = previous?.inode === limited.inode ? previous.members.filter((process) => process.ended) : [];
+    bill([...members, ...exited], meter.growth(limited));
     return { path: limited.path, inode: limited.inode, members };
   }
 
   async function walk(): Promise<void> {
     const { seen, limited, complete } = await reader.walk();
     meter.note(seen, complete);
-    const previous = new Map(held.map((one) => [one.path, one]));
-    held = limited.map((one) => hold(one, previous.get(one.path)));
+    const previous = new Map(limitedGroups.map((one) => [one.path, one]));
+    limitedGroups = limited.map((one) => billGroup(one, previous.get(one.path)));
     nextWalkUs = clock.monotonicUs() + restPerGroupUs * seen.size;
   }
 
-  /** A control group without a known process, or made again under its path, is left to the next walk, which knows who is in it. */
+  /** A control group without a known process, or one that was removed and created again, is left to the next walk. */
   async function refresh(): Promise<void> {
-    for (const one of held) {
+    for (const one of limitedGroups) {
       if (one.members.length === 0) continue;
       const time = await reader.readThrottled(one.path);
       if (time?.inode !== one.inode) continue;
@@ -86,7 +86,7 @@ export function createThrottling(options: ThrottlingOptions): Throttling {
   return {
     async update(patienceMs = usualPatienceMs) {
       const isDue = clock.monotonicUs() >= nextWalkUs;
-      if (running !== undefined || (!isDue && held.length === 0)) return;
+      if (running !== undefined || (!isDue && limitedGroups.length === 0)) return;
       running = (isDue ? walk() : refresh()).finally(() => (running = undefined));
       await atMost(running, patienceMs);
     },

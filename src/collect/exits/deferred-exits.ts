@@ -1,6 +1,7 @@
 /**
- * Exits whose process may have started a program that the exec watcher has not reported yet. They are decided on when it has reported
- * all execs before them. What it saw of exited processes is kept until then too, since their children's exits may need it.
+ * Deferred exits: the exited process may have started a program that the exec watcher has not reported yet. A deferred exit is decided
+ * on when the watcher has reported all earlier execs. Snapshots of exited processes are kept until then too: the exits of their
+ * children may need them.
  */
 
 import type { UserNames } from "../../procfs/users.ts";
@@ -9,22 +10,22 @@ import type { ProcessSnapshot } from "../../execs/exec-watcher.ts";
 import type { Process } from "../groups/process.ts";
 import { copyExitRecord, type ExitRecord } from "./exit-record.ts";
 
-/** The last record of a process whose program is not known yet. */
+/** The exit of a process whose program is not known yet. */
 export interface DeferredExit {
-  /** Undefined where nothing else is known of it. */
+  /** Undefined where nobody saw the process alive. */
   readonly process: Process | undefined;
   readonly tgid: number;
   readonly record: ExitRecord;
 }
 
 export interface DeferredExits {
-  /** False where another exit must be decided on by what is known now. */
+  /** False where too many exits are deferred: the next exit must be decided on at once. */
   readonly hasRoom: boolean;
   /** Defers an exit; its record is copied. */
   defer(exit: DeferredExit): void;
-  /** The exec of this exited process is to be forgotten once the exits deferred until now are decided on. */
+  /** A process has exited: its snapshot is forgotten at the next `settle`, after the deferred exits are decided on. */
   noteExited(tgid: number): void;
-  /** Waits for the exec watcher and for names of users, and then decides on each exit that was deferred before the call. */
+  /** Waits for the exec watcher and for user names, then calls `decide` for each exit that was deferred before the call. */
   settle(decide: (exit: DeferredExit) => void): Promise<void>;
 }
 
@@ -33,7 +34,7 @@ export interface DeferredExitsOptions {
   readonly users: Pick<UserNames, "settled">;
 }
 
-/** A record takes half a kilobyte. */
+/** Most exits that are deferred at one time. The record of each takes half a kilobyte. */
 const limit = 20_000;
 
 export function createDeferredExits({ execHistory, users }: DeferredExitsOptions): DeferredExits {

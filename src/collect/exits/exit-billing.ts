@@ -1,4 +1,4 @@
-/** Bills exit records whose process is known: the thread's figures, and with the last record the process's exit. */
+/** Bills exit records of a known process: the figures of the thread, and with the last record the exit of the process. */
 
 import { recordExit, type Totals } from "../../account/account.ts";
 import type { ExitTotals } from "../../account/process-waits.ts";
@@ -9,11 +9,11 @@ import type { Process } from "../groups/process.ts";
 import { isForkOnly, statusOf, type ExitRecord } from "./exit-record.ts";
 
 export interface ExitBilling {
-  /** Bills the exit of one thread. @returns its plausible figures, valid until the next record */
+  /** Bills the exit of one thread. @returns the thread's plausible figures, valid until the next record is billed */
   billThread(process: Process, record: ExitRecord): Totals;
-  /** Bills the last thread of a process, and counts the process's exit. */
+  /** Bills the last thread of a process, and counts the exit of the process. */
   billProcess(process: Process, record: ExitRecord, source: "tracked" | AttributionSource): void;
-  /** Where a lost record may have been the leader's, another thread may have its id by now: that thread's row goes on under it. */
+  /** After a loss, another thread may have taken over the leader's id unseen. The row of that thread then becomes the leader's. */
   inheritRow(process: Process, record: ExitRecord): void;
 }
 
@@ -23,7 +23,7 @@ export interface ExitBillingOptions {
 }
 
 export function createExitBilling({ biller, counters }: ExitBillingOptions): ExitBilling {
-  /** A second record under the leader's id: another thread has exec'd, and its own id never sends one. */
+  /** A second record under the leader's id: another thread has exec'd and taken that id over. Its old id sends no record. */
   function takeOverLeader(process: Process, record: ExitRecord): void {
     const { tid } = record;
     if (!process.leaderEnded || tid !== process.tgid || process.threads.has(tid)) return;
@@ -43,7 +43,7 @@ export function createExitBilling({ biller, counters }: ExitBillingOptions): Exi
     return totals;
   }
 
-  /** The plausible figures of the process. @param last the plausible figures of its last record */
+  /** The plausible figures of the whole process. @param last the plausible figures of its last record */
   function judgeExit(process: Process, { sums, values }: ExitRecord, last: Totals): ExitTotals {
     if (sums === undefined) return { process: last, last };
     return biller.judgeExit(process, { process: sums, last }, processAgeUs(values));

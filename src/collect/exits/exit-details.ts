@@ -1,4 +1,4 @@
-/** What the last record of a leader says of its process, kept where nothing else is known of it. */
+/** What a leader's exit record says of its process: kept for a process of which nothing else is known. */
 
 import type { ProcessFacts } from "../../classify/process-facts.ts";
 import { bornAfterUs, isForkOnly, lifeUsOf, parentOf, uidOf, type ExitRecord } from "./exit-record.ts";
@@ -7,11 +7,11 @@ import type { FactReader } from "../groups/fact-reader.ts";
 export interface ExitDetails {
   readonly facts: ProcessFacts;
   readonly ppid: number;
-  /** It never started a program. */
+  /** The process was forked and never started a program. */
   readonly forkOnly: boolean;
-  /** How long it lived without what it waited for a CPU. */
+  /** How long the process lived, less its waits for a CPU, in microseconds. */
   readonly lifeUs: number;
-  /** It began after this, by the exporter's monotonic clock. */
+  /** The process started after this moment of the exporter's monotonic clock. */
   readonly bornAfterUs: number;
 }
 

@@ -1,4 +1,4 @@
-/** Exit events from their socket to the groups' accounts: takes them as they come, and knows whether any were missed. */
+/** Takes exit events from their socket, has each one billed, and knows whether any were missed. */
 
 import type { EventClient } from "../../taskstats/client.ts";
 import type { Counters } from "../counters.ts";
@@ -9,18 +9,18 @@ import { createListener } from "./listener.ts";
 export interface ExitEvents {
   /** Whether exit events arrive. */
   readonly up: boolean;
-  /** Whether some may have been missed since the start. */
+  /** True where an exit event may have been missed since the start. */
   readonly incomplete: boolean;
-  /** Begins to take events as they come. */
+  /** Begins to take events in the background. */
   start(): void;
   stop(): void;
-  /** Bills what is queued now, without a turn of the event loop. */
+  /** Bills all queued events at once, without a yield. */
   drain(): void;
-  /** As `drain`, in slices, between which the event loop turns. */
+  /** As `drain`, in slices. */
   drainInSlices(): Promise<void>;
-  /** Decides on deferred exits: all events that were queued have been billed. */
+  /** Decides on deferred exits. Call it when all queued events have been billed. */
   settle(): Promise<void>;
-  /** Closes a process that has exited without an event. */
+  /** Closes a process that has exited without an exit event. */
   closeUnreported(process: Process): void;
 }
 
@@ -28,9 +28,9 @@ export interface ExitEventsOptions extends ExitHandlerOptions {
   /** Undefined where exit events do not arrive. */
   readonly client: EventClient | undefined;
   readonly counters: Counters;
-  /** Told that events were lost, or could not be taken for a while: a tracked process may be gone. */
+  /** Called when events were lost, or could not be taken for a while: a tracked process may have exited. */
   readonly onLoss: () => void;
-  /** Told once that the exec watcher came too late for a program, for want of a capability. */
+  /** Called once, when the exec watcher missed a program because a capability is missing. */
   readonly onWatcherLate: () => void;
   readonly onError: (error: unknown) => void;
   readonly yieldToEventLoop: () => Promise<void>;
@@ -40,14 +40,14 @@ export function createExitEvents(options: ExitEventsOptions): ExitEvents {
   const { client, counters, execHistory, onLoss, onWatcherLate, onError, yieldToEventLoop } = options;
   const handler = createExitHandler(options);
   let up = client !== undefined;
-  /** Events could not be taken for a while; nobody knows how many there were. */
+  /** Events could not be taken for a while; how many there were is not known. */
   let hasMissed = false;
-  let lateTold = false;
+  let lateReported = false;
 
   async function settle(): Promise<void> {
     await handler.settle();
-    if (lateTold || !execHistory.late || counters.execsMissed === 0) return;
-    lateTold = true;
+    if (lateReported || !execHistory.late || counters.execsMissed === 0) return;
+    lateReported = true;
     onWatcherLate();
   }
 
@@ -67,7 +67,7 @@ export function createExitEvents(options: ExitEventsOptions): ExitEvents {
         hasMissed = true;
         onError(error);
       },
-      onMended() {
+      onRecovered() {
         up = true;
         onLoss();
       },

@@ -1,4 +1,4 @@
-/** Attributes each exit event to its process and has it billed to the process's group. Handling an event waits for nothing. */
+/** Finds the process and the group of each exit event and has the event billed. Handling an event never waits. */
 
 import { slotOf } from "../../fields/fields.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -31,11 +31,11 @@ const hiwaterVm = slotOf("hiwater_vm");
 const kthreadd = 2;
 
 export interface ExitHandler {
-  /** Attributes and bills one event. */
+  /** Attributes and bills one exit event, or defers its exit. */
   handle(reception: Reception): void;
-  /** Decides on deferred exits, and forgets what was kept for late events: everything that was queued has been handled. */
+  /** Decides on deferred exits, and forgets what was kept for late events. Call it when all queued events have been handled. */
   settle(): Promise<void>;
-  /** Closes a process that has exited without an event: it was lost, or exit events do not arrive. */
+  /** Closes a process that has exited without an event: the event was lost, or exit events do not arrive. */
   closeUnreported(process: Process): void;
 }
 
@@ -51,11 +51,11 @@ export interface ExitHandlerOptions {
   readonly clock: Clock;
   readonly kernelThreads: boolean;
   readonly users: Pick<UserNames, "asking" | "settled">;
-  /** Before struct version 12, where they can be followed: to which process a record's thread belongs. */
+  /** The process of each thread, from fork events. Undefined from struct version 12 on, and where fork events do not arrive. */
   readonly forks: TaskOwners | undefined;
 }
 
-/** How long an event that was sent may not have been seen in the queue, where it was never read empty. */
+/** An event that is handled after a `settle` was sent at most this long before it, even if the queue was not read empty. */
 const stragglersUs = 1e6;
 
 export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
@@ -63,22 +63,22 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   const recognition = createRecognition(options);
   const billing = createExitBilling({ biller, counters });
   const deferred = createDeferredExits({ execHistory, users });
-  /** Of the records that are handled now. */
+  /** Given to each record that is handled until the next `settle`. */
   let arrival: Arrival = { emptyAtUs: -Infinity, epochUs: -Infinity };
 
-  /** Kernel threads have no memory; helper programs that the kernel starts have kthreadd as parent too, but memory. */
+  /** A kernel thread has no memory. Helper programs that the kernel starts have kthreadd as parent too, but they have memory. */
   function isKernelThread(tgid: number, record: ExitRecord): boolean {
     return tracker.isIgnored(tgid) || (parentOf(record) === kthreadd && record.values[hiwaterVm] === 0);
   }
 
-  /** The leader's record names a process that nobody saw. It need not be the last record, and another program may follow. */
+  /** The leader's record names a process that nobody saw. If it is not the last record, another thread may still exec. */
   function introduce(process: Process, record: ExitRecord): void {
     process.exitDetails = recognition.readExitDetails(process.tgid, record);
     const { facts, assignment } = recognition.readRecord(process.exitDetails);
     if (assignment.missing === undefined && !isMarkedLast(record)) tracker.assign(process, facts, assignment);
   }
 
-  /** The leader's record shows the command that the process has now; it may have changed since the last poll. */
+  /** The leader's record has the command of the process at the exit, which may have changed since the last poll. */
   function updateFacts(process: Process, record: ExitRecord): void {
     if (record.tid !== process.tgid) return;
     if (process.facts === undefined) {
@@ -89,16 +89,16 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     tracker.regroup(process, recognition.readRenamed(process.facts, record), parentOf(record));
   }
 
-  /** @returns undefined where the exit is to be deferred: an exec that has not been reported yet may decide it */
+  /** @returns undefined where the exit must be deferred: an exec that has not been reported yet may decide its group */
   function recognise(tgid: number, details: ExitDetails | undefined, mayDefer: boolean): Recognised | undefined {
     const recognised = recognition.recognise(tgid, details);
     const waits = mayDefer && (execHistory.watching || users.asking) && deferred.hasRoom;
-    // Another program may have followed what was seen; only a record that decides by itself is certain.
+    // The process may have started another program after its snapshot. Only a group that the record alone decides is certain.
     const certain = recognised.assignment.missing === undefined && recognised.source === "event";
     return waits && !certain ? undefined : recognised;
   }
 
-  /** Reused for each process that begins and ends unseen with one thread: no row is ever opened for it. */
+  /** Reused for each process of one thread that nobody saw alive: no row is ever opened for such a process. */
   const transient = createProcess(0, groups.hidden);
 
   function handleUnseen(tgid: number, record: ExitRecord, mayDefer: boolean): void {
@@ -116,7 +116,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     deferred.noteExited(tgid);
   }
 
-  /** Its command has changed: it renamed itself, or started a program that the watcher has not reported yet. */
+  /** True where the command has changed: the process renamed itself, or started a program that is not reported yet. */
   function awaitsProgram({ tgid, facts }: Process, record: ExitRecord): boolean {
     if (!execHistory.watching || !deferred.hasRoom || facts === undefined) return false;
     return record.tid === tgid && record.readComm() !== facts.comm;
@@ -143,7 +143,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     billing.billProcess(process, record, source);
     deferred.noteExited(tgid);
     tracker.remove(process);
-    // Without sums it never had another thread.
+    // A last record without sums: the process never had a second thread, so no record can come late.
     if (record.sums === undefined) biller.close(process);
     else lingering.add(process);
   }
@@ -155,7 +155,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
 
   const unattributed = createProcess(0, groups.hidden);
 
-  /** Bills what only a thread's own record holds. Its delays and run time may come again, in the sums of its process. */
+  /** The process of the thread is not known. Only what a thread's own record bills is billed: the sums of its process hold the rest. */
   function handleUnattributed(record: ExitRecord): void {
     const { facts, assignment } = recognition.recognise(0, undefined);
     tracker.assign(unattributed, facts, assignment);
@@ -191,7 +191,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     clock,
     onExpired(process) {
       biller.close(process);
-      owners.endProcess(process.tgid);
+      owners.forgetProcess(process.tgid);
     },
   });
   const settling = createMutex();

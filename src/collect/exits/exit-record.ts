@@ -1,4 +1,4 @@
-/** One exit event as the tasks' end that it tells of, whichever struct version told it. */
+/** The figures of one exit event, read in the same way for every struct version. */
 
 import { AFORK, AGROUP, slotOf } from "../../fields/fields.ts";
 import type { Totals } from "../../account/account.ts";
@@ -18,27 +18,27 @@ export interface ExitRecord {
   readonly tid: number;
   /** The thread's last figures. */
   readonly values: Totals;
-  /** The last sums of its process, where the process ever had several threads and this was the last. */
+  /** The last sums of the process; undefined unless this was the last thread of a process that ever had several. */
   readonly sums: Totals | undefined;
   /** The thread's command name. */
   readComm(): string;
   readonly arrival: Arrival;
 }
 
-/** What is known of when records arrived, by the exporter's monotonic clock. */
+/** What is known of the time at which a record was sent, by the exporter's monotonic clock. */
 export interface Arrival {
-  /** The queue was read empty before. */
+  /** The record was sent after this: the queue had been read empty. */
   readonly emptyAtUs: number;
-  /** What the monotonic clock showed in 1970, if it went on like that. */
+  /** The monotonic clock's value at the beginning of 1970, so that a time of day can be converted. */
   readonly epochUs: number;
 }
 
-/** By so much `ac_btime` may be too late: it is in whole seconds, and jitters by one. */
+/** `ac_btime` may be too late by this: it is in whole seconds, and jitters by one second. */
 const btimeErrorUs = 2e6;
 
 /**
- * A reader of the ends that one client's events tell of. It gives the same object for each, whose figures are views of the
- * reception: an object of its own for each cost 0.4 to 0.8 us, a third of what an event costs now.
+ * Creates a function that reads the exit records of one client. It returns the same object each time, with views of the reception:
+ * a new object for each event cost 0.4 to 0.8 us, a third of what an event costs now.
  */
 export function createExitRecordReader(): (reception: Reception, arrival: Arrival) => ExitRecord {
   const record = {
@@ -58,35 +58,35 @@ export function createExitRecordReader(): (reception: Reception, arrival: Arriva
   };
 }
 
-/** A copy that outlives the event. */
+/** A copy that stays valid when the next event is read. */
 export function copyExitRecord({ values, sums, readComm, ...rest }: ExitRecord): ExitRecord {
   const comm = readComm();
   return { ...rest, values: values.slice(), sums: sums?.slice(), readComm: () => comm };
 }
 
-/** The last thread of its process, as the kernel marks it since struct version 12. */
+/** True where the thread was the last of its process (`AGROUP`, since struct version 12). */
 export function isMarkedLast({ values }: ExitRecord): boolean {
   return ((values[slots.flag] as number) & AGROUP) !== 0;
 }
 
-/** True where the task was forked and has started no program since. */
+/** True where the task was forked and never started a program (`AFORK`). */
 export function isForkOnly({ values }: ExitRecord): boolean {
   return ((values[slots.flag] as number) & AFORK) !== 0;
 }
 
-/** A moment before the task began, by the exporter's monotonic clock. */
+/** A moment before the task started, by the exporter's monotonic clock: the later one of two estimates. */
 export function bornAfterUs({ values, arrival }: ExitRecord): number {
   const byArrival = arrival.emptyAtUs - (values[slots.etime] as number);
   const byClock = arrival.epochUs + (values[slots.btime] as number) * 1e6 - btimeErrorUs;
   return Math.max(byArrival, byClock);
 }
 
-/** How long the task lived without what it waited for a CPU, in microseconds. */
+/** How long the task lived, less its waits for a CPU, in microseconds. */
 export function lifeUsOf({ values }: ExitRecord): number {
   return Math.max(0, (values[slots.etime] as number) - (values[slots.cpuDelay] as number) / 1000);
 }
 
-/** The real user. */
+/** The id of the real user. */
 export function uidOf({ values }: ExitRecord): number {
   return values[slots.uid] as number;
 }

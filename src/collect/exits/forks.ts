@@ -1,6 +1,6 @@
 /**
- * Follows fork events, so that every task's process is known when its last record comes. It reads /proc where events
- * cannot tell: for what was there before, after a loss, and to find what ended without a record.
+ * Follows fork events, so that the process of each task is known when the task's exit record comes. /proc is read where fork events
+ * cannot help: for tasks that are older than the exporter, after a loss, and to find tasks that exited without a record.
  */
 
 import { openProcessEvents, type ProcessEventClient } from "../../connector/client.ts";
@@ -17,16 +17,16 @@ export interface ForksOptions {
   readonly counters: Counters;
 }
 
-/** No event takes less of the receive buffer; one takes 768 bytes. */
+/** Less than any event takes of the receive buffer. An event takes 768 bytes. */
 const smallestEventBytes = 512;
 
-/** Entries that the table may have beyond twice those that lived at the last look, before it is looked through again. */
+/** The table is searched for exited tasks when it has this many entries more than twice those of the last search. */
 const slack = 10_000;
 
 /**
- * Reads /proc at once; what is forked from now on, events tell.
+ * Reads all tasks from /proc at once. Later tasks are known from fork events.
  *
- * @param options.client listens for forks already, so that no task is missed between the two
+ * @param options.client already listens for forks: a task that starts while /proc is read is not missed
  * @throws ExporterError PROC_UNREADABLE
  */
 export function createForks({ client, proc, counters }: ForksOptions): TaskOwners {
@@ -35,7 +35,7 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
   const capacity = Math.ceil(client.receiveBufferBytes / smallestEventBytes);
   let drops = client.readDrops();
   let limit = 0;
-  /** Ids that /proc did not show when the table was last looked through; undefined where that was not of late. */
+  /** Ids that /proc did not show at the last search, until the next `settle` forgets them; undefined where there was no search. */
   let suspects: Set<number> | undefined;
 
   function onFork({ pid, tgid }: ProcessEvent): void {
@@ -43,7 +43,7 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
     table.fork(pid, tgid);
   }
 
-  /** @returns those that are there, and those of a process whose threads cannot be listed this time */
+  /** @returns all tasks that /proc shows, and the known threads of a process whose threads cannot be listed this time */
   function listTasks(): Set<number> {
     const shown = new Set<number>();
     const unlisted = new Set<number>();
@@ -61,7 +61,7 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
     return shown;
   }
 
-  /** A thread whose event was lost makes its process look like one that never had any: only /proc clears that up. */
+  /** If a thread's fork event was lost, its process looks like one that never had a second thread. Only /proc corrects that. */
   function checkLoss(): void {
     const now = client.readDrops();
     const lost = (now - drops) >>> 0;
@@ -72,24 +72,24 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
     listTasks();
   }
 
-  /** Takes what is queued now. Events are lost to a full queue only: an empty one need not be asked. */
+  /** Takes all queued events. Events are lost only when the queue is full: after an empty queue the drop counter need not be read. */
   function drain(): void {
     let taken = 0;
     for (let received = 1; received > 0 && taken < capacity; taken += received) received = client.receive(onFork);
     if (taken > 0) checkLoss();
   }
 
-  /** Begins to look for tasks that ended without a record: those that /proc does not show, unless a record is queued. */
+  /** Tasks that /proc does not show: they exited without a record, or their record is still queued. */
   function findSuspects(): Set<number> {
     const shown = listTasks();
     return new Set([...table.tasks()].filter((tid) => !shown.has(tid)));
   }
 
-  /** What records were queued of the suspects have been handled meanwhile: those that are left have none. */
+  /** Forgets tasks of which no record will come: records that were queued have been handled meanwhile. */
   function forget(tids: Iterable<number>): void {
     for (const tid of tids) {
-      table.endProcess(tid);
-      table.end(tid);
+      table.forgetProcess(tid);
+      table.exit(tid);
     }
     limit = 2 * table.size + slack;
   }
@@ -98,7 +98,7 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
   forget([]);
 
   return {
-    // Once for all exit events that were taken together: one drain for each would double what an event costs.
+    // Called once for all exit events that were taken together: a drain for each would double the cost of an exit event.
     refresh: drain,
     ownerOf(tid) {
       const owner = table.ownerOf(tid);
@@ -106,8 +106,8 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
       return owner;
     },
     hasThreads: table.hadThreads,
-    end: table.end,
-    endProcess: table.endProcess,
+    noteExit: table.exit,
+    forgetProcess: table.forgetProcess,
     settle() {
       drain();
       if (suspects !== undefined) {
@@ -121,20 +121,20 @@ export function createForks({ client, proc, counters }: ForksOptions): TaskOwner
   };
 }
 
-/** Since this struct version a record names its process. */
+/** From this struct version on a record names its process (`ac_tgid`). */
 const namedSince = 12;
 
 export interface OpenForksOptions extends Omit<ForksOptions, "client"> {
   readonly netlink: Pick<Netlink, "open">;
   readonly structVersion: number;
   readonly receiveBufferBytes: number;
-  /** Told why fork events are not to be had where they are needed. */
+  /** Called with the reason where fork events are needed and do not arrive. */
   readonly onMissing: (reason: string) => void;
 }
 
 const eventSlots = 256;
 
-/** Follows forks where this kernel's records need it. @throws ExporterError PROC_UNREADABLE */
+/** Follows forks where this kernel's records do not name their process. @throws ExporterError PROC_UNREADABLE */
 export function openForks(options: OpenForksOptions): TaskOwners | undefined {
   const { netlink, structVersion, receiveBufferBytes, counters, onMissing } = options;
   if (structVersion >= namedSince) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Processes of several threads that ended a moment ago. Two threads that end at once on two CPUs may send their records in
- * either order, so that one may come after the record that is marked as the process's last.
+ * Processes of several threads that exited a moment ago. Two threads that exit at the same time on two CPUs may send their records in
+ * either order, so that a thread's record may come after the record that is marked as the process's last.
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -8,9 +8,9 @@ import type { Process } from "../groups/process.ts";
 
 export interface Lingering {
   add(process: Process): void;
-  /** The process of that id that ended less than a moment ago. */
+  /** The process of this id, if it exited a moment ago. */
   find(tgid: number): Process | undefined;
-  /** Forgets those whose time is over. */
+  /** Forgets the processes whose time is over. */
   expire(): void;
 }
 
@@ -19,17 +19,17 @@ export interface LingeringOptions {
   readonly onExpired: (process: Process) => void;
 }
 
-/** Far longer than a CPU takes between two instructions, and far shorter than it takes for an id to be given out again. */
+/** Far longer than a record can be late, and far shorter than it takes until an id is given out again. */
 const lingerUs = 200_000;
 
 export function createLingering({ clock, onExpired }: LingeringOptions): Lingering {
-  const ended = new Map<number, { readonly process: Process; readonly untilUs: number }>();
+  const exited = new Map<number, { readonly process: Process; readonly untilUs: number }>();
 
   function expire(): void {
     const nowUs = clock.monotonicUs();
-    for (const [tgid, { process, untilUs }] of ended) {
+    for (const [tgid, { process, untilUs }] of exited) {
       if (untilUs > nowUs) return;
-      ended.delete(tgid);
+      exited.delete(tgid);
       onExpired(process);
     }
   }
@@ -37,15 +37,15 @@ export function createLingering({ clock, onExpired }: LingeringOptions): Lingeri
   return {
     add(process) {
       expire();
-      const former = ended.get(process.tgid);
+      const former = exited.get(process.tgid);
       if (former !== undefined) {
-        // Deleted first, since a map keeps the place of a key that it has, and the oldest must come first.
-        ended.delete(process.tgid);
+        // Deleted before it is set again: a map keeps the place of an existing key, and the oldest entry must come first.
+        exited.delete(process.tgid);
         onExpired(former.process);
       }
-      ended.set(process.tgid, { process, untilUs: clock.monotonicUs() + lingerUs });
+      exited.set(process.tgid, { process, untilUs: clock.monotonicUs() + lingerUs });
     },
-    find: (tgid) => ended.get(tgid)?.process,
+    find: (tgid) => exited.get(tgid)?.process,
     expire,
   };
 }

@@ -1,7 +1,6 @@
 /**
- * Takes exit events off their socket and hands them on. The wait happens on a thread of libuv's pool; events are then
- * left to collect for some milliseconds, since a wake for each would cost more than the event, and taken in slices,
- * between which the event loop turns.
+ * Takes exit events off their socket and hands them on. A thread of libuv's pool waits for the first event. Events then collect for
+ * some milliseconds, since a wake-up for each event would cost more than the event, and are taken in slices.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,49 +11,49 @@ import type { Reception } from "../../taskstats/decode.ts";
 /** How long events collect after the first. At 50,000 a second these are 1,000 events, a fiftieth of the buffer. */
 const collectMs = 20;
 
-/** The longest single wait; it bounds how long a thread outlives `stop`. */
+/** The longest single wait. It bounds how long the waiting thread lives on after `stop`. */
 const waitMs = 1000;
 
-/** No event takes less of the receive buffer; with the struct of version 16 one takes 1,280 bytes. */
+/** Less than any event takes of the receive buffer. With the struct of version 16 an event takes 1,280 bytes. */
 const smallestEventBytes = 1024;
 
-/** How long to wait after a failure. */
-const mendMs = 1000;
+/** How long to wait after a failure before the next attempt. */
+const retryMs = 1000;
 
-/** Events taken between two turns of the event loop: about two milliseconds. */
+/** Events per slice: about two milliseconds. */
 const sliceEvents = 2048;
 
 export interface Listener {
-  /** Takes what is queued now, though not what is added meanwhile without an end, without a turn of the event loop, and counts what was lost. */
+  /** Takes all events that are queued now, without a yield, and counts what was lost. Events that keep coming do not prolong it. */
   drain(): void;
   /** As `drain`, in slices. */
   drainInSlices(): Promise<void>;
-  /** Begins to take events as they come. */
+  /** Begins to take events in the background. */
   start(): void;
   stop(): void;
 }
 
 export interface ListenerOptions {
   readonly client: EventClient;
-  /** Called before events are taken. */
+  /** Called before events are taken off the socket. */
   readonly onBegin: () => void;
-  /** Called when the events that came in the background have been handled. */
+  /** Called when all events that were taken in the background have been handled. */
   readonly onDrained: () => Promise<void>;
   readonly handle: (reception: Reception) => void;
-  /** Told how many events the kernel dropped since it was last told. */
+  /** Called with the number of events that the kernel dropped since the last call. */
   readonly onLost: (count: number) => void;
-  /** Told that events cannot be taken, each time that it is tried, once in a second. */
+  /** Called each time that events cannot be taken: once in a second while the failure lasts. */
   readonly onBroken: (error: unknown) => void;
-  /** Told that they can be taken again. Nobody knows how many were lost meanwhile. */
-  readonly onMended: () => void;
+  /** Called when events can be taken again. How many were lost meanwhile is not known. */
+  readonly onRecovered: () => void;
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
 export function createListener(options: ListenerOptions): Listener {
-  const { client, onBegin, onDrained, handle, onLost, onBroken, onMended, yieldToEventLoop } = options;
+  const { client, onBegin, onDrained, handle, onLost, onBroken, onRecovered, yieldToEventLoop } = options;
   let running = false;
   let drops = client.readDrops();
-  /** Why events cannot be taken. */
+  /** Why events cannot be taken; undefined where they can. */
   let failure: ExporterError | undefined;
 
   function countLost(): void {
@@ -64,13 +63,13 @@ export function createListener(options: ListenerOptions): Listener {
     if (lost > 0) onLost(lost);
   }
 
-  /** More events than the buffer holds: so many taken, all that was queued at the beginning is among them. */
+  /** At least as many events as the buffer holds: after so many, all that were queued at the beginning have been taken. */
   const capacity = Math.ceil(client.receiveBufferBytes / smallestEventBytes);
 
   /** @returns true where the queue was read empty */
   function take(limit: number): boolean {
     onBegin();
-    // Whoever handles an event knows by then whether one before it was lost.
+    // Counted before the first event is handled: its handler must know that an earlier event was lost.
     countLost();
     for (let taken = 0; taken < limit;) {
       const received = client.receive(handle);
@@ -84,7 +83,7 @@ export function createListener(options: ListenerOptions): Listener {
     return false;
   }
 
-  /** As `take`; what the socket refuses is no matter of whoever wants the events that there are. */
+  /** As `take`, but a failure of the socket is reported to `onBroken` and not thrown: the caller goes on without events. */
   function takeIfPossible(limit: number): boolean {
     if (failure !== undefined) return true;
     try {
@@ -102,20 +101,20 @@ export function createListener(options: ListenerOptions): Listener {
       await yieldToEventLoop();
   }
 
-  /** `stop` may have come while events collected. */
+  /** `stop` may have been called while events collected. */
   async function drainIfRunning(): Promise<void> {
     if (!running) return;
     await drainInSlices();
     await onDrained();
   }
 
-  async function mend(): Promise<void> {
-    await delay(mendMs, undefined, { ref: false });
+  async function recover(): Promise<void> {
+    await delay(retryMs, undefined, { ref: false });
     if (!running) return;
     try {
       if (client.mend(failure)) drops = 0;
       failure = undefined;
-      onMended();
+      onRecovered();
     } catch (error) {
       onBroken(error);
     }
@@ -124,12 +123,12 @@ export function createListener(options: ListenerOptions): Listener {
   async function run(): Promise<void> {
     while (running) {
       try {
-        if (failure !== undefined) await mend();
+        if (failure !== undefined) await recover();
         else if (await client.waitReadable(waitMs)) await delay(collectMs).then(drainIfRunning);
       } catch (error) {
-        // Not the socket's: what came is billed, or not, and the next events are taken all the same.
+        // No failure of the socket but of a handler: these events may not be billed, and the next ones are taken all the same.
         onBroken(error);
-        await mend();
+        await recover();
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Which process a task belongs to as far as polls know it, for a kernel whose records name no process and that does not
- * tell of forks either: a thread that began and ended between two polls is taken for a process of its own.
+ * The process of each task, as far as polls know it: for a kernel whose records name no process and whose fork events do not arrive.
+ * A thread that started and exited between two polls is taken for a process.
  */
 
 import type { TaskOwners } from "./task-owners.ts";
@@ -15,8 +15,8 @@ export function createPolledOwners({ processes, outlivesLeader }: Tracker): Task
       return tid;
     },
     hasThreads: (tgid) => (processes.get(tgid)?.threadCount ?? 1) > 1 || outlivesLeader(tgid),
-    end: () => undefined,
-    endProcess: () => undefined,
+    noteExit: () => undefined,
+    forgetProcess: () => undefined,
     settle: () => undefined,
     close: () => undefined,
   };

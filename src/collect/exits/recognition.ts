@@ -1,7 +1,6 @@
 /**
- * Finds the group of processes that ended before anybody saw them alive: by what the watcher saw of them, by their last
- * record, by their parent where they were forked from it and started no program, or by their control group, which /proc
- * shows a moment longer than the rest, and which is their parent's.
+ * Finds the group of a process that exited before anybody saw it alive: by its snapshot, by its exit record, by its parent if it was
+ * forked and started no program, or by its control group, which /proc shows a moment longer than the rest, or which is its parent's.
  */
 
 import type { ProcessFacts } from "../../classify/process-facts.ts";
@@ -29,11 +28,11 @@ export interface Recognised {
 
 export interface Recognition {
   readExitDetails(tgid: number, record: ExitRecord): ExitDetails;
-  /** A process that was tracked, and ended under another command: renamed, or, where nothing watches, another program. */
+  /** The facts of a tracked process that exited under another command: it renamed itself or, without a watcher, may have exec'd. */
   readRenamed(facts: ProcessFacts, record: ExitRecord): ProcessFacts;
-  /** By the record alone. */
+  /** Finds the group by the exit record alone. */
   readRecord(details: ExitDetails): Recognised;
-  /** @param words undefined where the leader's record did not come */
+  /** Finds the group by all that is known. @param details undefined where the leader's record did not come */
   recognise(tgid: number, details: ExitDetails | undefined): Recognised;
 }
 
@@ -45,7 +44,7 @@ export interface RecognitionOptions {
   readonly execHistory: ExecHistory;
 }
 
-/** Ancestors that are looked for at the most: each ended unseen. */
+/** The most ancestors that are searched for a group, where each one exited without being tracked. */
 const generations = 16;
 
 const withCgroups = (facts: ProcessFacts, cgroups: readonly string[] | undefined): ProcessFacts | undefined =>
@@ -54,13 +53,13 @@ const withCgroups = (facts: ProcessFacts, cgroups: readonly string[] | undefined
 export function createRecognition(options: RecognitionOptions): Recognition {
   const { proc, factReader, groupResolver, tracker, execHistory } = options;
 
-  /** What a process runs that was forked and seen by nobody, where that is sure however long it lives. */
+  /** The program of a forked process without a snapshot, if the process certainly shares its command line however long it lived. */
   function findForked(tgid: number): ProcessSnapshot | undefined {
     const descent = execHistory.lineage.describe(tgid, Infinity);
     return descent?.sharesTitle === true ? descent.image.seen : undefined;
   }
 
-  /** The group of a parent that is tracked, alive, or was seen by the watcher. */
+  /** The group of a parent: tracked, alive, seen by the watcher, or recently exited. */
   function findGroup(tgid: number, left = generations): Group | undefined {
     const group = tracker.findGroup(tgid);
     if (group !== undefined) return group;
@@ -85,14 +84,14 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     return snapshot === undefined ? tracker.findRecentlyExited(tgid)?.facts : factReader.ofSnapshot(snapshot);
   }
 
-  /** Its own user is in its record; which one it is in effect is known while that is its parent's. */
+  /** The parent's facts for its child. The child's record has its real user only; if that is the parent's, so is the effective one. */
   function takeOver(parent: ProcessFacts, { facts }: ExitDetails, argv: ProcessFacts["argv"]): ProcessFacts {
     const { user } = facts;
     const effectiveUser = user === parent.user ? parent.effectiveUser : undefined;
     return { ...parent, tgid: facts.tgid, argv, user, effectiveUser, startTime: undefined };
   }
 
-  /** Its parent may have been moved since it started the program, and knows best; unless an orphan has got another one. */
+  /** The parent may have been moved since its exec, so its facts come first, unless `ppid` is a process that adopted an orphan. */
   function cgroupsOf(image: Image, ppid: number): ProcessFacts["cgroups"] {
     if (image.movesChildren) return undefined;
     if (execHistory.lineage.find(ppid)?.seen !== image.seen) return image.seen.cgroups;
@@ -101,8 +100,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   }
 
   /**
-   * What a forked process has of its parent, whatever has become of that: the program that the parent ran then. Under another
-   * command it may have another title too; a title that was seen is its own.
+   * The facts of a forked process by its lineage: the program that its parent ran at the fork, even if the parent has exited or exec'd
+   * since. Under another command the process may have another command line too, so nothing is taken over.
    */
   function descend(details: ExitDetails): ProcessFacts | undefined {
     const descent = execHistory.lineage.describe(details.facts.tgid, details.lifeUs);
@@ -115,8 +114,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   }
 
   /**
-   * As `descend` where nothing is watched: of a parent that is known, unless it is another one by now, which the commands tell.
-   * Nobody looks at its children, so that only programs that never rewrite a title leave them their own.
+   * As `descend`, but without a watcher by the facts of the parent. Another command or user shows that the parent has exec'd or is
+   * another process. Nobody revisits children then, so the command line is taken only from programs that never rewrite it.
    */
   function inherit(details: ExitDetails): ProcessFacts | undefined {
     if (execHistory.watching) return descend(details);
@@ -126,20 +125,20 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     return takeOver(parent, details, isPlain(parent.argv?.[0]) ? parent.argv : undefined);
   }
 
-  /** None of who never started a program, nor one from before it began: its id was another's then. */
+  /** The snapshot of an exited process. A snapshot that is older than the process is of another one with the same id. */
   function findSnapshot(tgid: number, details: ExitDetails | undefined): ProcessSnapshot | undefined {
     const snapshot = execHistory.find(tgid);
     if (snapshot === undefined || details === undefined) return snapshot;
     return details.forkOnly || snapshot.seenAtUs < details.bornAfterUs ? undefined : snapshot;
   }
 
-  /** Command and user may have been changed since the exec, and of who has ended /proc does not tell the latter. */
+  /** The snapshot's facts with command and user of the exit record: both may have changed since the exec. */
   function join(snapshot: ProcessSnapshot, details: ExitDetails | undefined): ProcessFacts {
     const seen = factReader.ofSnapshot(snapshot);
     return details === undefined ? seen : { ...seen, comm: details.facts.comm, user: details.facts.user };
   }
 
-  /** Where there is no hierarchy but v2's: those of v1 all say "/" once a process is ending. */
+  /** True where the only hierarchy is that of cgroup v2. In hierarchies of v1 an exiting process is already in "/". */
   let unified: boolean | undefined;
 
   function readCgroups({ tgid }: ProcessFacts): readonly string[] | undefined {
@@ -149,7 +148,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
     return cgroups?.[0] === "/" ? undefined : cgroups;
   }
 
-  /** A child is in its parent's control groups, unless somebody puts it elsewhere: init does, and runtimes of containers. */
+  /** The parent's control groups, unless the parent moves its children to other ones, as init and container runtimes do. */
   function inheritCgroups(ppid: number | undefined, forkOnly: boolean): readonly string[] | undefined {
     if (ppid === undefined) return undefined;
     const cgroups = findFacts(ppid)?.cgroups;
@@ -167,8 +166,8 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   return {
     readExitDetails: (tgid, record) => readExitDetails(factReader, tgid, record),
     readRenamed(facts, record) {
-      const blind = needsExecs(groupResolver.needs) && !execHistory.watching;
-      if (blind) return readExitDetails(factReader, facts.tgid, record).facts;
+      const isBlind = needsExecs(groupResolver.needs) && !execHistory.watching;
+      if (isBlind) return readExitDetails(factReader, facts.tgid, record).facts;
       return { ...facts, comm: record.readComm() };
     },
     readRecord: (details) => attempt("event", details.facts, details.ppid),
@@ -193,7 +192,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
         if (facts !== undefined) latest = attempt(source, facts, ppid);
         if (latest.assignment.missing === undefined) return latest;
       }
-      // Of a process whose control groups are all that was found, the container is known where nothing else is.
+      // Not the first attempt: if control groups were found, the container is known, though the group is not.
       return latest;
     },
   };

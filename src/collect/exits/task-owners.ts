@@ -1,17 +1,17 @@
-/** To which process tasks belong: asked where exit records do not say it. forks.ts knows it, polled-owners.ts in part. */
+/** The process of each task, for kernels whose exit records do not name it. Implemented by forks.ts, and in part by polled-owners.ts. */
 
 export interface TaskOwners {
-  /** Exit events have been taken off their queue: whatever they need to be understood is there by now. */
+  /** Takes the queued fork events. Called when exit events have been taken: the forks of their tasks are queued by then. */
   refresh(): void;
-  /** The process of a task of which a record came; undefined where nothing tells. */
+  /** The process of a task of which a record came; undefined where it is not known. */
   ownerOf(tid: number): number | undefined;
   /** True where a process has or had threads besides its leader. Ask after `ownerOf`. */
   hasThreads(tgid: number): boolean;
-  /** A task's record has been handled. */
-  end(tid: number): void;
-  /** No more records of the threads of a process that had several will come. */
-  endProcess(tgid: number): void;
-  /** All records that were queued at some time since the last call have been handled. */
+  /** The exit record of a task has been handled. */
+  noteExit(tid: number): void;
+  /** Forgets a process that had several threads: no more records of them will come. */
+  forgetProcess(tgid: number): void;
+  /** Tells that all records that were queued since the last call have been handled. */
   settle(): void;
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** Queries as the pollers send them: counted, and refused ones made an error. */
+/** Sends the queries of the pollers: counts them, and throws an error where the kernel refuses one. */
 
 import { ESRCH } from "../../netlink/constants.ts";
 import { queryError, type QueryClient } from "../../taskstats/client.ts";
@@ -6,7 +6,7 @@ import type { Reception } from "../../taskstats/decode.ts";
 import type { Counters } from "../counters.ts";
 
 /**
- * Asks for the figures of each id; tasks that are gone are passed over, or told of where that is wanted.
+ * Asks the kernel for the figures of each id and calls `visit` for each answer, or `visitGone` where there is no such task.
  *
  * @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED
  */

@@ -1,6 +1,6 @@
 /**
- * Asks the kernel for the figures of all tracked processes. A process that has not run since the last poll costs one
- * query; one that has costs two; one with several threads one more for each.
+ * Asks the kernel for the figures of all tracked processes. A process that has not run since the last poll costs one query. A process
+ * that has run costs two, and one more for each thread where it has several.
  */
 
 import { delayKinds, slotOf } from "../../fields/fields.ts";
@@ -22,25 +22,25 @@ const slots = {
   wpcopy: slotOf("wpcopy_count"),
 };
 
-/** Counts of the delays that are accounted only for tasks forked while the switch was on. */
+/** Counts of the delays that are accounted only for tasks that were forked while kernel.task_delayacct was on. */
 const accountedKinds = delayKinds.filter((kind) => kind !== "cpu").map((kind) => slotOf(`${kind}_count`));
 
-/** Processes that are polled between two turns of the event loop: about a millisecond. */
+/** Processes per slice: about a millisecond. */
 const sliceSize = 256;
 
-/** A process whose start moved by more than this is looked at again: its id may have been reused. */
+/** If the start of a process seems to have moved by more than this, its id may have been reused, and /proc is read. */
 const startToleranceUs = 20_000;
 
-/** So many minor faults without one copied page are not seen where delays are accounted. */
+/** No process has so many minor faults without one copied page where delays are accounted. */
 const manyFaults = 1000;
 
-/** Every program copies a page or two at its start, so that faults without a copy show that none is accounted (v13+). */
+/** Every program copies a page or two at its start: many faults without a copy show that delays are not accounted (v13+). */
 function findDelays(values: RecordValues): Process["delays"] {
   if (accountedKinds.some((slot) => (values[slot] as number) > 0)) return "accounted";
   return values[slots.wpcopy] === 0 && (values[slots.minflt] as number) > manyFaults ? "missing" : "unknown";
 }
 
-/** Threads that it had at the last poll: they have ended, or one of them is the leader now. */
+/** True where other threads than the leader have rows: they have exited since the last poll, or one of them is the leader now. */
 function hasOtherRows({ tgid, threads }: Process): boolean {
   return threads.size > (threads.has(tgid) ? 1 : 0);
 }
@@ -52,11 +52,11 @@ function isSeveral(process: Process): boolean {
 export interface Poller {
   /** Polls all tracked processes and bills them. @throws ExporterError CAPABILITY_MISSING, QUERY_REFUSED, SOCKET_FAILED */
   poll(): Promise<void>;
-  /** Bills a process to the group it is in, whatever its command says now: it is about to be moved to another. */
+  /** Bills a process to its present group, whatever its command is now: it is about to be moved to another group. */
   billUpToNow(process: Process): void;
-  /** As `billUpToNow`, the figures of each thread included. @throws ExporterError as `poll` */
+  /** As `billUpToNow`, including the figures of each thread. @throws ExporterError as `poll` */
   billFormers(processes: readonly Process[]): Promise<void>;
-  /** Those that ran since they were last looked for. @throws ExporterError as `poll` */
+  /** Returns those that have run since the last call for them. @throws ExporterError as `poll` */
   findRan(processes: readonly Process[]): Promise<Process[]>;
 }
 
@@ -68,21 +68,20 @@ export interface PollerOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly exitsUp: () => boolean;
-  /** Bills the exit events that are queued. */
+  /** Bills all queued exit events. */
   readonly drainExits: () => void;
-  /** A process that has ended, or whose id now belongs to another one. */
+  /** Called for a process that has exited, or whose id now belongs to another process. */
   readonly onGone: (process: Process) => void;
-  /** Lets the event loop turn. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
 export function createPoller(options: PollerOptions): Poller {
   const { ask, tracker, biller, proc, clock, counters, exitsUp, onGone, yieldToEventLoop } = options;
   const threads = createThreadPoller(options);
-  /** Sums of the processes that ran, kept from the first question to the second. */
+  /** Sums of the processes that ran, kept from the first query to the second. */
   const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
 
-  /** The processes of a slice that ran since they were last polled; their sums are in `sums`, in step. */
+  /** Returns the processes of a slice that have run since they were last polled. Their sums are in `sums`, in the same order. */
   function askSums(slice: readonly Process[]): Process[] {
     const ran: Process[] = [];
     const zombies: Process[] = [];
@@ -92,7 +91,7 @@ export function createPoller(options: PollerOptions): Poller {
       const runCount = values[slots.count] as number;
       const runTimeNs = values[slots.runTime] as number;
       if (runCount === process.runCount && runTimeNs === process.runTimeNs) return;
-      // A zombie's sums are all zero, and so are those of a process that has not run yet.
+      // The sums of a zombie are all zero, as are those of a process that has not run yet.
       if (runCount === 0 && runTimeNs === 0) {
         if (process.runTimeNs > 0) zombies.push(process);
         return;
@@ -100,12 +99,12 @@ export function createPoller(options: PollerOptions): Poller {
       (sums[ran.length] as RecordValues).set(values);
       ran.push(process);
     });
-    // With exit events, theirs is in the queue. Without, nobody else will say that they ended.
+    // Where exit events arrive, the event of a zombie is in the queue. Where they do not, only this shows that it has exited.
     if (!exitsUp()) zombies.forEach(onGone);
     return ran;
   }
 
-  /** True where the id belongs to another process than the one that is tracked. */
+  /** True where the id belongs to another process than the tracked one. */
   function isReused(process: Process, ageUs: number, nowUs: number): boolean {
     const startUs = nowUs - ageUs;
     process.startUs ??= startUs;
@@ -114,12 +113,12 @@ export function createPoller(options: PollerOptions): Poller {
     return stat !== undefined && stat.startTicks !== process.startTicks;
   }
 
-  /** The command shows an exec; when it was nobody knows, and what has been done since the last poll is the new program's. */
+  /** Another command shows an exec. Its time is not known, so all figures since the last poll are billed to the new program's group. */
   function updateFacts(process: Process, reception: Reception): void {
     if (reception.readComm() !== process.facts?.comm) tracker.regroupByProc(process);
   }
 
-  /** One thread, as the sums that equal the leader's show at no cost, or as /proc does. */
+  /** The number of threads: one where the sums equal the leader's figures, which costs nothing; else /proc is read. */
   function countThreads(process: Process, group: RecordValues, leader: RecordValues): number {
     const same = group[slots.count] === leader[slots.count] && group[slots.runTime] === leader[slots.runTime];
     if (same) return 1;
@@ -139,7 +138,7 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
-  /** @returns those that have several threads */
+  /** Bills the processes that ran. @returns those that have several threads, whose figures are still to be polled */
   function askLeaders(ran: readonly Process[], regroup: (process: Process, reception: Reception) => void): Process[] {
     const reused: Process[] = [];
     const ids = ran.map(({ tgid }) => tgid);

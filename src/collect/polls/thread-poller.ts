@@ -1,6 +1,6 @@
 /**
- * Asks for each thread of processes that have several, and keeps their rows in step with the threads that there are. Many
- * threads are asked for in slices, between which the event loop turns and exit events are billed.
+ * Asks for each thread of the processes that have several, and keeps their rows in step with the live threads. Threads are asked for
+ * in slices. After each slice it yields, so exit events may be billed between two slices.
  */
 
 import type { Totals } from "../../account/account.ts";
@@ -20,33 +20,32 @@ export interface ThreadPollerOptions {
   readonly biller: Biller;
   readonly proc: ProcReader;
   readonly exitsUp: () => boolean;
-  /** Bills the exit events that are queued. */
+  /** Bills all queued exit events. */
   readonly drainExits: () => void;
-  /** Lets the event loop turn. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
-/** A thread as its process's directory showed it a moment ago. */
+/** A thread, as the `task` directory of its process showed it a moment ago. */
 interface Listed {
   readonly process: Process;
   readonly tid: number;
-  /** It has a row, and was not there. */
+  /** The thread has a row, and the directory did not show it. */
   readonly gone: boolean;
-  /** All threads of its process of which that is so. */
+  /** All threads of its process that are gone in this sense. */
   readonly orphans: readonly number[];
-  /** It has no row, and slept before it is asked for. */
+  /** The thread has no row, and was asleep just before it is asked for. */
   asleep: boolean;
 }
 
-/** Threads that are asked for between two turns of the event loop: a millisecond, or four where all are new. */
+/** Threads per slice: a millisecond, or four where all threads are new. */
 const sliceSize = 512;
 
 export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
   const { ask, biller, proc, exitsUp, drainExits, yieldToEventLoop } = options;
 
   /**
-   * Where the leader ended first it stays as a zombie until the process ends, and its figures are settled. Where it is
-   * alive all the same, another thread has exec'd and taken over its id; that thread's row goes on under the new id.
+   * A leader that exited before other threads stays as a zombie until the process exits, and its figures are settled. If the leader's
+   * id is alive all the same, another thread has exec'd and taken it over. The row of that thread then goes on under the leader's id.
    */
   function isTakenOver(process: Process): boolean {
     if (!process.leaderEnded) return false;
@@ -55,18 +54,18 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     return stat?.exiting === false;
   }
 
-  /** Threads that have a row and are gone: their events are queued, or were lost, or there is none after an exec. */
+  /** Threads that have a row and are gone: their exit event is queued or was lost, or there is none because of an exec. */
   function findGone(process: Process, present: ReadonlySet<number>): number[] {
     return [...process.threads.keys()].filter((tid) => !present.has(tid));
   }
 
-  /** Its directory tells nothing this time: those that are known go on, and the kernel passes over those that are gone. */
+  /** The directory cannot be read this time: the threads that have a row are asked for, and the kernel skips those that are gone. */
   function listKnown(process: Process): Listed[] {
     lookAgain(process);
     return [...process.threads.keys()].map((tid) => ({ process, tid, gone: false, orphans: [], asleep: false }));
   }
 
-  /** The threads that are there, and after them those that are gone. */
+  /** The live threads of a process, and after them those that are gone. */
   function list(process: Process): Listed[] {
     const tids = proc.listThreads(process.tgid);
     if (tids === undefined) return listKnown(process);
@@ -81,7 +80,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     ];
   }
 
-  /** A thread without a row is new; one that is ending has sent its exit event or will, and is left to that. */
+  /** True where a thread is to be billed now. A new thread that is exiting is not: its exit event bills it. */
   function isCounted(listed: Listed): boolean {
     const { process, tid, gone } = listed;
     if (gone || process.ended) return false;
@@ -93,13 +92,13 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     return !exitsUp() || stat?.exiting === false;
   }
 
-  /** @returns false where it cannot be told this time which row the leader's figures continue: they are billed the next time */
+  /** Finds the row that the leader's figures continue. @returns false where that fails this time: they are billed the next time */
   function findLeaderRow(process: Process, totals: Totals, orphans: readonly number[]): boolean {
     if (!process.leaderEnded) {
       biller.inheritRow(process, totals, orphans);
       return true;
     }
-    // When the threads were listed, the one that has taken the id over may still have been there under its own.
+    // Listed again: the thread that took the id over may have had its own id still when the threads were listed before.
     const tids = proc.listThreads(process.tgid);
     if (tids === undefined) {
       lookAgain(process);
@@ -110,18 +109,18 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     return true;
   }
 
-  /** Nothing may drain events in here: a thread that ends after it was counted is billed the rest by its event. */
+  /** No exit event may be billed in here: if a thread exits after `isCounted`, its event bills the rest afterwards. */
   function pollSlice(slice: readonly Listed[]): void {
     const counted = slice.filter(isCounted);
     const ids = counted.map(({ tid }) => tid);
     ask("pid", ids, (index, { thread, tgid }) => {
       const { process, orphans, asleep } = counted[index] as Listed;
-      // An id that was listed some turns ago may be another process's by now.
+      // The id was listed some slices ago, and may belong to another process by now.
       if (tgid !== undefined && tgid !== process.tgid) return;
       if (thread.id === process.tgid && !findLeaderRow(process, thread.values, orphans)) return;
       biller.billThread(process, thread.id, thread.values, asleep);
     });
-    // Not before, nor where a leader that ended has not been taken over yet: it may continue the row of one that is gone.
+    // Rows of gone threads are dropped last, and not while an exited leader may still be taken over: its figures may continue such a row.
     for (const { process, tid, gone } of slice) if (gone && !process.leaderEnded) biller.dropThread(process, tid);
   }
 

@@ -122,7 +122,7 @@ test("all tasks are listed once at the start and no more while nothing is lost a
   for (let round = 0; round < 10; round++) {
     for (let tid = 1; tid < 5000; tid++) machine.fork(tid, tid);
     for (let tid = 1; tid < 5000; tid++) {
-      forks.end(forks.ownerOf(tid) ?? 0);
+      forks.noteExit(forks.ownerOf(tid) ?? 0);
       machine.reap(tid);
     }
     forks.settle();

@@ -8,7 +8,7 @@ import { until } from "../../support/until.ts";
 
 /** A listener on a socket without events, whose next read fails once. */
 function createSituation(failure: Error, isReplaced: boolean) {
-  const state = { drops: 3, lost: 0, mended: false, failure: failure as Error | undefined };
+  const state = { drops: 3, lost: 0, recovered: false, failure: failure as Error | undefined };
   const client: EventClient = {
     receiveBufferBytes: 4096,
     register: () => 0,
@@ -30,7 +30,7 @@ function createSituation(failure: Error, isReplaced: boolean) {
     handle: () => undefined,
     onLost: (count) => (state.lost += count),
     onBroken: () => (state.drops = isReplaced ? 2 : 10),
-    onMended: () => (state.mended = true),
+    onRecovered: () => (state.recovered = true),
     yieldToEventLoop: () => Promise.resolve(),
   });
   return { state, listener };
@@ -46,7 +46,7 @@ test.each([
 ])("what the kernel drops until events are taken again is lost: %s", async (_title, failure, isReplaced, lost) => {
   const { state, listener } = createSituation(failure, isReplaced);
   listener.start();
-  await until(() => state.mended);
+  await until(() => state.recovered);
   listener.drain();
   listener.stop();
   expect(state.lost).toBe(lost);

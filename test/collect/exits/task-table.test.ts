@@ -17,24 +17,24 @@ test("a process of one thread is gone with its record", () => {
   const table = createTaskTable();
   table.fork(10, 10);
   expect([table.ownerOf(10), table.hadThreads(10)]).toEqual([10, false]);
-  table.end(10);
+  table.exit(10);
   expect([table.ownerOf(10), table.size]).toEqual([undefined, 0]);
 });
 
 test("a process that had threads is known as such when they have ended", () => {
   const table = crew();
   expect(owners(table, 10, 11, 12)).toEqual([10, 10, 10]);
-  table.end(11);
-  table.end(12);
+  table.exit(11);
+  table.exit(12);
   expect(owners(table, 10, 11, 12)).toEqual([10, undefined, undefined]);
   expect(table.hadThreads(10)).toBe(true);
 });
 
 test("a leader's id stays its process's after the leader has ended, for the thread that may take it over", () => {
   const table = crew();
-  table.end(10);
+  table.exit(10);
   expect(table.ownerOf(10)).toBe(10);
-  table.endProcess(10);
+  table.forgetProcess(10);
   expect([table.size, table.hadThreads(10)]).toEqual([0, false]);
 });
 
@@ -43,7 +43,7 @@ test("an id that is given out again belongs to its new process alone", () => {
   table.fork(11, 11);
   table.fork(12, 11);
   expect(owners(table, 11, 12)).toEqual([11, 11]);
-  table.endProcess(10);
+  table.forgetProcess(10);
   expect(owners(table, 10, 11, 12)).toEqual([undefined, 11, 11]);
 });
 
@@ -73,15 +73,15 @@ test("nothing is left of processes that began and ended, whatever came between",
       for (const { tid, tgid, kind } of steps) {
         if (kind === 0) table.fork(tid, tid);
         else if (kind === 1) table.fork(tid, tgid);
-        else if (kind === 2) table.end(tid);
-        else table.endProcess(tgid);
+        else if (kind === 2) table.exit(tid);
+        else table.forgetProcess(tgid);
         const owner = table.ownerOf(tid);
         if (kind < 2 && owner !== (kind === 0 ? tid : tgid)) return false;
         if (kind === 2 && owner !== undefined && !(owner === tid && table.hadThreads(tid))) return false;
       }
       for (let id = 1; id <= 30; id++) {
-        table.endProcess(id);
-        table.end(id);
+        table.forgetProcess(id);
+        table.exit(id);
       }
       return table.size === 0;
     }),
