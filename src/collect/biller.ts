@@ -1,6 +1,4 @@
-/**
- * Bills records to groups: the one place that decides whether a task's first figures are a baseline or a bill.
- */
+/** Bills records to groups. This is the only place that decides whether a task's first figures are a baseline or are billed. */
 
 import { slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
@@ -12,73 +10,78 @@ import { createExitJudge, type ExitTotals } from "../account/process-waits.ts";
 import { addRefusals, createRefusals, type Refusals } from "../account/refusals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
+import { createThreadRows } from "./thread-rows.ts";
 
 const slots = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 
 export interface Biller {
-  /** Bills the sums of a process's thread group. @param ageUs the process's age */
+  /** Bills the sums of a process. @param ageUs the age of the process */
   billProcess(process: Process, totals: Totals, ageUs: number): void;
   /**
-   * Bills a thread's record; a thread older than the exporter that was never seen alive starts at a baseline.
+   * Bills the record of a live thread. The first record of a thread that is older than the exporter is its baseline.
    *
-   * @param asleep the thread was seen sleeping before: nothing that it waited for long is still to be counted
+   * @param asleep true where the thread was asleep just before: no long wait is in progress that the kernel has not counted yet
    */
   billThread(process: Process, tid: number, totals: Totals, asleep: boolean): void;
-  /** Bills the last record of a thread, with the CPU time that its sum lacks, and ends its row. */
+  /** Bills the exit record of a thread, with the CPU time that the kernel's sum lacks, and closes its row. */
   settleThread(process: Process, tid: number, totals: Totals): Settlement;
-  /** What is believed of a process's waits at its end. Valid until the next call. @param totals its sums and its last record */
+  /** The plausible figures of an exited process, valid until the next call. @param totals its last sums and its last record */
   judgeExit(process: Process, totals: ExitTotals, ageUs: number): ExitTotals;
   /**
-   * Gives the leader's id the row of the thread that took it over by an exec: one of `heirs`, whose own id sends no record;
-   * of several the one that billed most of those that totals may continue. Where there is none the thread is younger than the
-   * last poll, though its age is now the old leader's, and is billed from zero.
+   * A thread has certainly taken over the leader's id by an exec: gives the leader the row of that thread. Of several `heirs` it is
+   * the one that has billed most, of those that the totals may continue. If there is none, the thread started after the last poll and
+   * is billed from zero, though its age is now that of the old leader.
+   *
+   * @param heirs threads that have a row and that may be the one that took the id over
    */
   takeOverLeader(process: Process, totals: Totals, heirs: readonly number[]): void;
   /**
-   * Finds the row that the leader's figures continue, before they are billed.
+   * Another thread may have taken over the leader's id by an exec, unnoticed: finds the row that the leader's figures continue, before
+   * they are billed. It is certain where the figures have fallen. Where they have not, but threads are gone without a record, it is not
+   * known: the figures then continue the row that has billed most, so that nothing is billed twice.
    *
-   * @param orphans threads that are gone, and whose records do not come any more
+   * @param orphans threads that have a row and are gone, and whose records will not come
    */
   inheritRow(process: Process, totals: Totals, orphans: readonly number[]): void;
-  /** Ends the row of a thread that is gone without a record. */
+  /** Closes the row of a thread that is gone without a record. */
   dropThread(process: Process, tid: number): void;
   /**
-   * Bills the last sums of a process, and counts its start where they are the first.
+   * Bills the last sums of a process, and counts its start if they are the first ones.
    *
-   * @returns false where it could not be billed for want of a baseline
+   * @returns false where the sums could not be billed, since the process is older than the exporter and has no baseline
    */
   settleProcess(process: Process, totals: Totals, ageUs: number): boolean;
-  /** Ends all rows of a process. */
+  /** Closes all rows of a process. */
   close(process: Process): void;
-  /** True for a task of that age where it started before figures were counted. */
+  /** True where a task of this age is older than the exporter: it started before `begin`. */
   isOlder(ageUs: number): boolean;
-  /** From now on tasks that start are billed from zero. */
+  /** Tasks that start from now on are billed from zero. */
   begin(): void;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
-  /** How far apart the bounds of ended threads' CPU time are, summed up. */
+  /** The CPU time of exited threads is known within bounds: the sum of the distances between them, in nanoseconds. */
   readonly uncertainRunNs: number;
 }
 
 export interface Settlement {
-  /** False where the record could not be billed for want of a baseline. */
+  /** False where the record could not be billed, since the thread is older than the exporter and has no baseline. */
   readonly billed: boolean;
-  /** What is believed of the record. Valid until the next record is billed. */
+  /** The plausible figures of the record, valid until the next record is billed. */
   readonly totals: Totals;
 }
 
 export interface BillerOptions {
   readonly plan: Plan;
   readonly clock: Clock;
-  /** Counts what is refused of the kernel's figures. */
+  /** The refused waits are added to these counts. */
   readonly implausible: Refusals;
   /** Time between two timer ticks of this kernel. */
   readonly tickNs: number;
-  /** Whether threads may have ended without a record. */
+  /** Whether a thread may have exited without a record. */
   readonly isLossy: () => boolean;
 }
 
-/** The age of a record's process in microseconds: of its leader, or before struct version 12 of the thread. */
+/** The age of a record's process in microseconds. Before struct version 12 it is the age of the thread. */
 export function processAgeUs(totals: Totals): number {
   const age = totals[slots.tgetime] as number;
   return age === age ? age : (totals[slots.etime] as number);
@@ -88,37 +91,27 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
   const plausibility = createPlausibility();
+  const rows = createThreadRows({ threads, plausibility, isLossy });
   const judgeExit = createExitJudge();
   let originUs = Infinity;
-
+  /** The last reading of the clock. */
   let latestUs = -Infinity;
   let uncertainRunNs = 0;
 
-  /** Time only goes on: what is younger by an earlier reading of the clock is so now. A reading took 0.2 us, twice for each end. */
+  /** A task that is younger by an earlier reading of the clock is so now. A reading costs 0.2 us, and is needed twice per exit. */
   function isOlder(ageUs: number): boolean {
     if (latestUs - ageUs >= originUs) return false;
     latestUs = clock.monotonicUs();
     return latestUs - ageUs < originUs;
   }
 
-  function openRow(): Row {
-    const row = threads.open();
-    plausibility.open(row);
-    return row;
-  }
-
-  function closeRow(row: Row): void {
-    threads.close(row);
-    plausibility.close(row);
-  }
-
-  /** The sums of a process go on holding what is refused of its threads. */
+  /** The sums of a process keep what is refused of its threads' waits. */
   function rememberRefusals(process: Process): void {
     const { refused } = plausibility;
     if (refused !== undefined) addRefusals(refused, (process.refused ??= createRefusals()));
   }
 
-  /** What was refused of a record that is billed. */
+  /** Counts the waits that were refused of the record that is billed now. */
   function countRefusals(process: Process): void {
     const { refused } = plausibility;
     if (refused === undefined) return;
@@ -126,56 +119,21 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
     rememberRefusals(process);
   }
 
-  /** A new row for a thread: from its baseline where it is older than the exporter, else from zero. */
+  /** A new row for a thread: with a baseline where the thread is older than the exporter, else with zeros. */
   function openThread(process: Process, totals: Totals, asleep: boolean): Row {
-    const row = openRow();
+    const row = rows.open();
     if (!isOlder(totals[slots.etime] as number)) return row;
     threads.baseline(row, plausibility.baseline(row, totals, asleep));
     rememberRefusals(process);
     return row;
   }
 
-  /** As `openThread`, for a process, whose start is counted. */
+  /** As `openThread`, for a process. The start of a younger process is counted. */
   function openProcess(process: Process, totals: Totals, ageUs: number): Row {
     const row = processes.open();
     if (isOlder(ageUs)) processes.baseline(row, totals);
     else process.group.account.starts++;
     return row;
-  }
-
-  /** The one of these threads' rows that billed most of those that totals may continue. */
-  function findHeir(process: Process, totals: Totals, orphans: readonly number[]): readonly [number, Row] | undefined {
-    const rows = [...process.threads].filter(([tid, row]) => orphans.includes(tid) && !threads.isAbove(row, totals));
-    return rows.sort(([, one], [, other]) => threads.billed(other) - threads.billed(one))[0];
-  }
-
-  /** Where records are lost it may be another's row: what is believed is then judged by all that the thread did. */
-  function giveToLeader(process: Process, row: Row): void {
-    process.threads.set(process.tgid, row);
-    if (isLossy()) plausibility.open(row);
-  }
-
-  /**
-   * Another thread may have exec'd and taken the leader's id over without an event that told of it. It has for certain
-   * where the leader's figures fall, which a thread's own never do. Where they do not, but threads are gone without a record,
-   * nobody can tell: the figures then continue the row that billed most, so that nothing is billed twice.
-   */
-  function inheritRow(process: Process, totals: Totals, orphans: readonly number[]): void {
-    const own = process.threads.get(process.tgid);
-    const falls = own !== undefined && threads.isAbove(own, totals);
-    const heir = findHeir(process, totals, orphans);
-    if (falls) dropThread(process, process.tgid);
-    if (heir === undefined || (!falls && own !== undefined && threads.billed(own) >= threads.billed(heir[1]))) return;
-    dropThread(process, process.tgid);
-    process.threads.delete(heir[0]);
-    giveToLeader(process, heir[1]);
-  }
-
-  function dropThread(process: Process, tid: number): void {
-    const row = process.threads.get(tid);
-    if (row === undefined) return;
-    closeRow(row);
-    process.threads.delete(tid);
   }
 
   function billMissingRunTime(process: Process, totals: Totals): void {
@@ -184,7 +142,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
     uncertainRunNs += uncertainNs(run);
   }
 
-  /** The record of a thread that had no row. */
+  /** Bills the exit record of a thread that has no row. */
   function settleUnseen(process: Process, totals: Totals): Settlement {
     const believed = plausibility.checkWhole(totals);
     const billed = !isOlder(totals[slots.etime] as number);
@@ -205,7 +163,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
       process.row ??= openProcess(process, totals, ageUs);
       processes.bill(process.row, totals, process.group.account);
     },
-    inheritRow,
+    inheritRow: rows.inheritRow,
     billThread(process, tid, totals, asleep) {
       let row = process.threads.get(tid);
       if (row === undefined) {
@@ -222,16 +180,12 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
       threads.bill(row, believed, process.group.account);
       countRefusals(process);
       billMissingRunTime(process, believed);
-      dropThread(process, tid);
+      rows.drop(process, tid);
       return { billed: true, totals: believed };
     },
     judgeExit: (process, totals, ageUs) => judgeExit(totals, process.refused, ageUs),
-    takeOverLeader(process, totals, heirs) {
-      const heir = findHeir(process, totals, heirs);
-      if (heir !== undefined) process.threads.delete(heir[0]);
-      giveToLeader(process, heir?.[1] ?? openRow());
-    },
-    dropThread,
+    takeOverLeader: rows.takeOverLeader,
+    dropThread: rows.drop,
     settleProcess(process, totals, ageUs) {
       const { account } = process.group;
       if (process.row !== undefined) {
@@ -244,7 +198,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
       return true;
     },
     close(process) {
-      for (const row of process.threads.values()) closeRow(row);
+      for (const row of process.threads.values()) rows.close(row);
       process.threads.clear();
       if (process.row !== undefined) processes.close(process.row);
       process.row = undefined;

@@ -21,7 +21,7 @@ export interface Counters {
   eventsWithoutBaseline: number;
   /** Execs that the exec watcher saw. */
   execs: number;
-  /** Execs and forks that the kernel dropped. */
+  /** Events of execs and forks that the kernel dropped. */
   execsLost: number;
   /** Exited processes that had started a program of which the exec watcher saw too little. */
   execsMissed: number;
