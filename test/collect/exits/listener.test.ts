@@ -1,4 +1,4 @@
-/** What is counted as lost, through failures of the socket and of what handles events. */
+/** Events taken off a socket: how many at a time, and what is counted as lost through failures of the socket and of the handler. */
 
 import { expect, test } from "@jest/globals";
 import { ExporterError } from "../../../src/base/errors.ts";
@@ -36,18 +36,64 @@ function createSituation(failure: Error, isReplaced: boolean) {
   return { state, listener };
 }
 
+/** A listener on a socket that gives so many events with each read, as if events came without end. */
+function createStorm(eventsPerRead: number, receiveBufferBytes: number) {
+  const state = { taken: 0, yields: 0 };
+  const client: EventClient = {
+    receiveBufferBytes,
+    register: () => 0,
+    mend: () => false,
+    receive: () => {
+      state.taken += eventsPerRead;
+      return eventsPerRead;
+    },
+    waitReadable: () => Promise.resolve(true),
+    readDrops: () => 0,
+    close: () => undefined,
+  };
+  const listener = createListener({
+    client,
+    onBegin: () => undefined,
+    onDrained: () => Promise.resolve(),
+    handle: () => undefined,
+    onLost: () => undefined,
+    onBroken: () => undefined,
+    onRecovered: () => undefined,
+    yieldToEventLoop() {
+      state.yields++;
+      return Promise.resolve();
+    },
+  });
+  return { state, listener };
+}
+
+test("a drain ends when it has taken as many events as the buffer holds, though more come", () => {
+  const { state, listener } = createStorm(64, 1024 * 6400);
+  listener.drain();
+  expect([state.taken, state.yields]).toEqual([6400, 0]);
+});
+
+test("a drain in slices yields after each slice of 2,048 events, and ends likewise", async () => {
+  const { state, listener } = createStorm(64, 1024 * 6144);
+  await listener.drainInSlices();
+  expect([state.taken, state.yields]).toEqual([6144, 3]);
+});
+
 const refused = (got: string): Error =>
   new ExporterError("SOCKET_FAILED", { where: "recvmmsg(netlink)", want: "datagrams", got });
 
 test.each([
-  ["the same socket counts on from what was counted before", refused("ENOMEM"), false, 7],
-  ["an error of ours takes nothing from the count either", new Error("ours"), false, 7],
-  ["another socket counts from 0", refused("EBADF"), true, 2],
-])("what the kernel drops until events are taken again is lost: %s", async (_title, failure, isReplaced, lost) => {
-  const { state, listener } = createSituation(failure, isReplaced);
-  listener.start();
-  await until(() => state.recovered);
-  listener.drain();
-  listener.stop();
-  expect(state.lost).toBe(lost);
-});
+  ["the same socket goes on counting from before", refused("ENOMEM"), false, 7],
+  ["an error of the handler changes nothing of the count", new Error("ours"), false, 7],
+  ["another socket begins to count at 0", refused("EBADF"), true, 2],
+])(
+  "events that the kernel drops until the recovery are counted as lost: %s",
+  async (_title, failure, isReplaced, lost) => {
+    const { state, listener } = createSituation(failure, isReplaced);
+    listener.start();
+    await until(() => state.recovered);
+    listener.drain();
+    listener.stop();
+    expect(state.lost).toBe(lost);
+  },
+);
