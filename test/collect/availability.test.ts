@@ -17,24 +17,24 @@ describe("what a kernel fills", () => {
     expect(has(availability, "nvcsw", "nivcsw")).toEqual([false, true]);
   });
 
-  test("leaves out memory and I/O where a live process has no memory: CONFIG_TASK_XACCT is missing", () => {
+  test("leaves out memory and I/O where a live process has no memory, since CONFIG_TASK_XACCT is missing then", () => {
     const availability = createAvailability({ record: record({ hiwater_vm: 0 }), ioAccounting: true });
     expect(has(availability, "coremem", "read_char", "hiwater_rss", "ac_minflt")).toEqual([false, false, false, true]);
   });
 
-  test("leaves out storage where /proc/self/io is missing: CONFIG_TASK_IO_ACCOUNTING is", () => {
+  test("leaves out storage I/O without /proc/self/io, since CONFIG_TASK_IO_ACCOUNTING is missing then", () => {
     const availability = createAvailability({ record: record(), ioAccounting: false });
     expect(has(availability, "read_bytes", "write_bytes", "read_char")).toEqual([false, false, true]);
   });
 
-  test("has delays other than cpu from when accounting was seen to be on", () => {
+  test("has delays other than cpu from the moment at which accounting was seen to be on", () => {
     const availability = createAvailability({ record: record(), ioAccounting: true });
     expect(has(availability, "cpu_delay_total", "blkio_count", "wpcopy_delay_max")).toEqual([true, false, false]);
     availability.noteDelayacct();
     expect(has(availability, "cpu_delay_total", "blkio_count", "wpcopy_delay_max")).toEqual([true, true, true]);
   });
 
-  test("has interrupts only once the kernel has counted one", () => {
+  test("has interrupts only after the kernel has counted one", () => {
     const availability = createAvailability({ record: record(), ioAccounting: true });
     availability.noteDelayacct();
     expect(has(availability, "irq_count", "irq_delay_total")).toEqual([false, false]);

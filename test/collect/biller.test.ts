@@ -1,4 +1,4 @@
-/** What is billed of single threads, from the record to the page: CPU time at their ends, and waits where rows change hands. */
+/** What is billed of single threads, from the record to the page: CPU time at their exits, and waits when a row gets another thread. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFakeKernel, type FakeKernelOptions } from "../support/fake-kernel.ts";
@@ -24,11 +24,11 @@ describe("the CPU time that a thread's last record lacks", () => {
     return { kernel, scrape: fake.scrape };
   }
 
-  /** It has waited for a CPU for 0.2 ms, and the kernel's sum of its run time is 0.1 ms. */
+  /** The thread has waited for a CPU for 0.2 ms, and the kernel's sum of its run time is 0.1 ms. */
   const brief = { cpu_count: 1, cpu_run_virtual_total: 100_000, cpu_delay_total: 200_000 };
 
   test.each([16, 15, 12, 10, 5, 4])(
-    "is its age less its waits where it never slept (struct version %i)",
+    "is the age less the waits where the thread never slept (struct version %i)",
     async (structVersion) => {
       const { kernel, scrape } = await start({ structVersion });
       const { tgid } = kernel.fork({ comm: "job", figures: brief });
@@ -41,7 +41,7 @@ describe("the CPU time that a thread's last record lacks", () => {
     },
   );
 
-  test("is billed once where polls saw the process before", async () => {
+  test("is billed once where polls have billed the process before", async () => {
     const { kernel, scrape } = await start();
     const { tgid } = kernel.fork({ comm: "job", figures: brief });
     kernel.advance(1000);
@@ -52,7 +52,7 @@ describe("the CPU time that a thread's last record lacks", () => {
   });
 
   test.each([true, false])(
-    "is billed of each thread beside its process's sums (sums that keep the dead: %s)",
+    "is billed for each thread in addition to the process's sums (sums that keep exited threads: %s)",
     async (deadThreadsKept) => {
       const { kernel, scrape } = await start({
         structVersion: 13,
@@ -71,7 +71,7 @@ describe("the CPU time that a thread's last record lacks", () => {
     },
   );
 
-  test("is within a tick where it slept, and the page says how wide the bounds are", async () => {
+  test("is known to a tick where the thread slept, and the page shows the distance of the bounds", async () => {
     const { kernel, scrape } = await start();
     const { tgid } = kernel.fork({ comm: "job", figures: { ...brief, cpu_count: 2, nvcsw: 1, ac_utime: 8000 } });
     kernel.advance(60_000);
@@ -81,7 +81,7 @@ describe("the CPU time that a thread's last record lacks", () => {
     expect(page.value(uncertain)).toBe(0.004);
   });
 
-  test("is not billed of a task that is older than the exporter and was never polled", async () => {
+  test("is not billed for a thread that is older than the exporter and was never polled", async () => {
     const kernel = createFakeKernel();
     const { tgid } = kernel.fork({ comm: "job", figures: brief });
     kernel.advance(5000);
@@ -91,7 +91,7 @@ describe("the CPU time that a thread's last record lacks", () => {
     kernel.endProcess(tgid, { leaderFirst: true });
     const page = await fake.scrape();
     expect(page.value("taskstats_exporter_exit_records_without_baseline_total")).toBe(1);
-    // Of the leader, which was polled, a tick; the thread's sum is in its process's.
+    // A tick of the leader, which was polled; the thread's sum is in that of the process.
     expect(former).toBe(0);
     expect(runOf(page)).toBeCloseTo(0.0001 + 0.004, 9);
   });
@@ -102,7 +102,7 @@ describe("the CPU time that a thread's last record lacks", () => {
   });
 });
 
-test("shows true waits after a lost record, where a thread that exec'd got the row of one that was lied about", async () => {
+test("after a lost record, true waits are shown where a thread that exec'd got the row of a thread with a false wait", async () => {
   const kernel = createFakeKernel();
   const figures = { cpu_count: 1, cpu_run_virtual_total: 1000 };
   const { tgid } = kernel.fork({ comm: "job", figures });

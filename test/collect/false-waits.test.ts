@@ -17,14 +17,14 @@ test.each([
   ["6.1.0-50-cloud-amd64", undefined, false],
   ["5.10.0", on, false],
   ["unknown", undefined, false],
-])("on %s with the features %j false waits are expected: %s", (release, features, expected) => {
+])("on kernel %s with the features %j false waits are expected: %s", (release, features, expected) => {
   expect(hasFalseWaits(release, features)).toBe(expected);
 });
 
 test.each([
   ["6.18.0-fake\n", true],
   ["6.1.0-fake\n", false],
-])("the log of an exporter on %j says what is wrong and the line that cures it: %s", async (release, told) => {
+])("on kernel %j the log names false waits and the command that stops them: %s", async (release, told) => {
   const fake = createFakeExporter(createFakeKernel());
   fake.proc.write("sys/kernel/osrelease", release);
   try {

@@ -1,4 +1,4 @@
-/** Refusals that this machine's kernel cannot be made to give; the others are made for real in test/e2e/diagnosis.test.ts. */
+/** Refusals that cannot be provoked on a real kernel. test/e2e/diagnosis.test.ts provokes the others. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFakeKernel, type Faults } from "../support/fake-kernel.ts";
@@ -22,7 +22,7 @@ async function start(faults: Partial<Faults>, files: Readonly<Record<string, str
 }
 
 describe("the start", () => {
-  test("stops where the kernel has no family TASKSTATS", async () => {
+  test("fails where the kernel has no family TASKSTATS", async () => {
     expect(await start({ familyMissing: true })).toMatch(/FAMILY_MISSING.*CONFIG_TASKSTATS=y/);
   });
 
@@ -31,26 +31,26 @@ describe("the start", () => {
     ["CAPABILITY_MISSING", { "self/status": "nonsense" }],
     ["USER_NAMESPACE", { "self/status": "CapEff:\t000001ffffffffff\n" }],
     ["USER_NAMESPACE", { "self/status": "CapEff:\tzz\n", "self/uid_map": "0 1000 1\n" }],
-  ])("stops with %s where queries are refused and /proc/self says %p", async (code, files) => {
+  ])("fails with %s where queries are refused and /proc/self has %p", async (code, files) => {
     expect(await start({ refuseQueries: 1 }, files as unknown as Record<string, string>)).toContain(code);
   });
 
-  test("stops with the errno of any other refusal", async () => {
+  test("fails with the errno of any other refusal", async () => {
     expect(await start({ refuseQueries: 16 })).toMatch(/QUERY_REFUSED.*got EBUSY/);
   });
 
-  test("goes on with polled figures where a registration is refused, and names the errno", async () => {
+  test("goes on with polled figures where the registration is refused, and logs the errno", async () => {
     expect(await start({ refuseRegister: 7 })).toMatch(/no exit events.*REGISTER_REFUSED.*got E2BIG/);
     expect((await fake?.scrape())?.value("taskstats_exporter_exit_listener_up")).toBe(0);
   });
 
-  test("names the network namespace where a registration is accepted and nothing comes", async () => {
+  test("logs NETWORK_NAMESPACE where the registration is accepted and no event comes", async () => {
     expect(await start({ silent: true })).toMatch(/no exit events.*NETWORK_NAMESPACE/);
   });
 });
 
-describe("a kernel that garbles", () => {
-  test("events has each counted by code, and the exporter goes on", async () => {
+describe("malformed messages of the kernel", () => {
+  test("are counted by code, and later exit events are billed", async () => {
     await start({});
     const kernel = createFakeKernel();
     fake?.stop();
@@ -66,7 +66,7 @@ describe("a kernel that garbles", () => {
     expect(page.sum("taskstats_process_exits_total", { groupname: "x" })).toBe(1);
   });
 
-  test("replies has the queries counted as unanswered, and shows what was known", async () => {
+  test("or lost replies count as unanswered queries, and the page shows the last figures", async () => {
     const kernel = createFakeKernel();
     const running = createFakeExporter(kernel);
     fake = running;

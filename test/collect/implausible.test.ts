@@ -1,6 +1,6 @@
 /**
- * Law 8 over random lives: two kernels lead the same ones, and one of them tells now and then of a wait as long as the machine
- * is up. Their pages must be the same.
+ * Law 8 over random lives: the same lives on two kernels, of which one sometimes reports a wait as long as the machine is up (a lie).
+ * The pages of both must be the same.
  */
 
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
@@ -48,13 +48,13 @@ function threadsOf({ kernel }: Twin, state: string): readonly number[] {
   );
 }
 
-/** Came to a CPU and ran, for as long on both kernels. */
+/** A thread came to a CPU and ran, equally long on both kernels. */
 const ran = ({ kernel }: Twin) => ({
   cpu_count: 1,
   cpu_run_virtual_total: oddRunTime(kernel.clock.monotonicUs() / stepUs),
 });
 
-/** It waited, came to a CPU and ran. */
+/** A thread waited, and then came to a CPU. */
 function wait({ kernel }: Twin, tid: number, kind: DelayKind, ns: number): void {
   const { figures } = kernel.thread(tid);
   kernel.add(tid, {
@@ -68,7 +68,7 @@ function wait({ kernel }: Twin, tid: number, kind: DelayKind, ns: number): void 
 interface Trial {
   /** A thread other than the main one has exec'd. */
   hasHeir: boolean;
-  /** What one thread told since it was asked last, so that a record holds one lie of a kind at most. */
+  /** Threads with a lie since their last record, by kind: a record holds at most one lie of a kind. */
   readonly lied: Set<string>;
   readonly waited: Set<string>;
   /** Whether true waits may be in the record that holds a lie. */
@@ -97,7 +97,7 @@ function play(twin: Twin, { what, which, kind, us }: Step, trial: Trial): void {
   if (what === "exec" && isWhole) {
     if (running !== process.tgid) trial.hasHeir = true;
     kernel.exec(running, { comm: `exec${which % 2}` });
-    // Under the leader's id it goes on with what it did since it was asked last.
+    // The thread goes on under the leader's id, with what it did since its last record.
     for (const other of delayKinds)
       for (const noted of [trial.lied, trial.waited]) noted.add(`${process.tgid} ${other}`);
   }
@@ -106,18 +106,18 @@ function play(twin: Twin, { what, which, kind, us }: Step, trial: Trial): void {
     kernel.add(running, ran(twin));
     wait(twin, running, kind, us * 1000);
   }
-  // Each step of a thread is a wait for a CPU too, if of no length.
+  // Each step of a thread is also a wait for a CPU, if of length 0.
   const alone = kind !== "cpu" && !trial.waited.has(key);
   if (what === "lie" && !trial.lied.has(key) && (trial.mixed || alone)) {
     trial.lied.add(key);
     kernel.add(running, ran(twin));
     if (lies) wait(twin, running, kind, trial.uptimeNs + kernel.clock.monotonicUs() * 1000);
-    // What wait() counts besides: it came to a CPU.
+    // What `wait` counts as well: the thread came to a CPU.
     else if (kind !== "cpu") kernel.add(running, { cpu_count: 1 });
   }
 }
 
-/** Two processes with a past, of which one's threads were lied about. */
+/** Two processes that are older than the exporter; on one kernel their threads have false waits already. */
 function begin(twin: Twin, { mixed, uptimeNs }: Trial): void {
   for (const threads of [1, 3]) {
     const { tgid } = twin.kernel.fork({ comm: `old${threads}`, figures: { cpu_count: 5, cpu_run_virtual_total: 1e6 } });
@@ -139,21 +139,21 @@ async function startTwin(options: FakeKernelOptions, lies: boolean, trial: Trial
   return { ...early, fake: await startFakeExporter(kernel) };
 }
 
-/** What the groups' series are, but for the maxima: a false wait hides a true one. */
+/** All series of the groups except the maxima, since a false wait hides a true maximum. */
 function figuresOf(page: ScrapedPage, left: RegExp): Record<string, number> {
   const isFigure = ([series]: readonly [string, number]): boolean =>
     !/^taskstats_(exporter|delay_max)/.test(series) && !left.test(series);
   return Object.fromEntries([...page.series].filter(isFigure));
 }
 
-/** Series that begin so and are above those of the truth. */
+/** The series with this beginning that are above the true ones. */
 function findAbove(beginning: string, page: ScrapedPage, truth: ScrapedPage): string[] {
   return [...page.series]
     .filter(([series, value]) => series.startsWith(beginning) && value > (truth.series.get(series) ?? 0))
     .map(([series, value]) => `${series} ${value}`);
 }
 
-/** Where events were lost all processes are looked at once more after the page: had this not ended yet, it would see the next lives begin. */
+/** Waits for the resync after a loss: if it were still running, it would see the next lives begin. */
 async function rest({ exporter }: FakeExporter): Promise<void> {
   await turnOfTheLoop();
   await turnOfTheLoop();
@@ -167,7 +167,7 @@ interface Outcome {
 
 const nothing = /^$/;
 
-/** @param keep which events arrive, in turn */
+/** Plays the steps on both kernels and compares their pages. @param keep which events arrive, in turn */
 async function compare(
   options: FakeKernelOptions,
   steps: readonly Step[],
@@ -175,8 +175,8 @@ async function compare(
   keep?: readonly boolean[],
 ): Promise<Outcome> {
   const twins = [await startTwin(options, true, trial), await startTwin(options, false, trial)] as const;
-  // A record that was lost leaves its lie in the sums of its process, of whose waits nothing is known then; and where it may be
-  // that of a thread that exec'd, nobody knows whose waits those of the leader's id go on with.
+  // A lost record leaves its lie in the sums of the process, whose waits are not known then. If the record may be that of a thread
+  // that exec'd, it is not known either whose waits the figures of the leader's id continue.
   const leftOut = (): RegExp => {
     if (keep === undefined) return nothing;
     return trial.hasHeir
@@ -189,7 +189,7 @@ async function compare(
     const [page, truth] = [await twins[0].fake.scrape(), await twins[1].fake.scrape()];
     const left = leftOut();
     expect(figuresOf(page, left)).toEqual(figuresOf(truth, left));
-    // The row of another thread hides a maximum of the truth's.
+    // With the row of another thread a true maximum may be hidden.
     const bounded = ["taskstats_delay_seconds", "taskstats_delays_", ...(trial.hasHeir ? [] : ["taskstats_delay_max"])];
     for (const series of bounded) expect(findAbove(series, page, truth)).toEqual([]);
     falls.note(page);
@@ -211,7 +211,7 @@ async function compare(
       play(twins[1], next, { ...trial, ...before });
       const { size } = trial.lied;
       play(twins[0], next, trial);
-      // Interrupts have no series before the first that is believed.
+      // Interrupts have no series before the first plausible one.
       if (next.what === "lie" && next.kind !== "irq") told += trial.lied.size - size;
     }
     const page = await scrape();
@@ -241,7 +241,7 @@ describe.each([
   ["6.1", { structVersion: 13, deadThreadsKept: false, groupVersionZero: true }, false],
   ["2.6.21", { structVersion: 4, deadThreadsKept: false, groupVersionZero: true }, false],
 ] as const)("on a kernel like %s", (_name, options, mixed) => {
-  test("waits as long as the machine is up leave the page as it would be without them, and are counted", async () => {
+  test("waits as long as the machine is up are counted, and leave the page as it is without them", async () => {
     await fc.assert(
       fc.asyncProperty(lives, uptime, async (steps, uptimeNs) => {
         const { refused, told } = await compare(options, steps, createTrial(mixed, uptimeNs));
@@ -254,7 +254,7 @@ describe.each([
   });
 });
 
-test("so they do where exit events are lost, and are never above it after execs by other threads", async () => {
+test("where exit events are lost too, false waits leave the page as it is without them, and never make a figure larger", async () => {
   await fc.assert(
     fc.asyncProperty(
       lives,

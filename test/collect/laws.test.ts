@@ -1,4 +1,4 @@
-/** Laws 1 to 5 over random lives on a fake kernel: what it did is known to the unit. */
+/** Laws 1 to 5 over random lives on a fake kernel, which knows to the unit what its processes did. */
 
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -9,7 +9,7 @@ import { billed, createPlayer, findFalls, step, type Step, type Truth } from "..
 
 const kernels = [
   ["6.18", { structVersion: 16 }],
-  ["6.1, which drops ended threads from sums", { structVersion: 13, deadThreadsKept: false, groupVersionZero: true }],
+  ["6.1, which drops exited threads from sums", { structVersion: 13, deadThreadsKept: false, groupVersionZero: true }],
   ["6.14, whose struct has its own layout", { structVersion: 15 }],
   ["a strict-alignment machine", { structVersion: 14, padding: "always" as never }],
 ] as const;
@@ -51,14 +51,14 @@ async function live(steps: readonly Step[], kernel: FakeKernel) {
 const limits = { numRuns: 60, endOnFailure: true, interruptAfterTimeLimit: 20_000 } as const;
 
 describe.each(kernels)("on a kernel like %s", (_name, options) => {
-  test("all that ran is billed once, and no counter falls, whatever lives are led", async () => {
+  test("all that was done is billed once, and no counter falls, for any lives", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 50 }), async (steps) => {
         const { page, grown, falls, truth, alive } = await live(steps, createFakeKernel(options));
         expect(falls).toEqual([]);
         const { minflt, threadEnds, processEnds } = truth;
         expect(grown).toMatchObject({ minflt, threadEnds, processEnds });
-        // A thread in the middle of its end is counted twice by the kernel: what was shown then is worked off later.
+        // The kernel counts an exiting thread twice: what was shown too much then is made up for later.
         expect(grown["cpu"]).toBeGreaterThanOrEqual(truth.cpu);
         expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);
         expect(page.sum("taskstats_processes")).toBe(alive + 1);
@@ -67,7 +67,7 @@ describe.each(kernels)("on a kernel like %s", (_name, options) => {
     );
   });
 
-  test("every sum is exact where no poll falls into the middle of an end", async () => {
+  test("every sum is exact if no poll falls into the middle of an exit", async () => {
     const whole = step.filter(({ what }) => what !== "begin end" && what !== "exec" && what !== "rename");
     await fc.assert(
       fc.asyncProperty(fc.array(whole, { maxLength: 50 }), async (steps) => {
@@ -81,31 +81,34 @@ describe.each(kernels)("on a kernel like %s", (_name, options) => {
 
 describe("when events are lost", () => {
   test.each([
-    ["scraped after it", true],
-    ["ended unscraped", false],
-  ])("a thread that execs after the leader, whose event was lost, is not billed twice: %s", async (_when, scraped) => {
-    const kernel = createFakeKernel();
-    const fake = await startFakeExporter(kernel);
-    try {
-      const { tgid } = kernel.fork({ comm: "crew", figures: { ac_minflt: 100, cpu_count: 1 } });
-      const thread = kernel.startThread(tgid, { figures: { ac_minflt: 500, cpu_count: 1 } });
-      await fake.scrape();
-      kernel.faults.pass = (datagram, kind) => (kind === "event" ? undefined : datagram);
-      kernel.endThread(tgid);
-      kernel.faults.pass = (datagram) => datagram;
-      kernel.exec(thread.tid, { comm: "crew" });
-      kernel.add(tgid, { ac_minflt: 30, cpu_count: 1 });
-      if (scraped) await fake.scrape();
-      kernel.add(tgid, { ac_minflt: 4, cpu_count: 1 });
-      kernel.endProcess(tgid);
-      const page = await fake.scrape();
-      expect(page.sum("taskstats_page_faults_total", { groupname: "crew", kind: "minor" })).toBe(634);
-    } finally {
-      fake.stop();
-    }
-  });
+    ["with a scrape after the exec", true],
+    ["without one", false],
+  ])(
+    "a thread that execs after an exit of the leader, whose event was lost, is not billed twice: %s",
+    async (_when, scraped) => {
+      const kernel = createFakeKernel();
+      const fake = await startFakeExporter(kernel);
+      try {
+        const { tgid } = kernel.fork({ comm: "crew", figures: { ac_minflt: 100, cpu_count: 1 } });
+        const thread = kernel.startThread(tgid, { figures: { ac_minflt: 500, cpu_count: 1 } });
+        await fake.scrape();
+        kernel.faults.pass = (datagram, kind) => (kind === "event" ? undefined : datagram);
+        kernel.endThread(tgid);
+        kernel.faults.pass = (datagram) => datagram;
+        kernel.exec(thread.tid, { comm: "crew" });
+        kernel.add(tgid, { ac_minflt: 30, cpu_count: 1 });
+        if (scraped) await fake.scrape();
+        kernel.add(tgid, { ac_minflt: 4, cpu_count: 1 });
+        kernel.endProcess(tgid);
+        const page = await fake.scrape();
+        expect(page.sum("taskstats_page_faults_total", { groupname: "crew", kind: "minor" })).toBe(634);
+      } finally {
+        fake.stop();
+      }
+    },
+  );
 
-  test("received and lost add up to what was sent, and what is tracked is right after the next scrape", async () => {
+  test("received and lost events add up to those sent, and the tracked processes are right after the next scrape", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 50 }),

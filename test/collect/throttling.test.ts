@@ -27,7 +27,7 @@ describe.each([1, 2] as const)("with control groups of version %i", (version) =>
     tree.dispose();
   });
 
-  /** By group. */
+  /** Throttled seconds on the page, by group. */
   async function shown(): Promise<Record<string, number>> {
     kernel.advance(1_000_000);
     const { series } = await fake.scrape();
@@ -52,7 +52,7 @@ describe.each([1, 2] as const)("with control groups of version %i", (version) =>
     await expectShown({});
   });
 
-  test("begins an older control group at a baseline, and one made since at zero", async () => {
+  test("bills an older control group from a baseline, and a newer one from zero", async () => {
     const [old, young] = [fork("old"), fork("young")];
     tree.set("old", { quotaUs, throttledNs: 5e9, tgids: [old] });
     await fake.exporter.start();
@@ -62,7 +62,7 @@ describe.each([1, 2] as const)("with control groups of version %i", (version) =>
     await expectShown({ old: 2, young: 3 });
   });
 
-  test("keeps what was billed when a control group vanishes, and goes on when it is made again", async () => {
+  test("keeps what was billed when a control group is removed, and bills it from zero when it is created again", async () => {
     const tgid = fork("unit");
     await fake.exporter.start();
     tree.set("unit", { quotaUs, throttledNs: 3e9, tgids: [tgid] });
@@ -73,7 +73,7 @@ describe.each([1, 2] as const)("with control groups of version %i", (version) =>
     await expectShown({ unit: 4 });
   });
 
-  test("bills a control group once to each group with a process in it, and its limited ancestors too", async () => {
+  test("bills a control group, and its ancestors with a quota, once to each group that has a process in it", async () => {
     const [one, other, third] = [fork("one"), fork("one"), fork("third")];
     await fake.exporter.start();
     tree.set("pod", { quotaUs, throttledNs: 1e9 });
@@ -82,7 +82,7 @@ describe.each([1, 2] as const)("with control groups of version %i", (version) =>
     await expectShown({ one: 3, third: 1 });
   });
 
-  test("bills a process that ended up to its end, and no longer", async () => {
+  test("bills a process up to its exit, and no longer", async () => {
     const [job, service] = [fork("job"), fork("service")];
     await fake.exporter.start();
     tree.set("a", { quotaUs, throttledNs: 1e9, tgids: [job, service] });
@@ -117,7 +117,7 @@ describe("reading control groups", () => {
     };
   };
 
-  test("walks again no sooner than 20 ms later for each control group, and reads what has a quota meanwhile", async () => {
+  test("walks again after 20 ms for each control group, and reads only those with a quota meanwhile", async () => {
     let nowUs = 0;
     let walks = 0;
     let reads = 0;
@@ -144,7 +144,7 @@ describe("reading control groups", () => {
     expect(walks).toBe(2);
   });
 
-  test("that hangs is waited for once, and its figures count when they come", async () => {
+  test("that hangs is waited for once, and is read again when it has ended", async () => {
     let answer: (groups: ControlGroups) => void = () => undefined;
     let walks = 0;
     const throttling = createThrottling({

@@ -1,4 +1,4 @@
-/** Following forks: what is kept, and for how long. */
+/** Fork events followed: which tasks are known, and for how long. */
 
 import { expect, test } from "@jest/globals";
 import { createCounters } from "../../../src/collect/counters.ts";
@@ -73,7 +73,7 @@ function setUp() {
   const machine = createMachine();
   const counters = createCounters();
   const forks = createForks({ client: machine.client, proc: machine.proc, counters });
-  /** As for a record that is handled at once. */
+  /** The owner of a task whose record is handled at once. */
   const ownerOf = (tid: number): number | undefined => {
     forks.refresh();
     return forks.ownerOf(tid);
@@ -81,10 +81,10 @@ function setUp() {
   return { machine, counters, forks: { ...forks, ownerOf } };
 }
 
-/** More than the table holds before it is looked through. */
+/** More tasks than the table holds before it is searched. */
 const many = 10_001;
 
-test("tasks whose records never come are forgotten when there are many of them", () => {
+test("many tasks whose exit records never come are forgotten", () => {
   const { machine, forks } = setUp();
   for (let tid = 1; tid <= many; tid++) machine.fork(tid, tid);
   for (let tid = 1; tid <= many; tid++) machine.reap(tid);
@@ -95,7 +95,7 @@ test("tasks whose records never come are forgotten when there are many of them",
   expect([forks.ownerOf(1), forks.ownerOf(many)]).toEqual([undefined, undefined]);
 });
 
-test("and so are threads, while their process and the threads that live stay", () => {
+test("many threads whose exit records never come are forgotten, but not their process and its live threads", () => {
   const { machine, forks } = setUp();
   machine.fork(1, 1);
   for (let tid = 2; tid <= many + 1; tid++) machine.fork(tid, 1);
@@ -106,7 +106,7 @@ test("and so are threads, while their process and the threads that live stay", (
   expect(forks.hasThreads(1)).toBe(true);
 });
 
-test("a task that was started while others were suspected is none of them", () => {
+test("a task that starts between the search and the forgetting is kept, though it has the id of an exited one", () => {
   const { machine, forks } = setUp();
   for (let tid = 1; tid <= many; tid++) machine.fork(tid, tid);
   machine.reap(1);
@@ -117,7 +117,7 @@ test("a task that was started while others were suspected is none of them", () =
   expect([forks.ownerOf(1), forks.ownerOf(2)]).toEqual([3, undefined]);
 });
 
-test("all tasks are listed once at the start and no more while nothing is lost and few are left over", () => {
+test("/proc is listed once at the start, and not again while nothing is lost and few tasks are left over", () => {
   const { machine, forks } = setUp();
   for (let round = 0; round < 10; round++) {
     for (let tid = 1; tid < 5000; tid++) machine.fork(tid, tid);
@@ -130,14 +130,14 @@ test("all tasks are listed once at the start and no more while nothing is lost a
   expect(machine.listings).toBe(1);
 });
 
-test("a machine that has many live tasks is not listed again and again for that", () => {
+test("many live tasks make /proc be listed once more, and not again and again", () => {
   const { machine, forks } = setUp();
   for (let tid = 1; tid <= many; tid++) machine.fork(tid, tid);
   for (let round = 0; round < 10; round++) forks.settle();
   expect(machine.listings).toBe(2);
 });
 
-test("lost events are counted once, and end what was known of processes that /proc does not show", () => {
+test("lost events are counted once, and processes of one thread are forgotten that /proc does not show", () => {
   const { machine, counters, forks } = setUp();
   machine.fork(1, 1);
   machine.fork(2, 2);
@@ -147,7 +147,7 @@ test("lost events are counted once, and end what was known of processes that /pr
   for (const tid of [1, 2]) machine.reap(tid);
   machine.lose(4, 1);
   machine.fork(5, 5);
-  // That 3 was a thread of 2 stays true; that 1 had none is doubtful.
+  // It stays true that 3 was a thread of 2. It is doubtful that 1 had no other thread.
   expect([1, 2, 3, 4, 5].map(forks.ownerOf)).toEqual([undefined, 2, 2, 1, 5]);
   expect(counters.forks).toEqual({ lost: 1, unattributed: 1 });
 });

@@ -1,8 +1,51 @@
+/** Processes of several threads that exited a moment ago. */
+
 import { expect, test } from "@jest/globals";
+import { createAccount } from "../../../src/account/account.ts";
+import { createLingering } from "../../../src/collect/exits/lingering.ts";
+import { createProcess, type Process } from "../../../src/collect/groups/process.ts";
 import { createFakeKernel } from "../../support/fake-kernel.ts";
 import { startFakeExporter } from "../../support/fake-exporter.ts";
 
-test("a thread's record that comes after the one marked as its process's last is billed to the process", async () => {
+function setUp() {
+  const time = { nowUs: 0 };
+  const expired: Process[] = [];
+  const lingering = createLingering({
+    clock: { monotonicUs: () => time.nowUs, unixSeconds: () => 0 },
+    onExpired: (process) => expired.push(process),
+  });
+  const processOf = (tgid: number) => createProcess(tgid, { labels: {}, ruleLabels: {}, account: createAccount([]) });
+  return { time, expired, lingering, processOf };
+}
+
+test("a process is found for 200 ms after its exit, and is then reported as expired once", () => {
+  const { time, expired, lingering, processOf } = setUp();
+  const process = processOf(1);
+  lingering.add(process);
+  time.nowUs = 199_999;
+  lingering.expire();
+  expect([lingering.find(1), lingering.find(2), expired]).toEqual([process, undefined, []]);
+  time.nowUs = 200_000;
+  lingering.expire();
+  lingering.expire();
+  expect([lingering.find(1), expired]).toEqual([undefined, [process]]);
+});
+
+test("another process under the same id takes the place of the former one, which expires at once", () => {
+  const { time, expired, lingering, processOf } = setUp();
+  const [former, other, latter] = [processOf(1), processOf(2), processOf(1)];
+  lingering.add(former);
+  time.nowUs = 100_000;
+  lingering.add(other);
+  time.nowUs = 150_000;
+  lingering.add(latter);
+  expect([lingering.find(1), expired]).toEqual([latter, [former]]);
+  time.nowUs = 300_000;
+  lingering.expire();
+  expect([lingering.find(1), expired]).toEqual([latter, [former, other]]);
+});
+
+test("a thread's record that comes after the last one of its process is billed to the process, on the page", async () => {
   const kernel = createFakeKernel();
   kernel.advance(1_000_000);
   const fake = await startFakeExporter(kernel);
@@ -12,7 +55,7 @@ test("a thread's record that comes after the one marked as its process's last is
   kernel.add(thread.tid, { ac_minflt: 40, cpu_count: 1, cpu_run_virtual_total: 20 });
   await fake.scrape();
   kernel.add(thread.tid, { ac_minflt: 2, cpu_count: 1, cpu_run_virtual_total: 5 });
-  // The first event is kept back until the second is out.
+  // The first event arrives after the second one.
   const kept: Uint8Array[] = [];
   let events = 0;
   kernel.faults.pass = (datagram, kind) => {

@@ -1,4 +1,4 @@
-/** To which group processes go that ended before anybody saw them, and those that no rule matches. */
+/** The group of processes that exited before anybody saw them, and of those that no rule matches. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -36,7 +36,7 @@ async function start(specs = rules, options: FakeExporterOptions = {}): Promise<
   return { kernel, watcher, exporter: fake };
 }
 
-/** A process that has started a program, and ended. */
+/** Starts a process, which starts a program and exits. */
 function liveShortly(kernel: FakeKernel, options: ForkOptions & { readonly comm: string }): number {
   const { tgid } = kernel.fork(options);
   kernel.exec(tgid, { comm: options.comm });
@@ -45,7 +45,7 @@ function liveShortly(kernel: FakeKernel, options: ForkOptions & { readonly comm:
   return tgid;
 }
 
-/** A shell that has just begun with a script, and was never seen in /proc. */
+/** Starts a shell with a script, which the watcher sees and /proc is not read for. */
 function startScript({ kernel, watcher }: Stage): number {
   const { tgid } = kernel.fork({ comm: "sh" });
   kernel.exec(tgid, { comm: "sh" });
@@ -56,11 +56,11 @@ function startScript({ kernel, watcher }: Stage): number {
 interface Forked {
   /** Its parent's where left out. */
   readonly comm?: string;
-  /** What it shows when it is looked at; nobody does where left out. */
+  /** The command line at a revisit; there is none where left out. */
   readonly argv?: readonly string[];
 }
 
-/** A process that is forked, starts no program, and ends. */
+/** Forks a process, which starts no program and exits. */
 function endForked({ kernel, watcher }: Stage, parent: number, { comm, argv }: Forked = {}): void {
   const { tgid } = kernel.fork({ ppid: parent, ...(comm === undefined ? {} : { comm }) });
   watcher.fork(parent, tgid);
@@ -78,14 +78,14 @@ async function read({ exporter }: Stage) {
 }
 
 describe("a process that nobody saw alive", () => {
-  test("is told by its last record where no rule before needs more", async () => {
+  test("is recognised by its exit record where no earlier rule needs more", async () => {
     const stage = await start();
     liveShortly(stage.kernel, { comm: "plain" });
     const { ends, by } = await read(stage);
     expect([ends("plain"), by("event")]).toEqual([1, 1]);
   });
 
-  test("is told by what the watcher saw of it, with the command that it had at its end", async () => {
+  test("is recognised by its snapshot, with the command that it had at its exit", async () => {
     const stage = await start();
     const { tgid } = stage.kernel.fork({ comm: "sh" });
     stage.kernel.exec(tgid, { comm: "prog" });
@@ -96,7 +96,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("rest-renamed"), by("exec")]).toEqual([1, 1]);
   });
 
-  test("waits for a watcher that is behind, and is billed once", async () => {
+  test("is deferred until the watcher has caught up, and billed once", async () => {
     const stage = await start();
     const tgid = liveShortly(stage.kernel, { comm: "prog" });
     stage.watcher.seeLate({ tgid, argv: ["prog", "--web"] });
@@ -105,7 +105,7 @@ describe("a process that nobody saw alive", () => {
     expect(ends("unidentified")).toBe(0);
   });
 
-  test("of several threads waits too, with all that its threads were billed", async () => {
+  test("is deferred with all figures of its threads where it had several", async () => {
     const stage = await start();
     const { kernel, watcher } = stage;
     const { tgid } = kernel.fork({ comm: "prog" });
@@ -121,7 +121,7 @@ describe("a process that nobody saw alive", () => {
     ]);
   });
 
-  test("is in no other group than the one for the unidentified where its command line was never seen", async () => {
+  test("is in the group unidentified, and in no other, where its command line was never seen", async () => {
     const stage = await start();
     liveShortly(stage.kernel, { comm: "prog" });
     const tgid = liveShortly(stage.kernel, { comm: "prog" });
@@ -130,7 +130,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("unidentified"), faults("unidentified"), by("unidentified_cmdline")]).toEqual([2, 20, 2]);
   });
 
-  test("is its parent's where it was forked and started no program, unless it goes by another command", async () => {
+  test("is in its parent's group where it was forked and started no program, unless it has another command", async () => {
     const stage = await start();
     const script = startScript(stage);
     endForked(stage, script);
@@ -140,7 +140,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("unidentified"), by("unidentified_cmdline")]).toEqual([1, 1]);
   });
 
-  test("is told by the program that its parent ran when it forked, though nobody saw that, or it has started another one", async () => {
+  test("is recognised by the program that its parent ran at the fork, even if the parent was not seen itself or has exec'd since", async () => {
     const stage = await start();
     const { kernel, watcher } = stage;
     const script = startScript(stage);
@@ -160,7 +160,7 @@ describe("a process that nobody saw alive", () => {
     expect([by("parent"), by("exec")]).toEqual([3, 1]);
   });
 
-  test("is unidentified where it may have a title of its own, and its own where that was seen", async () => {
+  test("is unidentified where it may have rewritten its command line, unless a revisit saw the new one", async () => {
     const stage = await start([
       { name: "web", cmdline: ["--web"] },
       { name: "session", cmdline: ["^db: session"] },
@@ -179,7 +179,7 @@ describe("a process that nobody saw alive", () => {
     expect([by("exec"), by("unidentified_cmdline")]).toEqual([1, 2]);
   });
 
-  test("is its parent's where it, or one that had been forked likewise, was seen without a title", async () => {
+  test("is in its parent's group where a revisit saw it, or a sibling, with the parent's command line", async () => {
     const stage = await start();
     const { kernel, watcher } = stage;
     const { tgid } = kernel.fork({ comm: "server" });
@@ -191,7 +191,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("web"), ends("unidentified")]).toEqual([2, 0]);
   });
 
-  test("is unidentified where events were lost between its parent's start and its own", async () => {
+  test("is unidentified where events were lost between its parent's exec and its fork", async () => {
     const stage = await start();
     const script = startScript(stage);
     await read(stage);
@@ -202,7 +202,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("web"), ends("unidentified")]).toEqual([0, 2]);
   });
 
-  test("is its parent's where nothing watches, if that is a program that leaves its title alone", async () => {
+  test("is in its parent's group without a watcher, if the parent is a program that never rewrites its command line", async () => {
     const stage = await start(rules, { watcher: undefined });
     for (const argv0 of ["sh", "server"]) {
       const parent = stage.kernel.fork({ comm: argv0, cmdline: [argv0, "--web"] });
@@ -213,7 +213,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("web"), ends("unidentified")]).toEqual([1, 1]);
   });
 
-  test("is told by the control group that /proc still shows of a zombie", async () => {
+  test("is recognised by the control group that /proc still shows of a zombie", async () => {
     const stage = await start([{ name: "{{.Matches.unit}}", cgroup: ["/(?P<unit>[^/]+)\\.service$"] }]);
     const { tgid } = stage.kernel.fork({ comm: "prog", cgroup: "/system.slice/cron.service" });
     stage.kernel.exec(tgid, { comm: "prog" });
@@ -222,7 +222,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("cron"), by("cgroup")]).toEqual([1, 1]);
   });
 
-  test("has its parent's control groups, but not those of a runtime that was started only just now", async () => {
+  test("has its parent's control groups, but not those of a container runtime, however new", async () => {
     const stage = await start([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>[^/]+)$"] }]);
     const { kernel, watcher } = stage;
     const runtime = kernel.fork({ comm: "runtime", cgroup: "/runtime" });
@@ -236,7 +236,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("one"), ends("runtime"), ends("unidentified")]).toEqual([2, 0, 1]);
   });
 
-  test("was seen before it started another program: that one has the end, though the watcher tells of it late", async () => {
+  test("is billed to the program that it started last, though the watcher reports that exec late", async () => {
     const stage = await start([
       { name: "target", cmdline: ["^target$"] },
       { name: "shell", cmdline: ["^shell$"] },
@@ -252,7 +252,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("target"), ends("shell")]).toEqual([1, 0]);
   });
 
-  test("is not told by an exec that was seen of another process, which had its id before it", async () => {
+  test("is not recognised by the exec of another process that had the same id before", async () => {
     const stage = await start([{ name: "{{.Matches.id}}", cgroup: ["/(?P<id>[^/]+)$"] }]);
     const { kernel, watcher } = stage;
     const parent = kernel.fork({ comm: "parent", cgroup: "/pods/own" });
@@ -271,7 +271,7 @@ describe("a process that nobody saw alive", () => {
     expect([ends("own"), ends("other")]).toEqual([2, 0]);
   });
 
-  test("is decided on by what is known where nothing watches", async () => {
+  test("is decided on at once where no rule needs a watcher", async () => {
     const stage = await start([
       { name: "plain", comm: ["plain"] },
       { name: "user-{{.Matches.name}}", user: ["^(?P<name>\\d+)$"] },
@@ -284,10 +284,10 @@ describe("a process that nobody saw alive", () => {
   });
 });
 
-describe("a watcher that comes too late", () => {
+describe("a watcher that misses programs", () => {
   const logged = ({ log }: FakeExporter): number => log.filter((line) => line.includes("EXECS_MISSED")).length;
 
-  test("for want of a capability says so once in the log, and the count stands in the state", async () => {
+  test("because it lacks a capability is logged once, and the status has the count", async () => {
     const stage = await start();
     stage.watcher.prompt = false;
     liveShortly(stage.kernel, { comm: "plain" });
@@ -301,7 +301,7 @@ describe("a watcher that comes too late", () => {
     expect([logged(stage.exporter), stage.exporter.exporter.status()?.execsMissed]).toEqual([1, 3]);
   });
 
-  test("though it has the capability does not ask for it", async () => {
+  test("though it has the capability is not logged", async () => {
     const stage = await start();
     liveShortly(stage.kernel, { comm: "prog" });
     await read(stage);
@@ -315,7 +315,7 @@ describe("a process that no rule matches", () => {
     { comm: ["secret"], ignore: true },
   ];
 
-  test("joins its parent's group, and stays in it when it renames itself or its parent ends", async () => {
+  test("joins its parent's group, and stays in it when it renames itself or its parent exits", async () => {
     const stage = await start(one);
     const { kernel } = stage;
     const parent = kernel.fork({ comm: "server" });
@@ -336,7 +336,7 @@ describe("a process that no rule matches", () => {
     expect((await read(stage)).page.sum("taskstats_processes", { groupname: "server" })).toBe(2);
   });
 
-  test("is on no page where its ancestors match none either, where a rule ignores it, or with --no-children", async () => {
+  test("is on no page where no ancestor matches either, where a rule ignores it, and with --no-children", async () => {
     const stage = await start(one, { children: false });
     const parent = stage.kernel.fork({ comm: "server" });
     stage.kernel.fork({ ppid: parent.tgid, comm: "worker" });
@@ -346,7 +346,7 @@ describe("a process that no rule matches", () => {
     expect(page.sum("taskstats_processes", {})).toBe(1);
   });
 
-  test("and that ended before its parent was ever seen is in the group for the unidentified", async () => {
+  test("is in the group unidentified if it exited and nobody ever saw its parent", async () => {
     const stage = await start(one);
     liveShortly(stage.kernel, { ppid: 4_000_000, comm: "orphan" });
     const { ends, by } = await read(stage);
@@ -355,7 +355,7 @@ describe("a process that no rule matches", () => {
 });
 
 describe("a configuration that is loaded again", () => {
-  test("moves each process by the new rules, children with their parents, and keeps all that was counted", async () => {
+  test("moves each process by the new rules, children with their parents, and keeps all counts", async () => {
     const kernel = createFakeKernel();
     kernel.advance(1_000_000);
     const by = (name: string) => ({ ...defaultGroupingRules, classifier: classifierOf([{ name, comm: ["server"] }]) });
@@ -377,7 +377,7 @@ describe("a configuration that is loaded again", () => {
     expect([faults("old"), live("old"), faults("new"), live("new")]).toEqual([3, 0, 4, 2]);
   });
 
-  test("and is bad leaves the one before in force, and shows it", async () => {
+  test("and is bad leaves the former one in force, and the page says so", async () => {
     const kernel = createFakeKernel();
     kernel.advance(1_000_000);
     const groupingRules = { ...defaultGroupingRules, classifier: classifierOf(rules) };
@@ -404,8 +404,8 @@ describe("a configuration that is loaded again", () => {
   });
 });
 
-describe("a watcher that has missed programs", () => {
-  test("has all live processes classified again by what they are now, and the loss is counted", async () => {
+describe("a watcher that has lost events", () => {
+  test("makes all live processes be classified again, and the loss is counted", async () => {
     const { kernel, watcher, exporter } = await start(rules, { discoveryIntervalMs: 100 });
     const { tgid } = kernel.fork({ comm: "prog", cmdline: ["prog", "--web"] });
     await exporter.scrape();
@@ -418,7 +418,7 @@ describe("a watcher that has missed programs", () => {
 });
 
 describe("a tracked process that starts another program", () => {
-  test("moves to the new group from that moment, and what it did before stays billed to the old", async () => {
+  test("moves to the new group at once, and what it did before stays billed to the old one", async () => {
     const stage = await start();
     const { kernel, watcher, exporter } = stage;
     const { tgid } = kernel.fork({ comm: "prog", cmdline: ["prog", "--web"] });

@@ -1,4 +1,4 @@
-/** Which process each task belongs to, through the lives of processes and ids. */
+/** The process of each task, through the lives of processes and the reuse of ids. */
 
 import { expect, test } from "@jest/globals";
 import { fc } from "../../support/properties.ts";
@@ -13,7 +13,7 @@ function crew(): TaskTable {
 
 const owners = (table: TaskTable, ...tids: number[]): (number | undefined)[] => tids.map(table.ownerOf);
 
-test("a process of one thread is gone with its record", () => {
+test("a process of one thread is forgotten at its exit", () => {
   const table = createTaskTable();
   table.fork(10, 10);
   expect([table.ownerOf(10), table.hadThreads(10)]).toEqual([10, false]);
@@ -21,7 +21,7 @@ test("a process of one thread is gone with its record", () => {
   expect([table.ownerOf(10), table.size]).toEqual([undefined, 0]);
 });
 
-test("a process that had threads is known as such when they have ended", () => {
+test("a process that had several threads is still known to have had them when they have exited", () => {
   const table = crew();
   expect(owners(table, 10, 11, 12)).toEqual([10, 10, 10]);
   table.exit(11);
@@ -30,7 +30,7 @@ test("a process that had threads is known as such when they have ended", () => {
   expect(table.hadThreads(10)).toBe(true);
 });
 
-test("a leader's id stays its process's after the leader has ended, for the thread that may take it over", () => {
+test("the id of an exited leader stays its process's, since another thread may take it over", () => {
   const table = crew();
   table.exit(10);
   expect(table.ownerOf(10)).toBe(10);
@@ -38,7 +38,7 @@ test("a leader's id stays its process's after the leader has ended, for the thre
   expect([table.size, table.hadThreads(10)]).toEqual([0, false]);
 });
 
-test("an id that is given out again belongs to its new process alone", () => {
+test("an id that is given out again belongs to its new process only", () => {
   const table = crew();
   table.fork(11, 11);
   table.fork(12, 11);
@@ -47,21 +47,21 @@ test("an id that is given out again belongs to its new process alone", () => {
   expect(owners(table, 10, 11, 12)).toEqual([undefined, 11, 11]);
 });
 
-test("a new process under the id of one whose end was lost has none of its threads", () => {
+test("a new process has no threads of a process with the same id whose exit was lost", () => {
   const table = crew();
   table.fork(10, 10);
   expect(owners(table, 10, 11, 12)).toEqual([10, undefined, undefined]);
   expect(table.hadThreads(10)).toBe(false);
 });
 
-test("processes of one thread can be forgotten, and no others", () => {
+test("processes of one thread can be forgotten all at once, and others stay", () => {
   const table = crew();
   table.fork(20, 20);
   table.forgetSingle();
   expect(owners(table, 10, 11, 20)).toEqual([10, 10, undefined]);
 });
 
-test("nothing is left of processes that began and ended, whatever came between", () => {
+test("nothing is left of any processes that have started and exited", () => {
   const step = fc.record({
     tid: fc.integer({ min: 1, max: 30 }),
     tgid: fc.integer({ min: 1, max: 10 }),

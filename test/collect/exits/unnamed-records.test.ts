@@ -1,4 +1,4 @@
-/** Records of kernels before 5.19, which name no process. */
+/** Exit records of kernels before 5.19, which name no process. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFakeKernel, type FakeKernel } from "../../support/fake-kernel.ts";
@@ -24,21 +24,21 @@ function work(tid: number, amount: number): void {
   kernel.add(tid, { ac_minflt: amount, cpu_count: 1, cpu_run_virtual_total: amount * 1000, nvcsw: 2 });
 }
 
-/** A thread that does so much and ends. */
+/** Starts a thread, which does this amount of work and exits. */
 function runThread(tgid: number, amount: number): void {
   const { tid } = kernel.startThread(tgid);
   work(tid, amount);
   kernel.endThread(tid);
 }
 
-/** A process of one thread that does so much and ends. */
+/** Starts a process of one thread, which does this amount of work and exits. */
 function runProcess(comm: string, amount: number): void {
   const { tgid } = kernel.fork({ comm });
   work(tgid, amount);
   kernel.endProcess(tgid);
 }
 
-/** Events of that kind do not arrive while `run` lasts. */
+/** Loses all events of this kind while `run` lasts. */
 function losing(kind: "event" | "process event", run: () => void): void {
   kernel.faults.pass = (bytes, what) => (what === kind ? undefined : bytes);
   run();
@@ -62,7 +62,7 @@ async function own(name: string): Promise<number | undefined> {
 }
 
 describe("with fork events", () => {
-  test("each process of one thread ends once, unseen or not", async () => {
+  test("each process of one thread exits once, whether a poll saw it or not", async () => {
     await start();
     const seen = kernel.fork({ comm: "one" });
     work(seen.tgid, 5);
@@ -86,7 +86,7 @@ describe("with fork events", () => {
     expect(await own("exit_records_unattributed_total")).toBe(0);
   });
 
-  test("threads that begin and end between the polls of a process that lives on are its threads", async () => {
+  test("threads that start and exit between two polls are billed to their process, which lives on", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     for (let poll = 1; poll <= 3; poll++) {
@@ -98,7 +98,7 @@ describe("with fork events", () => {
     expect(await counts("crew")).toEqual({ ends: 1, threads: 31, faults: 63, switches: 66, runNs: 63_000 });
   });
 
-  test("threads that were there before the exporter are known", async () => {
+  test("threads that are older than the exporter are known", async () => {
     let tgid = 0;
     let tid = 0;
     await start((early) => {
@@ -111,7 +111,7 @@ describe("with fork events", () => {
     expect(await own("exit_records_unattributed_total")).toBe(0);
   });
 
-  test("a process whose leader ends first ends with its last thread", async () => {
+  test("a process whose leader exits first exits with its last thread", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     work(tgid, 3);
@@ -124,7 +124,7 @@ describe("with fork events", () => {
     expect(await counts("crew")).toEqual({ ends: 1, threads: 2, faults: 12, switches: 6, runNs: 12_000 });
   });
 
-  test("and so does one that no poll saw", async () => {
+  test("a process that no poll saw, and whose leader exits first, exits with its last thread", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     const thread = kernel.startThread(tgid);
@@ -133,7 +133,7 @@ describe("with fork events", () => {
     expect(await counts("crew")).toEqual({ ends: 1, threads: 2, faults: 8, switches: 4, runNs: 8000 });
   });
 
-  test("a leader's thread that was started just before its end is seen in time", async () => {
+  test("a thread that starts just before its leader exits is known in time", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     await fake?.scrape();
@@ -146,31 +146,28 @@ describe("with fork events", () => {
   test.each([
     { known: "polls saw", polled: true },
     { known: "no poll saw", polled: false },
-  ])(
-    "a process that $known goes on after an exec by a thread that is not its leader, under one id",
-    async ({ polled }) => {
-      await start();
-      const { tgid } = kernel.fork({ comm: "old" });
-      const heir = kernel.startThread(tgid).tid;
-      const sibling = kernel.startThread(tgid).tid;
-      for (const id of [tgid, heir, sibling]) work(id, 1);
-      if (polled) await fake?.scrape();
-      kernel.exec(heir, { comm: "new" });
-      work(tgid, 5);
-      runThread(tgid, 7);
-      kernel.endProcess(tgid);
-      // The id of the thread that exec'd is free, and never sent a record.
-      const reused = kernel.fork({ tgid: heir, comm: "reused" });
-      kernel.endProcess(reused.tgid);
-      const [old, now] = [await counts("old"), await counts("new")];
-      expect([(old.ends ?? 0) + (now.ends ?? 0), (old.threads ?? 0) + (now.threads ?? 0)]).toEqual([1, 4]);
-      expect((old.faults ?? 0) + (now.faults ?? 0)).toBe(15);
-      expect(await counts("reused")).toMatchObject({ ends: 1, threads: 1 });
-      expect(await own("exit_records_unattributed_total")).toBe(0);
-    },
-  );
+  ])("a process that $known is one process after an exec by a thread that is not its leader", async ({ polled }) => {
+    await start();
+    const { tgid } = kernel.fork({ comm: "old" });
+    const heir = kernel.startThread(tgid).tid;
+    const sibling = kernel.startThread(tgid).tid;
+    for (const id of [tgid, heir, sibling]) work(id, 1);
+    if (polled) await fake?.scrape();
+    kernel.exec(heir, { comm: "new" });
+    work(tgid, 5);
+    runThread(tgid, 7);
+    kernel.endProcess(tgid);
+    // The old id of the thread that exec'd is free, and sent no record.
+    const reused = kernel.fork({ tgid: heir, comm: "reused" });
+    kernel.endProcess(reused.tgid);
+    const [old, now] = [await counts("old"), await counts("new")];
+    expect([(old.ends ?? 0) + (now.ends ?? 0), (old.threads ?? 0) + (now.threads ?? 0)]).toEqual([1, 4]);
+    expect((old.faults ?? 0) + (now.faults ?? 0)).toBe(15);
+    expect(await counts("reused")).toMatchObject({ ends: 1, threads: 1 });
+    expect(await own("exit_records_unattributed_total")).toBe(0);
+  });
 
-  test("a thread whose record comes after its process's last one is its thread all the same", async () => {
+  test("a thread's record that comes after the last one of its process is billed to the process", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     const { tid } = kernel.startThread(tgid);
@@ -185,7 +182,7 @@ describe("with fork events", () => {
     expect(await own("exit_records_unattributed_total")).toBe(0);
   });
 
-  test("the exit code is the leader's, whose record alone has it", async () => {
+  test("the exit code is that of the leader, since no other record has it", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     work(kernel.startThread(tgid).tid, 1);
@@ -194,7 +191,7 @@ describe("with fork events", () => {
     expect(page?.sum("taskstats_process_exits_total", { groupname: "crew", code: "5" })).toBe(1);
   });
 
-  test("a kernel whose records name their process is not asked for them", async () => {
+  test("fork events are not followed where records name their process", async () => {
     const modern = createFakeKernel({ structVersion: 16 });
     fake = await startFakeExporter(modern);
     expect(modern.sockets).toHaveLength(2);
@@ -205,7 +202,7 @@ describe("with fork events", () => {
 });
 
 describe("after fork events were lost", () => {
-  test("tasks that live are known from /proc", async () => {
+  test("live tasks are known from /proc", async () => {
     await start();
     let tgid = 0;
     let single = 0;
@@ -225,7 +222,7 @@ describe("after fork events were lost", () => {
     expect(await own("exit_records_unattributed_total")).toBe(0);
   });
 
-  test("a record of a task that nobody knew is in the group unidentified, counted, and no process", async () => {
+  test("the record of an unknown task is counted and billed to the group unidentified, and is no exit of a process", async () => {
     await start();
     losing("process event", () => runProcess("short", 9));
     const { tgid } = kernel.fork({ comm: "next" });
@@ -237,7 +234,7 @@ describe("after fork events were lost", () => {
     expect(await own("fork_events_lost_total")).toBe(1);
   });
 
-  test("the last record of a process tells its process whatever was lost before", async () => {
+  test("the last record of a process names the process, whatever was lost before", async () => {
     await start();
     losing("process event", () => {
       const { tgid } = kernel.fork({ comm: "crew" });
@@ -248,19 +245,19 @@ describe("after fork events were lost", () => {
     expect(await counts("unidentified")).toMatchObject({ ends: 0, threads: 1, faults: 4 });
   });
 
-  test("a leader that may have had a thread is not taken for its process, which ends with its sums", async () => {
+  test("a leader that may have had a thread is not taken for its process, which exits with the record that has its sums", async () => {
     await start();
     const { tgid } = kernel.fork({ comm: "crew" });
     losing("process event", () => kernel.startThread(tgid));
     kernel.fork({ comm: "next" });
     kernel.endProcess(tgid, { leaderFirst: true });
-    // Only a leader's record shows what a process is called.
+    // Only a leader's record has the command of its process.
     expect(await counts("unidentified")).toMatchObject({ ends: 1, threads: 2 });
     expect(await counts("crew")).toMatchObject({ ends: 0, threads: 0 });
     expect(await own("exit_records_unattributed_total")).toBe(1);
   });
 
-  test("what a buffer far too small dropped is counted to the unit", async () => {
+  test("events that a far too small buffer drops are counted exactly", async () => {
     await start(undefined, 8192);
     const { tgid } = kernel.fork({ comm: "crew" });
     for (let index = 0; index < 60; index++) kernel.startThread(tgid);
@@ -272,19 +269,16 @@ describe("after fork events were lost", () => {
   });
 });
 
-describe("where fork events are not to be had", () => {
-  test.each(["elsewhere", "nowhere"] as const)(
-    "the log says what it means when the connector is %s",
-    async (assignment) => {
-      await start((early) => (early.faults.connector = assignment));
-      const warning = "no fork events: threads that begin and end between two polls are counted as processes";
-      expect(fake?.log.filter((line) => line.startsWith(warning))).toHaveLength(1);
-      expect((await fake?.scrape())?.names).not.toContain("taskstats_exporter_fork_events_lost_total");
-      expect(await own("exit_listener_up")).toBe(1);
-    },
-  );
+describe("where fork events do not arrive", () => {
+  test.each(["elsewhere", "nowhere"] as const)("the log names the consequence (connector %s)", async (assignment) => {
+    await start((early) => (early.faults.connector = assignment));
+    const warning = "no fork events: threads that begin and end between two polls are counted as processes";
+    expect(fake?.log.filter((line) => line.startsWith(warning))).toHaveLength(1);
+    expect((await fake?.scrape())?.names).not.toContain("taskstats_exporter_fork_events_lost_total");
+    expect(await own("exit_listener_up")).toBe(1);
+  });
 
-  test("processes of one thread and threads that polls saw are exact all the same", async () => {
+  test("processes of one thread, and threads that polls saw, are exact all the same", async () => {
     await start((early) => (early.faults.connector = "nowhere"));
     const { tgid } = kernel.fork({ comm: "crew" });
     const { tid } = kernel.startThread(tgid);
@@ -297,7 +291,7 @@ describe("where fork events are not to be had", () => {
     expect(await counts("one")).toEqual({ ends: 1, threads: 1, faults: 7, switches: 2, runNs: 7000 });
   });
 
-  test("a leader whose threads live on does not end its process", async () => {
+  test("the exit of a leader whose threads live on is no exit of its process", async () => {
     await start((early) => (early.faults.connector = "nowhere"));
     const { tgid } = kernel.fork({ comm: "crew" });
     const { tid } = kernel.startThread(tgid);

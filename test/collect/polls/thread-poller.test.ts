@@ -1,4 +1,4 @@
-/** Threads polled in slices: what happens in the turns of the event loop between them. */
+/** Threads polled in slices: what may happen between two slices. */
 
 import { expect, test } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -21,16 +21,16 @@ const minflt = slotOf("ac_minflt");
 const tgid = 10_000;
 const faultsOfEach = 3;
 
-/** A process whose threads have faulted three pages in each; `onTurn` happens between two slices. */
-function createStage(threads: number, onTurn: (turn: number) => void = () => undefined) {
+/** A process whose threads have three page faults each; `onYield` happens between two slices. */
+function createStage(threads: number, onYield: (count: number) => void = () => undefined) {
   const clock = { monotonicUs: () => 1_000_000, unixSeconds: () => 0 };
   const plan = createPlan({ deadThreadsKept: true });
   const biller = createBiller({ plan, clock, implausible: createRefusals(), tickNs: 4e6, isLossy: () => false });
   const account = createAccount([]);
   const process = createProcess(tgid, { labels: {}, ruleLabels: {}, account });
-  /** Faults of each thread that /proc shows and the kernel answers for. */
+  /** Page faults of each thread that /proc shows and the kernel knows. */
   const faults = new Map(Array.from({ length: threads }, (_value, index) => [tgid + index, faultsOfEach]));
-  /** Those of them that have sent their event. */
+  /** Threads that have sent their exit event. */
   const ending = new Set<number>();
   /** Ids that belong to another process's thread. */
   const taken = new Set<number>();
@@ -73,9 +73,9 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
     readThreadStat: (_tgid: number, tid: number) => ({ ...stat, exiting: ending.has(tid) }),
   } as Partial<ProcReader> as ProcReader; // The poller asks for no more.
 
-  let turns = 0;
+  let yields = 0;
   const yieldToEventLoop = (): Promise<void> => {
-    onTurn(++turns);
+    onYield(++yields);
     return Promise.resolve();
   };
   const poller = createThreadPoller({
@@ -90,7 +90,7 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
   return {
     ...{ process, biller, faults, taken, slices },
     poll: () => poller.poll([process]),
-    /** Polls each thread when it had faulted one page in. */
+    /** Polls each thread at a moment when it had one page fault. */
     pollBefore(): void {
       for (const tid of faults.keys()) {
         const values = createRecord().fill(0);
@@ -98,21 +98,21 @@ function createStage(threads: number, onTurn: (turn: number) => void = () => und
         biller.billThread(process, tid, values, true);
       }
     },
-    /** Bills the event of the thread's end. */
+    /** Bills the exit event of a thread. */
     end(tid: number): void {
       ending.add(tid);
       biller.settleThread(process, tid, answer(tid).thread.values);
     },
-    turns: () => turns,
+    yields: () => yields,
     billed: () => account.exact[minflt],
   };
 }
 
-test("5,000 threads are polled in ten turns, none of which asks for more than 512", async () => {
+test("5,000 threads are polled in ten slices of at most 512 threads", async () => {
   const stage = createStage(5000);
   await stage.poll();
   expect(stage.billed()).toBe(5000 * faultsOfEach);
-  expect(stage.turns()).toBe(9);
+  expect(stage.yields()).toBe(9);
   expect(Math.max(...stage.slices)).toBe(512);
   expect(stage.slices).toHaveLength(10);
 });
@@ -120,10 +120,10 @@ test("5,000 threads are polled in ten turns, none of which asks for more than 51
 test.each([
   { known: "were polled before", polledBefore: true },
   { known: "are new", polledBefore: false },
-])("threads that end between two slices are billed once where they $known", async ({ polledBefore }) => {
-  const stage = createStage(2000, (turn) => {
+])("threads that exit between two slices are billed once where they $known", async ({ polledBefore }) => {
+  const stage = createStage(2000, (yieldIndex) => {
     // The first was asked for in the first slice, the other would be in the last.
-    if (turn === 1) [tgid + 1, tgid + 1999].forEach(stage.end);
+    if (yieldIndex === 1) [tgid + 1, tgid + 1999].forEach(stage.end);
   });
   if (polledBefore) stage.pollBefore();
   await stage.poll();
@@ -131,9 +131,9 @@ test.each([
   expect(stage.biller.rows.threads).toBe(1998);
 });
 
-test("a process that ends between two slices is asked for no more, and billed no more", async () => {
-  const stage = createStage(5000, (turn) => {
-    if (turn !== 3) return;
+test("a process that exits between two slices is neither asked for nor billed any more", async () => {
+  const stage = createStage(5000, (yieldIndex) => {
+    if (yieldIndex !== 3) return;
     for (const tid of stage.faults.keys()) stage.end(tid);
     stage.biller.close(stage.process);
     stage.process.ended = true;
@@ -144,7 +144,7 @@ test("a process that ends between two slices is asked for no more, and billed no
   expect(stage.biller.rows.threads).toBe(0);
 });
 
-test("what is asked of an id that another process got between two slices is not billed to the first", async () => {
+test("figures of an id that another process got between two slices are not billed to the first process", async () => {
   const stage = createStage(1000, () => {
     stage.faults.set(tgid + 999, 1_000_000);
     stage.taken.add(tgid + 999);
@@ -154,7 +154,7 @@ test("what is asked of an id that another process got between two slices is not 
   expect(stage.billed()).toBe(999 * faultsOfEach + 1);
 });
 
-test("a process of 5,000 threads on a fake kernel is billed exactly while threads of it end between two slices", async () => {
+test("a process of 5,000 threads on a fake kernel is billed exactly while threads exit between two slices", async () => {
   const kernel = createFakeKernel();
   const figures = { cpu_count: 1, cpu_run_virtual_total: 1000 };
   const crew = kernel.fork({ comm: "crew", figures });
