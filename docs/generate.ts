@@ -10,11 +10,13 @@ import { renderDashboard } from "../dashboards/render.ts";
 import { renderConfigSchema } from "./config-schema.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { renderErrors } from "./errors.ts";
+import { renderArchitecture } from "./layers.ts";
 import { renderMetrics } from "./metrics.ts";
 import { renderPrometheusRule } from "./prometheus-rule.ts";
 
 /** By path from the root of the repository. */
 const files: Readonly<Record<string, () => string>> = {
+  "docs/architecture.md": renderArchitecture,
   "docs/configuration.md": renderConfiguration,
   "docs/config.schema.json": renderConfigSchema,
   "docs/metrics.md": renderMetrics,

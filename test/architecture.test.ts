@@ -1,86 +1,19 @@
-/** Imports go one way. The layers and what each may import; a file that is in none is an error too. */
+/** The law of layers.ts: imports go one way, and each file of src is in a layer and has a test of its own. */
 
 import { describe, expect, test } from "@jest/globals";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { layers, mostImportsWithinCollect, onlyIn, pure, purePackages, top } from "./layers.ts";
+import { untested, withoutTest } from "./without-test.ts";
 
 const root = fileURLToPath(new URL("../src", import.meta.url));
-
-/** Each layer with those below it that it may import; within itself it may always. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  base: [],
-  fields: ["base"],
-  netlink: ["base"],
-  privileges: ["base"],
-  procfs: ["base"],
-  terminal: ["base"],
-  yaml: ["base"],
-  systemd: ["base"],
-  taskstats: ["base", "fields", "netlink"],
-  connector: ["base", "netlink"],
-  classify: ["base", "fields", "procfs"],
-  account: ["base", "fields"],
-  exposition: ["base", "fields", "account"],
-  config: ["base", "fields", "classify", "yaml"],
-  kubernetes: ["base", "classify"],
-  execs: ["base", "netlink", "procfs", "connector", "classify"],
-  http: ["base", "fields", "exposition", "yaml"],
-  collect: [
-    "base",
-    "fields",
-    "netlink",
-    "procfs",
-    "taskstats",
-    "connector",
-    "classify",
-    "account",
-    "kubernetes",
-    "execs",
-    "exposition",
-  ],
-};
-
-/** Files of the top, which put the layers together, and the only ones that may. */
-const top = [
-  "main.ts",
-  "debugger-signal.ts",
-  "harden.ts",
-  "program.ts",
-  "cli.ts",
-  "arguments",
-  "output",
-  "flags.ts",
-  "exporter.ts",
-  "kernel-access.ts",
-  "default-grouping-rules.ts",
-  "grouping-rules.ts",
-  "pods.ts",
-  "log.ts",
-  "tick.ts",
-  "thread-exit.ts",
-  "commands",
-];
-
-/** Packages and parts of Node that one layer or file alone may use. */
-const onlyIn: Readonly<Record<string, readonly string[]>> = {
-  koffi: ["netlink/libc.ts", "privileges/system.ts", "systemd/datagram.ts"],
-  re2js: ["classify/pattern.ts"],
-  netlink: ["netlink/family.ts"],
-  "prom-client": ["exposition/runtime-metrics.ts"],
-  express: ["http/app.ts"],
-  yaml: ["yaml", "http/web-config/yaml-fields.ts"],
-  valibot: ["config"],
-  pino: ["log.ts"],
-};
-
-/** Layers that know neither Node nor a clock, and the packages that do not either. */
-const pure = ["fields", "classify", "account"];
-const purePackages = ["re2js"];
 
 interface Import {
   readonly from: string;
   readonly what: string;
+  /** Whether something is left of it when types are taken away. */
+  readonly isOfValues: boolean;
 }
 
 function sources(directory = root): string[] {
@@ -91,37 +24,59 @@ function sources(directory = root): string[] {
   });
 }
 
+/** Whether all that stands between `import` and `from` are types. */
+function isOfTypes(clause: string): boolean {
+  if (/^\s*type\b/.test(clause)) return true;
+  const names = /^\s*\{([^}]*)\}\s*$/
+    .exec(clause)?.[1]
+    ?.split(",")
+    .filter((name) => name.trim() !== "");
+  return names?.every((name) => name.trim().startsWith("type ")) ?? false;
+}
+
 function importsOf(path: string): Import[] {
   const text = readFileSync(path, "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier = ""]) => ({
-    from: relative(root, path),
-    what: specifier.startsWith(".") ? relative(root, join(dirname(path), specifier)) : specifier,
-  }));
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier = ""], index, all) => {
+    const before = text.slice(all[index - 1]?.index ?? 0, all[index]?.index);
+    const clause = before.slice(Math.max(before.lastIndexOf("import "), before.lastIndexOf("export ")) + 7);
+    return {
+      from: relative(root, path),
+      what: specifier.startsWith(".") ? relative(root, join(dirname(path), specifier)) : specifier,
+      isOfValues: !isOfTypes(clause),
+    };
+  });
 }
 
 const layerOf = (path: string): string => path.split("/")[0] ?? "";
+const files = sources().map((path) => relative(root, path));
 const imports = sources().flatMap(importsOf);
 const inner = imports.filter(({ what }) => what.endsWith(".ts"));
 const packages = imports.filter(({ what }) => !what.endsWith(".ts"));
 
 describe("the layers of src", () => {
   test("hold every file", () => {
-    const known = new Set([...Object.keys(allowed), ...top]);
-    expect(
-      [...new Set(sources().map((path) => layerOf(relative(root, path))))].filter((layer) => !known.has(layer)),
-    ).toEqual([]);
+    const known = new Set([...Object.keys(layers), ...top]);
+    expect([...new Set(files.map(layerOf))].filter((layer) => !known.has(layer))).toEqual([]);
   });
 
   test("import only what is below them", () => {
     const broken = inner
-      .filter(({ from }) => layerOf(from) in allowed)
+      .filter(({ from }) => layerOf(from) in layers)
       .filter(({ from, what }) => layerOf(from) !== layerOf(what))
-      .filter(({ from, what }) => !allowed[layerOf(from)]?.includes(layerOf(what)))
+      .filter(({ from, what }) => !layers[layerOf(from)]?.imports.includes(layerOf(what)))
       .map(
         ({ from, what }) =>
-          `${from} imports ${what}; ${layerOf(from)} may import ${allowed[layerOf(from)]?.join(", ") ?? ""}`,
+          `${from} imports ${what}; ${layerOf(from)} may import ${layers[layerOf(from)]?.imports.join(", ") ?? ""}`,
       );
     expect(broken).toEqual([]);
+  });
+
+  test("have no permission that they do not use", () => {
+    const used = new Set(inner.map(({ from, what }) => `${layerOf(from)} -> ${layerOf(what)}`));
+    const allowed = Object.entries(layers).flatMap(([layer, { imports: below }]) =>
+      below.map((name) => `${layer} -> ${name}`),
+    );
+    expect(allowed.filter((edge) => !used.has(edge))).toEqual([]);
   });
 
   test("have no circle of files", () => {
@@ -162,15 +117,44 @@ describe("the layers of src", () => {
   });
 
   test("that are pure know neither Node nor a clock", () => {
-    const files = sources().filter((path) => pure.includes(layerOf(relative(root, path))));
+    const pureFiles = sources().filter((path) => pure.includes(layerOf(relative(root, path))));
     const impure = packages
       .filter(({ from, what }) => pure.includes(layerOf(from)) && !purePackages.includes(what))
       .map(({ from, what }) => `${from} imports ${what}`);
-    const clocked = files.filter((path) =>
+    const clocked = pureFiles.filter((path) =>
       /\bDate\b|\bperformance\b|\bprocess\.(env|hrtime|argv|pid|nextTick|platform)\b|\bsetTimeout\b/.test(
         readFileSync(path, "utf8"),
       ),
     );
     expect([...impure, ...clocked]).toEqual([]);
+  });
+});
+
+describe("a file of src/collect", () => {
+  test(`takes values from at most ${mostImportsWithinCollect} other files of src/collect`, () => {
+    const taken = (file: string): Set<string> =>
+      new Set(inner.filter(({ from, isOfValues }) => from === file && isOfValues).map(({ what }) => what));
+    const counts = files
+      .filter((file) => layerOf(file) === "collect")
+      .map((file) => ({ file, count: [...taken(file)].filter((what) => layerOf(what) === "collect").length }));
+    expect(counts.filter(({ count }) => count > mostImportsWithinCollect)).toEqual([]);
+    // The rule has a subject: the collector takes as many as it may.
+    expect(counts.find(({ file }) => file === "collect/collector.ts")?.count).toBeGreaterThan(4);
+  });
+});
+
+describe("the unit tests", () => {
+  const hasTest = (file: string): boolean => existsSync(join(root, "../test", file.replace(/\.ts$/, ".test.ts")));
+
+  test("of each file of src are at the same path below test", () => {
+    const known = new Set([...Object.keys(withoutTest), ...untested]);
+    expect(files.filter((file) => !hasTest(file) && !known.has(file))).toEqual([]);
+  });
+
+  test("are missing for all files that without-test.ts lists, which are all in src", () => {
+    const named = [...Object.keys(withoutTest), ...untested];
+    expect(named.filter((file) => !files.includes(file))).toEqual([]);
+    expect(named.filter(hasTest)).toEqual([]);
+    expect(untested.filter((file) => file in withoutTest)).toEqual([]);
   });
 });
