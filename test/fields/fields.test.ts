@@ -3,9 +3,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { AGROUP, commField, delayKinds, fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 import { firstVersionOf, memberName, memberOf } from "../support/field-members.ts";
+import { newestVersion } from "../support/struct-declarations.ts";
 import { structLayout } from "../support/struct-writer.ts";
 
-const newest = 17;
 const bytesOf = { u8: 1, s8: 1, u16: 2, u32: 4, u64: 8, s64: 8 };
 
 test("no two rows have the same key", () => {
@@ -20,7 +20,7 @@ test("no two rows share a byte, and none shares one with ac_comm", () => {
 
 describe.each(fields.map((field) => [field.key, field] as const))("the row %s", (key, { at, width, since }) => {
   test("has the offset and the size of its C member", () => {
-    expect(memberOf(key, newest)).toMatchObject({ offset: at, size: bytesOf[width], count: 1 });
+    expect(memberOf(key, newestVersion)).toMatchObject({ offset: at, size: bytesOf[width], count: 1 });
   });
 
   test("begins with the first version whose declarations have it", () => {
@@ -36,12 +36,12 @@ describe.each(fields.map((field) => [field.key, field] as const))("the row %s", 
 
 test("every numeric member of the newest struct has a row", () => {
   const rows = new Set(fields.map(({ key }) => memberName(key)));
-  const members = [...structLayout(newest).members.keys()];
+  const members = [...structLayout(newestVersion).members.keys()];
   expect(members.filter((name) => !rows.has(name))).toEqual(["ac_comm", "ac_pad"]);
 });
 
 test("ac_comm is where the declarations have it", () => {
-  expect(memberOf("ac_comm", newest)).toMatchObject({ offset: commField.at, count: commField.bytes });
+  expect(memberOf("ac_comm", newestVersion)).toMatchObject({ offset: commField.at, count: commField.bytes });
 });
 
 test("every kind of delay has a count, a total, a largest and a smallest, and when the largest was", () => {
@@ -55,7 +55,7 @@ test("every kind of delay has a count, a total, a largest and a smallest, and wh
 });
 
 test("the declarations know no kind of delay that is missing from the table", () => {
-  const totals = [...structLayout(newest).members.keys()].filter((name) => name.endsWith("_delay_total"));
+  const totals = [...structLayout(newestVersion).members.keys()].filter((name) => name.endsWith("_delay_total"));
   expect(totals.map((name) => name.replace("_delay_total", "")).sort()).toEqual([...delayKinds].sort());
 });
 

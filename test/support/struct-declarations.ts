@@ -69,9 +69,15 @@ const added: ReadonlyMap<number, string> = new Map([
      struct __kernel_timespec thrashing_delay_max_ts; struct __kernel_timespec compact_delay_max_ts;
      struct __kernel_timespec wpcopy_delay_max_ts; struct __kernel_timespec irq_delay_max_ts;`,
   ],
-  // Made up: what a kernel that is not written yet may send.
-  [18, "__u64 future_count; __u64 future_delay_total; __u32 future_id; __u8 future_flag;"],
 ]);
+
+/** The newest version of a released kernel. */
+export const newestVersion = Math.max(...added.keys());
+
+/** A made-up version after the newest: what a kernel that is not written yet may send. */
+export const futureVersion = newestVersion + 1;
+
+const addedInFuture = "__u64 future_count; __u64 future_delay_total; __u32 future_id; __u8 future_flag;";
 
 /** Version 15, Linux 6.14.0 to 6.14.8: max and min stand beside the count and total of their kind. */
 const version15 = `
@@ -126,13 +132,13 @@ const version15 = `
   __u64 irq_count; __u64 irq_delay_total; __u64 irq_delay_max; __u64 irq_delay_min;
 `;
 
-/** All versions that can be written: those of released kernels, and 18, which no kernel has. */
-export const structVersions: readonly number[] = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18];
+/** All versions that can be written: those of released kernels, and the made-up one. */
+export const structVersions: readonly number[] = Array.from({ length: futureVersion - 3 }, (_, index) => index + 4);
 
 /** The members of one version as C text, for this writer and for a C compiler. */
 export function declarationsOf(version: number): string {
   if (!structVersions.includes(version)) throw new RangeError(`no struct taskstats of version ${version}`);
   if (version === 15) return version15;
-  const later = [...added].filter(([since]) => since <= version).map(([, text]) => text);
-  return [version4, ...later].join("\n");
+  const later = [...added, [futureVersion, addedInFuture] as const].filter(([since]) => since <= version);
+  return [version4, ...later.map(([, text]) => text)].join("\n");
 }

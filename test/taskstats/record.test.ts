@@ -5,7 +5,7 @@ import { fc } from "../support/properties.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 import { createRecord, createRecordReader, type RecordScope } from "../../src/taskstats/record.ts";
 import { memberOf, sampleFigures, sampleValue } from "../support/field-members.ts";
-import { structVersions } from "../support/struct-declarations.ts";
+import { futureVersion, structVersions } from "../support/struct-declarations.ts";
 import { structLayout, writeStruct } from "../support/struct-writer.ts";
 
 const keys = fields.map(({ key }) => key as FieldKey);
@@ -85,7 +85,9 @@ describe.each(structVersions.map((version) => ({ version })))("a struct of versi
   });
 });
 
-test.each(structVersions.filter((version) => version !== 15 && version !== 18).map((version) => ({ version })))(
+test.each(
+  structVersions.filter((version) => version !== 15 && version !== futureVersion).map((version) => ({ version })),
+)(
   "a group's struct of version 0 is read by its length where nothing else tells: that of version $version",
   ({ version }) => {
     const bytes = writeStruct(version, { ...sampleFigures(version), version: 0 });
