@@ -41,6 +41,7 @@ export function findObstacle(): string | undefined {
 const packages = {
   bash: "bash",
   cc: "gcc libc6-dev",
+  curl: "curl",
   findmnt: "util-linux",
   "mkfs.ext4": "e2fsprogs",
   mkswap: "util-linux",
@@ -48,6 +49,7 @@ const packages = {
   perl: "perl",
   python3: "python3",
   setpriv: "util-linux",
+  sysctl: "procps",
   taskset: "util-linux",
   unshare: "util-linux",
 } as const satisfies Readonly<Record<string, string>>;
