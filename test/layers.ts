@@ -17,22 +17,23 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: [],
   },
   privileges: {
-    holds: "what this process may do, and giving up the rest: `system.ts` calls C, `give-up.ts` has the order",
+    holds:
+      "what this process may do, and giving up the rest: `privileges/system.ts` calls C, `privileges/give-up.ts` has the order",
     imports: [],
   },
   terminal: { holds: "tables, colours and JSON for a terminal", imports: [] },
   fields: { holds: "every kernel field and every metric, as tables", imports: [] },
   classify: { holds: "the rules that give a process to a group: conditions, patterns, templates", imports: [] },
   netlink: {
-    holds: "messages, attributes and sockets: `libc.ts` calls C, `family.ts` resolves the family",
+    holds: "messages, attributes and sockets: `netlink/libc.ts` calls C, `netlink/family.ts` resolves the family",
     imports: ["base"],
   },
   procfs: {
-    holds: "`/proc` and control groups: `parse.ts` turns text into values, `read.ts` reads the files",
+    holds: "`/proc` and control groups: `procfs/parse.ts` turns text into values, `procfs/read.ts` reads the files",
     imports: ["base"],
   },
   yaml: { holds: "a YAML text as values with their places, and the list of complaints about them", imports: ["base"] },
-  systemd: { holds: "messages to the service manager: `datagram.ts` calls C", imports: ["base"] },
+  systemd: { holds: "messages to the service manager: `systemd/datagram.ts` calls C", imports: ["base"] },
   taskstats: {
     holds: "requests, replies and exit events; the layout of each struct version; the client",
     imports: ["base", "fields", "netlink"],
@@ -56,12 +57,12 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: ["base", "netlink", "procfs", "connector", "classify"],
   },
   http: {
-    holds: "express, scrapes, the landing page; `web-config/` reads exporter-toolkit's file",
+    holds: "express, scrapes, the landing page; `http/web-config/` reads exporter-toolkit's file",
     imports: ["base", "exposition", "yaml"],
   },
   collect: {
     holds:
-      "the layers at run time: `groups/` (which processes there are, and whose), `polls/`, `exits/`, and the collector above them",
+      "the layers at run time: `collect/groups` (which processes there are, and whose), `collect/polls`, `collect/exits`, and the collector above them",
     imports: [
       "base",
       "fields",
