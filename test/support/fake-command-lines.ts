@@ -1,16 +1,16 @@
-/** The command lines of a fake /proc, read without a thread; a test says of which processes reading blocks. */
+/** The command lines of a fake /proc, read without a thread. A test says for which processes the read blocks. */
 
 import type { CommandLines } from "../../src/procfs/command-lines.ts";
 import { createCmdlineReader, type ReadCmdline } from "../../src/procfs/cmdline.ts";
 
 export interface FakeCommandLines extends CommandLines {
-  /** Processes whose command line blocks who reads it. */
+  /** Processes for which a read of the command line blocks. */
   readonly blocking: Set<number>;
   /** How many command lines have been read. */
   readonly reads: number;
 }
 
-/** @param from where /proc is, or what reads instead */
+/** @param from the root of the fake /proc, or a function that reads in its place */
 export function createFakeCommandLines(from: string | ReadCmdline): FakeCommandLines {
   const readCmdline = typeof from === "string" ? createCmdlineReader(from) : from;
   const blocking = new Set<number>();

@@ -1,4 +1,4 @@
-/** The process connector of the fake kernel: who listens, and what is sent to them. Modelled on drivers/connector/cn_proc.c. */
+/** The process connector of the fake kernel: its listeners, and the events that they get. Modelled on drivers/connector/cn_proc.c. */
 
 import { endianness } from "node:os";
 import { ExporterError } from "../../src/base/errors.ts";
@@ -9,14 +9,14 @@ import type { FakeSocket } from "./fake-socket.ts";
 
 const little = endianness() === "LE";
 
-/** Where a request of 40 bytes says what it asks for, after the headers of message and connector. */
+/** A request: its length, and where its operation is, after the headers of message and connector. */
 const request = { bytes: 40, operation: 36 } as const;
 const operations = { LISTEN: 1, IGNORE: 2 } as const;
 
 /** Receive buffer per event, measured on Linux 6.18. */
 const eventCost = 768;
 
-/** Where it is; elsewhere than in the initial network namespace nothing takes what is sent. */
+/** Where the connector is. `elsewhere` is another network namespace than the initial one: a request is refused there. */
 export type ConnectorPlace = "here" | "elsewhere" | "nowhere";
 
 export interface FakeConnectorOptions {
@@ -25,15 +25,15 @@ export interface FakeConnectorOptions {
   readonly place: () => ConnectorPlace;
   /** Errno with which requests are answered. */
   readonly refusal: () => number;
-  /** What arrives of an event; undefined: nothing, which counts as dropped. */
+  /** What arrives of an event; undefined where it is lost, which counts as dropped. */
   readonly pass: (event: Uint8Array) => Uint8Array | undefined;
 }
 
 export interface FakeConnector {
-  /** A socket was bound to the group. */
+  /** A socket has joined the multicast group. */
   join(socket: FakeSocket, filter: readonly Instruction[] | undefined): void;
   leave(socket: FakeSocket): void;
-  /** @throws ExporterError SOCKET_FAILED where nobody takes it */
+  /** @throws ExporterError SOCKET_FAILED where the connector is elsewhere */
   onSend(bytes: Uint8Array): void;
   fork(parent: readonly [pid: number, tgid: number], child: readonly [pid: number, tgid: number]): void;
   exec(pid: number, tgid: number): void;
@@ -41,7 +41,7 @@ export interface FakeConnector {
 
 export function createFakeConnector({ nowUs, place, refusal, pass }: FakeConnectorOptions): FakeConnector {
   const members = new Map<FakeSocket, readonly Instruction[] | undefined>();
-  /** Requests to listen, less those to ignore: events are made for all members while one listens. */
+  /** Requests to listen less those to ignore. While it is above 0, the kernel sends events to all members. */
   let listeners = 0;
 
   function multicast(event: Uint8Array, isAnswer: boolean): void {

@@ -1,11 +1,11 @@
-/** A tree of control groups with the files that the exporter reads of the controller `cpu`, in a directory of its own. */
+/** A temporary directory with control groups, and in each the files of the controller `cpu` that the exporter reads. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface FakeControlGroup {
-  /** Microseconds in each 100 ms; none where left out. In v2, `null` for one without the controller. */
+  /** Quota in microseconds for each 100 ms; no quota where left out. In v2, `null` for a control group without the controller. */
   readonly quotaUs?: number | null;
   readonly throttledNs?: number;
   readonly tgids?: readonly number[];
@@ -13,7 +13,7 @@ export interface FakeControlGroup {
 
 export interface FakeControlGroups {
   readonly root: string;
-  /** The line of mountinfo under which it is found. */
+  /** The line of /proc/self/mountinfo that leads to it. */
   readonly mountinfo: string;
   /** Makes a control group, or changes it. */
   set(path: string, group: FakeControlGroup): void;

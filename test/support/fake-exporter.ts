@@ -36,15 +36,15 @@ const defaults: ExporterConfig = {
 };
 
 export interface FakeExporterOptions extends Partial<ExporterConfig> {
-  /** What the configuration decides, where it is not the default. */
+  /** The rules of the configuration that differ from the default. */
   readonly groupingRules?: Partial<GroupingRules> | (() => GroupingRules);
-  /** Where rules need it; none where left out. */
+  /** The exec watcher, where rules need one; none where left out. */
   readonly watcher?: ExecWatcher | undefined;
-  /** Names of users; ids where left out. */
+  /** Names of users; their ids where left out. */
   readonly users?: UserNames;
-  /** Where series name containers. */
+  /** The pods of the node, where series name containers. */
   readonly pods?: PodWatch | undefined;
-  /** Makes looks at /proc fail. */
+  /** Wraps the reader of /proc, to make it fail. */
   readonly wrapProc?: (reader: ProcReader) => ProcReader;
 }
 
@@ -81,7 +81,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     },
   });
   const exposition = createExposition({ runtimeMetrics: false });
-  // As for scrapers that are shown a new series as 0 first, though the text shows what is.
+  // Pages are prepared to show new series as 0 first; the text has their values all the same.
   const page: FakeExporter["page"] = async (format = "text") =>
     (await exposition.render(await exporter.collect(() => "zero"), format)).toString();
   return {
@@ -98,7 +98,7 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
   };
 }
 
-/** Creates and starts one. */
+/** Creates an exporter and starts it. */
 export async function startFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): Promise<FakeExporter> {
   const fake = createFakeExporter(kernel, options);
   await fake.exporter.start();

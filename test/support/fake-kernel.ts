@@ -1,7 +1,7 @@
 /**
- * A kernel with taskstats in memory, behind the interface `Netlink`. A test makes processes run and end; queries are
- * answered and exit events queued as the real kernel does. It writes and reads messages with code of its own. There is
- * no wall clock: time is what `advance` makes of it.
+ * A kernel with taskstats in memory, behind the interface `Netlink`. A test makes processes run and exit; queries are
+ * answered and exit events queued as the real kernel does. Messages are written and read by code of the tests. Time is
+ * virtual and moves by `advance` alone. README.md says how a test begins.
  */
 
 import type { Clock } from "../../src/base/clock.ts";
@@ -28,19 +28,19 @@ const commands = { GET: 1 } as const;
 const attributes = { PID: 1, TGID: 2, REGISTER: 3, DEREGISTER: 4 } as const;
 const flags = { ASU: 2, ACORE: 8, AXSIG: 0x10, AGROUP: 0x20 } as const;
 
-/** Receive buffer per datagram, measured on Linux 6.18. */
+/** Bytes of the receive buffer for each kind of datagram, measured on Linux 6.18. */
 const costs = { reply: 1280, error: 832, event: 1280, lastEvent: 3328 } as const;
 
 export type DatagramKind = "reply" | "error" | "event" | "process event";
 
 export interface FakeKernelOptions {
-  /** 4 to 18; 16 where left out. */
+  /** 4 to 17, or the made-up version after these; 16 where left out. */
   readonly structVersion?: number;
   readonly familyId?: number;
   readonly padding?: Padding;
   /** Number of possible CPUs; 2 where left out. */
   readonly cpus?: number;
-  /** False: a thread's end takes its nvcsw, nivcsw, etime, utime and stime from TGID replies, as on 5.10 and 6.1. */
+  /** False: TGID replies forget nvcsw, nivcsw, etime, utime and stime of a thread when it exits, as on 5.10 and 6.1. */
   readonly deadThreadsKept?: boolean;
   /** True: AGGR_TGID carries version 0 and zeros in those five members, as on 5.10 and 6.1. */
   readonly groupVersionZero?: boolean;
@@ -48,28 +48,28 @@ export interface FakeKernelOptions {
   readonly rmemMax?: number;
 }
 
-/** What goes wrong; a test may change it at any time. */
+/** What goes wrong. A test may change these values at any time. */
 export interface Faults {
-  /** resolveFamily finds nothing. */
+  /** True: resolveFamily finds nothing. */
   familyMissing: boolean;
-  /** Errno of every query: 1 (EPERM) without CAP_NET_ADMIN. */
+  /** The errno that answers every query: 1 (EPERM) without CAP_NET_ADMIN. */
   refuseQueries: number | undefined;
-  /** Errno of every registration: 22 (EINVAL) in another pid namespace. */
+  /** The errno that answers every registration: 22 (EINVAL) in another pid namespace. */
   refuseRegister: number | undefined;
-  /** Registrations succeed, and no event ever comes: another network namespace. */
+  /** True: registrations succeed and no event ever comes, as in another network namespace. */
   silent: boolean;
   /** Where the process connector is. */
   connector: ConnectorPlace;
   /** Errno with which the process connector answers; 0 where it grants what is asked. */
   refuseListen: number;
-  /** What arrives of a datagram: itself, cut short, garbled; undefined: nothing, which counts as dropped. */
+  /** What arrives of a datagram: itself, a part of it, other bytes; undefined where it is lost, which counts as dropped. */
   pass: (datagram: Uint8Array, kind: DatagramKind) => Uint8Array | undefined;
 }
 
 export interface ForkOptions {
-  /** The next free id where left out. */
+  /** Process id; the next free one where left out. */
   readonly tgid?: number;
-  /** 1 where left out. Where it is a process of this kernel, comm, uid and gid are inherited. */
+  /** The parent; 1 where left out. A parent that is a process of this kernel passes on its comm, uid and gid. */
   readonly ppid?: number;
   readonly comm?: string;
   readonly uid?: number;
@@ -86,7 +86,7 @@ export interface ForkOptions {
 }
 
 export interface ExecOptions {
-  /** Base name of the program, which becomes its comm. */
+  /** Base name of the program, which becomes the comm of the process. */
   readonly comm: string;
   readonly exeInode?: number;
   readonly cmdline?: readonly string[];
@@ -99,7 +99,7 @@ export interface FakeKernel extends Netlink {
   readonly structVersion: number;
   /** All possible CPUs in list form. */
   readonly cpulist: string;
-  /** The id given to a task last: the last word of /proc/loadavg. */
+  /** The id that was given out last: the last word of /proc/loadavg. */
   readonly lastId: number;
   /** Seconds since 1970 at which this kernel was booted. */
   readonly bootTime: number;
@@ -114,32 +114,32 @@ export interface FakeKernel extends Netlink {
   readonly eventsSent: number;
   advance(us: number): void;
   fork(options?: ForkOptions): FakeProcess;
-  /** Starts a thread; it has its process's comm. */
+  /** Starts a thread, with the comm of its process. */
   startThread(tgid: number, options?: { readonly tid?: number; readonly figures?: Readonly<Figures> }): FakeThread;
   /** @throws RangeError where there is no such thread */
   thread(tid: number): FakeThread;
-  /** Adds to a thread's counters: it ran. */
+  /** Adds to the counters of a thread. */
   add(tid: number, figures: Readonly<Figures>): void;
-  /** prctl(PR_SET_NAME) */
+  /** Changes a thread's comm, as prctl(PR_SET_NAME) does. */
   rename(tid: number, comm: string): void;
-  /** A process rewrites its title, is moved to another control group or parent, or takes another user. It need not run for that. */
+  /** Changes the title, control group, user or parent of a process. Its counters do not grow by that. */
   change(tgid: number, what: Partial<Pick<FakeProcess, "cmdline" | "cgroup" | "uid" | "ppid">>): void;
-  /** The thread becomes its process's only one, under the process's id; the others end, each with an event. */
+  /** The thread starts a program: it becomes the only thread, under the process's id. The others exit, each with an event. */
   exec(tid: number, options: ExecOptions): void;
-  /** The first half of an end: the event is sent, and until `finishEnd` TGID replies count the thread twice. */
+  /** The first half of an exit: the event is sent, and TGID replies count the thread twice until `finishEnd`. */
   beginEnd(tid: number, status?: number): void;
   finishEnd(tid: number): void;
-  /** Ends a thread. An ended leader stays while others live; the last one leaves its process a zombie. */
+  /** A thread exits. An exited leader stays while others live; after the last thread the process is a zombie. */
   endThread(tid: number, status?: number): void;
-  /** Ends all threads with this wait status, the leader last, and reaps the process unless told otherwise. */
+  /** All threads exit with this wait status, 0 where left out, the leader last. Then the process is reaped, unless `reap` is false. */
   endProcess(
     tgid: number,
     options?: { readonly status?: number; readonly reap?: boolean; readonly leaderFirst?: boolean },
   ): void;
   reap(tgid: number): void;
-  /** Starts and ends a thread of `self`: what the self-test of exit events does. */
+  /** Starts a thread of `self`, which exits: what the self-test of exit events does. */
   endThreadOfSelf(): Promise<void>;
-  /** Told after each change of a process, with undefined once it is reaped. */
+  /** Calls the listener for each process, and again after each change of it, with undefined once it is reaped. */
   observe(listener: (tgid: number, process: FakeProcess | undefined) => void): void;
 }
 
@@ -251,9 +251,9 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     }
   }
 
-  // ---- ends
+  // ---- exits
 
-  /** The bits that an end sets, and the status as this kernel's version reports it. */
+  /** The bits of ac_flag that an exit sets, and the wait status as this struct version reports it. */
   function endFigures(process: FakeProcess, thread: FakeThread, last: boolean): Figures {
     const { exitStatus: status } = thread;
     // Before 5.17 only the leader's event had the status.
@@ -291,7 +291,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     const { process, thread } = need(tid);
     if (thread.state !== "running") throw new RangeError(`thread ${tid} has ended`);
     const alive = [...process.threads.values()].filter(({ state }) => state === "running").length;
-    // taskstats_tgid_alloc: the sums begin with the first end in a process of several threads.
+    // As taskstats_tgid_alloc: the sums begin with the first exit in a process of several threads.
     if (process.threads.size > 1) process.dead ??= {};
     if (process.dead !== undefined) addFigures(process.dead, deadShare(thread, nowUs, deadThreadsKept));
     thread.exitStatus = status;
@@ -401,13 +401,13 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     return thread;
   };
 
-  /** de_thread: the others end without AGROUP, then the thread takes over the leader's id and start. */
+  /** As de_thread: the others exit without AGROUP, then the thread takes over the leader's id and start. */
   function exec(tid: number, { comm, exeInode, cmdline = [comm] }: ExecOptions): void {
     const { process, thread } = need(tid);
     const { tgid } = process;
     for (const other of [...process.threads.values()]) {
       if (other === thread || other.state !== "running") continue;
-      // Killed, but with status 0: do_group_exit makes it so for an exec.
+      // They are killed, but their status is 0: do_group_exit sees to that for an exec.
       other.flags |= flags.AXSIG;
       endThread(other.tid);
     }
@@ -431,7 +431,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     const others = running.filter(({ tid }) => tid !== tgid);
     const leader = running.filter(({ tid }) => tid === tgid);
     const order = leaderFirst ? [...leader, ...others] : [...others, ...leader];
-    // exit_group kills all but the thread that calls it, here the last.
+    // exit_group kills all threads but its caller, which here is the last one.
     for (const thread of order.slice(0, -1)) thread.flags |= flags.AXSIG;
     for (const { tid } of order) endThread(tid, status);
     if (reaped) reap(tgid);

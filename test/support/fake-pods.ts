@@ -1,13 +1,14 @@
-/** What a test says of the pods of the node, in the place of the API server. */
+/** The pods of the node as a test gives them, without an API server. */
 
 import type { PodLabels } from "../../src/kubernetes/pod-names.ts";
 import type { PodWatch } from "../../src/kubernetes/watch.ts";
 
 export interface FakePods extends PodWatch {
   up: boolean;
-  /** Labels by container id, and by pod uid. */
   readonly errors: Map<string, number>;
+  /** Labels by container id. */
   readonly containers: Map<string, PodLabels>;
+  /** Labels by the pod's uid. */
   readonly pods: Map<string, PodLabels>;
   /** Names of pods, `namespace/pod`, that the node does not have any more. */
   readonly gone: Set<string>;
@@ -39,10 +40,10 @@ export function createFakePods(): FakePods {
 
 const hex = "0123456789abcdef";
 
-/** A container's id of one digit, 64 times. */
+/** A container id: one digit, repeated 64 times. */
 export const idOf = (digit: number): string => (hex[digit] ?? "0").repeat(64);
 
-/** A pod's uid of one digit. */
+/** The uid of a pod: one digit, repeated. */
 export const uidOf = (digit: number): string =>
   "8-4-4-4-12".replace(/\d+/g, (length) => (hex[digit] ?? "0").repeat(Number(length)));
 

@@ -56,7 +56,7 @@ export function formatStat(process: FakeProcess, thread: FakeThread): string {
   const flags = PF_RANDOMIZE | exiting | forkOnly | (process.kernelThread ? PF_KTHREAD : 0);
   const startTicks = Math.floor(thread.startUs / usPerTick);
   const { ac_minflt: minflt = 0, ac_majflt: majflt = 0 } = thread.figures;
-  // Third to 22nd field; what follows has no reader.
+  // Fields 3 to 22. The exporter reads none of those that follow.
   const fields = [
     ...[stateOf(thread), process.ppid, process.tgid, process.tgid, 0, -1, flags, minflt, 0, majflt, 0, 0, 0, 0, 0],
     ...[20 + process.nice, process.nice, process.threads.size, 0, startTicks],
@@ -78,7 +78,7 @@ function formatStatus(process: FakeProcess, comm: string, capabilities: string):
 /** All capabilities, CAP_NET_ADMIN (bit 12) among them. */
 const allCapabilities = "000001ffffffffff";
 
-/** A tree in step with `kernel`: each of its processes from now on, and what the exporter reads of the system. */
+/** Makes a tree that follows `kernel`: its processes, and the files of the system that the exporter reads. */
 export function createFakeProc(kernel: FakeKernel): FakeProc {
   const root = makeRoot();
   /** Threads that have a directory, by process. */

@@ -1,23 +1,23 @@
 /**
- * The processes of the fake kernel: what begins, runs and ends, with the figures a test gives. It knows no message.
- * Modelled on kernel/taskstats.c, kernel/tsacct.c and kernel/exit.c; what was measured of them is in the field notes.
+ * The processes of the fake kernel, with the figures that a test gives them. Nothing here knows a message.
+ * Modelled on kernel/taskstats.c, kernel/tsacct.c and kernel/exit.c; test/kernel tests the same facts on the real kernel.
  */
 
 /** Values of members of `struct taskstats` by name, in kernel units. */
 export type Figures = Record<string, number>;
 
 export interface FakeThread {
-  /** Changes where the thread execs and so takes over its leader's id. */
+  /** Changes when the thread execs: it takes over the leader's id. */
   tid: number;
   startUs: number;
   comm: string;
   /** The kernel's own counters; a test may write to them. */
   readonly figures: Figures;
-  /** AFORK and what else a test sets; the bits that an end sets are added to the event. */
+  /** AFORK, and bits that a test sets. The exit event has these and the bits that the exit sets. */
   flags: number;
   /**
-   * `running`; `ending`: its exit event is sent and its figures are among the dead ones, but it is still walked, so a
-   * TGID reply counts it twice; `ended`: a leader that stays as a zombie.
+   * `ending`: the exit event is sent and the figures are in the sums of exited threads, but a TGID reply still adds the
+   * thread, and so counts it twice. `ended`: a leader that stays as a zombie.
    */
   state: "running" | "ending" | "ended";
   exitStatus: number;
@@ -30,18 +30,18 @@ export interface FakeProcess {
   gid: number;
   nice: number;
   readonly kernelThread: boolean;
-  /** The CPU on which its threads end. */
+  /** The CPU on which its threads exit. */
   cpu: number;
   startUs: number;
   cmdline: readonly string[];
   cgroup: string;
-  /** Members that are the process's in every thread's record: hiwater_rss, hiwater_vm, ac_exe_dev, ac_exe_inode. */
+  /** Members that are the same in the records of all threads: hiwater_rss, hiwater_vm, ac_exe_dev, ac_exe_inode. */
   readonly shared: Figures;
   /** By thread id. */
   readonly threads: Map<number, FakeThread>;
-  /** Sums over ended threads; undefined until a thread of several ends, and then for good. */
+  /** Sums over exited threads; undefined until the first thread exits that is not the only one. */
   dead: Figures | undefined;
-  /** All threads have ended; it waits to be reaped. */
+  /** All threads have exited, and the process waits to be reaped. */
   zombie: boolean;
 }
 
@@ -57,7 +57,7 @@ const delaySums = [
   "cpu_scaled_run_real_total",
 ];
 
-/** What it sums too, and what older kernels forget when a thread ends. */
+/** What a TGID reply sums too, until a thread exits: then 5.10 and 6.1 forget its share. */
 const accountingSums = ["nvcsw", "nivcsw", "ac_etime", "ac_utime", "ac_stime"];
 
 const largest = kinds.flatMap((kind) => [`${kind}_delay_max`, `${kind}_delay_min`]);
@@ -75,19 +75,19 @@ function measured(thread: FakeThread, nowUs: number): Figures {
   return { ...thread.figures, ac_etime: thread.figures.ac_etime ?? nowUs - thread.startUs };
 }
 
-/** What the sums over ended threads gain when this one ends. */
+/** What the sums over exited threads gain when this thread exits. */
 export function deadShare(thread: FakeThread, nowUs: number, deadThreadsKept: boolean): Figures {
   return pick(measured(thread, nowUs), deadThreadsKept ? [...delaySums, ...accountingSums] : delaySums);
 }
 
-/** The members of a TGID reply: the dead threads' sums, and all that is not yet fully ended. */
+/** The members of a TGID reply: the sums over exited threads, and the figures of all others. */
 export function groupFigures(process: FakeProcess, nowUs: number): Figures {
   const sums = { ...process.dead };
   for (const thread of process.threads.values()) {
     if (thread.state === "ended") continue;
     const figures = measured(thread, nowUs);
     addFigures(sums, pick(figures, [...delaySums, ...accountingSums]));
-    // Not sums: those of the thread that was walked last.
+    // The largest waits are not summed: the reply has those of the last thread that the kernel walked over.
     Object.assign(sums, pick(figures, largest));
   }
   return sums;

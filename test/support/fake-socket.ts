@@ -1,4 +1,4 @@
-/** A socket of the fake kernel: a queue with a bound, from which `receive` fills the arena as recvmmsg does. */
+/** A socket of the fake kernel: a bounded queue, from which `receive` fills the arena as recvmmsg(2) does. */
 
 import { ExporterError } from "../../src/base/errors.ts";
 import type { NetlinkSocket, SocketOptions } from "../../src/netlink/socket.ts";
@@ -6,9 +6,9 @@ import type { NetlinkSocket, SocketOptions } from "../../src/netlink/socket.ts";
 /** What arrives at a socket. */
 export interface Datagram {
   readonly bytes: Uint8Array;
-  /** Receive buffer that it takes, the kernel's own structures included. */
+  /** Bytes of the receive buffer that the datagram takes, the kernel's own structures included. */
   readonly cost: number;
-  /** What the drop counter gains where it does not fit. */
+  /** What the drop counter grows by where the datagram does not fit. */
   readonly drops: number;
 }
 
@@ -19,11 +19,11 @@ export interface FakeSocket extends NetlinkSocket {
   readonly queued: number;
   /** Puts a datagram into the queue, or counts it as dropped. */
   deliver(datagram: Datagram): void;
-  /** Counts a datagram that is lost on its way. */
+  /** Counts a datagram that is lost on its way to the socket. */
   drop(count: number): void;
   /** Makes the next `receive` fail with this error. */
   failNext(errno: string): void;
-  /** Virtual time has come to this: ends the waits whose time is over. */
+  /** Ends the waits whose time is over at this moment of virtual time. */
   expire(nowUs: number): void;
 }
 
@@ -40,7 +40,7 @@ interface Waiter {
   readonly resolve: (ready: boolean) => void;
 }
 
-/** As in libc.ts: one page. */
+/** One page, as in src/netlink/libc.ts. */
 const slotBytes = 4096;
 
 function badDescriptor(call: string): ExporterError {
@@ -65,7 +65,7 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
   }
 
   function take(slot: number, { bytes, cost }: Datagram): void {
-    // What the last datagram left behind stays, as in a real arena: nobody may read it.
+    // Bytes of the datagram before stay behind this one, as in a real arena: a decoder that reads them has a defect.
     arena.set(bytes.subarray(0, slotBytes), slot * slotBytes);
     lengths[slot] = bytes.length;
     used -= cost;
@@ -102,7 +102,7 @@ export function createFakeSocket(options: FakeSocketOptions): FakeSocket {
       if (closed) return Promise.resolve(false);
       if (queue.length > 0) return Promise.resolve(true);
       const wait = new Promise<boolean>((resolve) => waiters.push({ deadlineUs: nowUs() + timeoutMs * 1000, resolve }));
-      // What comes while the socket is being closed is nobody's any more.
+      // A datagram that comes while the socket is being closed must not wake a reader.
       return wait.then((ready) => ready && !closed);
     },
     waitBlocking: () => queue.length > 0,

@@ -1,4 +1,4 @@
-/** A clock that stands until it is moved, and the timers that go by it. */
+/** A clock that stands still until a test moves it, and timers that run by this clock. */
 
 import type { Clock } from "../../src/base/clock.ts";
 import type { Timer } from "../../src/base/timer.ts";
@@ -6,7 +6,7 @@ import type { Timer } from "../../src/base/timer.ts";
 export interface FakeTime {
   readonly clock: Clock;
   readonly timer: Timer;
-  /** Moves the clock and calls what has become due, in order. */
+  /** Moves the clock, and calls the actions of all timers that are due, in the order of their times. */
   advance(ms: number): void;
   /** Milliseconds until each timer that is set is due, the next one first. */
   readonly pending: readonly number[];

@@ -1,4 +1,4 @@
-/** Users without names: each is called by its id, at once. */
+/** Users without names: the name of each is its id. */
 
 import type { UserNames } from "../../src/procfs/users.ts";
 

@@ -1,17 +1,17 @@
-/** A watcher of programs being started that sees what a test tells it, at once or late. */
+/** An exec watcher whose forks and snapshots are given by a test, at once or late. */
 
 import type { ExecWatcher, ProcessSnapshot, WatchVisitor } from "../../src/execs/exec-watcher.ts";
 
 export interface FakeWatcher extends ExecWatcher {
-  /** A fork that can be taken at once. */
+  /** Adds a fork, which `take` gives at once. */
   fork(parent: number, child: number): void;
-  /** A look at a forked process, or at one that forked where `ranUs` is undefined, that can be taken at once. */
+  /** Adds a revisit of a forked process, or the first snapshot of a parent where `ranUs` is undefined. `take` gives it at once. */
   look(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }, ranUs: number | undefined): void;
-  /** An exec that can be taken at once. */
+  /** Adds an exec, which `take` gives at once. */
   see(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }): void;
-  /** An exec that can be taken only by who waits until all have been seen, so many times: each collection begins with such a wait. */
+  /** Adds an exec that `take` gives only after so many calls of `caughtUp`; each collection begins with one call. */
   seeLate(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }, waits?: number): void;
-  /** Events that nobody can tell of, after all that was told before. */
+  /** Loses so many events, after all that was added before. */
   lose(count: number): void;
   prompt: boolean;
   readonly closed: boolean;
