@@ -100,15 +100,19 @@ function createQueries(url: string): Pick<PrometheusServer, "query" | "raw" | "a
   };
 }
 
-/** Starts a program and waits until it answers. @param configuration the text of its prometheus.yml */
-export async function startServer(program: string, configuration: string): Promise<PrometheusServer> {
+/** Starts a program and waits until it answers. @param configuration the text of its prometheus.yml @param flags further ones */
+export async function startServer(
+  program: string,
+  configuration: string,
+  flags: readonly string[] = [],
+): Promise<PrometheusServer> {
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const file = join(folder, "prometheus.yml");
   writeFileSync(file, configuration);
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}/`;
   const storage = `--storage.tsdb.path=${join(folder, "data")}`;
-  const args = [`--config.file=${file}`, storage, `--web.listen-address=${address}`];
+  const args = [`--config.file=${file}`, storage, `--web.listen-address=${address}`, ...flags];
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const stop = async (): Promise<void> => {
     const closed = child.exitCode === null && child.signalCode === null ? once(child, "close") : undefined;
