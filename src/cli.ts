@@ -1,4 +1,4 @@
-/** The command line, parsed and checked. It starts nothing. */
+/** Parses and checks the command line. Starts nothing. */
 
 import { listenAddressForm, parseListenAddress, type ListenAddress } from "./arguments/listen-address.ts";
 import { askForHelp, parseArguments, type Arguments } from "./arguments/parse.ts";
@@ -22,22 +22,22 @@ import {
   type LogLevel,
 } from "./flags.ts";
 
-/** A command line that was understood. */
+/** A valid command line: the command and the value of every flag. */
 export interface Invocation {
   readonly command: Command;
   readonly configFile: string | undefined;
   readonly listenAddresses: readonly ListenAddress[];
-  /** Serve on the sockets that systemd passes, and on no address. */
+  /** Serve on the sockets that systemd passes, and ignore `listenAddresses`. */
   readonly systemdSocket: boolean;
   readonly telemetryPath: string;
   readonly webConfigFile: string | undefined;
-  /** Health is told without a password. */
+  /** Answer /-/healthy and /-/ready without a password. */
   readonly healthIsPublic: boolean;
   readonly lifecycleEnabled: boolean;
   readonly runtimeMetrics: boolean;
-  /** Scrapes that are served at a time; 0 for any number. */
+  /** How many scrapes are served at the same time; 0 means no limit. */
   readonly maxRequests: number;
-  /** Whether scrapers see each new series once with 0. */
+  /** Whether a scraper's page shows each new series once with the value 0. */
   readonly zeroFirst: boolean;
   readonly procRoot: string;
   readonly discoveryIntervalMs: number;
@@ -46,16 +46,16 @@ export interface Invocation {
   readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly kubernetes: KubernetesMode;
-  /** Undefined where the environment names it. */
+  /** Undefined where the flag is absent: the environment variable NODE_NAME then names the node. */
   readonly kubernetesNode: string | undefined;
   readonly serviceAccountDir: string;
   readonly harden: HardenMode;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
-  /** What `check-config` is to check. */
+  /** The file that `check-config` checks; undefined for other commands. */
   readonly checkedFile: string | undefined;
-  /** The one process to explain; all where it is undefined. */
+  /** The process or thread that `explain` is asked about; undefined for all processes. */
   readonly explainedPid: number | undefined;
   readonly json: boolean;
   readonly delayMs: number;
@@ -67,7 +67,7 @@ function badFlag(name: FlagName, want: string, got: string): ExporterError {
   return new ExporterError("FLAG_VALUE", { where: `--${name}`, want, got: `"${got}"`, remedy: askForHelp });
 }
 
-/** Timers of Node count milliseconds in 31 bits. */
+/** The longest duration of a flag. Node's timers take at most 2^31 - 1 ms, which is 24.8 days. */
 const longestMs = 24 * 86_400_000;
 
 function badCommand(where: string, want: string, got: string, remedy = askForHelp): ExporterError {
@@ -95,7 +95,7 @@ function parseFile([, file, ...more]: readonly string[]): string {
   throw badCommand("command check-config", "one FILE", got, `${programName} check-config FILE`);
 }
 
-/** A flag that a command would ignore is refused: who gave it expects an effect. */
+/** Refuses flags that the command ignores, because the user expects them to have an effect. */
 function checkApplicable(command: Command, values: Arguments["values"]): void {
   for (const name of Object.keys(values) as FlagName[]) {
     const { only, kind, value = "VALUE" }: FlagRow = flags[name];
@@ -128,8 +128,9 @@ function parseListenAddresses(values: Arguments["values"]): readonly ListenAddre
 }
 
 /**
- * Understands a command line, without the program's name.
+ * Parses a command line.
  *
+ * @param args the words after the program's name
  * @throws ExporterError FLAG_UNKNOWN, FLAG_VALUE, COMMAND_UNKNOWN
  */
 export function parseCommandLine(args: readonly string[]): Invocation {

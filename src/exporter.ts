@@ -1,4 +1,4 @@
-/** Puts the parts together: from the kernel's sockets and /proc to figures of a page. Wiring only. */
+/** Connects the parts of the exporter: from the kernel's sockets and /proc to the figures of a page. Wiring only. */
 
 import { ExporterError } from "./base/errors.ts";
 import type { Account } from "./account/account.ts";
@@ -20,7 +20,7 @@ import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
 import type { CommandLines } from "./procfs/command-lines.ts";
 import type { UserNames } from "./procfs/users.ts";
 
-/** What the exporter does, as far as flags decide it. */
+/** The settings of the exporter that come from flags. */
 export interface ExporterConfig extends Pick<KernelAccessOptions, "exitsEnabled" | "exitsReceiveBufferBytes"> {
   readonly discoveryIntervalMs: number;
   readonly kernelThreads: boolean;
@@ -29,39 +29,39 @@ export interface ExporterConfig extends Pick<KernelAccessOptions, "exitsEnabled"
 
 export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig> {
   readonly config: ExporterConfig;
-  /** Reads what the configuration decides, at the start and for each reload. @throws ExporterError */
+  /** Reads the configuration file. Called at the start and for each reload. @throws ExporterError */
   readonly loadGroupingRules: () => Promise<GroupingRules>;
-  /** Time between two timer ticks of this kernel. */
+  /** Time between two timer ticks of this kernel, in nanoseconds. */
   readonly tickNs: number;
-  /** Asked only where rules need them. */
+  /** Names of users. Used only if rules match on users. */
   readonly users: UserNames;
-  /** Names of this node's pods; undefined where series do not name them. */
+  /** Names of this node's pods; undefined where series carry no pod names. */
   readonly pods: PodWatch | undefined;
-  /** Asked only where rules need them. */
+  /** Command lines of processes. Used only if rules match on arguments. */
   readonly commandLines: CommandLines;
-  /** Asked only where rules need it. */
+  /** Starts the exec watcher. Called only if rules need facts that no exit event holds. */
   readonly watchExecs: WatchExecs;
-  /** Lines of the log that could not be written. */
+  /** Returns how many log lines could not be written so far. */
   readonly countLinesDropped: () => number;
-  /** What this process may do; undefined where /proc does not tell. */
+  /** The capabilities and other privileges of this process; undefined where /proc does not show them. */
   readonly privileges: (ShownPrivileges & { readonly warning: string | undefined }) | undefined;
   readonly version: string;
 }
 
-/** The facts about this exporter's state that the landing page shows. */
+/** The exporter's state, as the landing page shows it. */
 export interface ExporterStatus {
   readonly exitsUp: boolean;
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
-  /** Why processes of other users are not shown; undefined where they are. */
+  /** Why processes of other users are not shown; undefined where they are shown. */
   readonly hiddenReason: string | undefined;
-  /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
+  /** How many programs exited before the exec watcher could read them, because a capability is missing; undefined where none is. */
   readonly execsMissed: number | undefined;
-  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  /** On a kernel that reports false block I/O waits: the command that stops this, and how many were refused. */
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
-  /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
+  /** Whether the names of pods are up to date, and how many pods there are; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
-  /** What this process may do, in one line; undefined where /proc does not tell. */
+  /** The privileges of this process in one line; undefined where /proc does not show them. */
   readonly privileges: string | undefined;
   readonly processes: number;
   readonly groups: number;
@@ -69,28 +69,29 @@ export interface ExporterStatus {
 
 export interface Exporter {
   readonly counters: Counters;
-  /** Checks the kernel, takes the baseline, and begins to follow processes. @throws ExporterError */
+  /** Checks the kernel, takes the baseline, and begins to track processes. @throws ExporterError */
   start(): Promise<void>;
   /**
-   * All figures as of now.
+   * Collects and returns all figures as of now.
    *
-   * @param first asked when they are read: what the page shows scrapers first; left out where a person looks
-   * @throws ExporterError NOT_READY, and what a collection throws
+   * @param first called after the collection: what the page shows of a new series first. Left out for the landing page
+   * @throws ExporterError NOT_READY before `start` has ended, and what a collection throws
    */
   collect(first?: () => FirstShown): Promise<Page>;
-  /** Goes on by the configuration as it is now; where it is bad, by the one before. @throws ExporterError */
+  /** Loads the configuration again. If it is bad, the previous one stays in force. @throws ExporterError */
   reload(): Promise<void>;
   status(): ExporterStatus | undefined;
-  /** The processes of each group, by its account. */
+  /** The tracked processes of each group, by the group's account. */
   listMembers(): ReadonlyMap<Account, readonly Member[]>;
+  /** Stops at once. */
   stop(): void;
-  /** Answers nobody any more, and stops when the collection that runs has ended: after `limitMs` at the latest. */
+  /** Refuses new collections, and stops when the running one has ended, but after `limitMs` at the latest. */
   end(limitMs: number): Promise<void>;
 }
 
 const irqCount = slotOf("irq_count");
 
-/** What `start` finds out, and what all collections then use. */
+/** What `start` finds out about the kernel. All collections use it. */
 interface Running extends Pick<
   KernelAccess,
   "availability" | "delayacct" | "falseWaits" | "hidden" | "kernel" | "exitsDownReason"
@@ -99,11 +100,11 @@ interface Running extends Pick<
   readonly bootTime: BootTime;
 }
 
-const createTardiness = (): ExporterError =>
+const createMissedExecsError = (): ExporterError =>
   new ExporterError("EXECS_MISSED", { where: "watching programs", want: "CAP_SYS_NICE", got: "none" });
 
-/** Says what this process may do, and what it has kept that it does not need. */
-function tellPrivileges(shown: ExporterOptions["privileges"], log: ExporterOptions["log"]): void {
+/** Logs the privileges of this process, and warns of those that it does not need. */
+function logPrivileges(shown: ExporterOptions["privileges"], log: ExporterOptions["log"]): void {
   if (shown === undefined) return;
   log.info(shown.labels, "privileges in force");
   if (shown.warning !== undefined) log.warn({ reason: shown.warning }, "privileges that are not needed were kept");
@@ -119,7 +120,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   async function start(): Promise<void> {
     const groupingRules = await loadGroupingRules();
     pods?.configure(groupingRules.podLabels);
-    // Before exit events queue up: it may take a while.
+    // This may take a while, so it comes before exit events begin to queue up.
     await pods?.start();
     const access = await openKernel({ ...options, ...config, counters });
     const { proc, kernel, exitsDownReason } = access;
@@ -142,10 +143,10 @@ export function createExporter(options: ExporterOptions): Exporter {
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
       discoveryIntervalMs: config.discoveryIntervalMs,
       onError: (error) => {
-        // What fails at the end fails because of it.
+        // After `end`, a collection fails because its sockets are closed: that is no error.
         if (!ended) log.error({ err: error }, "a collection in the background failed");
       },
-      onWatcherLate: () => log.warn({ err: createTardiness() }, "short programs are in the group unidentified"),
+      onWatcherLate: () => log.warn({ err: createMissedExecsError() }, "short programs are in the group unidentified"),
       onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
@@ -154,7 +155,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     const { deadThreadsKept } = access;
     const processes = collector.processes.size;
     log.info({ ...kernel, exits: exitsDownReason === undefined, deadThreadsKept, processes }, "following processes");
-    tellPrivileges(options.privileges, log);
+    logPrivileges(options.privileges, log);
   }
 
   function createPage({ collector, availability, delayacct, bootTime, kernel }: Running, first?: FirstShown): Page {
@@ -215,7 +216,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       await current.collector.collect();
       return createPage(current, first?.());
     },
-    // One after the other: the file may have changed since the one before was read.
+    // Reloads run one after the other, and each reads the file: it may have changed since the reload before.
     reload: () => reloads.runExclusive(reload),
     listMembers: () => listMembers(running?.collector.processes.values() ?? []),
     status() {

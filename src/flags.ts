@@ -1,19 +1,20 @@
-/** The flags as a table, and the help that is made of it. */
+/** The table of flags, and the text of `--help`, which is made from it. */
 
 import { formatSize } from "./base/quantity.ts";
 
-/** What a flag takes, and its value where it is not given. */
+/** One flag. A new flag is a new row, and a field of `Invocation` in cli.ts. */
 export interface FlagRow {
   readonly kind: "text" | "switch" | "duration" | "size" | "choice";
+  /** The value where the flag is not given. */
   readonly fallback: string | boolean;
   /** The word that stands for the value in the help. */
   readonly value?: string;
   readonly help: string;
-  /** Commands that take it; all where it is left out. */
+  /** The commands that take the flag; all of them where `only` is left out. */
   readonly only?: readonly Command[];
-  /** Whether it may be given more than once. */
+  /** Whether the flag may be given more than once. */
   readonly repeat?: true;
-  /** One letter that stands for it after one dash. */
+  /** The letter of the short form: `v` for `-v`. */
   readonly short?: string;
 }
 
@@ -71,14 +72,14 @@ export const flags = {
 
 export type FlagName = keyof typeof flags;
 
-/** A flag as the help shows it, with its value or its other form. */
+/** The flag as the help shows it: `--name=VALUE`, or `--[no-]name` for a switch that is on by default. */
 function formatFlag(name: string, { kind, fallback, value, short }: FlagRow): string {
   const long =
     kind === "switch" ? (fallback === true ? `--[no-]${name}` : `--${name}`) : `--${name}=${value ?? "VALUE"}`;
   return short === undefined ? long : `-${short}, ${long}`;
 }
 
-/** What can be typed, as lines of a command and what it does. */
+/** The lines of the help's usage: what to type, and what it does. */
 const usage: readonly (readonly [string, string])[] = [
   ["[flags]", "serve"],
   ["check-config FILE [--json]", "say what is wrong with a configuration, or what it does"],
@@ -87,7 +88,7 @@ const usage: readonly (readonly [string, string])[] = [
   ["once [--delay=5s] [flags]", "collect, print the page, exit"],
 ];
 
-/** The text of `--help`. @param program what to type to start this program */
+/** The text of `--help`. @param program the words that start this program, as the usage shows them */
 export function formatHelp(program: string): string {
   const rows = Object.entries(flags as Record<string, FlagRow>).map(([name, row]) => {
     const { kind, fallback, help, only } = row;

@@ -1,4 +1,4 @@
-/** From a configuration to what the collector and the commands do by it. */
+/** Turns a configuration into the grouping rules that the collector and the commands use. */
 
 import { compileRule } from "./classify/compile-rule.ts";
 import { createClassifier, type RuleClassifier } from "./classify/first-match.ts";
@@ -6,7 +6,7 @@ import { ExporterError } from "./base/errors.ts";
 import type { Config } from "./config/config.ts";
 import { commandExplainer, type ExplainableRules } from "./default-grouping-rules.ts";
 
-/** Rules of a configuration that was understood compile, since it was understood by compiling them. */
+/** Compiles the rules. They compile, because loading the configuration has compiled them once to check them. */
 function createRuleClassifier({ rules, limits }: Config): RuleClassifier {
   const compiled = rules.map((spec, index) => {
     const { value, fault } = compileRule(spec);
@@ -16,14 +16,14 @@ function createRuleClassifier({ rules, limits }: Config): RuleClassifier {
   return createClassifier(compiled, limits);
 }
 
-/** Declared groups exist whatever the limit is, so it must be none that they exceed. */
+/** Refuses a limit below the number of declared groups: declared groups always exist, whatever the limit is. */
 function checkDeclared(declared: number, maxGroups: number): void {
   if (declared <= maxGroups) return;
   const want = `at least ${declared}, as many as the rules declare by names without a template`;
   throw new ExporterError("CONFIG", { where: "limits.max_groups", want, got: String(maxGroups) });
 }
 
-/** A rule's label and a pod's label cannot both be shown under one name. */
+/** Refuses a label name that both a rule and `kubernetes.pod_labels` give: a series can show only one of them. */
 function checkLabels({ rules, pods }: Config): void {
   for (const [index, { labels = {} }] of rules.entries()) {
     const name = Object.keys(labels).find((label) => pods.labels.has(label));
@@ -33,7 +33,7 @@ function checkLabels({ rules, pods }: Config): void {
   }
 }
 
-/** Without rules there is a group per command. @throws ExporterError CONFIG */
+/** Without rules, each command has a group. @throws ExporterError CONFIG */
 export function createGroupingRules(config: Config): ExplainableRules {
   const { maxGroups, groupRetentionMs } = config.limits;
   const classifier = config.rules.length === 0 ? commandExplainer : createRuleClassifier(config);

@@ -1,6 +1,6 @@
 /**
- * `--harden`: decides what this run of the program needs, and lets it begin anew with nothing else. It comes before all that
- * takes time to load, since that would be loaded twice.
+ * `--harden`: decides which capabilities this run of the program needs, gives up the others, and executes the program again.
+ * This runs before the program is loaded, because it would otherwise be loaded twice.
  */
 
 import { closeSync, constants, openSync, readFileSync, statSync } from "node:fs";
@@ -24,32 +24,32 @@ import { readPrivileges } from "./privileges/status.ts";
 import type { PrivilegeSystem } from "./privileges/system.ts";
 import { needsTracing } from "./procfs/hidepid.ts";
 
-/** What became of it. */
+/** The result of `harden`. */
 export interface Hardening {
   readonly mode: HardenMode;
-  /** What was kept that is not needed, or could not be given up, and why. */
+  /** Which privileges were kept although they are not needed, or could not be given up, and why. */
   readonly kept?: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Says, in the environment, that this is the program begun anew, and holds what was kept. Whatever the kernel made of the
- * first attempt, there is no second one.
+ * The environment variable that marks the program executed again; its value says what was kept. A marked program does not try
+ * a second time, whatever became of the first attempt.
  */
 const marker = "TASKSTATS_EXPORTER_HARDENED";
 
-/** Ports below this one are root's. Source: include/net/sock.h, PROT_SOCK. */
+/** Binding a port below this one needs CAP_NET_BIND_SERVICE. Source: include/net/sock.h, PROT_SOCK. */
 const firstPublicPort = 1024;
 
-/** What besides its command line decides what the program needs. */
+/** What decides, besides the command line, which capabilities the program needs. */
 export interface Surroundings {
   readonly env: Environment;
-  /** The proc file system shows processes of others to those only who may trace them. */
+  /** Whether /proc is mounted so that other users' processes are visible only with CAP_SYS_PTRACE (hidepid). */
   readonly procHides: boolean;
 }
 
-/** CAP_SYS_NICE where programs may have to be watched as they are started: by rules, now or after a reload, or for pods. */
+/** The capabilities of this run. CAP_SYS_NICE is for the exec watcher, which rules (now or after a reload) and pods may need. */
 export function neededCapabilities(invocation: Invocation, { env, procHides }: Surroundings): CapabilitySet {
   const { configFile, kubernetes, systemdSocket, listenAddresses } = invocation;
   const namesPods = kubernetes === "on" || (kubernetes === "auto" && env["KUBERNETES_SERVICE_HOST"] !== undefined);
@@ -62,12 +62,15 @@ export function neededCapabilities(invocation: Invocation, { env, procHides }: S
   ].reduce((all, one) => all | one, CAP_NET_ADMIN);
 }
 
-function lookAround({ procRoot }: Invocation): Surroundings {
+function readSurroundings({ procRoot }: Invocation): Surroundings {
   const gids = [...(process.getgroups?.() ?? []), process.getegid?.() ?? 0];
   return { env: process.env, procHides: needsTracing(readFileSync("/proc/self/mountinfo", "utf8"), procRoot, gids) };
 }
 
-/** Descriptors that the program has been given: Node has marked them to be closed where it executes another one. */
+/**
+ * The descriptors that the program was started with: the standard ones, systemd's sockets, and files that arguments name by
+ * descriptor. Node has set close-on-exec on them, which must be undone before the program is executed again.
+ */
 export function givenDescriptors(args: readonly string[], env: Environment, pid: number): readonly number[] {
   const count = Number(/^\d{1,3}$/.exec(env["LISTEN_FDS"] ?? "")?.[0] ?? 0);
   const sockets = Array.from({ length: Number(env["LISTEN_PID"]) === pid ? count : 0 }, (_, index) => index + 3);
@@ -75,7 +78,7 @@ export function givenDescriptors(args: readonly string[], env: Environment, pid:
   return [...new Set([0, 1, 2, ...sockets, ...named])];
 }
 
-/** Opens a file as the program will; what is no file is opened by nobody twice. */
+/** Tries to open a file as the program will open it. Pipes and other special files are not tried: opening one may consume it. */
 function isReadable(path: string): boolean {
   try {
     if (!statSync(path).isFile()) return true;
@@ -86,14 +89,14 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** Node, the program, its packages, and what its flags name. */
+/** The files that the program reads after it has given up capabilities: Node, itself, its packages, and those that flags name. */
 function filesOf({ configFile, webConfigFile }: Invocation): readonly string[] {
   const own = ["./main.js", "../package.json", "../node_modules/koffi/package.json"];
   const ownPaths = own.map((path) => fileURLToPath(new URL(path, import.meta.url)));
   return [process.execPath, ...ownPaths, ...[configFile, webConfigFile].filter((path) => path !== undefined)];
 }
 
-/** The command line with which this process was executed, to the byte. */
+/** The command line with which this process was executed, byte for byte: arguments need not be valid UTF-8. */
 function readCommandLine(): readonly Uint8Array[] {
   const bytes = readFileSync("/proc/self/cmdline");
   const args: Uint8Array[] = [];
@@ -110,7 +113,7 @@ function restart(system: PrivilegeSystem, kept = ""): never {
     try {
       system.keepOpen(descriptor);
     } catch {
-      // It was closed when the program began.
+      // This descriptor was closed when the program began.
     }
   }
   const commandLine = readCommandLine();
@@ -122,7 +125,7 @@ function restart(system: PrivilegeSystem, kept = ""): never {
   }
 }
 
-/** What serving and `once` were told; undefined for what is over at once, and for what was not understood: main says so. */
+/** The command line of `serve` or `once`; undefined for shorter commands, and for a bad command line, which main reports. */
 function parseInvocation(args: readonly string[]): Invocation | undefined {
   try {
     const invocation = parseCommandLine(args);
@@ -136,17 +139,17 @@ function parseInvocation(args: readonly string[]): Invocation | undefined {
 async function giveUpSurplus(invocation: Invocation): Promise<void> {
   const current = readPrivileges();
   if (current === undefined) throw new Error("/proc/self/task: no privileges told");
-  // It ends with a message of its own in a moment.
+  // Without CAP_NET_ADMIN the program ends in a moment, with a message of its own.
   if (!includesAll(current.permitted, CAP_NET_ADMIN)) return;
   if (isDebuggerWanted()) throw new Error("a debugger was asked for, which would be cut off");
-  const needed = neededCapabilities(invocation, lookAround(invocation));
+  const needed = neededCapabilities(invocation, readSurroundings(invocation));
   const { openPrivilegeSystem: open } = await import("./privileges/system.ts");
   giveUp({ current, needed, files: filesOf(invocation), isReadable, open, restart });
 }
 
 /**
- * Begins the program anew where it has privileges that it does not need; comes back where there is nothing to give up, where
- * that failed, and in the program that was begun anew.
+ * Gives up privileges that the program does not need, and executes the program again. Returns if there is nothing to give up,
+ * if giving up has failed, and in the program that was executed again.
  *
  * @param args the command line without the program's name
  */
@@ -167,7 +170,7 @@ export async function harden(args: readonly string[]): Promise<Hardening> {
   }
 }
 
-/** Why there is more than what is needed; undefined where there is not. */
+/** Why the program has more capabilities than it needs; undefined where it does not. */
 function explainSurplus({ mode, kept }: Hardening, surplus: CapabilitySet): string | undefined {
   if (mode === "off") return "nothing was given up: --harden=off";
   if (kept !== undefined || surplus === noCapabilities) return kept;
@@ -175,9 +178,9 @@ function explainSurplus({ mode, kept }: Hardening, surplus: CapabilitySet): stri
 }
 
 /**
- * What is in force in the end, in all threads, and a warning where that is more than what is needed though it was to be given up.
+ * The privileges that are in force now, in all threads, with a warning if there are more than needed and `--harden` is not off.
  *
- * @returns undefined where /proc does not tell
+ * @returns undefined where /proc does not show them
  */
 export function lookAtPrivileges(
   hardening: Hardening,
@@ -187,7 +190,7 @@ export function lookAtPrivileges(
   if (privileges === undefined) return undefined;
   const remark = explainSurplus(
     hardening,
-    privileges.permitted & ~neededCapabilities(invocation, lookAround(invocation)),
+    privileges.permitted & ~neededCapabilities(invocation, readSurroundings(invocation)),
   );
   return { ...showPrivileges(privileges, remark), warning: hardening.mode === "off" ? undefined : remark };
 }

@@ -1,4 +1,4 @@
-/** Opens the ways to the kernel and finds out what it is able to tell; what is missing is logged with its consequence. */
+/** Opens the sockets to the kernel and finds out what this kernel can report. Logs what is missing, with the consequence. */
 
 import { readFileSync } from "node:fs";
 import type { ExporterError } from "./base/errors.ts";
@@ -25,39 +25,39 @@ export interface KernelAccessOptions {
   readonly proc: ProcReader;
   /** All possible CPUs in the kernel's list form, such as `0-3`. */
   readonly cpulist: string;
-  /** Where the scheduler's features are, if they can be read. */
+  /** The file of the scheduler's features in debugfs, which may be missing. */
   readonly schedFeaturesPath: string;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Log;
   readonly pid: number;
-  /** Starts a thread of this process and returns when it has ended: the self-test of exit events. */
+  /** Starts a thread of this process and waits until it has exited: the self-test of exit events. */
   readonly causeThreadExit: () => Promise<void>;
   readonly exitsEnabled: boolean;
-  /** Size asked for; the kernel makes it twice that. */
+  /** The size to ask for; the kernel doubles it. */
   readonly exitsReceiveBufferBytes: number;
 }
 
 export interface KernelAccess {
   readonly proc: ProcReader;
   readonly queries: QueryClient;
-  /** Undefined where exit events do not arrive, and then with the reason. */
+  /** Undefined where exit events do not arrive; `exitsDownReason` then says why. */
   readonly events: EventClient | undefined;
   readonly exitsDownReason: string | undefined;
-  /** Undefined where records name their process, or where fork events do not arrive. */
+  /** Which process a thread belongs to, from fork events. Undefined where records name their process, or fork events do not arrive. */
   readonly forks: TaskOwners | undefined;
   readonly kernel: Kernel;
-  /** Where /proc shows no processes of other users: by which option, and what mends it. */
+  /** The reason why /proc hides processes of other users, and what helps; undefined where it hides none. */
   readonly hidden: ExporterError | undefined;
   readonly availability: Availability;
   readonly delayacct: Delayacct;
-  /** Whether this kernel tells of block I/O waits that never were. */
+  /** Whether this kernel reports block I/O waits that never happened. */
   readonly falseWaits: boolean;
-  /** Whether a process's sums keep the context switches and CPU time of its ended threads. */
+  /** Whether a process's sums keep the context switches and CPU time of its exited threads. */
   readonly deadThreadsKept: boolean;
 }
 
-/** Replies of 128 queries, each of up to 8 KiB of buffer, with room to spare. */
+/** Enough for the replies of 128 queries, each of which takes up to 8 KiB of the buffer. */
 const queryBufferBytes = 4 * 2 ** 20;
 const querySlots = 64;
 const eventSlots = 256;
@@ -127,7 +127,7 @@ function readSchedFeatures(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    // Without debugfs the release tells.
+    // Without debugfs, the kernel's release decides.
     return undefined;
   }
 }
@@ -140,14 +140,14 @@ function examineFalseWaits({ log, schedFeaturesPath }: Options, { release }: Ker
   return found;
 }
 
-/** Exit events tell of all processes; before their ends those of other users are unknown. */
+/** Warns of a hidepid mount: processes of other users are then known only by their exit events. */
 function examineHidepid({ log }: Options, proc: ProcReader): ExporterError | undefined {
   const hidden = checkHidepid(proc);
   if (hidden !== undefined) log.warn({ err: hidden }, "processes of other users are seen only when they end");
   return hidden;
 }
 
-/** @throws ExporterError of any class but operator */
+/** Opens all sockets and examines the kernel. @throws ExporterError of any class but operator */
 export async function openKernel(options: Options): Promise<KernelAccess> {
   const { netlink, proc, log, pid, exitsEnabled } = options;
   checkProc(proc, pid);
@@ -157,7 +157,7 @@ export async function openKernel(options: Options): Promise<KernelAccess> {
   const delayacct = examineDelayacct(options, proc);
   const hidden = examineHidepid(options, proc);
   const falseWaits = examineFalseWaits(options, kernel);
-  // Before exit events: of a task that ends from now on it is known to which process it belongs.
+  // Fork events come first, so that the process of every thread that exits from now on is known.
   const forks = exitsEnabled ? followForks(options, kernel, proc) : undefined;
   const { events, exitsDownReason } = await openEvents(options, familyId, forks);
   if (events === undefined) forks?.close();

@@ -1,9 +1,9 @@
-/** Makes lines of messages, as JSON or logfmt, through pino. Where they go is src/output's business. */
+/** Formats log messages as lines of JSON or logfmt, through pino. src/output writes the lines. */
 
 import { pino, type Logger } from "pino";
 import type { LogFormat, LogLevel } from "./flags.ts";
 
-/** The messages of a run; pino's logger is one. */
+/** The log as the other parts use it. pino's logger fits. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -16,7 +16,7 @@ function formatValue(value: unknown): string {
   return /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-/** One JSON object as a logfmt line; an error's stack is left out, its message is the figure. */
+/** Formats one JSON object as a logfmt line. Of an error only the message is shown, not the stack. */
 export function formatLogfmt(record: Readonly<Record<string, unknown>>): string {
   const words = Object.entries(record).map(([key, value]) => {
     const shown =
@@ -26,7 +26,7 @@ export function formatLogfmt(record: Readonly<Record<string, unknown>>): string 
   return `${words.join(" ")}\n`;
 }
 
-/** @param write takes each line, and neither throws nor waits */
+/** @param write called with each line; must neither throw nor block */
 export function createLog(
   { level, format }: { readonly level: LogLevel; readonly format: LogFormat },
   write: (line: string) => void,

@@ -1,4 +1,4 @@
-/** Whether the names of this node's pods are asked for, and of whom: by the flags and by what kubelets tell a container. */
+/** Decides from flags and environment whether to watch this node's pods, and at which API server. */
 
 import { ExporterError } from "./base/errors.ts";
 import { systemClock } from "./base/clock.ts";
@@ -31,7 +31,7 @@ function findNode({ kubernetes, kubernetesNode, serviceAccountDir }: Flags, env:
   throw new ExporterError("KUBERNETES_MISSING", { where, want, got: "neither" });
 }
 
-/** What only `auto` leaves open: outside of a cluster nobody expects names, inside of one their absence is worth a word. */
+/** With `auto`, a missing API server is silent, because most hosts are in no cluster; a missing node name in a cluster is a warning. */
 function findNodeIfAny(flags: Flags, env: Environment, log: Log): Node | undefined {
   if (flags.kubernetes === "off") return undefined;
   if (flags.kubernetes === "on") return findNode(flags, env);
@@ -45,13 +45,13 @@ function findNodeIfAny(flags: Flags, env: Environment, log: Log): Node | undefin
 }
 
 /**
- * @returns a watch that has not started; undefined where series are not to name pods
- * @throws ExporterError KUBERNETES_MISSING where they are, and this is no pod that could ask for names
+ * @returns a watch that has not started; undefined where series carry no pod names
+ * @throws ExporterError KUBERNETES_MISSING with `--kubernetes=on` outside of a pod
  */
 export async function openPodWatch(flags: Flags, env: Environment, log: Log): Promise<PodWatch | undefined> {
   const node = findNodeIfAny(flags, env, log);
   if (node === undefined) return undefined;
-  // Most hosts are in no cluster, and do without what this takes.
+  // Loaded only here, because most hosts are in no cluster and do not need it.
   const { createPodWatch } = await import("./kubernetes/watch.ts");
   return createPodWatch({
     ...node,

@@ -1,4 +1,4 @@
-/** The program: understands the command line, runs the command, and reports what ended it. */
+/** The program: parses the command line, runs the command, and reports an error that stopped it. */
 
 import { schedFeaturesPath } from "./collect/false-waits.ts";
 import { readFileSync } from "node:fs";
@@ -46,13 +46,13 @@ function readVersion(): string {
 
 const unnamedUsers = "users that /etc/passwd does not name are shown by their ids, since getent does not answer";
 
-/** @param onTrouble told why getent does not answer */
+/** @param onTrouble called with the reason if getent does not answer */
 function openUserNames(onTrouble: (reason: string) => void): UserNames {
   const nowMs = (): number => systemClock.monotonicUs() / 1000;
   return createUserNames({ passwdPath: "/etc/passwd", askGetent: createAskGetent(), onTrouble, nowMs });
 }
 
-/** What reads a file takes five megabytes, which an exporter without one does without. @throws ExporterError CONFIG */
+/** Loads the YAML parser only if a configuration file is given: the parser takes 5 MB. @throws ExporterError CONFIG */
 async function load({ configFile }: Invocation, onWarning: (warning: string) => void): Promise<ExplainableRules> {
   if (configFile === undefined) return defaultGroupingRules;
   const { loadConfig } = await import("./config/load.ts");
@@ -62,7 +62,7 @@ async function load({ configFile }: Invocation, onWarning: (warning: string) => 
   return createGroupingRules(config);
 }
 
-/** @returns what the command prints; undefined for those that run an exporter */
+/** @returns what the command prints; undefined for `check-config`, `once` and serving, which do more than print */
 async function answer(
   invocation: Invocation,
   version: string,
@@ -88,13 +88,13 @@ async function answer(
   return undefined;
 }
 
-/** For what must keep nothing alive. */
+/** A timer that does not keep the process running. */
 const idleTimer: Timer = (ms, action) => {
   const timeout = setTimeout(action, ms).unref();
   return () => clearTimeout(timeout);
 };
 
-/** What a run is given by what came before it. */
+/** What `main` hands to a run. */
 interface Start {
   readonly version: string;
   readonly lines: LineWriter;
@@ -166,14 +166,14 @@ async function run(invocation: Invocation, { lines, hardening }: Omit<Start, "ve
   await runExporter(invocation, { version, lines, hardening });
 }
 
-/** How long a slow reader of standard error is waited for at the end, in milliseconds. */
-const lastWordsMs = 500;
+/** How long the program waits, before it exits, for a slow reader of standard error, in milliseconds. */
+const flushLimitMs = 500;
 
 /**
- * Runs the program to its end, and ends the process with status 0, or with 1 after a line that says what is wrong.
+ * Runs the program, then exits with status 0, or prints the error and exits with status 1.
  *
  * @param args the command line without the program's name
- * @param hardening what became of privileges before
+ * @param hardening the result of `harden`, which has run before
  */
 export async function main(args: readonly string[], hardening: Hardening): Promise<void> {
   const lines = createLineWriter(createStandardError());
@@ -182,12 +182,12 @@ export async function main(args: readonly string[], hardening: Hardening): Promi
     await run(parseCommandLine(args), { lines, hardening });
   } catch (error) {
     if (!(error instanceof ExporterError)) {
-      await lines.flush(lastWordsMs);
+      await lines.flush(flushLimitMs);
       throw error;
     }
     lines.write(`taskstats-exporter: ${error.message}\n`);
     status = 1;
   }
-  await lines.flush(lastWordsMs);
+  await lines.flush(flushLimitMs);
   exitAtOnce(status);
 }

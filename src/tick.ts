@@ -1,12 +1,12 @@
-/** How often this kernel brings a running thread's CPU time up to date. */
+/** How often this kernel updates the CPU time of a running thread. */
 
 import { readFileSync } from "node:fs";
 import { readTickNs } from "./netlink/libc.ts";
 
-/** A CPU without ticks (`nohz_full=`) is looked after by another one, once in a second: sched_tick_remote(). */
+/** For a CPU without ticks (`nohz_full=`), another CPU does the update, once a second: sched_tick_remote(). */
 const ticklessNs = 1e9;
 
-/** `(null)` or nothing where there is none, and no file where the kernel cannot do that. */
+/** The file holds a CPU list, or `(null)` or nothing where no CPU is tickless. It is missing where the kernel has no such CPUs. */
 function hasTicklessCpus(path: string): boolean {
   try {
     return /^\d/.test(readFileSync(path, "utf8"));

@@ -1,4 +1,4 @@
-/** Says what is wrong with a configuration file, or in short what it does. It asks neither the kernel nor /proc. */
+/** `check-config`: prints the mistakes of a configuration file, or a summary of a valid one. Reads neither the kernel nor /proc. */
 
 import { ExporterError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
@@ -13,7 +13,7 @@ export interface CheckOptions {
 }
 
 /**
- * Prints a summary. With `json` it prints a document in both cases, and what is wrong is thrown all the same.
+ * Prints a summary of a valid file. With `json`, it prints a document for a bad file too. A mistake is thrown in both cases.
  *
  * @throws ExporterError CONFIG
  */
@@ -29,7 +29,7 @@ export function checkConfig(file: string, { json, print }: CheckOptions): void {
   print(json ? formatOutlineJson(file, config, classifier) : formatOutline(file, config, classifier));
 }
 
-/** What a fact is called where a person reads it. */
+/** The name of each fact in the summary. */
 const factNames: Readonly<Record<string, string>> = {
   argv: "command lines",
   cgroups: "control groups",
@@ -38,7 +38,7 @@ const factNames: Readonly<Record<string, string>> = {
   startTime: "start times",
 };
 
-/** The group's name and its labels, as a query selects them. */
+/** The group's name and its labels, written like a PromQL selector. */
 function formatLabels({ groupname = "", ...labels }: GroupLabels): string {
   const selectors = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return selectors.length === 0 ? groupname : `${groupname}{${selectors.join(", ")}}`;

@@ -1,4 +1,4 @@
-/** Tells to which group each process belongs and why: by the code that serves, on the processes that /proc shows now. */
+/** `explain`: says to which group each process of /proc belongs, and why. Uses the same classifier and tracker as serving. */
 
 import { createCounters } from "../collect/counters.ts";
 import { createProcessGrouping } from "../collect/groups/process-grouping.ts";
@@ -30,20 +30,20 @@ export interface ExplainOptions {
 interface Explained {
   readonly tgid: number;
   readonly comm: string;
-  /** Undefined where it is not shown. */
+  /** The group's labels; undefined for a process that is in no group on the page. */
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly reason: string;
 }
 
-/** One process with the answer of every rule. */
+/** One process with the outcome of every rule. */
 interface ExplainedByRules extends Explained {
-  /** The thread that was asked about, where it is not the first of its process. */
+  /** The thread that was asked about, where it is not the leader of its process. */
   readonly thread?: { readonly pid: number; readonly comm: string };
   readonly facts: ProcessFacts;
   readonly rules: readonly RuleExplanation[];
 }
 
-/** What is only looked at is not billed. */
+/** Does nothing: `explain` bills no process. */
 const noPoller = {
   billUpToNow: () => undefined,
   billFormers: () => Promise.resolve(),
@@ -68,7 +68,7 @@ async function classifyAll(options: ExplainOptions): Promise<ReadonlyMap<number,
   await tracker.discover({ thorough: true, yieldToEventLoop: () => Promise.resolve() });
   if (options.users.asking) {
     await options.users.settled();
-    // As after a reload, since children have their parents' groups.
+    // All processes are assigned again, as after a reload, because children inherit their parents' groups.
     tracker.forgetAssignments();
     for (const process of tracker.processes.values()) tracker.regroupUnassigned(process);
   }
@@ -87,14 +87,14 @@ function summarise(process: Process): Explained {
   };
 }
 
-/** All processes, those of one group together. @throws ExporterError PROC_UNREADABLE, PROC_TEXT */
+/** All processes, sorted by group and then by id. @throws ExporterError PROC_UNREADABLE, PROC_TEXT */
 async function explainAll(options: ExplainOptions): Promise<readonly Explained[]> {
   const explained = [...(await classifyAll(options)).values()].map(summarise);
   const keyOf = ({ labels }: Explained): string => (labels === undefined ? "\uffff" : Object.values(labels).join("\0"));
   return explained.sort((one, other) => keyOf(one).localeCompare(keyOf(other)) || one.tgid - other.tgid);
 }
 
-/** Why there is nothing to say of a task. */
+/** The error for a task that cannot be explained: missing, a zombie, or a kernel thread. */
 function refuse(proc: ProcReader, task: Task | undefined, where: string): ExporterError {
   if (task === undefined) return taskMissing(where);
   const want = "a live process";
@@ -107,7 +107,7 @@ function refuse(proc: ProcReader, task: Task | undefined, where: string): Export
   return new ExporterError("TASK_UNFIT", { where, want, got, remedy: "add --kernel-threads" });
 }
 
-/** One process, or that of a thread. @throws ExporterError PROCESS_MISSING, TASK_UNFIT, PROC_UNREADABLE, PROC_TEXT */
+/** @param pid a process, or a thread of the process to explain @throws ExporterError PROCESS_MISSING, TASK_UNFIT, PROC_UNREADABLE, PROC_TEXT */
 async function explainOne(pid: number, options: ExplainOptions): Promise<ExplainedByRules> {
   const proc = createProcReader(options.procRoot);
   const task = readTask(proc, pid);
@@ -118,7 +118,7 @@ async function explainOne(pid: number, options: ExplainOptions): Promise<Explain
   return { ...summarise(process), ...asked, facts, rules: options.groupingRules.classifier.explain(facts) };
 }
 
-/** `groupname`, and behind it what other labels the group has. */
+/** The value of `groupname`, followed by the group's other labels. */
 function formatLabels(labels: Explained["labels"]): Cell {
   if (labels === undefined) return { text: "(not shown)", style: "dim" };
   const { groupname = "", ...others } = labels;
@@ -158,7 +158,7 @@ function formatExplanation(explained: ExplainedByRules, colour: boolean): string
 }
 
 export interface ExplainForm {
-  /** The one process; all where it is undefined. */
+  /** The process or thread to explain; undefined for all processes. */
   readonly pid: number | undefined;
   readonly json: boolean;
   readonly colour: boolean;

@@ -1,11 +1,11 @@
-/** What the landing page shows: the exporter's state, and what the groups did since somebody last looked. */
+/** Makes what the landing page shows: the exporter's state, and each group's rates since the page was last opened. */
 
 import { systemClock } from "../base/clock.ts";
 import type { Exporter } from "../exporter.ts";
 import { createRateSampler } from "../exposition/rate-sampler.ts";
 import type { LandingState } from "../http/landing.ts";
 
-/** @returns a function that gives undefined while the exporter is not ready */
+/** @returns a function that collects and returns the state, or undefined while the exporter is not ready */
 export function createLandingState(exporter: Exporter, version: string): () => Promise<LandingState | undefined> {
   const sample = createRateSampler(systemClock.monotonicUs());
   return async () => {

@@ -1,4 +1,4 @@
-/** Collects for a while, prints the page, and ends. */
+/** `once`: collects for `--delay`, prints the page, and stops. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Invocation } from "../cli.ts";

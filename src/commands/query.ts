@@ -1,4 +1,4 @@
-/** Prints one kernel reply, every field with its unit. */
+/** `query`: prints one reply of the kernel, every field with its unit. */
 
 import type { Totals } from "../account/account.ts";
 import { createPlausibility } from "../account/plausibility.ts";
@@ -18,21 +18,21 @@ import { formatTable, type Cell } from "../terminal/table.ts";
 import { escapeControls } from "../terminal/width.ts";
 import { describeZombie, isZombie, readTask, taskMissing } from "./task.ts";
 
-/** What is asked: one thread, or the sums of a thread group. */
+/** Asks for the record of one thread, or for the sums of one process. */
 export interface Question {
   readonly kind: "pid" | "tgid";
   readonly id: number;
 }
 
-/** One kernel reply, copied out of the arena. */
+/** One reply of the kernel, copied out of the receive buffer. */
 export interface Answer {
   readonly question: Question;
   readonly version: number;
   readonly bytes: number;
   readonly comm: string | undefined;
-  /** What the id stands for, where it is not what was asked for. */
+  /** A remark if the id is not a live process: a thread, or a zombie. */
   readonly note?: string | undefined;
-  /** Present fields in the order of the table. */
+  /** The fields that this struct version has, in the order of the table. */
   readonly fields: readonly AnsweredField[];
 }
 
@@ -41,7 +41,7 @@ export interface AnsweredField {
   readonly value: number;
   readonly unit: Unit;
   readonly about: string;
-  /** What the page would show where that is not the kernel's word; NaN where nothing is known. */
+  /** The value that the page would use where the kernel's value is implausible; NaN where no value is known. */
   readonly believed?: number;
 }
 
@@ -57,10 +57,10 @@ const units: Readonly<Record<Unit, string>> = {
   bits: "",
 };
 
-/** From this struct version on the ages of ended threads may be in the sums, and before it there were no false waits. */
+/** From this struct version on, sums contain the ages of exited threads. Kernels with older versions have no false waits. */
 const firstJudgedSums = 14;
 
-/** What is believed of a reply by itself: nobody knows what was said of the task before. */
+/** The plausible values of a reply. It is judged alone, because no earlier reply of the task is known. */
 function believe({ kind }: Question, { values, version }: Part): Totals {
   if (kind === "pid") return createPlausibility().checkWhole(values);
   return version < firstJudgedSums
@@ -79,7 +79,10 @@ function copyAnswer(question: Question, part: Part, comm: string | undefined): A
   return { question, version: part.version, bytes: part.bytes, comm, fields: present };
 }
 
-/** The kernel answers for any thread's id as for its process, and for a zombie with what its last thread left. */
+/**
+ * A remark for ids whose reply may surprise. A TGID query with any thread's id is answered with the sums of its process, and a
+ * query for a zombie with the figures of its last thread.
+ */
 function noteOn({ kind, id }: Question, proc: ProcReader): string | undefined {
   const task = readTask(proc, id);
   if (task === undefined) return undefined;
@@ -91,7 +94,7 @@ function noteOn({ kind, id }: Question, proc: ProcReader): string | undefined {
   return thread || zombie || undefined;
 }
 
-/** Asks on a socket of its own. What is not an answer is an errno, or the code of a message that could not be read. */
+/** Sends one query on a new socket. Without an answer, the result has an errno, or the code of a malformed message. */
 function ask(
   netlink: Netlink,
   familyId: number,
@@ -117,9 +120,9 @@ function ask(
 }
 
 /**
- * Asks the kernel one question.
+ * Sends one query to the kernel.
  *
- * @param proc tells what the id stands for
+ * @param proc used to find out whether the id is a process, a thread or a zombie
  * @throws ExporterError PROCESS_MISSING, CAPABILITY_MISSING, QUERY_REFUSED, FAMILY_MISSING, SOCKET_FAILED
  */
 export async function query(netlink: Netlink, question: Question, proc: ProcReader): Promise<Answer> {
@@ -162,7 +165,7 @@ function describeJson({ key, value, unit, believed }: AnsweredField) {
   return [key, { value, unit, believed: Number.isNaN(believed) ? null : believed }] as const;
 }
 
-/** The reply for programs; a field whose value cannot have happened has what is believed beside it, null where nothing is. */
+/** The reply as JSON. An implausible field has the plausible value in `believed`, or null where none is known. */
 export function formatAnswerJson({ question, version, bytes, comm, note, fields: present }: Answer): string {
   const values = Object.fromEntries(present.map(describeJson));
   return formatJson({ [question.kind]: question.id, version, bytes, ac_comm: comm, note, fields: values });

@@ -1,4 +1,4 @@
-/** Serves the page until a signal ends it. */
+/** Serves the page until SIGTERM or SIGINT. */
 
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
@@ -16,27 +16,33 @@ import type { Rejection } from "../http/rejection.ts";
 import type { Log } from "../log.ts";
 import type { ServiceManager } from "../systemd/notify.ts";
 
-/** How long open requests may go on after a signal, and then a collection, in milliseconds: together less than five seconds. */
+/**
+ * How long open requests may continue after a signal, and after them a running collection, in milliseconds. Together they stay
+ * below five seconds.
+ */
 const graceMs = 3000;
 const collectionGraceMs = 1000;
 
 interface ServeOptions {
   readonly version: string;
-  /** For what may repeat with every request. */
+  /** Sums up messages that repeat with every request. */
   readonly log: Log;
-  /** For what somebody waits for: the answer to each reload. */
+  /** Writes every message, also repeated ones: the operator waits for the result of each reload. */
   readonly plainLog: Log;
   readonly serviceManager: ServiceManager;
 }
 
-/** Settles with the first SIGTERM or SIGINT. */
+/** Resolves with the name of the first SIGTERM or SIGINT. */
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
   });
 }
 
-/** What has not been closed by then, such as a connection that is to be encrypted and says nothing, ends with the process. */
+/**
+ * Closes a server: first idle connections, and all others after `graceMs`. A connection without a finished TLS handshake is
+ * not closed here; it ends with the process.
+ */
 async function close(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
@@ -48,7 +54,7 @@ async function close(server: Server): Promise<void> {
   server.closeAllConnections();
 }
 
-/** Loads the configuration again; a bad one is logged, whoever asked. @returns what was done, in one sentence */
+/** Creates the reload of the configuration, which logs success and failure. @returns a function that says in a sentence what it did */
 export function createReload(
   { configFile }: Pick<Invocation, "configFile">,
   exporter: Pick<Exporter, "reload">,
@@ -69,7 +75,7 @@ export function createReload(
   };
 }
 
-/** Counts and logs scrapes without a page. That there is none yet, or no more, is no error. */
+/** Counts and logs failed scrapes. A scrape before the first page, or while the exporter stops, is not logged as an error. */
 export function createScrapeErrorNote(
   { counters }: Pick<Exporter, "counters">,
   log: Log,
@@ -86,8 +92,9 @@ interface ServerOptions extends ServeOptions {
 }
 
 interface ServerFactory {
-  /** One more server of the same pages. */
+  /** Creates a server. All servers share their pages. */
   readonly create: () => Server;
+  /** Whether the servers speak TLS. */
   readonly secure: boolean;
 }
 
@@ -120,7 +127,7 @@ async function createServers(
     const create = (): Server => limited(createHttpServer(serverOptions, limitRequests(handle, onRejected)));
     return { create, secure: false };
   }
-  // Loaded only where it is needed: it costs 8 MB.
+  // Loaded only with --web.config.file: it takes 8 MB.
   const { createWebServers } = await import("../http/web-config/server.ts");
   const onError = (error: unknown): void => log.error({ err: error }, "a request was refused");
   const publicPaths = new Set(invocation.healthIsPublic ? healthPaths : []);
@@ -142,8 +149,8 @@ async function findPlaces({ systemdSocket, listenAddresses }: Invocation): Promi
   return places.flat();
 }
 
-/** One line for each address, as it was really bound. */
-function tellAddresses(
+/** Logs a line for each address that was bound, with the real port. */
+function logAddresses(
   listening: readonly Listening<Server>[],
   { secure, path }: { secure: boolean; path: string },
   log: Log,
@@ -155,7 +162,7 @@ function tellAddresses(
   }
 }
 
-/** Starts to follow processes and serves, until `signal`. */
+/** Waits for the start, calls `onStarted`, and waits for the signal, which may also come during the start. */
 async function serveUntil(
   signal: Promise<string>,
   start: Promise<void>,
@@ -168,7 +175,8 @@ async function serveUntil(
 }
 
 /**
- * @returns after a signal, when all requests have been answered or cut off
+ * Returns after a signal, when all requests have been answered or cut off.
+ *
  * @throws ExporterError
  */
 export async function serve(invocation: Invocation, exporter: Exporter, options: ServeOptions): Promise<void> {
@@ -180,12 +188,12 @@ export async function serve(invocation: Invocation, exporter: Exporter, options:
   process.on("SIGHUP", () => void reload().catch(() => undefined));
   const places = await Promise.race([findPlaces(invocation), signal]);
   if (typeof places === "string") return;
-  // Who connects to a socket of systemd's waits in its queue until there is a page: a restart refuses nobody.
+  // Connections to systemd's sockets wait in the kernel's queue until the first page exists, so a restart refuses no client.
   let listening = invocation.systemdSocket ? [] : await listenAtAll(places, create);
   try {
     const onStarted = async (): Promise<void> => {
       if (invocation.systemdSocket) listening = await listenAtAll(places, create);
-      tellAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
+      logAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
       serviceManager.ready(`serving on ${listening.map(({ address }) => address).join(", ")}`);
     };
     const received = await serveUntil(signal, exporter.start(), onStarted);

@@ -1,4 +1,4 @@
-/** Which exposition format a scraper's Accept header asks for. Pure. */
+/** Chooses the exposition format that a scraper's Accept header asks for. Pure. */
 
 import type { Format } from "../exposition/series.ts";
 
@@ -22,7 +22,7 @@ function parsePreference(text: string): Preference {
   };
 }
 
-/** OpenMetrics is spoken in version 1.0.0 alone: version 0.0.1 of it is not. */
+/** The format of one media type; undefined for what is not supported. Of OpenMetrics only version 1.0.0 is supported. */
 function formatOf({ type, version, messages, encoding }: Preference): Format | undefined {
   if (type === "application/openmetrics-text")
     return version === undefined || version === "1.0.0" ? "openmetrics" : undefined;
@@ -32,7 +32,7 @@ function formatOf({ type, version, messages, encoding }: Preference): Format | u
   return type === "*/*" || type === "text/*" ? "text" : undefined;
 }
 
-/** The format of the highest quality; text where the header names none that is spoken, as Prometheus' own libraries do. */
+/** The supported format with the highest quality. Text if the header names none, as in Prometheus' own libraries. */
 export function chooseFormat(accept: string | undefined): Format {
   let best: { readonly format: Format; readonly quality: number } = { format: "text", quality: 0 };
   for (const preference of (accept ?? "").split(",").map(parsePreference)) {

@@ -1,4 +1,4 @@
-/** The HTTP interface: the page of metrics, the landing page, and the two questions of whoever runs the exporter. */
+/** The HTTP interface: the metrics page, the landing page, health, readiness and reload. */
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { LandingState } from "./landing.ts";
@@ -9,23 +9,23 @@ import { createSharedLanding } from "./shared-landing.ts";
 export interface AppOptions extends ScrapeOptions {
   readonly telemetryPath: string;
   readonly isReady: () => boolean;
-  /** Undefined while the exporter is not ready. */
+  /** Collects the state for the landing page; undefined while the exporter is not ready. */
   readonly look: () => Promise<LandingState | undefined>;
-  /** Loads the configuration again and says what was done; undefined where HTTP may not ask for that. @throws ExporterError */
+  /** Loads the configuration again and returns a sentence about it; undefined where reloading by HTTP is off. @throws ExporterError */
   readonly reload: (() => Promise<string>) | undefined;
 }
 
-/** The questions of whoever runs the exporter. */
+/** The paths of health and readiness, which need no password with `--web.public-health`. */
 export const healthPaths = ["/-/healthy", "/-/ready"] as const;
 
 function sendText(response: Response, status: number, text: string): void {
   response.status(status).type("text/plain").send(`${text}\n`);
 }
 
-/** Creates the express application; it listens nowhere yet. */
+/** Creates the express application. It does not listen yet. */
 export function createApp(options: AppOptions): Express {
   const { telemetryPath, isReady, reload, onRejected } = options;
-  // One for all pages: what they take of memory is limited together.
+  // The metrics page and the landing page share one limit of memory.
   const readers = createReaders({ ...readerLimits, onCut: () => onRejected("slow_reader") });
   const scrape = createScrape(options, readers);
   const landing = createSharedLanding({ ...options, readers });

@@ -1,4 +1,4 @@
-/** The landing page: the exporter's state and its groups at a glance, and where to go from there. */
+/** Renders the landing page: the exporter's state, its groups, and links to the other pages. */
 
 import { errorTable } from "../base/errors.ts";
 import type { Activity } from "../exposition/rate-sampler.ts";
@@ -6,24 +6,24 @@ import type { Activity } from "../exposition/rate-sampler.ts";
 export interface LandingState {
   readonly version: string;
   readonly exitsUp: boolean;
-  /** Why exit events do not arrive. */
+  /** Why exit events do not arrive; undefined where they do. */
   readonly exitsDownReason: string | undefined;
   readonly delayacctEnabled: boolean;
-  /** Why processes of other users are not shown; undefined where they are. */
+  /** Why processes of other users are not shown; undefined where they are shown. */
   readonly hiddenReason: string | undefined;
-  /** Programs that ended before they could be read, for want of a capability; undefined where there is none missing. */
+  /** How many programs exited before the exec watcher could read them, because a capability is missing; undefined where none is. */
   readonly execsMissed: number | undefined;
-  /** Where this kernel tells of block I/O waits that never were: what ends that, and how many were refused. */
+  /** On a kernel that reports false block I/O waits: the command that stops this, and how many were refused. */
   readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
-  /** Whether names of pods are current, and of how many; undefined where pods are not watched. */
+  /** Whether the names of pods are up to date, and how many pods there are; undefined where pods are not watched. */
   readonly pods: { readonly current: boolean; readonly count: number } | undefined;
-  /** What this process may do, in one line; undefined where /proc does not tell. */
+  /** The privileges of this process in one line; undefined where /proc does not show them. */
   readonly privileges: string | undefined;
   readonly processes: number;
   readonly groups: number;
-  /** How long ago somebody last looked. */
+  /** Seconds since the page was last opened. */
   readonly seconds: number;
-  /** What the groups did since then, the busiest first. */
+  /** The rates of each group since then, the busiest group first. */
   readonly activities: readonly LandingActivity[];
 }
 
@@ -32,10 +32,10 @@ export interface LandingActivity extends Activity {
   readonly members: readonly { readonly tgid: number; readonly comm: string; readonly reason: string }[];
 }
 
-/** Processes of a group that are listed. */
+/** How many processes of a group are listed. */
 const membersShown = 20;
 
-/** Kinds of wait that are named. */
+/** How many kinds of wait are shown for a group. */
 const waitsShown = 3;
 
 const entities: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ function renderState(state: LandingState): string {
   return rows.map(([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(value)}</td></tr>`).join("\n");
 }
 
-/** Small rates keep two digits, so that what is rare is not shown as nothing. */
+/** Rates below 0.01 keep two significant digits, so that a rare event is not shown as 0.00. */
 function formatRate(value: number): string {
   return value >= 0.01 || value === 0 ? value.toFixed(2) : value.toPrecision(2);
 }
@@ -128,12 +128,12 @@ ${activities.map(renderActivity).join("\n")}
 </table>`;
 }
 
-/** A link that is right behind a proxy, too, which puts a prefix before all paths. */
+/** A relative link, which also works behind a proxy that puts a prefix before all paths. */
 function renderLink(path: string): string {
   return `<a href=".${escapeHtml(path)}">${escapeHtml(path)}</a>`;
 }
 
-/** @param state undefined while the exporter is not ready */
+/** The page as HTML. @param state undefined while the exporter is not ready */
 export function renderLanding(state: LandingState | undefined, telemetryPath: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -1,20 +1,23 @@
-/** What clients may take of the server: time, connections, and bytes of headers and bodies. */
+/** Limits what clients may take of the server: time, connections, and bytes of headers and bodies. */
 
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { serveInTurn, type RequestHandler } from "./pipeline.ts";
 import type { Rejection } from "./rejection.ts";
 
-/** From so many connections on, the one that has been without a request for longest gives way to a new one. */
+/** From this many connections on, a new connection closes the one that has been idle for longest. */
 const manyConnections = 256;
 
-/** Where none is without a request, no more than these are taken. */
+/** If no connection is idle, new ones are refused beyond this number. */
 const mostConnections = 384;
 
-/** No request needs a body. */
+/** Longer bodies are refused. No request needs a body, but a small one does no harm. */
 const mostBodyBytes = 65_536;
 
-/** For the constructor of a server. A connection stays longer than Prometheus keeps one that it does not use, five minutes. */
+/**
+ * Options for the constructor of a server. `keepAliveTimeout` is longer than the five minutes for which Prometheus keeps an
+ * unused connection.
+ */
 export const serverOptions: ServerOptions = {
   keepAliveTimeout: 330_000,
   headersTimeout: 10_000,
@@ -23,21 +26,21 @@ export const serverOptions: ServerOptions = {
   maxHeaderSize: 16_384,
 };
 
-/** A connection on which nothing moves for so long in the middle of an answer is closed. */
+/** A connection is closed if no byte moves for this long, also in the middle of an answer. */
 const inactiveMs = 60_000;
 
 interface Connection {
   readonly socket: Socket;
-  /** Requests that have not been answered. */
+  /** How many requests have not been answered yet. */
   open: number;
-  /** Whether there ever was a request. */
+  /** Whether there ever was a request on it. */
   used: boolean;
 }
 
-/** Equal for a connection and for what encrypts it. */
+/** The client's address and port. It is the same for a TCP socket and for the TLS socket on top of it. */
 const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ""} ${remotePort ?? ""}`;
 
-/** Lets connections without a request give way, so that health checks get one whoever holds how many. */
+/** Closes idle connections when there are many, so that a health check gets a connection however many a client holds. */
 function boundConnections(server: Server): void {
   /** In the order of their last request. */
   const connections = new Map<string, Connection>();
@@ -45,7 +48,7 @@ function boundConnections(server: Server): void {
   const isIdle = ({ open }: Connection): boolean => open === 0;
   const isUnused = (connection: Connection): boolean => isIdle(connection) && !connection.used;
 
-  /** Those without any request go first: the others are kept by clients that will use them again. */
+  /** Closes a connection that never had a request; if there is none, an idle one, which its client may want to use again. */
   function makeRoom(): void {
     if (connections.size < manyConnections) return;
     const open = [...connections];
@@ -86,7 +89,7 @@ function refuseBody(response: ServerResponse): void {
   response.end("no request here needs a body\n", () => response.destroy());
 }
 
-/** Wraps a handler: one request of a connection at a time, and none with a body that nobody needs. */
+/** Wraps a handler: it gets one request of a connection at a time, and none with a long body. */
 export function limitRequests(handle: RequestHandler, onRejected: (reason: Rejection) => void): RequestHandler {
   const inTurn = serveInTurn(handle, () => onRejected("pipelined"));
   return (request, response) => {
@@ -99,7 +102,7 @@ export function limitRequests(handle: RequestHandler, onRejected: (reason: Rejec
   };
 }
 
-/** Limits the connections of a server that does not listen yet. */
+/** Limits the connections of a server. Call it before the server listens. */
 export function limitConnections(server: Server, onRejected: (reason: Rejection) => void): void {
   server.setTimeout(inactiveMs);
   server.maxConnections = mostConnections;

@@ -1,26 +1,26 @@
-/** Binds servers to addresses, names and sockets that were opened before, and says what was wrong where that fails. */
+/** Binds servers to addresses, names and sockets of systemd. If that fails, the error says what to do. */
 
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { isIP, type AddressInfo, type Server } from "node:net";
 import { ExporterError } from "../base/errors.ts";
 
-/** Where one server is to listen. */
+/** Where one server listens: an address, or an open socket. `optional` addresses may be missing on this host. */
 export type Place =
   | { readonly host: string | undefined; readonly port: number; readonly flag: string; readonly optional: boolean }
   | { readonly fd: number; readonly flag: string };
 
-/** A server that listens, and the address that it was really bound to: `127.0.0.1:10275`, or a path. */
+/** A listening server, and the address that it was bound to: `127.0.0.1:10275`, or a path. */
 export interface Listening<S extends Server> {
   readonly server: S;
   readonly address: string;
-  /** Host and port as a URL names them; undefined for a socket of the file system. */
+  /** Host and port for a URL; undefined for a Unix socket. */
   readonly authority: string | undefined;
 }
 
 const inBrackets = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
-/** Error codes of the kernel and of name services, with what mends them. */
+/** What to do about an error code of the kernel or of the name service. */
 function remedyFor(code: string, place: Place): string {
   if ("fd" in place) return "see that the unit of type .socket has ListenStream= and starts this program";
   const { host = "", port } = place;
@@ -44,12 +44,12 @@ function listenFailure(cause: unknown, place: Place): ExporterError {
   return new ExporterError("LISTEN_FAILED", { where: place.flag, want, got: message, remedy, cause });
 }
 
-/** Codes that say that this host has no such address family or address. */
+/** Error codes for an address or address family that this host does not have. */
 const absent = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
 
 /**
- * The places of one `--web.listen-address`. `localhost` is both loopback addresses, whatever a name service says of it; another
- * name is all of its addresses.
+ * The places of one `--web.listen-address`. `localhost` stands for both loopback addresses, and the name service is not asked;
+ * any other name stands for all of its addresses.
  *
  * @throws ExporterError LISTEN_FAILED for a name that does not resolve
  */
@@ -102,17 +102,17 @@ async function listen(server: Server, place: Place): Promise<void> {
   await once(server, "listening");
 }
 
-/** The port that a sibling, another address of the same flag, was given where any would do. */
+/** With port 0, the place gets the port of its sibling, which is an address of the same flag that is bound already. */
 function withSharedPort(place: Place, sibling: AddressInfo | string | null | undefined): Place {
   const isOpen = "port" in place && place.port === 0 && typeof sibling === "object" && sibling !== null;
   return isOpen ? { ...place, port: sibling.port } : place;
 }
 
 /**
- * Binds a server of its own to each place, in order. Places that are optional, of which this host has no address, are left out
- * as long as another one is bound. With port 0 the places of one flag share the port that the first is given.
+ * Creates a server for each place and binds it, in order. An optional place whose address this host does not have is left out,
+ * as long as another place is bound. With port 0, all places of one flag share the port that the first one gets.
  *
- * @returns those that listen; on failure none does
+ * @returns the listening servers. On failure, all of them are closed
  * @throws ExporterError LISTEN_FAILED
  */
 export async function listenAtAll<S extends Server>(

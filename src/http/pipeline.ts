@@ -1,6 +1,7 @@
 /**
- * Requests of one connection, one at a time. Node hands over all requests that a client has sent, however many there are; here
- * the next one is handled when the answer to the one before has been handed to the kernel, and none of a client that has left.
+ * Handles the requests of one connection one at a time. Node calls the handler for all pipelined requests at once, however many
+ * a client has sent. Here each request waits until the response before it has ended, and requests of a client that has
+ * disconnected are not handled.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -8,22 +9,22 @@ import type { Socket } from "node:net";
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Requests that may wait on all connections together: each takes about five kilobytes. */
+/** How many requests may wait on all connections together. Each takes about 5 KB. */
 const mostWaiting = 4096;
 
-/** From so many on, a connection is not read any further. */
+/** A connection with this many waiting requests is not read any further. */
 const pausesAt = 16;
 
 interface Connection {
   busy: boolean;
-  /** Begin to handle the requests that wait. */
+  /** For each waiting request, a function that handles it. */
   readonly waiting: (() => void)[];
 }
 
 /**
- * Wraps `handle`, so that it is called for the next request of a connection when the response before has ended.
+ * Wraps `handle`, so that it is called for the next request of a connection only when the previous response has ended.
  *
- * @param onOverflow told of each connection that was closed because too many requests waited
+ * @param onOverflow called for each connection that is closed because too many requests wait
  */
 export function serveInTurn(handle: RequestHandler, onOverflow: () => void): RequestHandler {
   const connections = new WeakMap<Socket, Connection>();
@@ -50,14 +51,14 @@ export function serveInTurn(handle: RequestHandler, onOverflow: () => void): Req
       waiting--;
       next();
     });
-    // The end of the response before has set the socket reading again.
+    // Node resumes reading the socket when a response ends.
     if (connection.waiting.length >= pausesAt) request.socket.pause();
     handle(request, response);
   }
 
   return (request, response) => {
     const { socket } = request;
-    // What is parsed of a connection that was closed meanwhile.
+    // Node still parses what it had read of a connection that is closed by now.
     if (socket.destroyed) return;
     const connection = connectionOf(socket);
     if (!connection.busy) {

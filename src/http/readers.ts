@@ -1,7 +1,7 @@
 /**
- * Clients that are reading a page. One is sent slices, the next when the kernel has taken the one before, so that it costs
- * no more than what all readers of its page share. Who takes nothing for long is cut off, at once where its place, or the
- * memory of its page, is needed.
+ * Sends pages to clients, which are called readers here. A page is sent in slices, each when the kernel has taken the slice
+ * before, so that a slow reader needs no memory beyond the page, which all its readers share. A reader that takes nothing for
+ * too long is cut off, and sooner if its place or the memory of its page is needed.
  */
 
 import type { ServerResponse } from "node:http";
@@ -11,24 +11,24 @@ import type { Body } from "./body.ts";
 export interface Readers {
   /** Sends the body and ends the response. @returns whether the kernel has taken all of it */
   send(response: ServerResponse, body: Body): Promise<boolean>;
-  /** Cuts off the reader that has taken nothing for longest, if that is long enough. @returns whether there was one */
+  /** Cuts off the reader that has taken nothing for longest, if that is at least `patienceMs`. @returns whether one was cut off */
   cutStalled(): boolean;
 }
 
 export interface ReadersOptions {
-  /** How long a reader may take nothing. */
+  /** A reader that takes nothing for this long is cut off. */
   readonly stallMs: number;
-  /** How long it may take in all. */
+  /** A reader that has not taken all of its page by then is cut off. */
   readonly totalMs: number;
-  /** How long it must have taken nothing to give way to another. */
+  /** A reader that has taken nothing for this long may lose its place to another client. */
   readonly patienceMs: number;
-  /** Bytes of all pages that are being read. */
+  /** The limit for the bytes of all pages that are being sent. */
   readonly mostBytes: number;
-  /** Told of each reader that was cut off. */
+  /** Called for each reader that is cut off. */
   readonly onCut: () => void;
 }
 
-/** For clients of this exporter, whose memory 256 MiB must be enough for. */
+/** The limits of this exporter. They keep it within the 256 MiB that the shipped DaemonSet allows. */
 export const readerLimits: Omit<ReadersOptions, "onCut"> = {
   stallMs: 10_000,
   totalMs: 60_000,
@@ -40,11 +40,11 @@ interface Reader {
   readonly response: ServerResponse;
   readonly body: Body;
   readonly beganAt: number;
-  /** When it last took something. */
+  /** When the kernel last took bytes for it. */
   tookAt: number;
 }
 
-/** Slices of more would be copied as a whole where the connection is encrypted. */
+/** TLS copies a whole slice to encrypt it, so slices are small. */
 const sliceBytes = 65_536;
 
 function* slicesOf({ parts }: Body): Generator<Uint8Array> {
@@ -53,9 +53,9 @@ function* slicesOf({ parts }: Body): Generator<Uint8Array> {
   }
 }
 
-/** Waits for an event of the response, or for its end. @returns whether the event came within so many milliseconds */
+/** Waits for an event of the response, at most `limitMs`. @returns false if the response was closed or the time is over */
 function waitFor(response: ServerResponse, event: "drain" | "finish", limitMs: number): Promise<boolean> {
-  // Its end came before anybody listened.
+  // The close event has come already, and will not come again.
   if (response.closed) return Promise.resolve(false);
   return new Promise((resolve) => {
     const settle = (came: boolean): void => {
@@ -72,7 +72,7 @@ function waitFor(response: ServerResponse, event: "drain" | "finish", limitMs: n
 
 export function createReaders(options: ReadersOptions): Readers {
   const { stallMs, totalMs, patienceMs, mostBytes, onCut } = options;
-  /** In the order in which they began. */
+  /** The oldest first. */
   const readers = new Set<Reader>();
 
   function cut(reader: Reader): void {
@@ -81,7 +81,7 @@ export function createReaders(options: ReadersOptions): Readers {
     reader.response.destroy();
   }
 
-  /** Makes room for a body: whoever reads the oldest page gives way. */
+  /** Makes room for a new page: the readers of the oldest pages are cut off until all pages are within `mostBytes`. */
   function makeRoom(body: Body): void {
     const bodies = new Set([...readers].map((reader) => reader.body)).add(body);
     let bytes = [...bodies].reduce((sum, held) => sum + held.bytes, 0);
@@ -93,7 +93,7 @@ export function createReaders(options: ReadersOptions): Readers {
     }
   }
 
-  /** @returns whether the reader went on in time */
+  /** Cuts the reader off if the event does not come in time. @returns whether it came */
   async function wait(reader: Reader, event: "drain" | "finish"): Promise<boolean> {
     const left = reader.beganAt + totalMs - performance.now();
     const came = await waitFor(reader.response, event, Math.min(stallMs, left));
@@ -107,7 +107,7 @@ export function createReaders(options: ReadersOptions): Readers {
     for (const slice of slicesOf(body)) {
       if (response.closed || response.destroyed) return false;
       if (!response.write(slice) && !(await wait(reader, "drain"))) return false;
-      // The kernel takes all that a fast reader makes room for, at once: without this the loop would not turn until the end of its page.
+      // For a fast reader the kernel takes every slice at once. Without this yield, the event loop would stand until the whole page is sent.
       await nextTurn();
     }
     response.end();

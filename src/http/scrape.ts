@@ -1,4 +1,4 @@
-/** Answers a scrape: with a page that is shared, in time or not at all, and no more scrapes at a time than allowed. */
+/** Answers scrapes: with a shared page within the scraper's time limit, or with 503. Limits how many scrapes are served at once. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorCodeOf, type ErrorCode } from "../base/errors.ts";
@@ -14,19 +14,19 @@ import { createSharedPages } from "./shared-pages.ts";
 
 export interface ScrapeOptions {
   readonly exposition: Exposition;
-  /** All figures as of now. @param first asked when they are read: what the page shows first of a new group */
+  /** Collects all figures as of now. @param first called after the collection: what the page shows of a new series first */
   readonly collect: (first: () => FirstShown) => Promise<Page>;
-  /** How many scrapes are served at a time; 0 for any number. */
+  /** How many scrapes are served at the same time; 0 means no limit. */
   readonly maxRequests: number;
-  /** Whether a scraper's page shows a series that is new to that scraper once with 0. */
+  /** Whether a scraper's page shows a series that is new to that scraper once with the value 0. */
   readonly zeroFirst: boolean;
-  /** Told of each scrape that failed and was answered with 503. */
+  /** Called for each scrape that fails and is answered with 503. */
   readonly onScrapeError: (code: ErrorCode, error: unknown) => void;
-  /** Told of each scrape that was refused or cut off. */
+  /** Called for each scrape that is refused or cut off. */
   readonly onRejected: (reason: Rejection) => void;
 }
 
-/** What a request accepts, as express reads it. */
+/** What the request's Accept-Encoding allows. */
 export interface Accepted {
   readonly gzip: boolean;
 }
@@ -43,14 +43,14 @@ function refuse(response: ServerResponse, text: string): void {
   response.end(`${text}\n`);
 }
 
-/** @param readers of all pages, the landing page too */
+/** @param readers shared with the landing page, so that one limit of memory holds for both */
 export function createScrape(options: ScrapeOptions, readers: Readers): Scrape {
   const { maxRequests, zeroFirst, onScrapeError, onRejected } = options;
   const scrapers = createScrapers(() => performance.now());
   const pages = createSharedPages(options);
   let served = 0;
 
-  /** Whether one more may be served. Whoever takes nothing of its page gives way. */
+  /** Whether one more scrape may be served. At the limit, a reader that takes nothing of its page is cut off for it. */
   function admits(): boolean {
     return maxRequests === 0 || served < maxRequests || readers.cutStalled();
   }

@@ -1,42 +1,42 @@
 /**
- * Which page each scraper had last. A scraper is known by its address and what its requests say of it, and by its connection:
- * two of the same kind on one host have each a connection of their own. A page that a scraper did not receive does not count.
- * Where it cannot be told which of two scrapers asks, both count as having had the later page: then an increase may be
- * missing, but none is shown twice. docs/architecture.md has the reasons.
+ * Remembers which page each scraper received last. A scraper is recognised by its address, its headers and its connection: two
+ * scrapers of the same kind on one host have a connection each. A page that a scraper did not receive does not count. If two
+ * scrapers cannot be told apart, both count as having received the later page. An increase may then be missing, but none is
+ * shown twice. docs/architecture.md has the reasons.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseScrapeTimeout, scrapeTimeoutOf } from "./scrape-timeout.ts";
 
-/** One request of a scraper. */
+/** A request of a known scraper. */
 export interface Scraper {
-  /** The number of the page that it had last; undefined where it never had one. */
+  /** The number of the page that the scraper received last; undefined where it never received one. */
   readonly last: number | undefined;
-  /** The kernel has taken all of the page of this number. */
+  /** Call it when the kernel has taken all of the page with this number. */
   sent(number: number): void;
 }
 
 export interface Scrapers {
-  /** @returns undefined for a client that is no scraper, and for one too many */
+  /** @returns undefined for a client that is no scraper, and for a scraper beyond the limits */
   recognise(request: IncomingMessage, response: ServerResponse): Scraper | undefined;
 }
 
 interface Connection {
   last: number | undefined;
-  /** Sent, but nothing shows yet that it was received. */
+  /** A page that was sent, but of which it is not known yet that the scraper received it. */
   pending: number | undefined;
   busy: boolean;
-  /** When its last answer ended. */
+  /** When its last response ended, in milliseconds. */
   usedAt: number;
-  /** Connections that belong to other clients for certain. */
+  /** Connections that certainly belong to other scrapers. */
   readonly foreign: Set<Connection>;
 }
 
-/** Scrapers that nothing but their connections tells apart. */
+/** Scrapers with the same address and headers. Only their connections distinguish them. */
 interface Kind {
   readonly address: string;
   readonly connections: Set<Connection>;
-  /** The last pages of connections that were closed; each waits for its scraper to come back. */
+  /** The last pages of closed connections, kept until their scrapers connect again. */
   readonly closed: number[];
 }
 
@@ -44,10 +44,10 @@ const mostKinds = 256;
 const mostKindsOfAddress = 16;
 const mostOfKind = 16;
 
-/** A client has read its answer by then, and knows that its connection is free again. */
+/** After this time, a client has read its answer and knows that its connection is free again. */
 const freeAfterMs = 500;
 
-/** Prometheus sends these alike with each request; the query is for who has to tell two scrapers apart. */
+/** The key of a scraper's kind. Prometheus sends the same headers with each request. A query in the URL can distinguish two scrapers. */
 function describe({ headers, url = "", socket }: IncomingMessage): string {
   const query = url.includes("?") ? url.slice(url.indexOf("?")) : "";
   const timeout = headers["x-prometheus-scrape-timeout-seconds"];
@@ -60,8 +60,8 @@ const newest = (...numbers: readonly (number | undefined)[]): number | undefined
 };
 
 /**
- * Clients use the free connection that they used last. Who uses another one than that, or opens one, is another client than
- * that connection's.
+ * Marks connections of other scrapers as foreign. A client uses the free connection that it used last. So a free connection
+ * that was used later than this one belongs to another client.
  */
 function tellApart(connection: Connection, { connections }: Kind, now: number): void {
   for (const other of connections) {
@@ -72,7 +72,10 @@ function tellApart(connection: Connection, { connections }: Kind, now: number): 
   }
 }
 
-/** A new connection goes on for one that was closed. Of several nobody knows which: all then count as having had the latest page. */
+/**
+ * A new connection continues a closed one. If several were closed, it is not known which one: all of them then count as having
+ * received the latest page.
+ */
 function inherit({ closed }: Kind): number | undefined {
   const last = newest(...closed);
   closed.pop();
@@ -80,14 +83,14 @@ function inherit({ closed }: Kind): number | undefined {
   return last;
 }
 
-/** The latest page that the client of this connection may have had on any. */
+/** The latest page that the client of this connection may have received on any connection. */
 function lastOf(connection: Connection, { connections }: Kind): number | undefined {
   const possible = [...connections].filter((other) => other !== connection && !connection.foreign.has(other));
   return newest(connection.last, ...possible.flatMap(({ last, pending }) => [last, pending]));
 }
 
 export function createScrapers(now: () => number): Scrapers {
-  /** In the order of their last request. */
+  /** By key, the one with the oldest request first. */
   const kinds = new Map<string, Kind>();
   const known = new WeakMap<object, Connection>();
 
@@ -109,7 +112,7 @@ export function createScrapers(now: () => number): Scrapers {
     return kind;
   }
 
-  /** Node closes without an error where the client has read all that was sent to it, and with one where it has not. */
+  /** @param failed Node's argument of the close event: false means that the client has read all that was sent to it */
   function close(connection: Connection, { connections, closed }: Kind, failed: boolean): void {
     connections.delete(connection);
     for (const other of connections) other.foreign.delete(connection);
@@ -146,7 +149,7 @@ export function createScrapers(now: () => number): Scrapers {
       const kind = kindOf(request);
       const connection = connectionOf(request, kind);
       if (connection === undefined) return undefined;
-      // Another request on the connection: the answer to the one before has been read.
+      // A further request on the connection shows that the client has read the response before.
       connection.last = connection.pending ?? connection.last;
       connection.pending = undefined;
       tellApart(connection, kind, now());

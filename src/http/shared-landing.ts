@@ -1,6 +1,6 @@
 /**
- * The landing page for all who look at once: they share one look, and one copy of its page. Whoever takes nothing of it is cut
- * off like a scraper.
+ * Serves the landing page. Requests that come at the same time share one collection and one copy of the page. A client that
+ * does not read it is cut off, like a scraper.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -10,7 +10,7 @@ import type { Readers } from "./readers.ts";
 
 export interface SharedLandingOptions {
   readonly telemetryPath: string;
-  /** Undefined while the exporter is not ready. */
+  /** Collects what the page shows; undefined while the exporter is not ready. */
   readonly look: () => Promise<LandingState | undefined>;
   readonly readers: Pick<Readers, "send">;
 }
@@ -18,11 +18,11 @@ export interface SharedLandingOptions {
 export type Landing = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function createSharedLanding({ telemetryPath, look, readers }: SharedLandingOptions): Landing {
-  /** The one that is being made. */
+  /** The page that is being made; undefined while none is. */
   let current: Promise<Body> | undefined;
 
   async function make(): Promise<Body> {
-    // What keeps it from looking, scrapes tell of.
+    // The error is not reported here, because the next scrape reports it.
     const state = await look().catch(() => undefined);
     return createBody([Buffer.from(renderLanding(state, telemetryPath))]);
   }

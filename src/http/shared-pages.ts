@@ -1,7 +1,8 @@
 /**
- * Pages that scrapers share. Those who come before the figures of a page have been read get that one, the others the next: no
- * page is older than the request for it. One page is collected or rendered at a time, each form of it once, and none that
- * nobody waits for any more. What one scraper is shown otherwise than another is exchanged in the page, which they share.
+ * Pages that scrapers share. A request that comes before the figures of a page have been read gets that page, a later request
+ * the next one, so that no page is older than its request. Pages are collected and rendered one at a time, each form of a page
+ * once, and not at all if no client waits for it any more. Where a scraper must see other values than the shared page has, only
+ * the parts with these values are made again.
  */
 
 import { createMutex } from "../base/mutex.ts";
@@ -13,39 +14,41 @@ import type { Exposition, Part } from "../exposition/exposition.ts";
 import type { Format } from "../exposition/series.ts";
 import { compress, createBody, type Body } from "./body.ts";
 
-/** The form in which a client takes the page. */
+/** The form in which a client wants the page. */
 export interface PageForm {
   readonly format: Format;
   readonly compressed: boolean;
-  /** The page that it had last, where series that are new since then are to begin with 0; undefined to show what is. */
+  /** The page that the client received last: series that are new since then are shown as 0. Undefined to show the real values. */
   readonly since: number | undefined;
 }
 
-/** A page as one client gets it. */
+/** A page in the form for one client. */
 export interface TakenPage {
   readonly number: number;
   readonly body: Body;
 }
 
 export interface SharedPages {
-  /** @throws the signal's reason once it is aborted, and what a collection throws */
+  /** Returns a page that is not older than this call. @throws the signal's reason once it is aborted, and what a collection throws */
   take(form: PageForm, signal: AbortSignal): Promise<TakenPage>;
 }
 
 export interface SharedPagesOptions {
-  /** All figures as of now. @param first asked when they are read: whether all who wait see 0 first of what is new */
+  /** Collects all figures as of now. @param first called after the collection: "zero" if all waiting clients see new series as 0 first */
   readonly collect: (first: () => FirstShown) => Promise<Page>;
   readonly exposition: Exposition;
 }
 
-/** One collection and what is made of it. */
+/** One collection and the pages that are made of it. */
 interface Round {
+  /** How many clients wait for a page. */
   waiting: number;
-  /** Whether one of those who came is to see what is. */
+  /** Whether at least one client wants the real values. */
   asIs: boolean;
   readonly figures: Promise<Figures>;
-  /** Each once, by what it is. */
+  /** By format. */
   readonly rendered: Map<string, Promise<readonly Part[]>>;
+  /** By format, page before, and compression. */
   readonly bodies: Map<string, Promise<Body>>;
 }
 
@@ -54,9 +57,10 @@ interface Figures {
   readonly version: PageVersion;
 }
 
+/** No client waits for the page any more. */
 class Unwanted extends Error {}
 
-/** As `work`, until the signal is aborted. */
+/** Waits for `work`, but rejects as soon as the signal is aborted. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let abort: (() => void) | undefined;
@@ -67,7 +71,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   return Promise.race([work, aborted]).finally(() => abort && signal.removeEventListener("abort", abort));
 }
 
-/** What is made of a round under a key, made when it is first asked for. */
+/** Calls `make` for the first request of a key, and gives the later ones the same promise. */
 function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const known = made.get(key);
   if (known !== undefined) return known;
@@ -82,7 +86,7 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
   const { runExclusive: inTurn } = createMutex();
   const newSeries = createNewSeriesTracker();
   const createdTimes = createCreatedTimes(performance.timeOrigin / 1000);
-  /** Whose figures have not been read yet. */
+  /** The round whose figures have not been read yet. New requests join it. */
   let open: Round | undefined;
 
   function begin(): Round {

@@ -1,7 +1,7 @@
 /**
- * Basic authentication against bcrypt hashes. A comparison costs a tenth of a second by design, so verdicts are kept, a bounded
- * number of them, under keys that give nothing of the password away. Good ones are kept apart, where bad ones cannot push them
- * out. Comparisons wait in turn by client, and only as many as somebody waits for.
+ * Basic authentication against bcrypt hashes. A comparison costs a tenth of a second by design, so a bounded number of results is
+ * cached, under keyed hashes that do not reveal the password. Accepted passwords have a cache of their own, so that wrong ones
+ * cannot push them out. Clients take turns at comparisons, and nothing is compared for a client that has left.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
@@ -11,12 +11,12 @@ import { createWaitingRoom, NotDone, type WaitingRoomOptions } from "./waiting-r
 const cachedVerdicts = 100;
 
 /**
- * Comparisons that may wait: one for each connection that there may be, since it takes a moment until it shows that a client has
- * left; and half as long as a scrape may take, as by default.
+ * How many comparisons may wait, and how long. Each possible connection may have one waiting, because it takes a moment until the
+ * server notices that a client has left. Five seconds are half of Prometheus' default scrape timeout.
  */
 const defaultLimits: WaitingRoomOptions = { mostOfClient: 256, most: 384, patienceMs: 5000 };
 
-/** A salt and a result, for names that no user has. The cost is put before it. */
+/** The salt and the result of a hash for unknown user names. `hashForStrangers` puts the cost before it. */
 const strangersHash = "FzT5KTbepmxNk80EGV526exk6KGsZDfVD8ZZBIYAxV8U2hhuWc5Hm";
 
 interface Credentials {
@@ -24,33 +24,32 @@ interface Credentials {
   readonly password: string;
 }
 
-/** Who asks. */
+/** The client that sent a request. */
 export interface Asker {
-  /** Its address; an IPv6 host has many, of one network. */
   readonly address: string;
-  /** Aborted when it has left. */
+  /** Aborted when the client has left. */
   readonly signal: AbortSignal;
-  /** Whether it would show that it has left: not while nothing of its connection is read, since too many requests wait there. */
+  /** Whether the server would notice that the client leaves. It does not while the socket is paused, because many requests wait on it. */
   readonly isSeen: () => boolean;
 }
 
-/** Says who may come in. */
+/** Decides which requests are admitted. */
 export interface Authenticator {
   /**
    * Whether `authorization`, a request's header, is that of one of `users` (name to bcrypt hash).
-   * An unknown name takes as long to refuse as a wrong password.
+   * Refusing an unknown name takes as long as refusing a wrong password.
    *
-   * @throws NotDone where the asker has left, or too many passwords wait for their comparison
+   * @throws NotDone if the client has left, or too many passwords wait for comparison
    */
   admits(users: ReadonlyMap<string, string>, authorization: string | undefined, asker: Asker): Promise<boolean>;
 }
 
-/** The network of an IPv6 address, since one host may use all addresses of it; another address as it is. */
+/** The first four groups of an IPv6 address, because one host may use a whole /64 network. IPv4 addresses are returned unchanged. */
 function networkOf(address: string): string {
   return address.includes(":") && !address.includes(".") ? address.split(":", 4).join(":") : address;
 }
 
-/** Creates an authenticator with an empty cache. A changed hash is another key there, so it needs no clearing. */
+/** Creates an authenticator with an empty cache. The user's hash is part of the cache's key, so a changed password needs no clearing. */
 export function createAuthenticator(
   computeHash: ComputeHash = createComputeHash(),
   limits: WaitingRoomOptions = defaultLimits,
@@ -60,7 +59,7 @@ export function createAuthenticator(
   const accepted = new Map<string, boolean>();
   const room = createWaitingRoom(limits);
 
-  /** Compares results only: a salt can be written in several ways. */
+  /** Compares only the results of the hashes, because the same salt can be written in several ways. */
   async function matches(password: string, hash: string): Promise<boolean> {
     const resultOf = (text: string): Buffer => Buffer.from(text.slice(-31));
     return timingSafeEqual(resultOf(await computeHash(password, hash)), resultOf(hash));
@@ -77,7 +76,7 @@ export function createAuthenticator(
         .update(JSON.stringify([user, hash, password]))
         .digest("base64");
       const find = (): boolean | undefined => accepted.get(key) ?? recent.get(key);
-      // Of several that wait with the same password one is compared.
+      // If several requests wait with the same password, only the first one is compared: the others find its result.
       const compare = async (): Promise<boolean> => {
         const known = find();
         if (known !== undefined) return known;
@@ -93,7 +92,7 @@ export function createAuthenticator(
   };
 }
 
-/** The header's user and password; `undefined` where it is not of Basic authentication or not UTF-8. Source: RFC 7617. */
+/** The header's user and password; `undefined` if it is not Basic authentication or not UTF-8. Source: RFC 7617. */
 export function parseCredentials(authorization: string | undefined): Credentials | undefined {
   const [, encoded] = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
   if (encoded === undefined || encoded.length % 4 !== 0) return undefined;
@@ -107,17 +106,17 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return undefined; // Not an exception to the caller: such a header names nobody.
+    return undefined; // A header that is not UTF-8 names no user. It is not an error.
   }
 }
 
-/** A hash of the cost that the users' have, so that the time of a refusal does not tell whether a name exists. */
+/** A hash with the highest cost of all users, so that the time of a refusal does not reveal whether a name exists. */
 function hashForStrangers(users: ReadonlyMap<string, string>): string {
   const costs = [...users.values()].map((hash) => hash.slice(4, 6)).sort();
   return `$2y$${costs.at(-1) ?? "10"}$${strangersHash}`;
 }
 
-/** Puts the verdict at the young end; the oldest give way. */
+/** Adds a result as the newest, and removes the oldest ones beyond the limit. */
 function remember(verdicts: Map<string, boolean>, key: string, verdict: boolean): void {
   verdicts.delete(key);
   verdicts.set(key, verdict);

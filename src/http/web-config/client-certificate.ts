@@ -1,13 +1,13 @@
 /**
- * Whether a client may stay, judged by the certificate it showed in the TLS handshake. OpenSSL has checked signatures by then;
- * the rules of `client_auth_type` and `client_allowed_sans` are applied here.
+ * Decides whether a client is admitted, by the certificate of its TLS handshake. OpenSSL has checked the signatures before;
+ * this file applies the rules of `client_auth_type` and `client_allowed_sans`.
  */
 import { isIPv6, SocketAddress } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import type { TlsConfig } from "./tls-config.ts";
 
-/** Applies the rules to a socket whose handshake is done. */
+/** Whether the client of a socket is admitted. The handshake must be finished. */
 export function admitsClient(socket: TLSSocket, config: TlsConfig): boolean {
   const { clientAuth, clientAllowedSans } = config;
   if (!clientAuth.ask) return true;
@@ -24,7 +24,7 @@ export function admitsClient(socket: TLSSocket, config: TlsConfig): boolean {
  */
 export function parseAltNames(text: string): string[] {
   const names: string[] = [];
-  // Node.js puts a name with a comma or a quote in it into the quotes of JSON, so that no name can pass for two.
+  // Node.js quotes a name that contains a comma or a quote, as JSON, so that one name cannot look like two.
   for (const [, kind, value = ""] of text.matchAll(/([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)) {
     const name = value.startsWith('"') ? unquote(value) : value;
     if (kind === "DNS" || kind === "email" || kind === "URI") names.push(name);
@@ -37,7 +37,7 @@ function unquote(value: string): string {
   try {
     return String(JSON.parse(value));
   } catch {
-    return ""; // A stranger's certificate may hold anything; such a name is on no list.
+    return ""; // A certificate may contain anything. The empty name is on no list.
   }
 }
 

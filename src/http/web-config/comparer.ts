@@ -1,14 +1,14 @@
 /**
- * Computes bcrypt hashes on a thread of its own, one at a time: each takes a tenth of a second by design, which the event loop
- * does not have. The thread is there only while passwords are compared, and gives way to all others.
+ * Computes bcrypt hashes on a thread of its own, one at a time. A hash takes a tenth of a second by design, for which the event
+ * loop must not stand. The thread exists only while passwords are compared, and has a low priority.
  */
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
-/** The bcrypt hash of a password under the salt and the cost of `hash`. Rejects where the system has no room for a thread. */
+/** Computes the bcrypt hash of a password with the salt and the cost of `hash`. Rejects if the system cannot start a thread. */
 export type ComputeHash = (password: string, hash: string) => Promise<string>;
 
-/** On Linux a priority belongs to the thread that sets it. */
+/** The thread's program. On Linux, setPriority changes the priority of the calling thread only. */
 const program = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { hashSync } = require(workerData);
@@ -16,10 +16,10 @@ try { require("node:os").setPriority(10); } catch {}
 parentPort.on("message", ({ password, hash }) => parentPort.postMessage(hashSync(password, hash)));
 `;
 
-/** bcrypt's tables take four kilobytes. */
+/** A small heap is enough: bcrypt's tables take 4 KB. */
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
-/** How long the thread is kept for the next password, in milliseconds. */
+/** How long an idle thread is kept for the next password, in milliseconds. */
 const idleMs = 10_000;
 
 interface Pending {
@@ -27,7 +27,7 @@ interface Pending {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Ask for one hash at a time. */
+/** Creates the function. The caller must wait for a hash before it asks for the next one. */
 export function createComputeHash(): ComputeHash {
   let worker: Worker | undefined;
   let pending: Pending | undefined;
@@ -69,7 +69,7 @@ export function createComputeHash(): ComputeHash {
   return (password, hash) =>
     new Promise((resolve, reject) => {
       clearTimeout(timer);
-      // Where there is no room for a thread, the constructor throws.
+      // The constructor throws if the system cannot start a thread.
       worker ??= open();
       pending = { resolve, reject };
       worker.postMessage({ password, hash });

@@ -1,5 +1,5 @@
 /**
- * The file of `--web.config.file`, which all of Prometheus' exporters share: text to value, strictly. It opens no file.
+ * Parses the text of `--web.config.file`, whose format all Prometheus exporters share. Opens no file.
  * Source: docs/web-configuration.md of prometheus/exporter-toolkit.
  */
 import { ExporterError } from "../../base/errors.ts";
@@ -17,14 +17,14 @@ export interface WebConfig {
   readonly tls: TlsConfig | undefined;
   /** Header name to value, fit for ServerResponse.setHeader. */
   readonly headers: ReadonlyMap<string, string>;
-  /** User name to bcrypt hash. Empty: everybody may come in. */
+  /** User name to bcrypt hash. If it is empty, no password is needed. */
   readonly users: ReadonlyMap<string, string>;
   readonly rateLimit: RateLimit | undefined;
 }
 
 const hashForm = /^\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/;
 
-/** Null is a blank text here, and so a wrong one. */
+/** A text, where null counts as an empty text. */
 const textOrBlank: Field<string> = (node, source) => (isNull(node) ? "" : textField(node, source));
 
 const hashField = checkedField(textOrBlank, (hash) =>
@@ -37,8 +37,8 @@ const hashField = checkedField(textOrBlank, (hash) =>
 );
 
 /**
- * A header may be blank, and is then sent blank. Line breaks, as block texts have them, become spaces.
- * Beyond ASCII, Node.js writes other bytes depending on the body, so that is no good.
+ * The value of a header. It may be empty, and is then sent empty. Line breaks of block texts become spaces in `headersOf`.
+ * Only ASCII is allowed, because the bytes that Node.js writes for other characters depend on the body.
  */
 const header = checkedField(textOrBlank, (value) =>
   /[^\t\n\r -~]/.test(value) ? { want: "a header in printable ASCII", got: "other characters" } : undefined,
@@ -59,7 +59,7 @@ const headersSection = sectionField({
   "X-XSS-Protection": header,
 });
 
-/** A bare number is nanoseconds, as Go has it. */
+/** A duration in milliseconds. A number without a unit means nanoseconds, as in Go. */
 const durationField: Field<number> = (node, source) => {
   if (isNull(node)) return undefined;
   if (isPlain(node) && /^[-+]?[0-9]+$/.test(textOf(node))) {
@@ -76,7 +76,7 @@ const durationField: Field<number> = (node, source) => {
 const rootSection = sectionField({
   tls_server_config: tlsSection,
   http_server_config: sectionField({
-    // Accepted and without effect: HTTP/1.1 is always served, because express knows no other.
+    // Accepted without effect: the server always speaks HTTP/1.1, because express supports no other version.
     http2: booleanField,
     headers: headersSection,
   }),
@@ -85,14 +85,14 @@ const rootSection = sectionField({
 });
 
 /**
- * Parses the text of a web configuration file; `file` is its name in errors.
- * `http2` is accepted and has no effect: HTTP/1.1 is always served.
+ * Parses the text of a web configuration file.
  *
- * @throws ExporterError WEB_CONFIG with the line and column of all that is wrong
+ * @param file the file's name in errors
+ * @throws ExporterError WEB_CONFIG with the line and column of every mistake
  */
 export function parseWebConfig(text: string, file: string): WebConfig {
   const source = openYaml(text, file);
-  finish(source); // With bad syntax, what looks like an unknown key may be a piece of a secret.
+  finish(source); // After bad syntax nothing else is reported: what looks like an unknown key may be a piece of a secret.
   const root = source.root === undefined ? undefined : rootSection(source.root, source);
   finish(source);
   const { interval, burst = 0 } = root?.rate_limit ?? {};
@@ -104,7 +104,7 @@ export function parseWebConfig(text: string, file: string): WebConfig {
   };
 }
 
-/** Throws at the first complaint, naming the others behind it: a server that goes on logs it in one line. */
+/** Throws if there are complaints: one error for all of them on one line, because a running server logs it. */
 function finish(source: YamlSource): void {
   const [first, ...others] = source.complaints();
   if (first === undefined) return;
@@ -112,7 +112,7 @@ function finish(source: YamlSource): void {
   throw new ExporterError("WEB_CONFIG", { where: first.where, want: first.want, got: first.got + more.join("") });
 }
 
-/** Values as they go over the wire: on one line. */
+/** The headers with each value on one line, as it is sent. */
 function headersOf(section: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(section)) {

@@ -1,6 +1,6 @@
 /**
- * The web configuration file on disk. It is read again each time somebody asks, and parsed again only when its text has changed:
- * its size and time would not tell every change, and reading a file of this size takes some 5 µs.
+ * The web configuration file on disk. Each `read` reads the file, because its size and time do not show every change and reading
+ * takes only about 5 µs. The text is parsed again only if it has changed.
  */
 import { ExporterError } from "../../base/errors.ts";
 import { readText } from "../../yaml/file.ts";
@@ -14,7 +14,7 @@ export interface WebConfigFile {
   read(): WebConfig;
 }
 
-/** Makes `path` readable; opens nothing yet. */
+/** Does not open the file yet. */
 export function createWebConfigFile(path: string): WebConfigFile {
   let known: { readonly text: string; readonly config: WebConfig } | undefined;
   return {
@@ -27,7 +27,7 @@ export function createWebConfigFile(path: string): WebConfigFile {
   };
 }
 
-/** Any caught value as an error of this file. */
+/** Turns any caught value into an ExporterError of this file. */
 export function webConfigError(cause: unknown, path: string): ExporterError {
   if (cause instanceof ExporterError) return cause;
   return new ExporterError("WEB_CONFIG", {
@@ -38,7 +38,7 @@ export function webConfigError(cause: unknown, path: string): ExporterError {
   });
 }
 
-/** The message of a caught value, which need not be an Error of this realm. */
+/** The message of a caught value, without the class name. The value need not be an instance of this realm's Error. */
 export function reasonOf(cause: unknown): string {
   return String(cause).replace(/^[A-Za-z]*Error: /, "");
 }

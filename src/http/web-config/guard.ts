@@ -1,6 +1,6 @@
 /**
- * What stands before the program's own handler under a web configuration file: rate limit, headers and passwords, in the order
- * that exporter-toolkit has them. Refusals look like those of Go's http.Error, as other exporters give them.
+ * Applies the web configuration file to each request before the program's own handler: rate limit, headers and passwords, in the
+ * order of exporter-toolkit. A refusal looks like Go's http.Error, as from other exporters.
  */
 import { STATUS_CODES } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -17,18 +17,18 @@ import type { WebConfig } from "./config.ts";
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface WebGuardOptions {
-  /** Told why a request was answered with 500. */
+  /** Called with the reason when a request is answered with 500. */
   readonly onError: (error: ExporterError) => void;
   readonly onRejected: (reason: Rejection) => void;
-  /** Paths that everybody may ask for, as often as they like. */
+  /** Paths without password and rate limit. */
   readonly publicPaths: ReadonlySet<string>;
 }
 
 /**
- * Wraps `handler` in the rules of `file`, which is read at each request; while it is bad, requests get 500 and `onError` the
- * reason. The rate limit is that of the start, because a new bucket would be a full one.
+ * Wraps `handler` in the rules of `file`, which is read for each request. While the file is bad, requests are answered with 500,
+ * and `onError` gets the reason. Only the rate limit is read once, at the start, because a new bucket would be full.
  *
- * @throws ExporterError WEB_CONFIG if the file is bad now
+ * @throws ExporterError WEB_CONFIG if the file is bad at the start
  */
 export function createWebGuard(handler: RequestHandler, file: WebConfigFile, options: WebGuardOptions): RequestHandler {
   const { onError, onRejected, publicPaths } = options;
@@ -36,7 +36,7 @@ export function createWebGuard(handler: RequestHandler, file: WebConfigFile, opt
   const allow = rateLimit === undefined ? () => true : createRateLimiter(rateLimit, () => performance.now());
   const authenticator = createAuthenticator();
 
-  /** The status to refuse with, or `undefined` to let the request through. */
+  /** Returns the status of a refusal, or `undefined` to let the request through. */
   async function judge(
     { users }: WebConfig,
     request: IncomingMessage,
@@ -91,7 +91,7 @@ function refuse(response: ServerResponse, status: number): void {
   response.setHeader("X-Content-Type-Options", "nosniff");
   if (status === 503) {
     response.setHeader("Retry-After", "1");
-    // Whatever else waits on it is not looked at.
+    // Further requests that wait on this connection are not handled.
     response.setHeader("Connection", "close");
   }
   if (status === 401) response.setHeader("WWW-Authenticate", "Basic");

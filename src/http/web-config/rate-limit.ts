@@ -1,16 +1,13 @@
-/**
- * The token bucket behind the section `rate_limit` of a web configuration file, and Go's notation for durations.
- * It reads no clock: the caller passes one.
- */
+/** The token bucket of the section `rate_limit`, and Go's notation for durations. Reads no clock: the caller passes one. */
 
 export interface RateLimit {
-  /** Time in which one request comes to the allowance; none or less allows everything. */
+  /** The time in which one request becomes allowed. 0 or less allows everything. */
   readonly intervalMs: number;
-  /** Requests that may come at once. None, the default, allows nothing. */
+  /** How many requests may come at once. 0, the default, allows nothing. */
   readonly burst: number;
 }
 
-/** Creates a full bucket; each call takes one request's token and says whether there was one. `now` is in milliseconds. */
+/** Creates a full bucket. Each call takes a token for one request and returns whether there was one. `now` is in milliseconds. */
 export function createRateLimiter({ intervalMs, burst }: RateLimit, now: () => number): () => boolean {
   let tokens = burst;
   let takenAt = now();
@@ -18,7 +15,7 @@ export function createRateLimiter({ intervalMs, burst }: RateLimit, now: () => n
     if (intervalMs <= 0) return true;
     const at = now();
     const available = Math.min(burst, tokens + (at - takenAt) / intervalMs);
-    // A refusal leaves the state alone, so that many of them do not add up rounding errors.
+    // A refusal does not change the state, so that many refusals do not add up rounding errors.
     if (available < 1) return false;
     tokens = available - 1;
     takenAt = at;
@@ -37,7 +34,7 @@ const msPerUnit: ReadonlyMap<string, number> = new Map([
   ["h", 3_600_000],
 ]);
 
-/** Go's notation (`1h30m`, `1.5s`, `0`), in milliseconds; `undefined` for any other text. Source: time.ParseDuration. */
+/** Parses Go's notation (`1h30m`, `1.5s`, `0`) to milliseconds; `undefined` for any other text. Source: time.ParseDuration. */
 export function parseDuration(text: string): number | undefined {
   const [, sign, body = ""] = /^([-+]?)(.*)$/s.exec(text) ?? [];
   if (body === "0") return 0;

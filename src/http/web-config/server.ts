@@ -1,6 +1,6 @@
 /**
- * The server that `--web.config.file` describes. The file decides at the start whether TLS is on; its other parts take effect as
- * they change: users and headers at the next request, certificates and rules for clients at the next connection.
+ * Creates the servers that `--web.config.file` describes. The file decides at the start whether TLS is on. Later changes of the
+ * file take effect without a restart: users and headers at the next request, certificates and client rules at the next connection.
  */
 import { createServer } from "node:http";
 import type { Server } from "node:http";
@@ -15,26 +15,26 @@ import type { Rejection } from "../rejection.ts";
 import type { RequestHandler } from "./guard.ts";
 
 export interface WebServerOptions {
-  /** The web configuration file; `undefined` or blank for none. */
+  /** The web configuration file; `undefined` or empty for none. */
   readonly path: string | undefined;
-  /** Told of each request or connection that was refused because the file, or a certificate, has become bad. */
+  /** Called for each request or connection that is refused because the file or a certificate has become bad. */
   readonly onError: (error: ExporterError) => void;
-  /** Told of each request or connection that was refused because it takes too much. */
+  /** Called for each request or connection that is refused because of a limit. */
   readonly onRejected?: (reason: Rejection) => void;
-  /** Paths that are answered without a password, and beyond the rate limit. */
+  /** Paths without password and rate limit. */
   readonly publicPaths?: ReadonlySet<string>;
 }
 
-/** Servers of the same pages: passwords that one has accepted the others know, and a rate limit is that of all. */
+/** Servers of the same pages. They share the cache of accepted passwords, and the rate limit holds for all of them together. */
 export interface WebServers {
-  /** One more, that does not listen yet. @throws ExporterError WEB_CONFIG */
+  /** Creates a server that does not listen yet. @throws ExporterError WEB_CONFIG */
   readonly create: () => Server | TlsServer;
-  /** Whether they speak TLS. */
+  /** Whether the servers speak TLS. */
   readonly secure: boolean;
 }
 
 /**
- * Prepares HTTP(S) servers of `handler` under the rules of the web configuration file; plain HTTP without one.
+ * Prepares servers of `handler` under the rules of the web configuration file. Without a file they are plain HTTP servers.
  *
  * @throws ExporterError WEB_CONFIG
  */
@@ -46,7 +46,7 @@ export function createWebServers(handler: RequestHandler, options: WebServerOpti
   };
   if (path === undefined || path === "") return createPlain(handler);
   const file = createWebConfigFile(path);
-  // Passwords too are compared for one request of a connection at a time.
+  // The guard is inside the limit, so that passwords are compared for one request of a connection at a time.
   const guarded = createWebGuard(handler, file, { onError, onRejected, publicPaths });
   if (file.read().tls === undefined) return createPlain(guarded);
   return { create: () => createTlsServer(limited(guarded), file, onError), secure: true };

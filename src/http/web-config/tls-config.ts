@@ -1,5 +1,5 @@
 /**
- * The section `tls_server_config` of a web configuration file: its keys, and the rules between them. It opens no file.
+ * Reads the section `tls_server_config`: its keys, and the rules between them. Opens no file.
  * Source: docs/web-configuration.md of prometheus/exporter-toolkit.
  */
 import type { Fault } from "../../yaml/source.ts";
@@ -16,23 +16,23 @@ import {
 } from "./yaml-fields.ts";
 import type { Field, Section } from "./yaml-fields.ts";
 
-/** A PEM text: in the configuration itself, or in a file whose path is relative to the configuration's directory. */
+/** A PEM text in the configuration itself, or in a file. The path is relative to the configuration's directory. */
 export type PemSource = { readonly text: string } | { readonly file: string };
 
 export interface TlsConfig {
   readonly cert: PemSource;
   readonly key: PemSource;
-  /** Who may sign clients' certificates; without it the authorities that Node.js brings along. */
+  /** The authorities that may sign client certificates. Without it, Node.js' own list is used. */
   readonly clientCa: PemSource | undefined;
   readonly clientAuth: ClientAuth;
-  /** Names of which a client's certificate must carry one; empty means that none will do. */
+  /** A client certificate must contain one of these names. An empty list admits no client; `undefined` admits all names. */
   readonly clientAllowedSans: readonly string[] | undefined;
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
-  /** Empty for Go's own choice, which is all of the table. */
+  /** Empty means Go's default, which is the whole table. */
   readonly cipherSuites: readonly CipherSuite[];
   readonly preferServerCipherSuites: boolean;
-  /** In order of preference; empty for OpenSSL's choice. */
+  /** In order of preference. Empty means OpenSSL's default. */
   readonly curves: readonly string[];
 }
 
@@ -56,12 +56,12 @@ const fields = {
 
 type TlsSection = Section<typeof fields>;
 
-/** Reads the section as it stands. */
+/** Reads the section, without defaults. */
 export const tlsSection: Field<TlsSection> = checkedField(sectionField(fields), faultIn);
 
 /**
- * The section with its defaults; `undefined` where it does not turn TLS on.
- * Both spellings of a certificate may be present: the file then counts, as in exporter-toolkit.
+ * Adds the defaults to the section. Returns `undefined` if it does not turn TLS on. If both the text and the file of a
+ * certificate are given, the file counts, as in exporter-toolkit.
  */
 export function tlsConfigOf(section: TlsSection): TlsConfig | undefined {
   const cert = pemSource(section.cert, section.cert_file);
@@ -86,7 +86,7 @@ function pemSource(text: string | undefined, file: string | undefined): PemSourc
   return text === undefined ? undefined : { text };
 }
 
-/** The first rule that the section breaks. One that says nothing of certificates or clients is off, and breaks none. */
+/** The first rule that the section breaks. A section without certificates and client rules leaves TLS off, and breaks none. */
 function faultIn(section: TlsSection): Fault | undefined {
   const { client_auth_type: auth } = section;
   const cert = section.cert ?? section.cert_file;
@@ -100,7 +100,7 @@ function faultIn(section: TlsSection): Fault | undefined {
   return sansFault(section) ?? versionFault(section);
 }
 
-/** Where a client may stay without a certificate, a list of the names on it would promise more than it holds. */
+/** Refuses `client_allowed_sans` if clients are admitted without a certificate: the list would then protect nothing. */
 function sansFault({ client_allowed_sans: sans, client_auth_type: auth }: TlsSection): Fault | undefined {
   if (sans === undefined || auth?.require === true) return undefined;
   return {

@@ -1,6 +1,4 @@
-/**
- * From the TLS part of a web configuration to what Node.js starts a handshake with: reads the certificates and checks them.
- */
+/** Turns the TLS part of a web configuration into options for Node.js: reads the certificates and checks them. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
@@ -18,7 +16,7 @@ type ProtocolOptions = Pick<
   "ciphers" | "honorCipherOrder" | "minVersion" | "maxVersion" | "ecdhCurve"
 >;
 
-/** Options of `tls.createSecureContext`, their certificates read. */
+/** Options for `tls.createSecureContext`, with the text of the certificates. */
 export interface TlsMaterial extends ProtocolOptions {
   readonly cert: string;
   readonly key: string;
@@ -26,9 +24,10 @@ export interface TlsMaterial extends ProtocolOptions {
 }
 
 /**
- * Reads the certificates that `config`, the content of `file`, names, and does not look into them.
+ * Reads the certificates that `config` names. Does not check them.
  *
- * @throws ExporterError WEB_CONFIG where one cannot be read
+ * @param file the path of the web configuration file, which relative paths start from
+ * @throws ExporterError WEB_CONFIG if a file cannot be read
  */
 export function readTlsMaterial(config: TlsConfig, file: string): TlsMaterial {
   return {
@@ -39,7 +38,7 @@ export function readTlsMaterial(config: TlsConfig, file: string): TlsMaterial {
   };
 }
 
-/** @throws ExporterError WEB_CONFIG where `material` is not PEM, or its key is another certificate's */
+/** Checks certificates, key and ciphers. @throws ExporterError WEB_CONFIG if one is not PEM, or the key belongs to another certificate */
 export function checkTlsMaterial(material: TlsMaterial, config: TlsConfig, file: string): void {
   if (config.clientCa !== undefined) checkAuthorities(material.ca ?? "", placeOf(config.clientCa, file));
   const want = "a certificate with its private key, in PEM, and ciphers that fit the TLS versions";
@@ -49,18 +48,18 @@ export function checkTlsMaterial(material: TlsMaterial, config: TlsConfig, file:
   } catch (cause) {
     throw new ExporterError("WEB_CONFIG", { where, want, got: reasonOf(cause), cause });
   }
-  // OpenSSL takes a key of another kind for one that belongs to a certificate that is still to come.
+  // OpenSSL does not compare a key of another type with the certificate: it expects a second certificate for that key.
   if (!new X509Certificate(material.cert).checkPrivateKey(createPrivateKey(material.key))) {
     throw new ExporterError("WEB_CONFIG", { where, want, got: "the key of another certificate" });
   }
 }
 
-/** The part of the options that no file is needed for. */
+/** The options that need no file: versions, ciphers and curves. */
 export function protocolOptions(config: TlsConfig): ProtocolOptions {
   const listed = config.cipherSuites.length > 0 ? config.cipherSuites : Object.values<CipherSuite>(cipherSuites);
   const older = listed.filter((suite) => !suite.tls13);
   const newer = Object.values<CipherSuite>(cipherSuites).filter((suite) => suite.tls13);
-  // OpenSSL 3 refuses TLS 1.0 and 1.1 above its lowest security level, because they sign with SHA-1.
+  // OpenSSL 3 allows TLS 1.0 and 1.1 only at its lowest security level, because they sign with SHA-1.
   const level = config.minVersion === "TLSv1" || config.minVersion === "TLSv1.1" ? ["@SECLEVEL=0"] : [];
   return {
     ciphers: [...newer, ...older]
@@ -68,14 +67,14 @@ export function protocolOptions(config: TlsConfig): ProtocolOptions {
       .concat(level)
       .join(":"),
     honorCipherOrder: config.preferServerCipherSuites,
-    // A list of TLS 1.3 suites alone leaves nothing to the older versions.
+    // If only TLS 1.3 suites are listed, older versions have no suite left.
     minVersion: older.length === 0 ? "TLSv1.3" : config.minVersion,
     maxVersion: config.maxVersion,
     ...(config.curves.length === 0 ? {} : { ecdhCurve: config.curves.join(":") }),
   };
 }
 
-/** OpenSSL would pass over what is no certificate, and then know no authority. */
+/** OpenSSL ignores text that is no certificate. It would then accept no client, without any error. */
 function checkAuthorities(pem: string, where: string): void {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
   const want = "certificates of clients' authorities, in PEM";

@@ -1,5 +1,5 @@
 /**
- * The names that a web configuration file has for parts of TLS, which are Go's, and what Node.js and OpenSSL call the same thing.
+ * Tables of TLS names: a web configuration file uses Go's names, and each row has the name of Node.js or OpenSSL.
  * Source: the constants of Go's crypto/tls, and tls.CipherSuites() for the suites that Go deems secure.
  */
 
@@ -13,13 +13,13 @@ export const tlsVersions = {
 
 export type TlsVersion = (typeof tlsVersions)[keyof typeof tlsVersions];
 
-/** One suite. Those of TLS 1.3 are always on in Go, whatever the file lists. */
+/** One cipher suite. Go always enables the suites of TLS 1.3, whatever the file lists. */
 export interface CipherSuite {
   readonly openssl: string;
   readonly tls13: boolean;
 }
 
-/** `cipher_suites`, in the order that Go prefers them in. */
+/** `cipher_suites`, in Go's order of preference. */
 export const cipherSuites = {
   TLS_AES_128_GCM_SHA256: { openssl: "TLS_AES_128_GCM_SHA256", tls13: true },
   TLS_AES_256_GCM_SHA384: { openssl: "TLS_AES_256_GCM_SHA384", tls13: true },
@@ -44,16 +44,17 @@ export const curves = {
   X25519: "X25519",
 } as const;
 
-/** What the server wants of a client's certificate. */
+/** What the server requires of client certificates. */
 export interface ClientAuth {
-  /** Whether the handshake asks for one. */
+  /** Whether the handshake asks the client for a certificate. */
   readonly ask: boolean;
+  /** Whether a client without a certificate is refused. */
   readonly require: boolean;
-  /** Whether one that is shown must be signed by a known authority. */
+  /** Whether a certificate must be signed by a known authority. */
   readonly verify: boolean;
 }
 
-/** `client_auth_type`. RequireClientCert is an old name that exporter-toolkit still takes. */
+/** `client_auth_type`. RequireClientCert is an old name that exporter-toolkit still accepts. */
 export const clientAuthTypes = {
   NoClientCert: { ask: false, require: false, verify: false },
   RequestClientCert: { ask: true, require: false, verify: false },

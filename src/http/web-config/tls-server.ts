@@ -1,6 +1,6 @@
 /**
- * An HTTPS server whose certificates and rules for clients are those of the web configuration file at each new connection.
- * A file that is bad at that moment costs the connection, as with exporter-toolkit; those that are open stay.
+ * An HTTPS server that reads its certificates and client rules from the web configuration file at each new connection. If the
+ * file is bad at that moment, the connection is refused, as in exporter-toolkit. Open connections stay.
  */
 import { createServer } from "node:https";
 import type { Server } from "node:https";
@@ -17,7 +17,7 @@ import type { WebConfigFile } from "./file.ts";
 import type { TlsConfig } from "./tls-config.ts";
 import type { RequestHandler } from "./guard.ts";
 
-/** How long a client may take until it is known: one that says nothing keeps a connection for no longer. */
+/** How long a TLS handshake may take. A silent client cannot hold a connection for longer. */
 const handshakeMs = 10_000;
 
 interface TlsState {
@@ -26,9 +26,9 @@ interface TlsState {
 }
 
 /**
- * Creates the server of `handler`; it speaks HTTP/1.1 whatever `http2` says, because express knows no other.
+ * Creates the server. It always speaks HTTP/1.1, whatever `http2` says, because express supports no other version.
  *
- * @throws ExporterError WEB_CONFIG if the file or a certificate is bad now
+ * @throws ExporterError WEB_CONFIG if the file or a certificate is bad at the start
  */
 export function createTlsServer(
   handler: RequestHandler,
@@ -36,7 +36,7 @@ export function createTlsServer(
   onError: (error: ExporterError) => void,
 ): Server {
   let state = readState(file);
-  // Unverified clients come as far as admitsClient, which knows which of them may stay.
+  // OpenSSL must not refuse unverified clients itself: admitsClient decides about them.
   const options = { ...serverOptions, ...state.material, ...askOf(state), rejectUnauthorized: false };
   const server = createServer({ ...options, handshakeTimeout: handshakeMs }, handler);
 
@@ -44,7 +44,7 @@ export function createTlsServer(
     try {
       const next = readState(file, state);
       if (next.material !== state.material) server.setSecureContext(next.material);
-      // tls.Server reads this member at each connection; nothing documented sets it later than the constructor.
+      // tls.Server reads `requestCert` at each connection. No documented function changes it after the constructor.
       Object.assign(server, askOf(next));
       state = next;
     } catch (error) {
@@ -62,7 +62,7 @@ function askOf({ config }: TlsState): { readonly requestCert: boolean } {
   return { requestCert: config.clientAuth.ask };
 }
 
-/** The state as the files have it now, with the material of `last` where that is unchanged. */
+/** Reads the files. If the material has not changed, the returned state has the same object as `last`. */
 function readState(file: WebConfigFile, last?: TlsState): TlsState {
   const { tls: config } = file.read();
   if (config === undefined) {

@@ -1,9 +1,9 @@
 /**
- * Work that clients wait for, done one at a time and in turn by client, so that nobody waits behind all that another one has
- * sent. What waits is bounded for each client and in all; what nobody waits for any more is not done.
+ * Does work for clients, one piece at a time. Clients take turns, so that no client waits behind everything that another client
+ * has sent. The number of waiting pieces is limited for each client and in total. Work of a client that has left is not done.
  */
 
-/** Why something was not done. */
+/** The error for work that was not done: the client left, or too much work waits. */
 export class NotDone extends Error {
   readonly reason: "left" | "too many";
 
@@ -14,17 +14,17 @@ export class NotDone extends Error {
 }
 
 export interface WaitingRoomOptions {
-  /** What may wait of one client. */
+  /** How many pieces of work of one client may wait. */
   readonly mostOfClient: number;
-  /** What may wait in all. */
+  /** How many pieces of work may wait in total. */
   readonly most: number;
-  /** How long anything may wait for its turn, in milliseconds. */
+  /** How long a piece of work may wait for its turn, in milliseconds. */
   readonly patienceMs: number;
 }
 
 export interface WaitingRoom {
   /**
-   * Does the work when it is its turn.
+   * Does the work when it is the client's turn.
    *
    * @param signal aborted when the client has left
    * @throws NotDone, and what the work throws
@@ -38,7 +38,7 @@ interface Waiter {
 }
 
 export function createWaitingRoom({ mostOfClient, most, patienceMs }: WaitingRoomOptions): WaitingRoom {
-  /** In the order of their turns. */
+  /** The waiting work of each client. The first client has the next turn. */
   const clients = new Map<string, Waiter[]>();
   let waiting = 0;
   let busy = false;
@@ -52,7 +52,12 @@ export function createWaitingRoom({ mostOfClient, most, patienceMs }: WaitingRoo
     if (waiters.length === 0) clients.delete(client);
   }
 
-  /** Who has most waiting gives its latest up, where that is for one who has less. @returns false where there is nobody */
+  /**
+   * Refuses the latest work of the client that has most waiting, if that is more than the new client would have.
+   *
+   * @param own how much work of the new client waits
+   * @returns whether there is room now
+   */
   function makeRoom(own: number): boolean {
     let fullest: [string, Waiter[]] | undefined;
     for (const entry of clients) if (entry[1].length > (fullest?.[1].length ?? 0)) fullest = entry;
@@ -82,7 +87,7 @@ export function createWaitingRoom({ mostOfClient, most, patienceMs }: WaitingRoo
       const [first] = waiters;
       if (first === undefined) continue;
       leave(client, first);
-      // Its next one waits until all others have had a turn.
+      // The client goes to the end of the queue, so that all others have a turn first.
       if (clients.delete(client)) clients.set(client, waiters);
       busy = true;
       first.begin();

@@ -1,6 +1,6 @@
 /**
- * Readers for YAML values, to be put together into a table of keys: a section is a row per key. They are strict and follow the
- * typing of Go's YAML library, for which the same files are written: any scalar is good for a text, `null` is as good as absent.
+ * Readers for YAML values. A section of the file is a table with one reader for each key. The readers are strict, and they follow
+ * the types of Go's YAML library, for which the same files are written: any scalar can be a text, and `null` means absent.
  */
 import { isMap, isScalar, isSeq, Scalar } from "yaml";
 import type { Node, Pair } from "yaml";
@@ -9,13 +9,13 @@ import { parseBoolean } from "../../yaml/boolean.ts";
 import { isNull, isPlain, kindOf, textOf } from "../../yaml/source.ts";
 import type { Fault, YamlSource } from "../../yaml/source.ts";
 
-/** Reads one value; `undefined` where it is null, or wrong and complained of. */
+/** Reads one value. Returns `undefined` for null, and for a wrong value after it has complained to the source. */
 export type Field<T> = (node: Node, source: YamlSource) => T | undefined;
 
-/** The value of a table of fields: each key that was present. */
+/** The values of a table of fields. A key that is absent in the file is absent here. */
 export type Section<F> = { readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
 
-/** A text; a number or boolean counts as the text it was written as. */
+/** A text. A number or boolean counts as the text that was written. */
 export const textField: Field<string> = (node, source) => {
   if (isNull(node)) return undefined;
   if (isScalar(node)) return textOf(node);
@@ -39,12 +39,12 @@ export const integerField: Field<number> = (node, source) => {
   return undefined;
 };
 
-/** What `field` reads, but an empty text counts as absent. */
+/** As `field`, but an empty text counts as absent. */
 export function blankableField<T>(field: Field<T>): Field<T> {
   return (node, source) => (isScalar(node) && textOf(node) === "" ? undefined : field(node, source));
 }
 
-/** One of the names in `table`, as what it stands for there. */
+/** One of the names in `table`. The result is the name's value in the table. */
 export function nameField<T>(table: Readonly<Record<string, T>>): Field<T> {
   const values = new Map(Object.entries(table));
   return (node, source) => {
@@ -55,7 +55,7 @@ export function nameField<T>(table: Readonly<Record<string, T>>): Field<T> {
   };
 }
 
-/** A list whose items are all read by `item`; an item that is null is left out. */
+/** A list whose items are read by `item`. An item that is null is left out. */
 export function listField<T>(item: Field<T>): Field<readonly T[]> {
   return (node, source) => {
     if (isNull(node)) return undefined;
@@ -68,7 +68,7 @@ export function listField<T>(item: Field<T>): Field<readonly T[]> {
   };
 }
 
-/** A mapping with keys of the file's own choice. Its values pass through `value`, null ones too. */
+/** A mapping with any keys. Each value is read by `value`, also a null value. */
 export function mapField<T>(value: Field<T>): Field<ReadonlyMap<string, T>> {
   return (node, source) => {
     const result = new Map<string, T>();
@@ -80,7 +80,7 @@ export function mapField<T>(value: Field<T>): Field<ReadonlyMap<string, T>> {
   };
 }
 
-/** A mapping with the keys of `fields` and no others; empty where it is null. */
+/** A mapping with the keys of `fields` and no others. Null gives an empty section. */
 export function sectionField<F extends Readonly<Record<string, Field<unknown>>>>(fields: F): Field<Section<F>> {
   const rows = new Map(Object.entries(fields));
   return (node, source) => {
@@ -90,12 +90,15 @@ export function sectionField<F extends Readonly<Record<string, Field<unknown>>>>
       if (field === undefined) source.complain(keyNode, { want: oneOf([...rows.keys()]), got: JSON.stringify(key) });
       else result[key] = readAlias(entry, field, source);
     }
-    // Checked by construction: a key gets a value from its own row only.
+    // The type holds by construction: each key gets its value from its own field.
     return result as Section<F>;
   };
 }
 
-/** `field`, whose value must also pass `judge`, unless a part of it was wrong already. A rejected value counts as absent. */
+/**
+ * As `field`, but the value must also pass `judge`, and counts as absent if it does not. A value with a mistake that was reported
+ * already is not judged, so that a mistake is reported once.
+ */
 export function checkedField<T>(field: Field<T>, judge: (value: T) => Fault | undefined): Field<T> {
   return (node, source) => {
     const before = source.complaintCount();
@@ -108,7 +111,7 @@ export function checkedField<T>(field: Field<T>, judge: (value: T) => Fault | un
   };
 }
 
-/** A choice in words: `one of a, b`. */
+/** Writes a choice as `one of a, b`. */
 function oneOf(names: readonly string[]): string {
   return names.length === 1 ? String(names[0]) : `one of ${names.join(", ")}`;
 }
@@ -135,7 +138,7 @@ function entryOf({ key, value }: Pair<Node, Node | null>, source: YamlSource): [
   return [];
 }
 
-/** Stands for the value of a key that has not even a colon behind it. */
+/** A null value at the place of the key, for a key that has no value and no colon. */
 function nullAt(key: Node): Scalar {
   const scalar = new Scalar("");
   scalar.type = Scalar.PLAIN;
@@ -143,7 +146,7 @@ function nullAt(key: Node): Scalar {
   return scalar;
 }
 
-/** The value itself, for fields that hold no secret. */
+/** The value as errors show it. Only for fields that hold no secret. */
 function shown(node: Node): string {
   return isScalar(node) ? JSON.stringify(textOf(node)) : kindOf(node);
 }
