@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseCommandLine } from "../src/cli.ts";
-import { flags, formatHelp } from "../src/flags.ts";
 
 const failure = (...args: string[]): string => {
   try {
@@ -100,10 +99,4 @@ describe("the command line", () => {
       /at --web.listen-address: want a flag that `once` takes, got one of serving; leave it out, or/,
     ],
   ])("refuses %p with what was wanted", (args, message) => expect(failure(...args)).toMatch(message));
-
-  test("helps with every flag", () => {
-    const help = formatHelp("node dist/main.js");
-    for (const name of Object.keys(flags))
-      expect(help).toMatch(new RegExp(`--(\\[no-\\])?${name.replaceAll(".", "\\.")}`));
-  });
 });

@@ -5,7 +5,6 @@ import { ExporterError, type ErrorCode } from "../../src/base/errors.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
 import type { Page } from "../../src/exposition/page.ts";
 import { createApp } from "../../src/http/app.ts";
-import { parseScrapeTimeout } from "../../src/http/scrape-timeout.ts";
 import type { LandingState } from "../../src/http/landing.ts";
 
 const emptyPage: Page = {
@@ -111,17 +110,6 @@ describe("the page of metrics", () => {
     expect(await response.text()).toContain("SCRAPE_TIMEOUT");
     expect(errors).toEqual(["SCRAPE_TIMEOUT"]);
   });
-
-  test.each([
-    ["10", 9750],
-    ["0.3", 150],
-    [undefined, undefined],
-    ["-1", undefined],
-    ["soon", undefined],
-    ["Infinity", undefined],
-  ])("leaves of a limit of %p seconds %p milliseconds", (header, limit) =>
-    expect(parseScrapeTimeout(header)).toBe(limit),
-  );
 });
 
 describe("the other pages", () => {
