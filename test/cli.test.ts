@@ -11,7 +11,7 @@ const failure = (...args: string[]): string => {
 };
 
 describe("the command line", () => {
-  test("serves on port 10275 with nothing given", () => {
+  test("serves on port 10275 if no flag is given", () => {
     expect(parseCommandLine([])).toMatchObject({
       command: "serve",
       listenAddresses: [{ host: undefined, port: 10275 }],
@@ -34,32 +34,32 @@ describe("the command line", () => {
     ]);
   });
 
-  test("takes systemd's sockets in place of addresses, and refuses both together", () => {
+  test("accepts systemd's sockets instead of addresses, and refuses both together", () => {
     expect(parseCommandLine(["--web.systemd-socket"]).systemdSocket).toBe(true);
     expect(failure("--web.systemd-socket", "--web.listen-address=:1")).toMatch(
       /FLAG_VALUE at --web.systemd-socket: want no --web.listen-address besides, got both/,
     );
   });
 
-  test("prints the page at once with a delay of nothing, with and without a unit", () => {
+  test("accepts a delay of 0 with and without a unit", () => {
     expect(parseCommandLine(["once", "--delay=0"]).delayMs).toBe(0);
     expect(parseCommandLine(["once", "--delay=0ms"]).delayMs).toBe(0);
   });
 
-  test("takes a switch in both forms, and a value after a space", () => {
+  test("accepts both forms of a switch, and a value after a space", () => {
     expect(parseCommandLine(["--no-exits.enabled"]).exitsEnabled).toBe(false);
     expect(parseCommandLine(["--exits.enabled"]).exitsEnabled).toBe(true);
     expect(parseCommandLine(["--discovery.interval", "1m"]).discoveryIntervalMs).toBe(60_000);
   });
 
-  test("asks the kernel about one task", () => {
+  test("reads which task query asks about", () => {
     expect(parseCommandLine(["query", "--tgid=7", "--json"])).toMatchObject({
       query: { kind: "tgid", id: 7 },
       json: true,
     });
   });
 
-  test("checks one file", () => {
+  test("reads which file check-config checks, and needs none for --help", () => {
     expect(parseCommandLine(["check-config", "a.yaml", "--json"])).toMatchObject({ checkedFile: "a.yaml", json: true });
     expect(parseCommandLine(["check-config", "--help"])).toMatchObject({ checkedFile: undefined, help: true });
   });
@@ -98,5 +98,5 @@ describe("the command line", () => {
       ["once", "--web.listen-address=:1"],
       /at --web.listen-address: want a flag that `once` takes, got one of serving; leave it out, or/,
     ],
-  ])("refuses %p with what was wanted", (args, message) => expect(failure(...args)).toMatch(message));
+  ])("refuses %p, and says what is wanted", (args, message) => expect(failure(...args)).toMatch(message));
 });

@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe("the end of the exporter", () => {
-  test("comes after the collection that runs, which gives its figures and logs nothing", async () => {
+  test("waits for the running collection, which returns its figures and logs no error", async () => {
     const kernel = createFakeKernel();
     fake = createFakeExporter(kernel);
     await fake.exporter.start();
@@ -19,7 +19,7 @@ describe("the end of the exporter", () => {
     expect(fake.log.filter((line) => line.includes("failed"))).toEqual([]);
   });
 
-  test("answers nobody who comes after it", async () => {
+  test("refuses collections that come after it", async () => {
     fake = createFakeExporter(createFakeKernel());
     await fake.exporter.start();
     const ending = fake.exporter.end(600_000);
@@ -28,7 +28,7 @@ describe("the end of the exporter", () => {
     expect(fake.exporter.status()).toBeUndefined();
   });
 
-  test("waits no longer than it may", async () => {
+  test("does not wait longer than the limit", async () => {
     const kernel = createFakeKernel();
     fake = createFakeExporter(kernel);
     await fake.exporter.start();

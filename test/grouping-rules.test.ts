@@ -1,12 +1,10 @@
-/** From a configuration to a groupingRules. */
-
 import { expect, test } from "@jest/globals";
 import { defaultConfig } from "../src/config/config.ts";
 import { createGroupingRules } from "../src/grouping-rules.ts";
 
 const named = (name: string) => ({ name, comm: [name] });
 
-test("more declared groups than the limit allows are refused, since they exist whatever the limit is", () => {
+test("a configuration with more declared groups than max_groups is refused", () => {
   const limits = { ...defaultConfig.limits, maxGroups: 2 };
   const create = (names: readonly string[]) =>
     createGroupingRules({ ...defaultConfig, rules: names.map(named), limits });

@@ -3,7 +3,7 @@ import { parseCommandLine } from "../src/cli.ts";
 import { givenDescriptors, neededCapabilities } from "../src/harden.ts";
 import { formatCapabilities } from "../src/privileges/capabilities.ts";
 
-describe("what is needed", () => {
+describe("the needed capabilities", () => {
   const inCluster = { KUBERNETES_SERVICE_HOST: "10.0.0.1" };
 
   test.each<[string, readonly string[], Readonly<Record<string, string>>]>([
@@ -16,29 +16,29 @@ describe("what is needed", () => {
     ["NET_ADMIN", ["--web.listen-address=:1024"], {}],
     ["NET_ADMIN", ["--web.listen-address=:0"], {}],
     ["NET_ADMIN", ["once"], {}],
-  ])("is %s with %j and the environment %j", (capabilities, args, env) => {
+  ])("are %s with %j and the environment %j", (capabilities, args, env) => {
     expect(formatCapabilities(neededCapabilities(parseCommandLine(args), { env, procHides: false }))).toBe(
       capabilities,
     );
   });
 
-  test("is SYS_PTRACE besides where /proc shows processes of others to those only who have it", () => {
+  test("include SYS_PTRACE where /proc hides other users' processes without it", () => {
     const needed = neededCapabilities(parseCommandLine([]), { env: {}, procHides: true });
     expect(formatCapabilities(needed)).toBe("NET_ADMIN,SYS_PTRACE");
   });
 });
 
 describe("the descriptors that a program was given", () => {
-  test("are the standard ones, systemd's, and those that a flag names", () => {
+  test("are the standard ones, systemd's sockets, and those that a flag names", () => {
     const env = { LISTEN_PID: "7", LISTEN_FDS: "2" };
     expect(givenDescriptors(["--config.file=/dev/fd/63", "/proc/self/fd/9"], env, 7)).toEqual([0, 1, 2, 3, 4, 63, 9]);
   });
 
-  test("are not systemd's where these are meant for another process", () => {
+  test("do not include systemd's sockets that are meant for another process", () => {
     expect(givenDescriptors([], { LISTEN_PID: "8", LISTEN_FDS: "2" }, 7)).toEqual([0, 1, 2]);
   });
 
-  test("are the standard ones where the environment holds nonsense", () => {
+  test("are only the standard ones if LISTEN_FDS is no number", () => {
     for (const count of ["x", "-1", "1e99"]) {
       expect(givenDescriptors([], { LISTEN_PID: "7", LISTEN_FDS: count }, 7)).toEqual([0, 1, 2]);
     }

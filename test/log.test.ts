@@ -20,13 +20,13 @@ describe("a line of the log", () => {
     ]);
   });
 
-  test("is JSON where that was asked for", () => {
+  test("is JSON with the format json", () => {
     const { lines, log } = logged("json");
     log.info({ url: "x" }, "serving");
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "info", url: "x", msg: "serving" });
   });
 
-  test("says what is wrong in one line without a stack", () => {
+  test("shows an error's message on one line, without its stack", () => {
     const { lines, log } = logged("logfmt");
     log.error({ err: new ExporterError("CONFIG", { where: "a:1:1", want: "x", got: "y" }) }, "bad");
     expect(lines).toHaveLength(1);
@@ -34,7 +34,7 @@ describe("a line of the log", () => {
     expect(lines[0]).not.toContain(".ts:");
   });
 
-  test("is left out below the level", () => {
+  test("is not written if its level is below the log's level", () => {
     const { lines, log } = logged("logfmt", "warn");
     log.info({}, "no");
     log.warn({}, "yes");

@@ -1,4 +1,4 @@
-/** Whether names of pods are asked for, by flags and environment. */
+/** Whether pods are watched, depending on flags and environment. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -28,7 +28,7 @@ async function open(
   return (await openPodWatch(flags, env, { debug: note, info: note, warn: note, error: note })) !== undefined;
 }
 
-test("they are where this is a pod that knows its node, unless that is off", async () => {
+test("pods are watched in a pod that knows its node, unless --kubernetes=off", async () => {
   expect(await open("auto", pod)).toBe(true);
   expect(await open("on", pod)).toBe(true);
   expect(await open("on", cluster, { kubernetesNode: "node-2" })).toBe(true);
@@ -36,7 +36,7 @@ test("they are where this is a pod that knows its node, unless that is off", asy
   expect(log).toEqual([]);
 });
 
-test("outside of a cluster they are not, and only who asked for them is told why", async () => {
+test("outside of a cluster pods are not watched, which is an error only with --kubernetes=on", async () => {
   expect(await open("auto", { NODE_NAME: "node-1" })).toBe(false);
   expect(await open("auto", pod, { serviceAccountDir: "/nonexistent" })).toBe(false);
   expect(log).toEqual([]);
@@ -45,7 +45,7 @@ test("outside of a cluster they are not, and only who asked for them is told why
   );
 });
 
-test("in a pod that does not know its node they are not, which is a warning where it was left open", async () => {
+test("without a node name pods are not watched, which is an error with --kubernetes=on and a warning with auto", async () => {
   const message = "want --kubernetes.node or the environment variable NODE_NAME, got neither";
   await expect(open("on", cluster)).rejects.toThrow(`KUBERNETES_MISSING at --kubernetes=on: ${message}`);
   expect(await open("auto", cluster)).toBe(false);

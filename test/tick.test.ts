@@ -22,19 +22,22 @@ function readConfiguration(): string | undefined {
   return existsSync(boot) ? readFileSync(boot, "utf8") : undefined;
 }
 
-/** What kernels are built with; on a kernel whose configuration is not to be had it is one of these at least. */
+/** The tick rates that kernels can be built with. Used if this kernel's configuration cannot be read. */
 const usualRates = [100, 250, 300, 1000];
 
-test("is the time between two ticks of this kernel", () => {
+test("the longest tick is the time between two ticks of this kernel", () => {
   const configured = /^CONFIG_HZ=(\d+)$/m.exec(readConfiguration() ?? "")?.[1];
   const rates = configured === undefined ? usualRates : [Number(configured)];
   expect(rates.map((hz) => Math.round(1e9 / hz))).toContain(readLongestTickNs(join(directory, "none")));
 });
 
-test.each(["(null)\n", "\n", ""])("is an ordinary tick where no CPU goes without (%j)", (text) => {
-  expect(readLongestTickNs(nohzFull(text))).toBeLessThanOrEqual(10e6);
-});
+test.each(["(null)\n", "\n", ""])(
+  "the longest tick is an ordinary one if no CPU is tickless (nohz_full is %j)",
+  (text) => {
+    expect(readLongestTickNs(nohzFull(text))).toBeLessThanOrEqual(10e6);
+  },
+);
 
-test("is a second where CPUs go without ticks", () => {
+test("the longest tick is a second if some CPUs are tickless", () => {
   expect(readLongestTickNs(nohzFull("2-3,5\n"))).toBe(1e9);
 });

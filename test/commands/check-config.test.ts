@@ -23,7 +23,7 @@ async function check(text: string, ...flags: readonly string[]) {
 }
 
 describe("check-config", () => {
-  test("says in short what a file does, and warns", async () => {
+  test("prints a summary of a valid file, with its warnings", async () => {
     expect(await check(good)).toEqual({
       status: 0,
       stderr: "",
@@ -36,14 +36,14 @@ warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 takes all
     });
   });
 
-  test("calls a file of comments valid, with a group per command name", async () => {
+  test("says that a file with only comments is valid, and warns", async () => {
     const { status, stdout } = await check("# process_names:\n");
     expect(status).toBe(0);
     expect(stdout).toContain(`${file} is valid\nrules: none, so a group per command name\n`);
     expect(stdout).toContain(`warning: ${file}: there is nothing but comments here`);
   });
 
-  test("says the same for programs", async () => {
+  test("prints the summary as JSON with --json", async () => {
     const { status, stdout } = await check(good, "--json");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -63,7 +63,7 @@ warning: ${file}:6:3: this rule never matches: the rule at ${file}:2:3 takes all
     ]);
   });
 
-  test("lists the mistakes for programs", async () => {
+  test("prints the mistakes as JSON with --json, and ends with status 1", async () => {
     const { status, stdout } = await check(bad, "--json");
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({

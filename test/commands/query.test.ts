@@ -15,7 +15,7 @@ const answer: Answer = {
   ],
 };
 
-test("a reply is shown in columns, an exit status in words, and no name sends a sequence to the terminal", () => {
+test("a reply is printed in columns, with the exit status in words and control characters of names escaped", () => {
   expect(formatAnswer(answer, false)).toBe(
     [
       String.raw`thread 7 (a\x1b[2J): struct version 16, 560 bytes`,
@@ -27,13 +27,13 @@ test("a reply is shown in columns, an exit status in words, and no name sends a 
   );
 });
 
-test("a reply says what the id stands for where it is not what was asked", () => {
+test("a reply has a note if the id is a zombie, in text and in JSON", () => {
   const noted: Answer = { ...answer, note: "7 is a zombie" };
   expect(formatAnswer(noted, false).split("\n")[1]).toBe("note: 7 is a zombie");
   expect(JSON.parse(formatAnswerJson(noted))).toMatchObject({ pid: 7, note: "7 is a zombie" });
 });
 
-/** A process of two threads, of which one has waited truly, and falsely since the machine was booted. */
+/** A process of two threads. One has waited 20 ms, and its figures also contain a false wait as long as the uptime. */
 function lie(structVersion: number) {
   const kernel = createFakeKernel({ structVersion });
   const lies = { blkio_count: 3, blkio_delay_total: 9e15 + 20e6, blkio_delay_max: 9e15 };
@@ -43,7 +43,7 @@ function lie(structVersion: number) {
   return { kernel, tgid };
 }
 
-test("a thread's reply shows the kernel's word, and what is believed of it", async () => {
+test("a thread's reply shows the kernel's value of an implausible wait, and the plausible value", async () => {
   const { kernel, tgid } = lie(16);
   const answer = await query(kernel, { kind: "pid", id: tgid }, createProcReader("/proc"));
   const shown = formatAnswer(answer, false);
@@ -57,7 +57,7 @@ test("a thread's reply shows the kernel's word, and what is believed of it", asy
   expect(json.fields["cpu_count"]).toEqual({ value: 0, unit: "events" });
 });
 
-test("a process's sums show what exceeds the age of all its threads, and nothing is known of it", async () => {
+test("sums with a wait longer than the age of all threads show no plausible value", async () => {
   const { kernel, tgid } = lie(14);
   const shown = formatAnswer(await query(kernel, { kind: "tgid", id: tgid }, createProcReader("/proc")), false);
   expect(shown).toMatch(/blkio_delay_total +9000000020000000 .*: cannot have happened, no value is believed\n/);

@@ -11,7 +11,7 @@ function createLines(): { readonly lines: string[]; readonly log: Log } {
 }
 
 describe("a reload", () => {
-  test("says that the file was loaded, to the log and to who asked", async () => {
+  test("says in the log and in its answer that the file was loaded", async () => {
     const { lines, log } = createLines();
     const reload = createReload({ configFile: "a.yaml" }, { reload: () => Promise.resolve() }, log);
     expect([await reload(), lines]).toEqual([
@@ -20,14 +20,14 @@ describe("a reload", () => {
     ]);
   });
 
-  test("does not say that something was loaded where there is no file", async () => {
+  test("says that there is nothing to load if there is no file", async () => {
     const { lines, log } = createLines();
     const reload = createReload({ configFile: undefined }, { reload: () => Promise.resolve() }, log);
     expect(await reload()).toBe("there is no configuration to load again: --config.file was not given");
     expect(lines.join()).not.toContain("was loaded again");
   });
 
-  test("tells of a bad file each time that it is asked for", async () => {
+  test("logs a bad file each time it is loaded, and rejects", async () => {
     const { lines, log } = createLines();
     const failing = { reload: () => Promise.reject(new Error("a.yaml:1:1")) };
     const reload = createReload({ configFile: "a.yaml" }, failing, log);
@@ -41,7 +41,7 @@ describe("a reload", () => {
 describe("a scrape without a page", () => {
   const error = (code: "NOT_READY" | "SCRAPE_TIMEOUT") => new ExporterError(code, { where: "x", want: "y", got: "z" });
 
-  test("is counted, and no error of the log, before the first page", () => {
+  test("before the first page is counted, and logged at level debug", () => {
     const { lines, log } = createLines();
     const counters = createCounters();
     createScrapeErrorNote({ counters }, log)("NOT_READY", error("NOT_READY"));
@@ -49,7 +49,7 @@ describe("a scrape without a page", () => {
     expect(lines).toEqual([expect.stringMatching(/^debug: /)]);
   });
 
-  test("is an error of the log for any other reason", () => {
+  test("for any other reason is logged as an error", () => {
     const { lines, log } = createLines();
     createScrapeErrorNote({ counters: createCounters() }, log)("SCRAPE_TIMEOUT", error("SCRAPE_TIMEOUT"));
     expect(lines).toEqual(["error: a scrape was answered with 503"]);

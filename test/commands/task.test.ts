@@ -5,18 +5,18 @@ import { createProcReader } from "../../src/procfs/read.ts";
 
 const proc = createProcReader("/proc");
 
-test("a process is its own, and a thread is one of its process", () => {
+test("the tgid of a process is its own id, and that of a thread is its process's", () => {
   expect(readTask(proc, process.pid)).toMatchObject({ id: process.pid, tgid: process.pid });
   const thread = Math.max(...readdirSync("/proc/self/task").map(Number));
   expect(thread).not.toBe(process.pid);
   expect(readTask(proc, thread)).toMatchObject({ id: thread, tgid: process.pid });
 });
 
-test("an id that nobody has is no task", () => {
+test("an id that nothing has is no task", () => {
   expect(readTask(proc, 2 ** 22)).toBeUndefined();
 });
 
-test("a process that has ended is a zombie, of the parent that has not waited for it", () => {
+test("a zombie is recognised by its state, and described with its parent", () => {
   const self = readTask(proc, process.pid);
   if (self === undefined) throw new Error("this process is not there");
   const zombie = { ...self, stat: { ...self.stat, state: "Z", ppid: process.pid } };

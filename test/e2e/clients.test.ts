@@ -1,4 +1,4 @@
-/** Clients that take too much, on the built program with 1,000 groups: what they get, and what is left for the others. */
+/** Clients that take too much of the built program with 1,000 groups: they are limited, and other clients are still answered. */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ChildProcess } from "node:child_process";
@@ -17,7 +17,7 @@ const mostBytes = 256 * 2 ** 20;
 
 const scrape = "GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n";
 
-/** Asks until it is so, for half a minute at most. */
+/** Repeats the check until it holds, for half a minute at most. */
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 30_000;
   while (!(await holds())) {
@@ -88,7 +88,7 @@ describeKernel("with 1,000 groups and clients that take too much", () => {
     closeAll();
   });
 
-  test("nothing is collected for the requests of a client that has left", async () => {
+  test("no page is collected for the waiting requests of a client that has disconnected", async () => {
     const polls = async (): Promise<number> =>
       (await program.scrape()).value("taskstats_exporter_poll_duration_seconds_count") ?? NaN;
     const before = await polls();
@@ -96,14 +96,14 @@ describeKernel("with 1,000 groups and clients that take too much", () => {
     socket.write(scrape.repeat(300));
     await once(socket.resume(), "data");
     closeAll();
-    // A poll for each of the 300 would be done before the next of somebody else.
+    // If the 300 requests were still handled, each would have caused a poll before these scrapes.
     await polls();
     expect((await polls()) - before).toBeLessThan(10);
   });
 
-  test("scrapes beyond --web.max-requests get 503 and are counted, the others share pages", async () => {
+  test("scrapes beyond --web.max-requests get 503 and are counted, and the others get pages", async () => {
     const before = await rejected("max_requests");
-    // The scrape before is over for the server when it answers the next request.
+    // When the server answers this request, it has finished the scrape before.
     expect(await health()).toBe(200);
     const answers = await Promise.all(Array.from({ length: 60 }, () => program.get("/metrics")));
     const statuses = answers.map(({ status }) => status);
@@ -115,18 +115,18 @@ describeKernel("with 1,000 groups and clients that take too much", () => {
     expect(peakBytes()).toBeLessThan(mostBytes);
   });
 
-  test("100 readers that take nothing hold what is shared, give way, and are counted", async () => {
+  test("100 clients that read nothing take bounded memory, are cut off, and are counted", async () => {
     const cutBefore = await rejected("slow_reader");
     for (const socket of await openMany(100)) socket.write(scrape);
     expect(await health()).toBe(200);
     await eventually(async () => (await program.get("/metrics")).status === 200);
-    // Those who came late are still being answered when the first have given way.
+    // The last clients are still being answered when the first ones have been cut off, so the scrape may fail at first.
     await eventually(async () => (await rejected("slow_reader").catch(() => 0)) > cutBefore);
     expect(peakBytes()).toBeLessThan(mostBytes);
     closeAll();
   });
 
-  test("39 readers that take a compressed page, and 100 that take nothing of the landing page, share what they get", async () => {
+  test("39 clients that do not read a compressed page, and 100 that do not read the landing page, take bounded memory", async () => {
     const packed = scrape.replace("\r\n\r\n", "\r\nAccept-Encoding: gzip\r\n\r\n");
     for (const socket of await openMany(39)) socket.write(packed);
     for (const socket of await openMany(100)) socket.write(scrape.replace("/metrics", "/"));
@@ -137,7 +137,7 @@ describeKernel("with 1,000 groups and clients that take too much", () => {
     closeAll();
   });
 
-  test("600 connections without a request keep nobody out", async () => {
+  test("600 idle connections do not keep other clients from being answered", async () => {
     const idle = await openMany(600);
     expect(await health()).toBe(200);
     expect((await program.get("/metrics")).status).toBe(200);
@@ -145,7 +145,7 @@ describeKernel("with 1,000 groups and clients that take too much", () => {
     closeAll();
   });
 
-  test("a body is refused, and one that never ends keeps no connection", async () => {
+  test("a request with a body is refused, and its connection is closed though the body never ends", async () => {
     const socket = await open();
     socket.write(scrape.replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"));
     const [answer] = (await once(socket.resume(), "data")) as [Buffer];

@@ -177,7 +177,7 @@ function describeLives(): readonly Life[] {
 
 const found = await findDebianProgram({ package: "prometheus", program: "prometheus" });
 
-/** Asks until it is so, for a minute at most; what is so then, the test says. */
+/** Repeats the check until it holds, for a minute at most. The tests then say what does not hold. */
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 60_000;
   while (!(await holds()) && performance.now() < end) await pause(200);
@@ -243,7 +243,7 @@ describeKernel(
     describe.each(lives)("$title", (life) => {
       const tally = (): Tally => tallies.get(life) as Tally;
 
-      test("every process and thread has ended once, in the way in which it did", async () => {
+      test("every process and thread exit is counted once, with its reason", async () => {
         const exits: Record<string, number> = {};
         for (const code of Object.keys(life.exits)) {
           exits[code] = await risen(life, "taskstats_process_exits_total", `,code="${code}"`);
@@ -254,7 +254,7 @@ describeKernel(
         expect(await risen(life, "taskstats_thread_exits_total")).toBe(life.threads);
       });
 
-      test("faults are those of wait4, to the unit", async () => {
+      test("page faults are exactly those of wait4", async () => {
         const { minflt, majflt } = tally();
         expect({
           minflt: await risen(life, "taskstats_page_faults_total", `,kind="minor"`),
@@ -262,21 +262,21 @@ describeKernel(
         }).toEqual({ minflt, majflt });
       });
 
-      test("context switches lack no more than each process's last ones", async () => {
+      test("context switches are those of wait4, except the last ones of each process", async () => {
         const { nvcsw, nivcsw } = tally();
         const processes = total(life.exits);
         const lacks = async (kind: string, all: number): Promise<number> =>
           all - (await risen(life, "taskstats_context_switches_total", `,kind="${kind}"`));
         const [voluntary, involuntary] = [await lacks("voluntary", nvcsw), await lacks("involuntary", nivcsw)];
-        // Its last switch, and a sleep now and then until what it leaves behind is closed.
+        // A process's last switch comes after its record, and sometimes a sleep while its files are closed.
         expect(voluntary).toBeGreaterThanOrEqual(0);
         expect(voluntary).toBeLessThanOrEqual(1.1 * processes + 5);
-        // It may be put off its CPU once more in the midst of its end.
+        // A process may lose its CPU once more while it exits, after its record.
         expect(involuntary).toBeGreaterThanOrEqual(0);
         expect(involuntary).toBeLessThanOrEqual(processes);
       });
 
-      test("CPU time is what wait4 tells, less the tail of each end, and off by a tick of each thread that slept", async () => {
+      test("CPU time is wait4's, less what comes after each record, within one tick for each thread that slept", async () => {
         const told = tally().cpu_us / 1e6;
         const shown = await risen(life, "taskstats_cpu_run_seconds_total");
         expect(shown).toBeGreaterThanOrEqual(0.75 * told);
@@ -285,7 +285,7 @@ describeKernel(
         expect(shown).toBeLessThanOrEqual(1.05 * told + tickSeconds * sleepers);
       });
 
-      test("bytes of storage are those of wait4, within what is rounded of each thread", async () => {
+      test("bytes of storage are those of wait4, within the rounding for each thread", async () => {
         const { inblock, oublock } = tally();
         // The kernel cuts off a record at 1024 bytes, and wait4 at 512.
         const rounded = 1024 * life.threads;
@@ -294,7 +294,7 @@ describeKernel(
         expect(Math.abs((await bytes("written")) - 512 * oublock)).toBeLessThanOrEqual(rounded);
       });
 
-      test("no delay, and no delay for a CPU and run time together, is longer than its tasks lived", async () => {
+      test("no delay, nor CPU delay and run time together, is longer than the tasks lived", async () => {
         const lived = tally().seconds * life.alive;
         for (const kind of delayKinds) {
           expect(await risen(life, "taskstats_delay_seconds_total", `,kind="${kind}"`)).toBeLessThanOrEqual(lived);

@@ -1,4 +1,4 @@
-/** SIGUSR1 opens no debugger, whatever flags Node was started with: every user of the host could run code in the exporter. */
+/** SIGUSR1 opens no debugger, whatever flags Node was started with: through a debugger every user of the host could run code. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -44,7 +44,7 @@ describeKernel("SIGUSR1", () => {
     const before = told();
     process.kill(pid, "SIGHUP");
     while (told() === before) await get("/-/healthy");
-    // A debugger is opened by a thread of its own: pages take longer.
+    // Node opens a debugger on another thread. Twenty pages take longer than that.
     for (let page = 0; page < 20; page++) await (await get("/metrics")).text();
   }
 
@@ -62,7 +62,7 @@ describeKernel("SIGUSR1", () => {
     expect(await program.stop()).toBe(0);
   });
 
-  test("leaves a debugger alone that the operator asked for, and opens no second one", async () => {
+  test("does not close a debugger that the operator asked for, and opens no second one", async () => {
     program = await startOnSockets([], { nodeFlags: ["--inspect=127.0.0.1:0"] });
     expect(countListening(program.pid)).toBe(2);
     await signal(program);

@@ -1,4 +1,4 @@
-/** What keeps the exporter from the kernel's figures: each situation is made for real and has a message of its own. */
+/** Each real situation in which the exporter cannot read the kernel's figures has a message of its own. */
 
 import { beforeAll, expect, test } from "@jest/globals";
 import { installForAll } from "../support/install.ts";
@@ -17,7 +17,7 @@ describeKernel(
       installed = installForAll();
     });
 
-    test("stops with status 1 and the capability's name where CAP_NET_ADMIN is missing", async () => {
+    test("stops with status 1 and names CAP_NET_ADMIN if that is missing", async () => {
       const { status, stderr, stdout } = await runProgram(once, { installed, through: [...nobody, "--inh-caps=-all"] });
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
       expect(stderr).toMatch(
@@ -25,14 +25,14 @@ describeKernel(
       );
     });
 
-    test("serves an ordinary user who has the ambient capability, exit events included", async () => {
+    test("serves an ordinary user with the ambient capability, exit events included", async () => {
       const through = [...nobody, "--inh-caps=+net_admin", "--ambient-caps=+net_admin"];
       const { status, stdout } = await runProgram(once, { installed, through });
       expect(status).toBe(0);
       expect(parsePage(stdout).value("taskstats_exporter_exit_listener_up")).toBe(1);
     });
 
-    test("says that /proc hides processes of others from an ordinary user, by which option, and how many", async () => {
+    test("says that /proc hides processes of other users, by which mount option, and how many", async () => {
       const hide = [
         "unshare",
         "--mount",
@@ -50,13 +50,13 @@ describeKernel(
       );
     });
 
-    test("names the user namespace where the capability is held in one", async () => {
+    test("names the user namespace if the capability is valid only there", async () => {
       const { status, stderr } = await runProgram(once, { through: ["unshare", "--user", "--map-root-user"] });
       expect(status).toBe(1);
       expect(stderr).toContain("USER_NAMESPACE");
     });
 
-    test("serves polled figures in another network namespace, and says why there is no more", async () => {
+    test("serves only polled figures in another network namespace, and says why", async () => {
       const { status, stdout, stderr } = await runProgram(once, { through: ["unshare", "--net"] });
       const page = parsePage(stdout);
       expect(status).toBe(0);
@@ -72,7 +72,7 @@ describeKernel(
       }
     });
 
-    test("serves polled figures in another pid namespace that has its own /proc, and names it", async () => {
+    test("serves only polled figures in another pid namespace with its own /proc, and names the namespace", async () => {
       const through = ["unshare", "--pid", "--fork", "--mount-proc"];
       const { status, stdout, stderr } = await runProgram(once, { through });
       expect(status).toBe(0);
@@ -80,19 +80,19 @@ describeKernel(
       expect(parsePage(stdout).sum("taskstats_processes")).toBe(1);
     });
 
-    test("stops where /proc is another pid namespace's, since its ids mean other processes", async () => {
+    test("stops if /proc belongs to another pid namespace, because its ids mean other processes", async () => {
       const { status, stderr } = await runProgram(once, { through: ["unshare", "--pid", "--fork"] });
       expect(status).toBe(1);
       expect(stderr).toMatch(/PROC_NAMESPACE at \/proc\/self: want id 1, got id \d+; .*hostPID: true/);
     });
 
-    test("stops where there is no proc file system", async () => {
+    test("stops if there is no proc file system", async () => {
       const { status, stderr } = await runProgram([...once, "--path.procfs=/nonexistent"]);
       expect(status).toBe(1);
       expect(stderr).toMatch(/PROC_UNREADABLE at \/nonexistent.*--path.procfs=\/proc/);
     });
 
-    test("does without exit events when told to, and says so", async () => {
+    test("serves without exit events with --no-exits.enabled, and says so", async () => {
       const { status, stdout, stderr } = await runProgram([...once, "--no-exits.enabled"]);
       expect(status).toBe(0);
       expect(stderr).toContain("--no-exits.enabled");

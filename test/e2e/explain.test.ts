@@ -141,7 +141,7 @@ describeKernel("explain", () => {
     });
   });
 
-  test("goes by command names without a configuration, as serving does", async () => {
+  test("gives each command a group without a configuration, as serving does", async () => {
     const { pid } = await startLife(own("alone"));
     const all = await explainAll([]);
     expect(all.find(({ tgid }) => tgid === pid)).toEqual({
@@ -156,7 +156,7 @@ describeKernel("explain", () => {
     expect((await program.scrape()).sum("taskstats_processes", { groupname: own("alone") })).toBe(1);
   });
 
-  test("writes in colours where it is told to, and not into a pipe", async () => {
+  test("writes in colours if the environment asks for them, and not into a pipe", async () => {
     const { pid } = await startLife(own("named"));
     const flags = [config.write(rules), `--pid=${pid}`];
     const [inPipe, forced] = [await explain(flags), await explain(flags, coloured)];
@@ -167,7 +167,7 @@ describeKernel("explain", () => {
   });
 
   testUnless(findMissing(["perl"]))(
-    "lets no command, argument or name of a process speak to the terminal",
+    "sends no control character of a command, argument or name to the terminal",
     async () => {
       const evil = Buffer.from("\u001b]0;\u0007\u009b2J\r\n\u202e");
       const flag = config.write({
@@ -195,7 +195,7 @@ describeKernel("explain", () => {
     },
   );
 
-  test("says that a process is gone, is a zombie, or is a kernel thread", async () => {
+  test("says that a process does not exist, is a zombie, or is a kernel thread", async () => {
     const gone = spawnSync("/bin/true").pid;
     const life = await startLife(own("undead"), { late: true });
     const zombie = life.pid;
@@ -220,7 +220,7 @@ describeKernel("explain", () => {
     expect((await explain(["--pid=2", "--kernel-threads"])).stdout).toContain("kthreadd");
   });
 
-  test("says of a thread to which process it belongs, and explains that", async () => {
+  test("names the process of a thread, and explains that process", async () => {
     // A thread of this very process: Node has some.
     const thread = Math.max(...readdirSync("/proc/self/task").map(Number));
     const { status, stdout } = await explain([`--pid=${thread}`]);
@@ -236,7 +236,7 @@ describeKernel("explain", () => {
     expect(query.stdout).toContain(`note: ${thread} is a thread of process ${process.pid}, whose sums these are`);
   });
 
-  test("says what is wrong with a configuration, and with a number that is none", async () => {
+  test("reports a bad configuration, and an id that is no number", async () => {
     const bad = await explain([config.write("process_names:\n- comm: x\n  oops: 1\n")]);
     expect([bad.status, bad.stdout]).toEqual([1, ""]);
     expect(bad.stderr).toContain(`CONFIG at ${config.path}:3:3: `);

@@ -33,7 +33,7 @@ describeKernel("the groups of a configuration", () => {
     return (program = await startProgram([flag, "--discovery.interval=1h", ...flags]));
   }
 
-  test("are on the first page with zeros where their labels are fixed, and not before they have a process where not", async () => {
+  test("are on the first page with zeros if their labels are fixed, and otherwise when they have a process", async () => {
     const { scrape } = await start([
       { name: "declared", comm: [own("nobody")], labels: { team: "a" } },
       { name: "declared", comm: [own("noone")], labels: { team: "b" } },
@@ -60,7 +60,7 @@ describeKernel("the groups of a configuration", () => {
     ]) {
       expect([...names]).toContain(name);
     }
-    // Nothing is known of a start that never was.
+    // A group that never had a process has no start time.
     expect([...names]).not.toContain("taskstats_oldest_process_start_time_seconds");
     expect([...page.series.keys()].filter((line) => /not yet|hidden/.test(line))).toEqual([]);
   });
@@ -83,7 +83,7 @@ describeKernel("the groups of a configuration", () => {
   const escape = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 
   testUnless(promtool.obstacle ?? findMissing(["perl"])).each(hostile)(
-    "hold %s in names, exactly escaped and cut, for processes alive and never seen",
+    "have names with %s exactly escaped and cut, for live processes and for those that no scrape saw",
     async (_what, bytes) => {
       const mark = own("hostile");
       const { scrape, get } = await start(
@@ -134,7 +134,7 @@ describeKernel("the groups of a configuration", () => {
     },
   );
 
-  test("beyond the limit give way, the longest idle first, are counted, and keep the sums", async () => {
+  test("beyond the limit are removed, the longest idle first, and counted, and all sums stay right", async () => {
     const names = Array.from({ length: 200 }, (_, index) => own(`n${index}`));
     const { scrape } = await start([{ name: "{{.Comm}}", comm: names }], ["--no-children"], { max_groups: 50 });
     let wait4Faults = 0;
@@ -157,22 +157,25 @@ describeKernel("the groups of a configuration", () => {
   test.each([
     { children: "join", flags: [], expected: { live: 3, exits: 3 } },
     { children: "are left out", flags: ["--no-children"], expected: { live: 1, exits: 1 } },
-  ])("$children with flags $flags when no rule matches a child or a grandchild", async ({ flags, expected }) => {
-    const { scrape } = await start([{ name: "family", comm: [own("parent")] }], flags);
-    await withLinks([own("grand")], async (path) => {
-      const life = await startLife(own("parent"));
-      await life.tell("fork");
-      await life.tell(`name ${own("child")}`);
-      await life.tell(`spawn ${path(own("grand"))}`);
-      expect(live(await scrape(), "family")).toBe(expected.live);
-      for (let generation = 0; generation < 2; generation++) await life.tell("exit 0");
-      await life.end("exit 0");
-      const page = await scrape();
-      expect([exits(page, "family"), live(page, "family")]).toEqual([expected.exits, 0]);
-    });
-  });
+  ])(
+    "with flags $flags hold $expected.live processes when no rule matches a child and a grandchild",
+    async ({ flags, expected }) => {
+      const { scrape } = await start([{ name: "family", comm: [own("parent")] }], flags);
+      await withLinks([own("grand")], async (path) => {
+        const life = await startLife(own("parent"));
+        await life.tell("fork");
+        await life.tell(`name ${own("child")}`);
+        await life.tell(`spawn ${path(own("grand"))}`);
+        expect(live(await scrape(), "family")).toBe(expected.live);
+        for (let generation = 0; generation < 2; generation++) await life.tell("exit 0");
+        await life.end("exit 0");
+        const page = await scrape();
+        expect([exits(page, "family"), live(page, "family")]).toEqual([expected.exits, 0]);
+      });
+    },
+  );
 
-  test("do not hold processes that a rule ignores, nor their children, alive or ended unseen", async () => {
+  test("do not contain processes that a rule ignores, nor their children, alive or exited unseen", async () => {
     const { scrape } = await start([
       { name: "ignored", comm: [own("ignored")], ignore: true },
       { name: "later", comm: [own("ignored"), own("shown")] },

@@ -1,4 +1,4 @@
-/** What the built program may do once it serves, in each of its threads, as the kernel says; and what still works then. */
+/** The privileges that the built program has when it serves, in each of its threads, as the kernel shows them; and what still works. */
 
 import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ function readStatus(path: string, key: Key): bigint {
   return BigInt(key === "NoNewPrivs" ? word : `0x${word}`);
 }
 
-/** What differs between the threads of a process is told apart; there is more than one thread. */
+/** The different values over all threads of a process: one value for each key if all threads agree. */
 function privilegesOf(pid: number): Record<Key, bigint[]> {
   const paths = readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/status`);
   expect(paths.length).toBeGreaterThan(5);
@@ -51,7 +51,7 @@ function privilegesOf(pid: number): Record<Key, bigint[]> {
   };
 }
 
-/** All threads alike, as root: what it executes has no more either. */
+/** The privileges of all threads of a root process. The bounding set limits what it executes, too. */
 const rootWith = (set: bigint): Record<Key, bigint[]> => ({
   CapInh: [0n],
   CapPrm: [set],
@@ -71,7 +71,7 @@ function policiesOf(pid: number): number[] {
   });
 }
 
-/** With which the program that runs now was executed. */
+/** The environment with which the running program was executed. */
 const environmentOf = (pid: number): string[] => readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
 
 const asNobody = (...more: string[]): string[] => [
@@ -114,7 +114,7 @@ describeKernel(
       expect(privilegesOf(program.pid)).toEqual(rootWith(NET_ADMIN));
     });
 
-    test("are CAP_NET_ADMIN and CAP_SYS_NICE where rules may need programs to be watched, which then comes first", async () => {
+    test("are CAP_NET_ADMIN and CAP_SYS_NICE where rules may need the exec watcher, which then runs with a real-time priority", async () => {
       program = await startProgram([config.write(rules("sleeps"))]);
       expect((await program.scrape()).value("taskstats_exporter_exec_watcher_up")).toBe(1);
       expect(privilegesOf(program.pid)).toEqual(rootWith(NET_ADMIN | SYS_NICE));
@@ -128,7 +128,7 @@ describeKernel(
       expect(await (await program.get("/")).text()).toContain("nothing was given up: --harden=off");
     });
 
-    test("are its ambient CAP_NET_ADMIN alone where an ordinary user starts it, for good", async () => {
+    test("are its ambient CAP_NET_ADMIN alone where an ordinary user starts it, with no_new_privs", async () => {
       const ambient = "--ambient-caps=+net_admin,+net_raw";
       program = await startProgram([], {
         installed,
@@ -146,7 +146,7 @@ describeKernel(
       expect((await program.scrape()).value("taskstats_exporter_exit_listener_up")).toBe(1);
     });
 
-    test("are what it was given where that is no more than it needs: it is not begun anew", async () => {
+    test("stay as they are if there is nothing to give up: the program is not executed again", async () => {
       const least = ["--inh-caps=+net_admin", "--ambient-caps=+net_admin", "--no-new-privs"];
       program = await startProgram([], { installed, through: asNobody(...least) });
       expect(privilegesOf(program.pid).CapEff).toEqual([NET_ADMIN]);
@@ -169,7 +169,7 @@ describeKernel(
       expect(await (await program.get("/")).text()).toContain("user 0; capabilities: NET_ADMIN;");
     });
 
-    test("leave process, arguments, environment and descriptors as they were", async () => {
+    test("are given up without a change of process id, arguments, environment and descriptors", async () => {
       const passive = await startOnSockets(["--kubernetes.node=nöde"], { sockets: 2, env: { MINE: "ü" } });
       const { pid } = passive;
       const [node, , ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
@@ -181,7 +181,7 @@ describeKernel(
       expect(await passive.stop()).toBe(0);
     });
 
-    test("read a configuration that a shell's pipe brings", async () => {
+    test("suffice to read a configuration from a shell's pipe", async () => {
       config.write(rules("piped"));
       const script = 'exec "$0" "$@" --config.file=<(cat "$CONFIG")';
       program = await startProgram([], { through: ["bash", "-c", script], env: { CONFIG: config.path } });
@@ -190,7 +190,7 @@ describeKernel(
       expect((await program.scrape()).value("taskstats_processes", { groupname: "piped" })).toBeDefined();
     });
 
-    test("let root's own files be read again that nobody else may read: rules, certificate and key", async () => {
+    test("suffice to read root's own files again at a reload: rules, certificate and key", async () => {
       const certificates = createCertificateDirectory();
       const serve = (name: string): void => {
         certificates.authority(name);
@@ -207,7 +207,7 @@ describeKernel(
       async function look(): Promise<readonly [string, string]> {
         const asked = request(url, { rejectUnauthorized: false, agent: false }).end();
         const [response] = (await once(asked, "response")) as [IncomingMessage];
-        // Of a request by https it is one.
+        // The socket of an https request is a TLSSocket.
         const { subject } = (response.socket as unknown as TLSSocket).getPeerCertificate();
         let text = "";
         for await (const chunk of response) text += String(chunk);
@@ -226,7 +226,7 @@ describeKernel(
       certificates.remove();
     });
 
-    test("keep the right to read others' files where the configuration is such a one, and say so", async () => {
+    test("keep CAP_DAC_READ_SEARCH if the configuration is another user's file, and the log says so", async () => {
       const path = join(folder, "rules.yml");
       writeFileSync(path, JSON.stringify(rules("theirs")), { mode: 0o600 });
       for (const one of [path, folder]) chownSync(one, nobody, nobody);
@@ -237,7 +237,7 @@ describeKernel(
       expect(program.log()).toContain("loaded again");
     });
 
-    test("do not reach to a key of another user's, and the message says why", async () => {
+    test("do not suffice to read another user's key, and the error says why", async () => {
       const web = join(folder, "web.yml");
       writeFileSync(web, "tls_server_config: { cert_file: one.pem, key_file: one.pem }");
       writeFileSync(join(folder, "one.pem"), "", { mode: 0o600 });
@@ -247,12 +247,12 @@ describeKernel(
       expect(stderr).toMatch(/WEB_CONFIG at .*one\.pem: .* no permission .* --harden=auto root reads its own files/);
     });
 
-    test("keep CAP_NET_BIND_SERVICE where a port below 1024 is asked for, and only there", async () => {
+    test("keep CAP_NET_BIND_SERVICE if a port below 1024 is asked for", async () => {
       program = await startProgram(["--web.listen-address=127.0.0.1:1023"]);
       expect(privilegesOf(program.pid)).toEqual(rootWith(NET_ADMIN | NET_BIND_SERVICE));
     });
 
-    test("keep CAP_SYS_PTRACE where /proc shows others to those only who have it, and see them then", async () => {
+    test("keep CAP_SYS_PTRACE where /proc hides other users' processes without it, and these are on the page", async () => {
       const script = 'mount -t proc -o hidepid=2,gid=12345 proc "$1" && shift && exec "$@"';
       const through = ["unshare", "--mount", "sh", "-c", script, "sh", folder];
       const stranger = spawn("setpriv", [`--reuid=${nobody}`, "--clear-groups", "sleep", "600"]);
@@ -262,14 +262,14 @@ describeKernel(
       stranger.kill();
     });
 
-    test("are left to a debugger that was asked for, with a warning", async () => {
+    test("are not given up if a debugger was asked for, with a warning", async () => {
       const passive = await startOnSockets([], { nodeFlags: ["--inspect=127.0.0.1:0"] });
       expect(privilegesOf(passive.pid).CapEff).toEqual([own("CapEff")]);
       expect(passive.log()).toContain("a debugger was asked for");
       await passive.stop();
     });
 
-    test("are not given up a second time where the environment says that they were", async () => {
+    test("are not given up a second time if the environment says that they were", async () => {
       const env = { TASKSTATS_EXPORTER_HARDENED: "" };
       program = await startProgram([], { env });
       expect(privilegesOf(program.pid).CapEff).toEqual([own("CapEff")]);

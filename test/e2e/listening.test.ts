@@ -65,7 +65,7 @@ describeKernel("the built program", () => {
     expect(Number(/timeout=(\d+)/.exec(response.headers.get("keep-alive") ?? "")?.[1])).toBeGreaterThan(120);
   });
 
-  test("ends while clients neither finish their requests nor read the answers, and logs no error", async () => {
+  test("ends while clients neither finish their requests nor read the responses, and logs no error", async () => {
     program = await startProgram(["--log.level=debug"]);
     const { port, hostname } = new URL(program.url);
     for (const text of ["", "GET /metr", "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(300)]) {
@@ -80,7 +80,7 @@ describeKernel("the built program", () => {
     expect(program.log()).not.toMatch(/level=error|EBADF/);
   });
 
-  test("does not call it an error that a signal ends it while a page is collected", async () => {
+  test("logs no error if a signal ends it while a page is collected", async () => {
     program = await startProgram(["--discovery.interval=100ms"]);
     const { get } = program;
     const pages = Array.from({ length: 20 }, () => get("/metrics").catch(() => undefined));
@@ -89,7 +89,7 @@ describeKernel("the built program", () => {
     expect(program.log()).not.toMatch(/level=error|EBADF/);
   });
 
-  test("says after SIGHUP without a configuration file that there is nothing to load", async () => {
+  test("logs after SIGHUP without a configuration file that there is nothing to load", async () => {
     program = await startProgram();
     process.kill(program.pid, "SIGHUP");
     while (!program.log().includes("--config.file was not given")) await program.get("/-/healthy");

@@ -1,4 +1,4 @@
-/** Where the log and the output of the built program go wrong: it serves on, counts, and ends as it should. */
+/** If the log or the output of the built program cannot be written, it continues, counts lost lines, and ends with the right status. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
@@ -11,7 +11,7 @@ import { spawnSync } from "../support/processes.ts";
 
 const droppedLines = "taskstats_exporter_log_lines_dropped_total";
 
-/** Writes until nothing more goes in. */
+/** Writes until the pipe is full. */
 function fill(fd: number): void {
   for (const bytes of [4096, 1]) {
     try {
@@ -42,7 +42,7 @@ describeKernel("the log of the built program", () => {
     return fd;
   };
 
-  /** A pipe's two ends, of which reading waits for nobody. */
+  /** The two ends of a pipe. Neither blocks. */
   function openPipe(): { readonly reader: number; readonly writer: number } {
     const path = join(directory, "pipe");
     expect(spawnSync("mkfifo", [path]).status).toBe(0);
@@ -61,7 +61,7 @@ describeKernel("the log of the built program", () => {
   const formats = ["json", "logfmt"];
 
   test.each(formats.flatMap((format) => Object.entries(places).map((place) => [format, ...place] as const)))(
-    "in %s on %s ends nothing from the first line on, and each lost line is counted",
+    "in %s on %s does not stop the program, and each lost line is counted",
     async (format, _name, place) => {
       program = await startOnSockets([`--log.format=${format}`], { stderr: place() });
       const before = await program.scrapeUntil((page) => (page.value(droppedLines) ?? 0) > 0);
@@ -72,7 +72,7 @@ describeKernel("the log of the built program", () => {
     },
   );
 
-  test.each(formats)("in %s on a full pipe that nobody reads holds up neither pages nor the end", async (format) => {
+  test.each(formats)("in %s on a full pipe without a reader delays neither pages nor the end", async (format) => {
     const { reader, writer } = openPipe();
     keep(reader);
     fill(writer);
@@ -85,12 +85,12 @@ describeKernel("the log of the built program", () => {
     expect(await program.stop()).toBe(0);
   });
 
-  test("that is closed ends nothing", async () => {
+  test("that is closed does not stop the program", async () => {
     const { status, stdout } = await runProgram(["once", "--delay=0"], { through: ["sh", "-c", '"$@" 2>&-', "sh"] });
     expect([status, stdout]).toEqual([0, expect.stringContaining(`${droppedLines} 0`)]);
   });
 
-  test("loses none of what is read", async () => {
+  test("loses no line if it is read", async () => {
     program = await startOnSockets();
     expect((await program.scrape()).value(droppedLines)).toBe(0);
     expect(program.log()).toContain("following processes");
@@ -105,19 +105,19 @@ describeKernel("a command's output", () => {
     ["check-config", "deploy/examples/database.yaml"],
     ["--help"],
     ["--version"],
-  ])("of %s ends quietly where nobody reads it", async (...args) => {
+  ])("of %s ends without an error if its reader has left", async (...args) => {
     // The pipe's reader is gone before the program starts.
     const script = 'set -o pipefail; (read -r _; exec "$@") < <(sleep 0.2; echo) | true';
     const { status, stderr } = await runProgram(args, { through: ["bash", "-c", script, "bash"] });
     expect([status, stderr]).toEqual([0, ""]);
   });
 
-  test("that does not fit on the disk is an error with a code", async () => {
+  test("that does not fit on the disk is the error OUTPUT_FAILED", async () => {
     const { status, stderr } = await runProgram(["explain"], { through: ["sh", "-c", '"$@" > /dev/full', "sh"] });
     expect([status, stderr]).toEqual([1, expect.stringMatching(/^\S+: OUTPUT_FAILED at standard output.*ENOSPC.*\n$/)]);
   });
 
-  test("says of a start that fails why, to a slow reader too", async () => {
+  test("contains the reason of a failed start, also for a slow reader", async () => {
     const script = '"$@" 2>&1 | (read -r line; sleep 0.3; echo "$line"; cat)';
     const { stdout } = await runProgram(["--web.listen-address=127.0.0.1:0", "--config.file=/nonexistent/a.yaml"], {
       through: ["bash", "-c", script, "bash"],

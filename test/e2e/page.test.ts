@@ -17,7 +17,7 @@ describeKernel(
       program = undefined;
     });
 
-    testUnless(promtool.obstacle)("leaves promtool nothing to say", async () => {
+    testUnless(promtool.obstacle)("is accepted by promtool", async () => {
       program = await startProgram();
       await program.scrape();
       const text = await (await program.get("/metrics")).text();
@@ -29,7 +29,7 @@ describeKernel(
       expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
     });
 
-    test("shows the runtime's figures as they are, and none of them when told to leave them out", async () => {
+    test("shows the figures of the Node.js runtime, and none with --web.disable-exporter-metrics", async () => {
       program = await startProgram();
       const page = await program.scrape();
       expect(page.value("process_resident_memory_bytes")).toBeGreaterThan(2e7);
@@ -55,16 +55,19 @@ describeKernel(
       expect(new Set(series).size).toBe(series.length);
     });
 
-    test.each(["SIGTERM", "SIGINT"] as const)("answers what was asked and ends with status 0 on %s", async (signal) => {
-      const running = await startProgram();
-      const answer = running.get("/metrics");
-      await answer;
-      process.kill(running.pid, signal);
-      expect(await running.ended()).toBe(0);
-      expect((await answer).status).toBe(200);
-    });
+    test.each(["SIGTERM", "SIGINT"] as const)(
+      "is still sent for an open request, and the program ends with status 0, on %s",
+      async (signal) => {
+        const running = await startProgram();
+        const answer = running.get("/metrics");
+        await answer;
+        process.kill(running.pid, signal);
+        expect(await running.ended()).toBe(0);
+        expect((await answer).status).toBe(200);
+      },
+    );
 
-    test("says what is wrong with a port that is taken, and ends with status 1", async () => {
+    test("cannot be served on a port in use: the program ends with status 1 and LISTEN_FAILED", async () => {
       program = await startProgram();
       const port = new URL(program.url).port;
       await expect(startProgram([`--web.listen-address=127.0.0.1:${port}`])).rejects.toThrow(

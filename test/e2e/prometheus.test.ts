@@ -24,7 +24,7 @@ import {
 /** Rates over this much need no minutes of waiting; ten scrapes are enough for them. */
 const window = "10s";
 
-/** Questions without an answer here, by where they stand. */
+/** Queries that have no answer on this machine, by the place where they are written. */
 const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /^exporter \/ Errors \/ malformed/, why: "no message of the kernel is unreadable" },
   { from: /taskstats_exporter_malformed_messages_total$/, why: "no message of the kernel is unreadable" },
@@ -53,7 +53,7 @@ const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /taskstats_exporter_config_last_reload_successful$/, why: "nothing is wrong with the configuration" },
 ];
 
-/** Alerts that this load has to set off; all others must stay silent. */
+/** The alerts that this load must set off. All others must stay silent. */
 const alerts: Readonly<Record<string, unknown>> = {
   TaskstatsGroupStarvedOfCpu: "pending", // for a quarter of an hour, it says
   TaskstatsCrashLoop: "firing",
@@ -70,8 +70,8 @@ const isUnanswered = ({ from }: ShippedQuery): boolean => unanswered.some((row) 
 
 const isData = (samples: readonly Sample[]): boolean => samples.some(({ value }) => !Number.isNaN(value));
 
-describe("the questions without an answer", () => {
-  test.each(unanswered)("are asked somewhere: $from, since $why", ({ from }) => {
+describe("the queries without an answer", () => {
+  test.each(unanswered)("exist: $from, because $why", ({ from }) => {
     const shipped = [...dashboardQueries(), ...variableQueries(), ...documentQueries()];
     expect(shipped.filter((query) => from.test(query.from))).not.toEqual([]);
   });
@@ -85,9 +85,9 @@ describeKernel(
     let program: Program;
     let prometheus: Prometheus;
     let load: Load;
-    /** As they are to be asked here. */
+    /** The queries with the variables of this machine filled in. */
     let queries: readonly ShippedQuery[];
-    /** Those that have not had an answer yet: events of some seconds ago are none any more. */
+    /** The queries that have not had an answer so far. Each needs one only once: a rate over ten seconds soon has none again. */
     let open: readonly ShippedQuery[];
 
     /** The same question about this host and, where it is about one group, the one in which everything happens. */
@@ -142,17 +142,17 @@ describeKernel(
       for (const { stop } of started.reverse()) await stop();
     });
 
-    test("answers every query of dashboards and documents but those of the table", () => {
+    test("answers every query of dashboards and documents except those of the table", () => {
       expect(queries.length).toBeGreaterThan(150);
       expect(open).toEqual([]);
     });
 
-    test("has no answer for those of the table", async () => {
+    test("has no answer for the queries of the table", async () => {
       const listed = queries.filter(isUnanswered);
       expect(await withoutAnswer(listed)).toEqual(listed);
     });
 
-    test("runs every rule without an error, and each recording one has a result", async () => {
+    test("evaluates every rule without an error, and each recording rule has a result", async () => {
       const rules = await prometheus.rules();
       const shipped = [...readRules("recording.yml"), ...readRules("alerts.yml")];
       expect(rules.map(({ name }) => name).sort()).toEqual(
@@ -163,7 +163,7 @@ describeKernel(
       expect(await withoutAnswer(recorded)).toEqual([]);
     });
 
-    test("sets off the alerts that this load is for, and no other", async () => {
+    test("sets off exactly the alerts that this load must set off", async () => {
       const rules = (await prometheus.rules()).filter(({ type }) => type === "alerting");
       const states = Object.fromEntries(rules.map(({ name, state }) => [name, state]));
       const silent = Object.fromEntries(rules.map(({ name }) => [name, "inactive"]));
@@ -185,7 +185,7 @@ describeKernel(
       expect(ratio).toBeLessThan(1.25);
     });
 
-    test("shows as many ends of each kind as there were", async () => {
+    test("shows exactly the exits of each kind that happened", async () => {
       const exits = `sum by (code) (taskstats_process_exits_total{groupname="${load.mixed}", namespace=""})`;
       const total = [...load.ends.values()].reduce((sum, count) => sum + count, 0);
       const shown = async (): Promise<Map<string, number>> =>

@@ -20,7 +20,7 @@ describeKernel(
     });
     afterAll(() => certificates.remove());
 
-    test("is in force: what it does not name is refused with EPERM, and what it names is not", () => {
+    test("refuses calls that it does not name with EPERM, and allows those that it names", () => {
       const run = (...command: string[]) => {
         const { status, stderr } = spawnSync(launcher[0] as string, [...launcher.slice(1), ...command], {
           encoding: "utf8",
@@ -37,11 +37,11 @@ describeKernel(
       ]);
     });
 
-    test("lets scrapes, reloads, the exec watcher, TLS, getent and all commands be as they are without it", async () => {
+    test("allows scrapes, reloads, the exec watcher, TLS, getent and all commands", async () => {
       await exercise(certificates, launcher);
     });
 
-    test("is on the page", async () => {
+    test("is shown on the page", async () => {
       const program = await startProgram([], { through: launcher });
       expect((await program.scrape()).sum("taskstats_exporter_privileges_info", { seccomp: "true" })).toBe(1);
       await program.stop();

@@ -1,4 +1,4 @@
-/** What the built program tells a service manager. */
+/** The messages of the built program to a service manager. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { useConfigFile } from "../support/config-file.ts";
@@ -16,7 +16,7 @@ describeKernel("a service of the built program", () => {
     program = undefined;
   });
 
-  test("says that it serves, loads its configuration again, could not load it, feeds the watchdog, and ends", async () => {
+  test("reports that it serves, each reload and its failure, the watchdog's pulse, and its end", async () => {
     const address = `@taskstats-service-${process.pid}`;
     const manager = await receiveDatagrams(address);
     const flag = file.write(good);
@@ -42,7 +42,7 @@ describeKernel("a service of the built program", () => {
     expect(manager.received.filter((text) => text.startsWith("READY=1"))).toHaveLength(3);
   });
 
-  test("tells nobody, and serves, where the address is none", async () => {
+  test("serves without reporting if NOTIFY_SOCKET is no address", async () => {
     program = await startProgram([], { env: { NOTIFY_SOCKET: "nowhere" } });
     expect((await program.get("/metrics")).status).toBe(200);
   });

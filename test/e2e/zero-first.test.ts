@@ -150,7 +150,7 @@ describeKernel(
       for (const one of [exporter, steady]) await one.program().stop();
     });
 
-    test("all 50 runs of a new job are in the increase, and their faults are those of wait4", async () => {
+    test("increase() of a new job contains all 50 runs, with exactly wait4's faults", async () => {
       for (const name of names) {
         const faults = runJob(name, 50);
         await expectIncrease(exitsOf(name), 50);
@@ -159,7 +159,7 @@ describeKernel(
       }
     });
 
-    test("an exit code that is new in an old group is in the increase, and the old one goes on", async () => {
+    test("increase() contains an exit code that is new in an old group, and the old code continues", async () => {
       const before = runJob(coded, 50);
       await expectIncrease(exitsOf(coded), 50);
       const after = runJob(coded, 40, "0,3");
@@ -168,7 +168,7 @@ describeKernel(
       await expectIncrease(faultsOf(coded), before + after);
     });
 
-    test("a reload in the midst of a job loses nothing and counts nothing twice", async () => {
+    test("a reload during a job loses no run and counts none twice", async () => {
       const before = runJob(reloaded, 25);
       const rule = { name: "nobody", comm: ["nobody-at-all"] };
       file.write({ ...configuration, process_names: [rule, ...configuration.process_names] });
@@ -180,7 +180,7 @@ describeKernel(
       await expectIncrease(faultsOf(reloaded), before + between + after);
     });
 
-    test("what had been scraped before a restart stays, and what runs once it is scraped again is added", async () => {
+    test("increase() contains runs scraped before a restart and runs after the first scrape that follows it", async () => {
       const before = runJob(restarted, 50);
       await expectIncrease(exitsOf(restarted), 50);
       await exporter.restart();
@@ -190,7 +190,7 @@ describeKernel(
       await expectIncrease(faultsOf(restarted), before + after);
     });
 
-    test("only what ran between a restart and a scraper's first page is in no increase, as the documents say", async () => {
+    test("runs between a restart and a scraper's first page are in no increase(), as the documents say", async () => {
       for (const server of servers) server.pause();
       await exporter.restart();
       runJob(lost, 50);
@@ -204,7 +204,7 @@ describeKernel(
       }
     });
 
-    test("a group that left the page and comes back goes on from what it was", async () => {
+    test("a group that comes back to the page continues from its old values", async () => {
       const absent = async (server: PrometheusServer): Promise<boolean> =>
         (await server.query(exitsOf(leaver))).length === 0;
       const end = performance.now() + 100_000;

@@ -42,7 +42,7 @@ describeKernel("the built program", () => {
     rmSync(directory, { recursive: true });
   });
 
-  test("goes on by the configuration that it has, whatever nested file is loaded", async () => {
+  test("keeps its configuration if a deeply nested file is loaded", async () => {
     const started = (program = await startProgram([config.write(good), "--web.enable-lifecycle"]));
     for (const text of Object.values(nested)) {
       config.write(text);
@@ -58,7 +58,7 @@ describeKernel("the built program", () => {
     expect(started.log()).not.toMatch(/^\s+at /m);
   });
 
-  test("refuses requests while its web configuration is nested, and serves again when it is good", async () => {
+  test("refuses requests while its web configuration is deeply nested, and serves again when it is valid", async () => {
     const file = join(directory, "web.yml");
     const users = `basic_auth_users:\n  alice: ${await bcrypt("wonderland", 4)}\n`;
     writeFileSync(file, "");

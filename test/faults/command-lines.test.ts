@@ -33,7 +33,7 @@ describeKernel("the built program", () => {
     program = undefined;
   });
 
-  test("keeps little of 300 processes with command lines of half a megabyte, and knows short ones beside them", async () => {
+  test("keeps little memory for 300 command lines of half a megabyte, and still knows short ones", async () => {
     const name = own("long");
     const rules = config.write({
       process_names: [

@@ -41,7 +41,7 @@ describeKernel(
       await life.tell("churn 2 3");
     }
 
-    test("a process of 8 threads is billed exactly wait4's faults, has started once, and ends once", async () => {
+    test("a process of 8 threads is billed exactly wait4's faults, starts once, and exits once", async () => {
       const name = own("crew");
       const started = (program = await startProgram(["--discovery.interval=100ms"]));
       const falls = createFalls();
@@ -70,7 +70,7 @@ describeKernel(
       expect(falls.found).toEqual([]);
     });
 
-    test("connections that cannot be taken end nothing and keep no CPU busy, and the next one is served", async () => {
+    test("connections that cannot be accepted neither stop the program nor keep a CPU busy, and the next one is served", async () => {
       const started = (program = await startProgram());
       limit(started, 3);
       const attempts = Array.from({ length: 20 }, () =>

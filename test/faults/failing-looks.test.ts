@@ -63,7 +63,7 @@ describe.each([
   });
 });
 
-test("a process that ended while nothing could be seen, its event lost, is gone from the page all the same", async () => {
+test("a process that exited while /proc could not be read, and whose event was lost, leaves the page", async () => {
   const kernel = createFakeKernel();
   const failures: { hides?: () => boolean } = {};
   const fake = await startFailing(kernel, failures);
@@ -81,7 +81,7 @@ test("a process that ended while nothing could be seen, its event lost, is gone 
   }
 });
 
-test("a hidden process whose id another one has by now is not taken for it", async () => {
+test("a hidden process is not mistaken for a later process with the same id", async () => {
   const kernel = createFakeKernel();
   const failures: { hides?: () => boolean } = {};
   const fake = await startFailing(kernel, failures);
@@ -106,7 +106,7 @@ test("a hidden process whose id another one has by now is not taken for it", asy
   }
 });
 
-test("the switch of delay accounting is not taken for one that is on because it cannot be read for a moment", async () => {
+test("delay accounting does not count as on because its switch cannot be read for a moment", async () => {
   const kernel = createFakeKernel();
   const failures: { failsNow?: () => boolean } = {};
   const fake = await startFailing(kernel, failures);
@@ -132,7 +132,7 @@ describe.each([
   ["6.18", { structVersion: 16 }],
   ["6.1", { structVersion: 13, deadThreadsKept: false, groupVersionZero: true }],
 ] as const)("on a kernel like %s", (_name, options) => {
-  test("all that ran is billed once, each start counted once, and no counter falls, whichever looks fail", async () => {
+  test("all run time is billed once, each start counted once, and no counter falls, whichever reads of /proc fail", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 50 }),

@@ -7,7 +7,7 @@ import { describeUnless } from "../support/real-kernel.ts";
 import { startOnSockets } from "../support/socket-program.ts";
 
 describeUnless(findFreezeObstacle(), "a log on a file system that hangs", () => {
-  test.each(["json", "logfmt"])("in %s holds up neither pages, nor health checks, nor the end", async (format) => {
+  test.each(["json", "logfmt"])("in %s delays neither pages, nor health checks, nor the end", async (format) => {
     await withFreezable(async ({ file, freeze, thaw }) => {
       const stderr = openSync(file, "a");
       try {

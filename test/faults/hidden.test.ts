@@ -16,7 +16,7 @@ const through = [
 ];
 
 describeKernel(
-  "where /proc hides processes of others for a while, again and again",
+  "while /proc hides other users' processes again and again",
   () => {
     let installed: Installed;
     let program: Program | undefined;
@@ -34,7 +34,7 @@ describeKernel(
     }
 
     test.each(["invisible", "noaccess"])(
-      "with hidepid=%s a process is billed exactly wait4's faults, has started once, and ends once",
+      "with hidepid=%s a process is billed exactly wait4's faults, starts once, and exits once",
       async (hidepid) => {
         const name = own("hid");
         const started = (program = await startProgram(["--discovery.interval=100ms"], { installed, through }));

@@ -21,7 +21,7 @@ function socketsOf(kernel: FakeKernel) {
   return { queries, events };
 }
 
-test("a socket for queries that is gone costs one scrape, which says so, and is opened anew", async () => {
+test("a lost socket for queries fails one scrape, and is opened again", async () => {
   const kernel = createFakeKernel();
   fake = await startFakeExporter(kernel);
   const { tgid } = kernel.fork({ comm: "one", figures: { ac_minflt: 20, cpu_count: 1 } });
@@ -32,7 +32,7 @@ test("a socket for queries that is gone costs one scrape, which says so, and is 
   expect((await fake.scrape()).sum("taskstats_page_faults_total", { groupname: "one", ...minor })).toBe(23);
 });
 
-test("a socket for exit events that is gone is opened anew within a second; meanwhile figures are polled, and said to be so", async () => {
+test("a lost socket for exit events is opened again within a second, and until then the page says that figures are polled", async () => {
   const kernel = createFakeKernel();
   const current = (fake = await startFakeExporter(kernel));
   const falls = createFalls();
@@ -61,7 +61,7 @@ test("a socket for exit events that is gone is opened anew within a second; mean
   expect(falls.found).toEqual([]);
 });
 
-test("events go on to be taken where a socket fails for another reason than its descriptor", async () => {
+test("exit events are still received if a socket fails for another reason than a closed descriptor", async () => {
   const kernel = createFakeKernel();
   const current = (fake = await startFakeExporter(kernel));
   const { events } = socketsOf(kernel);
@@ -81,7 +81,7 @@ test.each([
   ["lost", () => undefined],
   ["empty", () => new Uint8Array(0)],
 ])(
-  "replies that are %s leave all counters where they were, are counted, and cost nothing once they come again",
+  "replies that are %s change no counter, are counted as malformed, and lose nothing once replies are whole again",
   async (_how, pass) => {
     const kernel = createFakeKernel();
     fake = await startFakeExporter(kernel);

@@ -18,7 +18,7 @@ const attempt = (number: number): string =>
 
 const right = { authorization: basic("alice", "wonderland") };
 
-describeKernel("the built program under passwords", () => {
+describeKernel("the built program that asks for passwords", () => {
   let directory: CertificateDirectory;
   let users: string;
   let program: Program | undefined;
@@ -55,7 +55,7 @@ describeKernel("the built program under passwords", () => {
     return opened;
   }
 
-  test("admits the right one right after a start, when 3,000 wrong ones were sent by a client that left", async () => {
+  test("admits the right password after a start, though a client that has left sent 3,000 wrong ones", async () => {
     const started = (program = await start(users));
     for (const socket of await flood(started)) socket.destroy();
     const response = await started.get("/metrics", right);
@@ -63,7 +63,7 @@ describeKernel("the built program under passwords", () => {
     await response.text();
   });
 
-  test("admits the right one of another address, and who was admitted before, while 3,000 wrong ones wait, and counts those it refuses", async () => {
+  test("admits another address, and an admitted client, while 3,000 wrong passwords wait, and counts refused ones", async () => {
     const started = (program = await start(users, "--web.public-health"));
     await flood(started, "127.0.0.7");
     expect((await started.get("/-/healthy")).status).toBe(200);
@@ -86,7 +86,7 @@ describeKernel("the built program under passwords", () => {
     expect(await started.stop()).toBe(0);
   });
 
-  test("ends by a signal while connections wait to be encrypted, long before their handshakes are given up", async () => {
+  test("ends by a signal while TLS handshakes are open, before their timeout", async () => {
     const started = (program = await start("tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n"));
     const silent = await Promise.all([open(started), open(started)]);
     silent[1].write(Buffer.from([0x16, 0x03, 0x01]));

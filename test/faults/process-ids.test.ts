@@ -26,7 +26,7 @@ async function withIdsBelow(limit: number, use: () => Promise<void>): Promise<vo
 }
 
 describeKernel("the built program", () => {
-  test("bills 6,000 lives that share 700 ids to the groups that lived them, each once, with exactly wait4's faults", async () => {
+  test("bills each of 6,000 processes that share 700 ids once, to its own group, with exactly wait4's faults", async () => {
     const program = await startProgram(["--discovery.interval=100ms"]);
     const falls = createFalls();
     try {

@@ -36,7 +36,7 @@ describeKernel("the built program", () => {
     }
   }
 
-  test("opens the sockets anew that were closed under it, all kinds, counts on, and no counter falls", async () => {
+  test("opens sockets of every kind again after they were closed, continues to count, and no counter falls", async () => {
     const rules = config.write({
       process_names: [
         { name: "mine", cmdline: ["^/bin/true"] },
@@ -71,7 +71,7 @@ describeKernel("the built program", () => {
     expect([await started.stop(), started.log()]).toEqual([0, expect.not.stringMatching(/^\s+at /m)]);
   });
 
-  test("counts all ends where it may not wait for sockets, and does not spin", async () => {
+  test("counts all exits if it cannot wait for sockets with epoll, and does not spin", async () => {
     const rules = config.write({ process_names: [{ name: "unwaited", cmdline: ["^/bin/true"] }] });
     const started = (program = await startProgram([rules], { through: [buildWorkload("refuse")] }));
     await spawnTrue(300, "true");

@@ -39,14 +39,14 @@ describeKernel(
     }
 
     test.each([20, 24, 28, 32, 40])(
-      "with %d descriptors gives the page, or says that there are too few",
+      "with %d descriptors gives the page, or an error about too few descriptors",
       async (limit) => {
         await expectPageOrReason(["prlimit", `--nofile=${limit}:${limit}`]);
       },
     );
 
     // With fewer Node itself does not come as far as the program.
-    test.each([11, 12, 14, 18])("with %d tasks gives the page, or says that there are too few", async (limit) => {
+    test.each([11, 12, 14, 18])("with %d tasks gives the page, or an error about too few tasks", async (limit) => {
       await expectPageOrReason([...loner, "prlimit", `--nproc=${limit}:${limit}`]);
     });
 

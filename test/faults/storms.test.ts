@@ -44,7 +44,7 @@ describeKernel("the built program", () => {
     return program;
   }
 
-  test("stopped in a storm that its buffer cannot hold, counts each event as received or lost, and mends what it knows", async () => {
+  test("stopped while its buffer overflows, counts each event as received or lost, and resyncs", async () => {
     const started = await start("--exits.receive-buffer=256KiB");
     const falls = createFalls();
     const staying = spawn(buildWorkload("idle"), ["20", "--comm-prefix", own("stay")], {
@@ -73,7 +73,7 @@ describeKernel("the built program", () => {
     expect(falls.found).toEqual([]);
   });
 
-  test("beside another exporter, both show exactly wait4's faults", async () => {
+  test("shows exactly wait4's faults beside another exporter, which does too", async () => {
     const both = [await start(), await start()];
     const name = own("pair");
     const { minflt } = await workload("spawn", "2000", "--parallel", "2", "--comm", name, "--no-exec");
@@ -86,7 +86,7 @@ describeKernel("the built program", () => {
   });
 
   testUnless(atop.obstacle ?? findMissing(["unshare"]))(
-    "beside atop's daemon, which takes the same events and accounts for processes, shows exactly wait4's faults",
+    "shows exactly wait4's faults beside atop's daemon, which takes the same events",
     async () => {
       const started = await start();
       const daemon = await startAtop();
@@ -103,7 +103,7 @@ describeKernel("the built program", () => {
     },
   );
 
-  test("bounds groups while 3,000 names come and go, loses no event, and lets no counter fall", async () => {
+  test("limits groups while 3,000 names come and go, loses no event, and no counter falls", async () => {
     const started = await start();
     const falls = createFalls();
     const name = own("n");
@@ -120,7 +120,7 @@ describeKernel("the built program", () => {
     expect(falls.found).toEqual([]);
   });
 
-  test("shows 5,000 threads of one process, and counts the end of each", async () => {
+  test("shows 5,000 threads of one process, and counts each exit", async () => {
     const started = await start();
     const name = own("crowd");
     const crowd = spawn(buildWorkload("idle"), ["1", "--threads", "5000", "--comm-prefix", name], {

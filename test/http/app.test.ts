@@ -63,14 +63,14 @@ async function startApp(collect: () => Promise<Page>, { ready = true, reload }: 
 }
 
 describe("the page of metrics", () => {
-  test("is text 0.0.4 for who asks for nothing else", async () => {
+  test("is text 0.0.4 if the request has no Accept header", async () => {
     const { get } = await startApp(() => Promise.resolve(emptyPage));
     const response = await get("/metrics");
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(await response.text()).toContain("\ntaskstats_exporter_exit_events_total 7\n");
   });
 
-  test("is OpenMetrics for who asks for it, with the family's name and the end mark", async () => {
+  test("is OpenMetrics if the Accept header asks for it, with the end mark", async () => {
     const { get } = await startApp(() => Promise.resolve(emptyPage));
     const response = await get("/metrics", { headers: { accept: "application/openmetrics-text;version=1.0.0" } });
     expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -79,7 +79,7 @@ describe("the page of metrics", () => {
     expect(text.endsWith("\n# EOF\n")).toBe(true);
   });
 
-  test("is compressed for who accepts that, and not for who does not", async () => {
+  test("is compressed only for clients that accept gzip", async () => {
     const { get } = await startApp(() => Promise.resolve(emptyPage));
     const packed = await get("/metrics", { headers: { "accept-encoding": "gzip" } });
     expect(packed.headers.get("content-encoding")).toBe("gzip");
@@ -88,7 +88,7 @@ describe("the page of metrics", () => {
     expect(plain.headers.get("content-encoding")).toBeNull();
   });
 
-  test("is 503 with the error's text where the collection fails, and the failure is counted by code", async () => {
+  test("is 503 with the error's text if the collection fails, and the failure is reported by its code", async () => {
     const failure = new ExporterError("SOCKET_FAILED", { where: "recvmmsg", want: "datagrams", got: "EBADF" });
     const { get, errors } = await startApp(() => Promise.reject(failure));
     const response = await get("/metrics");
@@ -97,13 +97,13 @@ describe("the page of metrics", () => {
     expect(errors).toEqual(["SOCKET_FAILED"]);
   });
 
-  test("is 503 where a collection fails with what is no error of ours", async () => {
+  test("is 503 if the collection fails with another error, and reported as COLLECTION_FAILED", async () => {
     const { get, errors } = await startApp(() => Promise.reject(new TypeError("boom")));
     expect((await get("/metrics")).status).toBe(503);
     expect(errors).toEqual(["COLLECTION_FAILED"]);
   });
 
-  test("is 503 before the scraper's own limit where the collection takes longer", async () => {
+  test("is 503 within the scraper's own limit if the collection takes longer", async () => {
     const { get, errors } = await startApp(() => new Promise(() => undefined));
     const response = await get("/metrics", { headers: { "x-prometheus-scrape-timeout-seconds": "0.02" } });
     expect(response.status).toBe(503);
@@ -113,14 +113,14 @@ describe("the page of metrics", () => {
 });
 
 describe("the other pages", () => {
-  test("say what the exporter's state is, with text from elsewhere escaped", async () => {
+  test("show the exporter's state with all text escaped", async () => {
     const { get } = await startApp(() => Promise.resolve(emptyPage));
     const text = await (await get("/")).text();
     expect(text).toContain("because &lt;of&gt; this");
     expect(text).toContain("sysctl -w kernel.task_delayacct=1");
   });
 
-  test("link so that a proxy may put a prefix before them", async () => {
+  test("have relative links, which work behind a proxy with a prefix", async () => {
     const { get } = await startApp(() => Promise.resolve(emptyPage));
     const text = await (await get("/")).text();
     const links = [...text.matchAll(/href="([^"]*)"/g)].map(
@@ -129,7 +129,7 @@ describe("the other pages", () => {
     expect(links).toEqual(["/prefix/metrics", "/prefix/-/healthy", "/prefix/-/ready"]);
   });
 
-  test("say of reloading that it is off where it is", async () => {
+  test("say at an unknown path whether reloading by HTTP is on", async () => {
     const collect = (): Promise<Page> => Promise.resolve(emptyPage);
     const off = await (await startApp(collect)).get("/nowhere");
     expect([off.status, await off.text()]).toEqual([
@@ -141,7 +141,7 @@ describe("the other pages", () => {
     expect(await on.text()).toContain("/-/ready and /-/reload (POST)\n");
   });
 
-  test("are healthy at once and ready when there is a baseline", async () => {
+  test("are healthy at once, and ready when there is a baseline", async () => {
     const early = await startApp(() => Promise.resolve(emptyPage), { ready: false });
     expect((await early.get("/-/healthy")).status).toBe(200);
     expect((await early.get("/-/ready")).status).toBe(503);
@@ -151,7 +151,7 @@ describe("the other pages", () => {
     expect((await later.get("/-/ready")).status).toBe(200);
   });
 
-  test("name what there is where a path leads nowhere, and refuse to be written to", async () => {
+  test("list all paths at an unknown path, and refuse methods that write", async () => {
     const { get } = await startApp(() => Promise.resolve(emptyPage));
     const missing = await get("/metric");
     expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining("/metrics")]);
@@ -161,7 +161,7 @@ describe("the other pages", () => {
     expect([400, 404]).toContain(malformed.status);
   });
 
-  test("reload where that was allowed, and say what is wrong with a bad configuration", async () => {
+  test("reload if that is allowed, and answer a bad configuration with its error", async () => {
     const post = { method: "POST" };
     const collect = (): Promise<Page> => Promise.resolve(emptyPage);
     const refused = await (await startApp(collect)).get("/-/reload", post);

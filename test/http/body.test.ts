@@ -1,5 +1,3 @@
-/** Pages as bytes. */
-
 import { expect, test } from "@jest/globals";
 import { gunzipSync } from "node:zlib";
 import { compress, createBody } from "../../src/http/body.ts";
@@ -11,7 +9,7 @@ test("a body counts the bytes of its parts, which it does not copy", () => {
   expect(body.parts[2]).toBe(parts[2]);
 });
 
-test("what is compressed is the whole page, with the length that it has then", async () => {
+test("a compressed page unpacks to the whole page, and has the compressed length", async () => {
   const page = "taskstats_processes 1\n".repeat(10_000);
   const packed = await compress(createBody([Buffer.from(page), Buffer.from("# EOF\n")]));
   const bytes = Buffer.concat(packed.parts);

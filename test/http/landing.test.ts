@@ -18,7 +18,7 @@ const state: LandingState = {
 const namesOfPods = (pods: LandingState["pods"]): string | undefined =>
   /<th>Names of pods<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, pods }, "/metrics"))?.[1];
 
-test("the landing page says where false waits are told of, how many were refused, and how to end them", () => {
+test("the landing page shows how many false waits were refused, and how to stop them", () => {
   const falseWaits = { cure: "echo NO > file", refused: 7 };
   expect(renderLanding({ ...state, falseWaits }, "/metrics")).toMatch(
     /<th>Block I\/O waits<\/th><td>[^<]*7 were refused\. To end them: echo NO &gt; file<\/td>/,
@@ -26,13 +26,13 @@ test("the landing page says where false waits are told of, how many were refused
   expect(renderLanding(state, "/metrics")).not.toContain("Block I/O waits");
 });
 
-test("the landing page says whether names of pods are current, and nothing of them where none are asked for", () => {
+test("the landing page shows whether names of pods are current, and no such row if pods are not watched", () => {
   expect(namesOfPods({ current: true, count: 30 })).toBe("30, current");
   expect(namesOfPods({ current: false, count: 30 })).toMatch(/^30, not current: new containers are shown by their ids/);
   expect(namesOfPods(undefined)).toBeUndefined();
 });
 
-test("the landing page says how many short programs were missed for want of a capability, and what mends it", () => {
+test("the landing page shows how many short programs were missed, and which capability is missing", () => {
   const row = (execsMissed: number | undefined): string | undefined =>
     /<th>Short programs<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, execsMissed }, "/metrics"))?.[1];
   expect(row(7)).toMatch(/^7 ended before they could be read.*CAP_SYS_NICE.*setcap.*AmbientCapabilities.*SYS_NICE\]/);

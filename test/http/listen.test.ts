@@ -46,7 +46,7 @@ describe("the places of an address", () => {
     expect(await resolvePlaces(host, 7)).toMatchObject([{ host, port: 7 }]);
   });
 
-  test("are none for a name that does not resolve, and another port is no advice", async () => {
+  test("of a name that does not resolve are an error, which does not advise another port", async () => {
     const error = await resolvePlaces("nowhere.invalid", 7).catch(String);
     expect(error).toMatch(/LISTEN_FAILED at --web.listen-address=nowhere.invalid:7: .*(ENOTFOUND|EAI_AGAIN)/);
     expect(error).toMatch(/(does not resolve|no name service answers): give an address/);
@@ -55,7 +55,7 @@ describe("the places of an address", () => {
 });
 
 describe("servers", () => {
-  test("answer at each place, and say where they were really bound", async () => {
+  test("answer at each place, and report the address with the real port", async () => {
     const listening = await listenAtAll([at("127.0.0.1"), at("127.0.0.2")], create);
     expect(listening.map(({ address }) => address)).toEqual([
       expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/),
@@ -77,14 +77,14 @@ describe("servers", () => {
     },
   );
 
-  test("answer on the loopback address where they are bound to all", async () => {
+  test("answer on the loopback address if they are bound to all addresses", async () => {
     const [one] = await listenAtAll(await resolvePlaces(undefined, 0), create);
     expect(one?.address).toMatch(/^(\[::\]|0\.0\.0\.0):[1-9]\d*$/);
     expect(one?.authority).toMatch(/^localhost:\d+$/);
     expect(await answerOf(one?.authority?.replace("localhost", "127.0.0.1"))).toBe("here");
   });
 
-  test("do without an address that this host does not have, where another of the name is bound", async () => {
+  test("leave out an address that this host does not have, if another one of the name is bound", async () => {
     const absent: Place = { ...at("192.0.2.1"), optional: true };
     expect(await listenAtAll([absent, at("127.0.0.1")], create)).toHaveLength(1);
     expect(await refusal([absent])).toContain("EADDRNOTAVAIL");
@@ -92,7 +92,7 @@ describe("servers", () => {
 });
 
 describe("an address that cannot be bound", () => {
-  test("is advised by who has the port", async () => {
+  test("in use is an error that says how to find who has the port", async () => {
     const [first] = await listenAtAll([at("127.0.0.1")], create);
     const { port } = first?.server.address() as AddressInfo;
     expect(await refusal([at("127.0.0.1", port)])).toMatch(
@@ -102,19 +102,19 @@ describe("an address that cannot be bound", () => {
     );
   });
 
-  test("of another host is no matter of ports", async () => {
+  test("of another host is an error that does not advise another port", async () => {
     const error = await refusal([at("192.0.2.1", 7)]);
     expect(error).toMatch(/EADDRNOTAVAIL.*; this address is not one of this host/);
     expect(error).not.toContain("another port");
   });
 
-  test("that is no socket which systemd passed is told by its flag", async () => {
+  test("that is no socket of systemd is an error that names the flag", async () => {
     expect(await refusal([{ fd: 2 ** 20, flag: "--web.systemd-socket" }])).toMatch(
       /LISTEN_FAILED at --web.systemd-socket: want a socket that listens, got .*; see that the unit/,
     );
   });
 
-  test("leaves none of the others bound", async () => {
+  test("closes the servers that were bound before", async () => {
     expect(await refusal([at("127.0.0.1"), at("192.0.2.1", 7)])).toContain("EADDRNOTAVAIL");
     const [first] = servers;
     if (first?.listening) await once(first, "close");
@@ -135,5 +135,5 @@ describe("systemd's sockets", () => {
     ],
     [{ LISTEN_FDS: "0", LISTEN_PID: "7" }, /got LISTEN_FDS=0/],
     [{ LISTEN_FDS: "many", LISTEN_PID: "7" }, /got LISTEN_FDS=many/],
-  ])("are missing where the environment is %p", (env, message) => expect(() => systemdPlaces(env, 7)).toThrow(message));
+  ])("are an error if the environment is %p", (env, message) => expect(() => systemdPlaces(env, 7)).toThrow(message));
 });

@@ -1,11 +1,9 @@
-/** Requests of one connection, one at a time. */
-
 import { expect, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { serveInTurn } from "../../src/http/pipeline.ts";
 
-/** A handler that answers when it is told to, and connections as Node shows them. */
+/** A handler that answers when the test calls `answer`, and connections as Node shows them. */
 function createSituation() {
   const handled: string[] = [];
   const responses: EventEmitter[] = [];
@@ -36,7 +34,7 @@ function createSituation() {
   return { handled, connect, answer: () => void responses.shift()?.emit("close"), overflows: () => overflows };
 }
 
-test("the next request is handled when the answer to the one before has ended", () => {
+test("the next request of a connection is handled when the response before has ended", () => {
   const { handled, connect, answer } = createSituation();
   const { ask } = connect();
   for (const url of ["/1", "/2", "/3"]) ask(url);
@@ -45,13 +43,13 @@ test("the next request is handled when the answer to the one before has ended", 
   expect(handled).toEqual(["/1", "/2"]);
 });
 
-test("another connection does not wait", () => {
+test("a request of another connection does not wait", () => {
   const { handled, connect } = createSituation();
   for (const url of ["/1", "/2"]) connect().ask(url);
   expect(handled).toEqual(["/1", "/2"]);
 });
 
-test("none of a client that has left is handled", () => {
+test("no waiting request of a closed connection is handled", () => {
   const { handled, connect, answer } = createSituation();
   const { ask, socket } = connect();
   for (const url of ["/1", "/2", "/3"]) ask(url);
@@ -61,7 +59,7 @@ test("none of a client that has left is handled", () => {
   expect(handled).toEqual(["/1"]);
 });
 
-test("a connection with sixteen waiting requests is not read any further", () => {
+test("a connection is not read any further once sixteen requests wait", () => {
   const { connect } = createSituation();
   const { ask, socket } = connect();
   for (let count = 0; count < 16; count++) ask("/");
@@ -70,7 +68,7 @@ test("a connection with sixteen waiting requests is not read any further", () =>
   expect(socket.paused).toBe(1);
 });
 
-test("beyond 4,096 waiting requests a connection is closed and told, and those of one that left make room", () => {
+test("beyond 4,096 waiting requests a connection is closed and reported, and a closed connection makes room", () => {
   const { connect, overflows } = createSituation();
   const many = connect();
   for (let count = 0; count < 4097; count++) many.ask("/");

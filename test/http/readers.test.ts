@@ -1,5 +1,3 @@
-/** Clients that read a page, slowly or not at all. */
-
 import { expect, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
@@ -7,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createBody, type Body } from "../../src/http/body.ts";
 import { createReaders, type ReadersOptions } from "../../src/http/readers.ts";
 
-/** A response whose client takes a slice when it is told to. */
+/** A response whose client takes a slice when the test calls `take`. */
 function createClient() {
   const state = { written: 0, ended: false };
   const response = Object.assign(new EventEmitter(), {
@@ -49,7 +47,7 @@ function createSituation(options: Partial<ReadersOptions> = {}) {
   return { readers: createReaders({ ...limits, ...options, onCut: () => cut++ }), cut: () => cut };
 }
 
-test("a page is sent in slices of 64 KiB, the next when the client has taken the one before", async () => {
+test("a page is sent in slices of 64 KiB, each after the client has taken the one before", async () => {
   const { readers } = createSituation();
   const client = createClient();
   const sent = readers.send(client.response, page(150));
@@ -63,7 +61,7 @@ test("a page is sent in slices of 64 KiB, the next when the client has taken the
   expect(await sent).toBe(true);
 });
 
-test("a client that takes all at once does not keep the event loop from turning between its slices", async () => {
+test("the event loop turns between the slices of a client that takes each at once", async () => {
   const { readers } = createSituation();
   const client = createClient();
   const turns: number[] = [];
@@ -86,7 +84,7 @@ test("a client that takes all at once does not keep the event loop from turning 
   expect(new Set(turns).size).toBe(10);
 });
 
-test("a client that leaves after it was sent the last slice is waited for no longer, and was not cut off", async () => {
+test("a client that leaves after the last slice ends the wait, and is not reported as cut off", async () => {
   const { readers, cut } = createSituation();
   const client = createClient();
   client.response.write = () => {
@@ -97,21 +95,21 @@ test("a client that leaves after it was sent the last slice is waited for no lon
   expect(cut()).toBe(0);
 });
 
-test("who takes nothing for too long is cut off and told of", async () => {
+test("a client that takes nothing for too long is cut off and reported", async () => {
   const { readers, cut } = createSituation({ stallMs: 1 });
   const client = createClient();
   expect(await readers.send(client.response, page(100))).toBe(false);
   expect([client.isCut(), cut()]).toEqual([true, 1]);
 });
 
-test("who does not take all in time is cut off", async () => {
+test("a client that does not take all of its page in time is cut off", async () => {
   const { readers, cut } = createSituation({ totalMs: 0 });
   const client = createClient();
   expect(await readers.send(client.response, page(100))).toBe(false);
   expect(cut()).toBe(1);
 });
 
-test("a client that leaves is not told of as one that was cut off", async () => {
+test("a client that leaves is not reported as cut off", async () => {
   const { readers, cut } = createSituation();
   const client = createClient();
   const sent = readers.send(client.response, page(100));
@@ -120,7 +118,7 @@ test("a client that leaves is not told of as one that was cut off", async () => 
   expect(cut()).toBe(0);
 });
 
-test("where pages that are being read take too much, those who read the oldest give way, and not who shares the new one", async () => {
+test("if pages take too much memory, the readers of the oldest page are cut off, and not those of the new one", async () => {
   const { readers, cut } = createSituation({ mostBytes: 250 * 1024 });
   const [old, middle, latest, sharing] = [createClient(), createClient(), createClient(), createClient()];
   const shared = page(100);
@@ -136,7 +134,7 @@ test("where pages that are being read take too much, those who read the oldest g
   await Promise.all(sent);
 });
 
-test("the one that has taken nothing for longest gives its place, unless it took something a moment ago", async () => {
+test("the reader that has taken nothing for longest is cut off for another, unless it took something a moment ago", async () => {
   const patient = createSituation({ patienceMs: hour });
   const client = createClient();
   const sent = patient.readers.send(client.response, page(100));

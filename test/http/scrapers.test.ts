@@ -1,5 +1,3 @@
-/** Which page a scraper had last, by its connections. */
-
 import { expect, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -36,13 +34,13 @@ function createSituation() {
   return { open, wait: (ms: number) => void (now += ms) };
 }
 
-test("a scraper's first page is that of nobody, and then it is its own last", () => {
+test("a scraper has no last page at first, and then the one that it received last", () => {
   const { open } = createSituation();
   const one = open();
   expect([one.scrape(1), one.scrape(2), one.scrape(5)]).toEqual([undefined, 1, 2]);
 });
 
-test("two of a kind that scrape at different intervals have each a page of their own", () => {
+test("two scrapers of a kind with different intervals each have a last page of their own", () => {
   const { open, wait } = createSituation();
   const [often, seldom] = [open(), open()];
   often.scrape(1);
@@ -56,7 +54,7 @@ test("two of a kind that scrape at different intervals have each a page of their
   expect(seldom.scrape(6)).toBe(2);
 });
 
-test("a second connection that a client opens while its first is busy has the page of the first", () => {
+test("a connection that is opened while the first is busy has the last page of the first", () => {
   const { open, wait } = createSituation();
   const first = open();
   first.scrape(1);
@@ -66,7 +64,7 @@ test("a second connection that a client opens while its first is busy has the pa
   end();
 });
 
-test("a scraper that comes back goes on after its last page, and not after one that it did not receive", () => {
+test("a scraper that connects again has its last page, but not one that it did not receive", () => {
   const { open } = createSituation();
   const [first, second, third] = [open(), open("b"), open("c")];
   first.scrape(1);
@@ -81,7 +79,7 @@ test("a scraper that comes back goes on after its last page, and not after one t
   expect(open("c").scrape()).toBeUndefined();
 });
 
-test("two of a kind that both come back go on after the later page, so that nothing is shown twice", () => {
+test("two scrapers of a kind that both connect again have the later page, so that no increase is shown twice", () => {
   const { open, wait } = createSituation();
   const [one, other] = [open(), open()];
   one.scrape(1);

@@ -1,5 +1,3 @@
-/** The landing page for several who look at once. */
-
 import { expect, test } from "@jest/globals";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Body } from "../../src/http/body.ts";
@@ -19,7 +17,7 @@ function createSituation(look: () => Promise<undefined>) {
 
 const textOf = (body: Body | undefined): string => Buffer.concat(body?.parts ?? []).toString();
 
-test("those who look at once share one look and one page, and who looks later gets another", async () => {
+test("requests at the same time share one collection and one page, and a later request gets a new page", async () => {
   let looks = 0;
   const { ask, sent, headers } = createSituation(() => {
     looks++;
@@ -32,7 +30,7 @@ test("those who look at once share one look and one page, and who looks later ge
   expect([looks, new Set(sent).size]).toEqual([2, 2]);
 });
 
-test("a look that fails leaves a page that says so, and the next one looks again", async () => {
+test("a failed collection gives the page of an exporter that is not ready, and the next request collects again", async () => {
   let looks = 0;
   const { ask, sent } = createSituation(() =>
     looks++ === 0 ? Promise.reject(new Error("no")) : Promise.resolve(undefined),
@@ -43,7 +41,7 @@ test("a look that fails leaves a page that says so, and the next one looks again
   expect(textOf(sent[0])).toContain("not ready");
 });
 
-test("nothing is sent to a client that has left", async () => {
+test("no page is sent to a client that has disconnected", async () => {
   const { ask, sent } = createSituation(() => Promise.resolve(undefined));
   await ask({ destroyed: true });
   expect(sent).toEqual([]);

@@ -1,5 +1,3 @@
-/** Pages that scrapers share. */
-
 import { expect, test } from "@jest/globals";
 import type { FirstShown, Page } from "../../src/exposition/page.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
@@ -9,7 +7,7 @@ import { until } from "../support/until.ts";
 
 const text: PageForm = { format: "text", compressed: false, since: undefined };
 
-/** Pages whose one figure is their number; each is collected when it is told to be. */
+/** Pages with one figure, the number of the page. A collection ends when the test calls its function in `begun`. */
 function createSituation() {
   const begun: (() => void)[] = [];
   const firsts: FirstShown[] = [];
@@ -28,7 +26,7 @@ function createSituation() {
 
 const textOf = ({ body }: TakenPage): string => Buffer.concat(body.parts).toString();
 
-test("who comes before the figures have been read gets that page, who comes later the next one", async () => {
+test("a request before the figures have been read shares that page, and a later request gets the next one", async () => {
   const { take, begun } = createSituation();
   const early = [take(), take()];
   await until(() => begun.length === 1);
@@ -43,7 +41,7 @@ test("who comes before the figures have been read gets that page, who comes late
   expect(textOf(await late)).toContain("taskstats_exporter_exit_events_total 2\n");
 });
 
-test("one page is collected at a time, and none that nobody waits for any more", async () => {
+test("no page is collected if its only client has left", async () => {
   const { take, begun } = createSituation();
   const first = take();
   await until(() => begun.length === 1);
@@ -64,7 +62,7 @@ test("one page is collected at a time, and none that nobody waits for any more",
   expect(begun).toHaveLength(3);
 });
 
-test("a series that is new since the page that a scraper had last is 0 for that one, and what it is for the others", async () => {
+test("a series that is new since a scraper's last page is 0 for that scraper, and has its value for others", async () => {
   const { take, begun } = createSituation();
   const both = [take(), take({ ...text, since: 0 })];
   await until(() => begun.length === 1);
@@ -88,7 +86,7 @@ test("in messages too, a series that is new to a scraper is 0 first, and each ha
   for (const counter of events) expect(counter?.created_timestamp?.seconds).toBeLessThanOrEqual(before);
 });
 
-test("a page tells figures at once where one of its readers sees what is, and 0 first where none does", async () => {
+test("a page is collected as 0 first only if all of its clients want that", async () => {
   const { take, begun, firsts } = createSituation();
   const zero = take({ ...text, since: 0 });
   await until(() => begun.length === 1);

@@ -53,7 +53,7 @@ describeKernel("a process that changes while it lives", () => {
   const withTitle = (use: Parameters<typeof withTold>[1]): Promise<void> =>
     withTold([buildWorkload("title"), room], use);
 
-  test("is followed to the group of its new title, where explain sees it too, and leaves its faults behind", async () => {
+  test("moves to the group of its new title, which explain shows too, and its earlier faults stay in the old group", async () => {
     const mark = own("t");
     const { scrape } = await start(
       { name: "before", cmdline: [`title ${room}$`] },
@@ -69,7 +69,7 @@ describeKernel("a process that changes while it lives", () => {
     });
   });
 
-  test("is followed to the group of its new user", async () => {
+  test("moves to the group of its new user", async () => {
     const { scrape } = await start({ name: "user {{.Username}}", comm: ["title"], user: ["."] });
     await withTitle(async ({ pid, tell }) => {
       const id = 54_321;
@@ -80,7 +80,7 @@ describeKernel("a process that changes while it lives", () => {
     });
   });
 
-  test("is followed to its new control group, though it sleeps", async () => {
+  test("moves to the group of its new control group, though it sleeps", async () => {
     const name = own("group");
     const { scrape } = await start(
       { name: "inside", comm: ["title"], cgroup: [`/${name}$`] },

@@ -57,7 +57,7 @@ describeKernel("the built program on this kernel", () => {
     expect(after.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
   });
 
-  test("bills 200 processes of 8 threads to wait4's page faults and 1,800 thread ends", async () => {
+  test("bills 200 processes of 8 threads exactly wait4's page faults, and counts 1,800 thread exits", async () => {
     program = await startProgram();
     const usage = await workload("threads", "200", "8", "--faults", "10", "--comm", "crew");
     const page = await program.scrape();
@@ -67,7 +67,7 @@ describeKernel("the built program on this kernel", () => {
     expect(page.sum("taskstats_page_faults_total", { groupname: "crew", kind: "minor" })).toBe(usage.minflt);
   });
 
-  test("bills processes whose leader ends first like all others", async () => {
+  test("bills processes whose leader exits first like all others", async () => {
     program = await startProgram();
     const usage = await workload("threads", "100", "4", "--faults", "10", "--leader-first", "--comm", "orphans");
     const page = await program.scrape();
@@ -77,7 +77,7 @@ describeKernel("the built program on this kernel", () => {
     expect(page.value("taskstats_exporter_exit_attribution_total", { by: "unidentified_comm" })).toBe(0);
   });
 
-  test("tells exit codes and signals apart", async () => {
+  test("distinguishes exit codes and signals", async () => {
     program = await startProgram();
     await workload("spawn", "70", "--comm", "ends", "--exit-codes", "0,3,255", "--signals", "9,15,11,6");
     const page = await program.scrape();
@@ -89,7 +89,7 @@ describeKernel("the built program on this kernel", () => {
     ]);
   });
 
-  test("agrees with wait4 about processes that polls saw alive, before and after an exec", async () => {
+  test("bills exactly wait4's page faults of processes that polls saw alive, before and after an exec", async () => {
     program = await startProgram(["--discovery.interval=100ms"]);
     const spawning = workload(
       "spawn",
@@ -121,7 +121,7 @@ describeKernel("the built program on this kernel", () => {
     expect(mixed + launcher).toBeGreaterThanOrEqual(usage.minflt);
   });
 
-  test("counts received and lost events to the number sent when the buffer is far too small", async () => {
+  test("counts each event as received or lost if the buffer is far too small", async () => {
     program = await startProgram(["--exits.receive-buffer=8KiB"]);
     // Counts from before until after, with room for all: tasks of this machine that are no storm's end meanwhile, too.
     const witness = await startProgram();
@@ -139,7 +139,7 @@ describeKernel("the built program on this kernel", () => {
     expect(after.value("taskstats_exporter_resyncs_total")).toBeGreaterThan(0);
   });
 
-  test("loses none of 200,000 ends at full speed with default settings", async () => {
+  test("loses none of 200,000 exits at full speed with default settings", async () => {
     program = await startProgram();
     const { count } = await workload("storm", "200000", "--processes");
     const page = await program.scrape();

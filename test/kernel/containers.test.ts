@@ -85,7 +85,7 @@ describeKernel("processes of two containers", () => {
       withControlGroup(`${own("node")}${pathOf(1, 2)}`, (sidecar) => use([app, sidecar])),
     );
 
-  test("that run the same program are told apart to the unit, however short they live", async () => {
+  test("that run the same program are billed exactly to their containers, however short they live", async () => {
     announce();
     const { scrape } = await start();
     const comm = own("twin");
@@ -113,7 +113,7 @@ describeKernel("processes of two containers", () => {
     });
   });
 
-  test("have all their figures when their names come after their ends", async () => {
+  test("have all their figures if their names come after they have exited", async () => {
     const { scrape } = await start();
     await inBoth(async (groups) => {
       await Promise.all(groups.map((group) => spawnIn(group, ["100", "--comm", own("early")])));
@@ -126,7 +126,7 @@ describeKernel("processes of two containers", () => {
     });
   });
 
-  test("keep their names while the API server is away, and their series go when their pod has gone", async () => {
+  test("keep their names while the API server is away, and leave the page when their pod is gone", async () => {
     announce();
     await start(
       config.write({

@@ -103,7 +103,7 @@ describeKernel(
       expectShown(await scrape(), groupname, ended);
     });
 
-    test("shows the waiting for memory of a process that no scrape has seen alive", async () => {
+    test("shows the memory delays of a process that no scrape has seen alive", async () => {
       const { groupname, scrape, end } = await start("press", "anonymous", "32", "2", "--cgroup", cgroup);
       const ended = await end();
       const page = await scrape();

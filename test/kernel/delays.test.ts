@@ -25,7 +25,7 @@ describeKernel("delays, against the kernel's own figures", () => {
   const schedstat = (pid: number): number[] =>
     readFileSync(`/proc/${pid}/schedstat`, "utf8").trim().split(" ").map(Number);
 
-  test("shows a busy process that shares its CPU with another, to the nanosecond of schedstat", async () => {
+  test("shows the CPU delay of a process that shares its CPU, equal to schedstat's to the nanosecond", async () => {
     const { pid, groupname, ask, scrape } = await start("spin", "100");
     const threads = ask();
     const page = await scrape();
@@ -55,7 +55,7 @@ describeKernel("delays, against the kernel's own figures", () => {
     expect(shownDelay(page, groupname, "cpu").total).toBeLessThanOrEqual(waitAfter ?? NaN);
   });
 
-  test("shows the reads of four threads that pass the page cache, in sum and with the longest of all", async () => {
+  test("shows the reads of four threads past the page cache, as a sum and the longest", async () => {
     const { groupname, amount, ask, scrape } = await start("direct", "200", disk, "--threads", "4");
     const threads = ask();
     const page = await scrape();
@@ -102,7 +102,7 @@ describeKernel("delays, against the kernel's own figures", () => {
     expect(shownDelay(page, groupname, "wpcopy").count).toBeGreaterThanOrEqual(amount);
   });
 
-  test("has no series of interrupts where the kernel does not account their time", async () => {
+  test("has no series of interrupts if the kernel does not account their time", async () => {
     const { groupname, scrape } = await start("copy", "1");
     const page = await scrape();
     const config = existsSync("/proc/config.gz")

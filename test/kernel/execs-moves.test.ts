@@ -66,7 +66,7 @@ describeKernel("a process that becomes another program under rules on its argume
     });
   });
 
-  test("takes no figure of any group back while it goes to and fro", async () => {
+  test("lets no counter of a group fall while it moves between groups", async () => {
     const flag = config.write({
       process_names: [
         { name: "to", comm: [own("swings")], cmdline: ["--resume to$"] },

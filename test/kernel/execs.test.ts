@@ -75,7 +75,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     return { usage, page, right: exits(page, "by-arguments"), unknown: exits(page, "unidentified") };
   }
 
-  test("goes at full speed to the group of its arguments, nine times in ten, and never to a wrong one", async () => {
+  test("is in the group of its arguments nine times in ten at full speed, and never in a wrong one", async () => {
     const seen = await best(1800, async (attempt) => {
       const args = ["2000", "--", "/bin/true", `attempt-${attempt}`];
       const { right, unknown, page, usage } = await attribute(own("true"), args);
@@ -88,7 +88,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     expect(seen).toBeGreaterThanOrEqual(1800);
   });
 
-  test("goes to the group of its arguments each time when it lives for 20 ms", async () => {
+  test("is always in the group of its arguments if it lives for 20 ms", async () => {
     const seen = await best(200, async () => {
       const args = ["200", "--parallel", "4", "--", "/bin/sleep", "0.02"];
       const { right, unknown, page, usage } = await attribute(own("sleep"), args);
@@ -100,7 +100,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     expect(seen).toBe(200);
   });
 
-  test("goes by its record to the group of its user where a rule for others has programs watched", async () => {
+  test("is in the group of its user by its exit record, while a rule for others needs the exec watcher", async () => {
     const names = [own("by-user")];
     const { scrape } = await start(
       { name: "watched", comm: [own("none")], cmdline: ["."] },
@@ -113,7 +113,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     expect([exits(page, "by-user"), exits(page, "wrong"), exits(page, "unidentified")]).toEqual([2000, 0, 0]);
   });
 
-  test("goes to its parent's group when it was forked and started no program, unless it renamed itself or may have a title", async () => {
+  test("is in its parent's group if it was only forked, unless it renamed itself or may have a title", async () => {
     const names = [own("forks"), own("renamed")];
     const { scrape } = await start(
       { name: "family", comm: names, exe: names },
@@ -141,7 +141,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     });
   });
 
-  testUnless(findMissing(["setpriv"]))("goes to the group of its user", async () => {
+  testUnless(findMissing(["setpriv"]))("is in the group of its user", async () => {
     const user = String(1_000_000_000 + process.pid);
     const { scrape, pid } = await start({ name: "of-user", user: [`^${user}$`] }, { name: "others", user: ["."] });
     const usage = await spawnMany(["200", "--parallel", "4", "--comm", own("users")], ["setpriv", `--ruid=${user}`]);
@@ -180,7 +180,7 @@ describeKernel("a program that ends before /proc is searched", () => {
   });
 });
 
-describeKernel("the watcher of programs being started", () => {
+describeKernel("the exec watcher", () => {
   const config = useConfigFile();
   let program: Program | undefined;
   afterEach(async () => {
@@ -207,7 +207,7 @@ describeKernel("the watcher of programs being started", () => {
     expect(connectorSockets(program.pid)).toEqual([]);
   });
 
-  test("runs as long as a rule needs it", async () => {
+  test("runs only while a rule needs it", async () => {
     const plain = { process_names: [{ name: "{{.Comm}}", user: ["."] }] };
     const { pid, scrape, get } = (program = await startProgram([config.write(plain), "--web.enable-lifecycle"]));
     const reload = async (): Promise<number> =>

@@ -64,7 +64,7 @@ describeKernel("waits for I/O beside spinning processes", () => {
     program = spinners = undefined;
   });
 
-  test("are never shown longer than the threads had time for, and what was refused is counted", async () => {
+  test("are never longer than their threads lived, and refused ones are counted", async () => {
     const features = existsSync(schedFeaturesPath) ? readFileSync(schedFeaturesPath, "utf8") : undefined;
     const affected = hasFalseWaits(release(), features);
     const { scrape } = (program = await startProgram(["--discovery.interval=1h"]));
@@ -90,7 +90,7 @@ describeKernel("waits for I/O beside spinning processes", () => {
     expect(seconds).toBeGreaterThan(0);
   });
 
-  test("for a disk are kept where they are true", async () => {
+  test("for a disk are shown if they are true", async () => {
     await startSpinners();
     const begin = performance.now();
     const { groupname, amount, told, ask, scrape } = await start("direct", "300", disk, "--threads", "4");

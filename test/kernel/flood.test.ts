@@ -43,7 +43,7 @@ describeKernel("10,000 processes with names of their own", () => {
   const faultsOf = (page: ScrapedPage, groupname?: string): number =>
     page.sum("taskstats_page_faults_total", { kind: "minor", ...(groupname === undefined ? {} : { groupname }) });
 
-  test("leave room for groups that come after, before a scrape and after it, and no end of theirs is lost", async () => {
+  test("leave room for later groups, before a scrape and after it, whose exits are all counted", async () => {
     const file = config.write({ process_names: [{ name: "{{.Comm}}", user: [`^${user}$`] }] });
     program = await startProgram([file, "--no-children"]);
     const flood = await spawn("10000", "--parallel", "4", "--no-exec", "--comm", "flood", "--distinct");

@@ -108,7 +108,7 @@ describeKernel("fork events", () => {
     expect([exits.readDrops(), counters.forks]).toEqual([0, { lost: 0, unattributed: 0 }]);
   });
 
-  test("tell it of a process whose thread execs in its leader's place, and execs again", async () => {
+  test("name the process of a thread that execs in its leader's place, and execs again", async () => {
     const life = await startLife(own("heirs"));
     for (let round = 0; round < 3; round++) {
       await life.tell("threads 2 0");
@@ -124,7 +124,7 @@ describeKernel("fork events", () => {
     expect(records).toBeGreaterThanOrEqual(3 * 23);
   });
 
-  test("that were lost are counted, and what lives is known again", async () => {
+  test("that were lost are counted, and live processes are known again", async () => {
     const before = counters.forks?.lost;
     const few = createForks({ client: listen("fork", 8192), proc, counters });
     const life = await startLife(own("forgotten"));
@@ -142,7 +142,7 @@ describeKernel("fork events", () => {
 });
 
 describeKernel("exec events", () => {
-  test("tell of each program that was started, and of nothing else", async () => {
+  test("report each program that is started, and nothing else", async () => {
     const client = listen("exec");
     const seen: number[] = [];
     const take = (): void => {
@@ -167,7 +167,7 @@ describeKernel("exec events", () => {
 describeKernel(
   "a listener for events of processes",
   () => {
-    test("is told in another network namespace that nobody is there", () => {
+    test("is refused in another network namespace", () => {
       const script = [
         `import { openProcessEvents } from ${JSON.stringify(new URL("../../src/connector/client.ts", import.meta.url))};`,
         `import { openSocket } from ${JSON.stringify(new URL("../../src/netlink/libc.ts", import.meta.url))};`,

@@ -55,7 +55,7 @@ describeKernel(
       expect(page.value("taskstats_thread_exits_total", { groupname: "churn" })).toBeGreaterThan(100);
     });
 
-    test("starts a process that is older than the exporter at a baseline, and bills what follows", async () => {
+    test("takes the baseline of a process that is older than the exporter, and bills what follows", async () => {
       const script = "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>; my $y = 'b' x 5e7; print 2; <STDIN>;";
       const child = await startReady("perl", "-e", script);
       program = await startProgram();

@@ -23,7 +23,7 @@ describeKernel("delay accounting that is turned on later", () => {
     program = undefined;
   });
 
-  test("gives figures to what is started after, and counts what was started before", async () => {
+  test("gives delays to processes that start later, and counts those that started before", async () => {
     const older = await Promise.all([1, 2, 3].map(() => startLife(own("without"))));
     program = await startProgram();
     const { scrape } = program;

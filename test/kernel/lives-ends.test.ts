@@ -67,7 +67,7 @@ describeKernel("a process that ends", () => {
     expect(seriesOf((await program?.scrape()) as ScrapedPage, own("relic"))).toEqual([]);
   });
 
-  test("is no live process as a zombie without exit events either", async () => {
+  test("is not counted as alive while it is a zombie, also without exit events", async () => {
     program = await startProgram(["--no-exits.enabled"]);
     const life = await startLife(own("silent"), { late: true });
     await life.tell("touch 100");
@@ -120,26 +120,23 @@ describeKernel("a process that ends", () => {
   test.each([
     { count: 200, threads: 1 },
     { count: 50, threads: 3 },
-  ])(
-    "by SIGKILL in the midst of work is billed exactly while polls run ($count of $threads threads)",
-    async (crowd) => {
-      program = await startProgram();
-      const group = { groupname: own("killed") };
-      const args = [`${crowd.count}`, own("killed"), "--threads", `${crowd.threads}`];
-      const { stdout } = await during(run(buildWorkload("killed"), args), program.scrape);
-      const usage = JSON.parse(stdout) as { readonly minflt: number; readonly threads: number };
-      const page = await program.scrape();
-      const exits = (reason: string, code: string): number | undefined =>
-        page.value("taskstats_process_exits_total", { ...group, reason, code });
-      expect([exits("signaled", "SIGKILL"), exits("exited", "0")]).toEqual([crowd.count, 1]);
-      expect(page.sum("taskstats_process_exits_total", group)).toBe(crowd.count + 1);
-      expect(page.sum("taskstats_process_starts_total", group)).toBe(crowd.count + 1);
-      expect(page.sum("taskstats_thread_exits_total", group)).toBe(usage.threads);
-      expect(minflt(page, own("killed"))).toBe(usage.minflt);
-      expect(page.sum("taskstats_processes", group)).toBe(0);
-      expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);
-    },
-  );
+  ])("by SIGKILL while it works is billed exactly while polls run ($count of $threads threads)", async (crowd) => {
+    program = await startProgram();
+    const group = { groupname: own("killed") };
+    const args = [`${crowd.count}`, own("killed"), "--threads", `${crowd.threads}`];
+    const { stdout } = await during(run(buildWorkload("killed"), args), program.scrape);
+    const usage = JSON.parse(stdout) as { readonly minflt: number; readonly threads: number };
+    const page = await program.scrape();
+    const exits = (reason: string, code: string): number | undefined =>
+      page.value("taskstats_process_exits_total", { ...group, reason, code });
+    expect([exits("signaled", "SIGKILL"), exits("exited", "0")]).toEqual([crowd.count, 1]);
+    expect(page.sum("taskstats_process_exits_total", group)).toBe(crowd.count + 1);
+    expect(page.sum("taskstats_process_starts_total", group)).toBe(crowd.count + 1);
+    expect(page.sum("taskstats_thread_exits_total", group)).toBe(usage.threads);
+    expect(minflt(page, own("killed"))).toBe(usage.minflt);
+    expect(page.sum("taskstats_processes", group)).toBe(0);
+    expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);
+  });
 });
 
 /** The start of a process that is started now, in ticks since boot. */

@@ -96,29 +96,26 @@ describeKernel("a process that becomes another program", () => {
   test.each([
     { kind: "has one thread", lines: [] },
     { kind: "has several threads", lines: ["threads 2 40"] },
-  ])(
-    "takes nothing back after an exec by another thread that no event told of: the new program $kind",
-    async (next) => {
-      program = await startProgram(["--no-exits.enabled"]);
-      const { scrape } = program;
-      await withLinks([own("mute-new")], async (path) => {
-        const life = await startLife(own("mute-old"));
-        await life.tell("touch 2000");
-        await life.tell("threads 2 100");
-        await life.tell("hand-over");
-        await life.tell("touch 500");
-        await scrape();
-        await life.tell(`exec ${path(own("mute-new"))}`);
-        for (const line of next.lines) await life.tell(line);
-        for (const pages of [300, 3000]) {
-          await life.tell(`touch ${pages}`);
-          const page = await scrape();
-          expect(minflt(page, own("mute-old")) + minflt(page, own("mute-new"))).toBe(readFigures(life.pid)?.minflt);
-        }
-        await life.end();
-      });
-    },
-  );
+  ])("lets no counter fall after an exec by another thread without an event: the new program $kind", async (next) => {
+    program = await startProgram(["--no-exits.enabled"]);
+    const { scrape } = program;
+    await withLinks([own("mute-new")], async (path) => {
+      const life = await startLife(own("mute-old"));
+      await life.tell("touch 2000");
+      await life.tell("threads 2 100");
+      await life.tell("hand-over");
+      await life.tell("touch 500");
+      await scrape();
+      await life.tell(`exec ${path(own("mute-new"))}`);
+      for (const line of next.lines) await life.tell(line);
+      for (const pages of [300, 3000]) {
+        await life.tell(`touch ${pages}`);
+        const page = await scrape();
+        expect(minflt(page, own("mute-old")) + minflt(page, own("mute-new"))).toBe(readFigures(life.pid)?.minflt);
+      }
+      await life.end();
+    });
+  });
 
   test("is billed to its own group from its exec on when it was spawned by vfork", async () => {
     program = await startProgram();
@@ -169,7 +166,7 @@ describeKernel("a process that becomes another program", () => {
     expect([starts(page, own("daemon")), starts(page, own("daemond"))]).toEqual([2, 1]);
   });
 
-  test("moves to the group of the name that its leader gives itself, and begins and ends once", async () => {
+  test("moves to the group of the name that its leader takes, and starts and exits once", async () => {
     program = await startProgram();
     const { scrape } = program;
     const life = await startLife(own("born"));

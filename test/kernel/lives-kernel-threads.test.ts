@@ -43,7 +43,7 @@ describeKernel(
       program = undefined;
     });
 
-    test("are not counted, neither while they live nor when one ends, and neither is one that no scrape saw", async () => {
+    test("are not counted while they live nor when they exit, also if no scrape saw them", async () => {
       program = await startProgram();
       let thread = "";
       for (const scraped of [true, false]) {
@@ -61,7 +61,7 @@ describeKernel(
       expect(kernelThreads.map(({ comm }) => comm).filter((comm) => groups.has(comm))).toEqual([]);
     });
 
-    test("are counted when asked for, and one that ends is counted as ended", async () => {
+    test("are counted with --kernel-threads, and their exits too", async () => {
       program = await startProgram(["--kernel-threads"]);
       const { scrape } = program;
       let thread = "";

@@ -19,7 +19,7 @@ describeKernel("a storm that overruns the receive buffer", () => {
     program = undefined;
   });
 
-  test("leaves the figures of the living exact, the dead gone, and itself to be seen in metrics", async () => {
+  test("leaves live processes' figures exact and exited ones off the page, and is counted in metrics", async () => {
     program = await startProgram(["--exits.receive-buffer=8KiB"]);
     const { scrape } = program;
     const old = await startMany(10, own("stays"));
@@ -68,7 +68,7 @@ describeKernel("a storm that overruns the receive buffer", () => {
     expect(after.value("taskstats_exporter_resyncs_total")).toBeGreaterThan(0);
   });
 
-  test("does not keep the exporter from finding at its start that exit events arrive", async () => {
+  test("does not keep the self-test at the start from seeing exit events", async () => {
     const storm = spawn(buildWorkload("churn"), ["--threads", "--comm", own("churns")]);
     const ended = once(storm, "close");
     try {

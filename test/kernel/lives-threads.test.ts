@@ -73,7 +73,7 @@ describeKernel("a process of several threads", () => {
     expect(page.sum("taskstats_processes", group)).toBe(0);
   });
 
-  test("is billed exactly for a thousand threads that end while it is polled", async () => {
+  test("is billed exactly for a thousand threads that exit while it is polled", async () => {
     program = await startProgram();
     const group = { groupname: own("thousand") };
     const life = await startLife(own("thousand"));

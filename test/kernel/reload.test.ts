@@ -53,7 +53,7 @@ describeKernel("a reload of the configuration", () => {
     { by: "what their record holds", transient: false },
     { by: "their arguments, unless nobody saw them", transient: true },
   ])(
-    "loses none of 10,000 ends that are told by $by, and takes no figure back",
+    "loses none of 10,000 exits that are known by $by, and no counter falls",
     async ({ transient }) => {
       const names = ["one", "two"];
       const storm = own("storm");
@@ -87,7 +87,7 @@ describeKernel("a reload of the configuration", () => {
     300_000,
   );
 
-  test("lets a group go on where it was, and moves a process whose rule has changed from then on", async () => {
+  test("lets a group continue from its values, and moves a process whose rule has changed", async () => {
     const program = await start({
       process_names: [
         { name: "stays", comm: [own("stays")] },
@@ -126,7 +126,7 @@ describeKernel("a reload of the configuration", () => {
     expect(starts).toEqual([1, 1, 0]);
   });
 
-  test("by a rule on arguments takes in processes that began before it", async () => {
+  test("with a new rule on arguments also assigns processes that started before", async () => {
     const program = await start(only("by-name", own("begun")));
     await withLinks([own("begun")], async (path) => {
       const life = await startLife(own("begins"));
@@ -141,7 +141,7 @@ describeKernel("a reload of the configuration", () => {
     });
   });
 
-  test("reads the file as it is when it is asked for, though another is under way", async () => {
+  test("reads the current file, though another reload is running", async () => {
     const program = await start(only("0", own("asks")));
     await startLife(own("asks"));
     for (let turn = 1; turn <= 10; turn++) {
@@ -156,7 +156,7 @@ describeKernel("a reload of the configuration", () => {
     }
   });
 
-  test("by a bad file leaves the one before in force, says where it is wrong, and a good one mends it", async () => {
+  test("with a bad file keeps the previous configuration and reports the mistake's place, and a valid file takes effect", async () => {
     const program = await start(only("good", own("faulty")));
     const life = await startLife(own("faulty"));
     await life.tell("touch 100");
@@ -182,7 +182,7 @@ describeKernel("a reload of the configuration", () => {
     expect(program.log()).toContain(`CONFIG at ${config.path}:1:`);
   });
 
-  test("by POST is refused unless it was allowed, and then nothing changes", async () => {
+  test("by POST is refused and changes nothing, unless it is allowed", async () => {
     program = await startProgram([config.write(only("first", own("closed")))]);
     await startLife(own("closed"));
     config.write(only("second", own("closed")));

@@ -54,7 +54,7 @@ describeKernel("the CPU time of processes that end", () => {
    * programs, is in wait4's figure. Chance has no part in that, only how much each program has to give back. The
    * kernel's own sums had 16 to 60 % of it.
    */
-  test("is wait4's, but for what comes after the record, where they never sleep", async () => {
+  test("is wait4's, less what comes after the exit record, if they never sleep", async () => {
     for (const lives of [
       { comm: "brief", count: 1000, command: ["/bin/true"] },
       naps("half", 500, 0, 500),
@@ -70,7 +70,7 @@ describeKernel("the CPU time of processes that end", () => {
   });
 
   /** What is missing of each is between nothing and a tick, so these hold whatever happens. */
-  test("is no more than they lived where they sleep, and the page says how far from the truth it may be", async () => {
+  test("is at most their lifetime if they sleep, and the page shows how uncertain it is", async () => {
     for (const lives of [naps("nap1", 500, 1, 300), naps("nap4", 5000, 4, 100)]) {
       const { rusage, shown, lifetime, width } = await measure(lives);
       expect(width).toBeGreaterThan(0);

@@ -62,7 +62,7 @@ describeKernel("a process that a script forked", () => {
     program = undefined;
   });
 
-  test.each(installed)("is the script's, however deeply it is nested, under %s", async (shell) => {
+  test.each(installed)("is in the script's group, however deeply it is nested, under %s", async (shell) => {
     const name = own("nested");
     const exporter = await start(...rulesOf(name));
     await withPrograms(async ({ write }) => {
@@ -74,7 +74,7 @@ describeKernel("a process that a script forked", () => {
     });
   });
 
-  test("is the script's, though that goes on as another program", async () => {
+  test("is in the script's group, though the script execs another program", async () => {
     const [name, next] = [own("forks"), own("next")];
     const exporter = await start(
       { name: "script", comm: [name], cmdline: [`/${name}$`] },
@@ -91,7 +91,7 @@ describeKernel("a process that a script forked", () => {
     });
   });
 
-  testUnless(findMissing(["python3"]))("is python's where python forked it", async () => {
+  testUnless(findMissing(["python3"]))("is in python's group if python forked it", async () => {
     const name = own("forks-py");
     const exporter = await start(...rulesOf(name));
     await withPrograms(async ({ write }) => {
@@ -103,7 +103,7 @@ describeKernel("a process that a script forked", () => {
     });
   });
 
-  test("is the script's at full speed, 99 times in 100, and never another's", async () => {
+  test("is in the script's group at full speed, 99 times in 100, and never in another", async () => {
     const name = own("many");
     const exporter = await start(...rulesOf(name));
     await withPrograms(async ({ write }) => {

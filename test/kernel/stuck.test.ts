@@ -67,7 +67,7 @@ describeUnless(findFreezeObstacle(), "a process whose command line cannot be rea
     });
   }
 
-  test("is unidentified and counted while others' figures go on, and has its group once it can be read", async () => {
+  test("is unidentified and counted while others' figures continue, and gets its group once it can be read", async () => {
     await withStuck(async (stuck, freezable) => {
       program = await startProgram(flags());
       const { scrape } = program;
@@ -86,7 +86,7 @@ describeUnless(findFreezeObstacle(), "a process whose command line cannot be rea
     });
   });
 
-  test("does not keep the program from its end by a signal, nor from the right status", async () => {
+  test("does not keep a signal from ending the program with the right status", async () => {
     await withStuck(async () => {
       program = await startProgram(flags());
       expect(unreadable(await program.scrape())).toBe(1);
@@ -97,7 +97,7 @@ describeUnless(findFreezeObstacle(), "a process whose command line cannot be rea
     });
   });
 
-  test("is told by explain as one that nobody has seen the command line of, and hangs neither that nor once", async () => {
+  test("is explained as a process of unknown command line, and blocks neither explain nor once", async () => {
     await withStuck(async (stuck) => {
       const [file = ""] = flags();
       const explained = await runProgram(["explain", file, `--pid=${stuck.pid}`], { env: { NO_COLOR: "1" } });

@@ -54,7 +54,7 @@ describeKernel(
     const spin = (path: string, comm: string) =>
       spawn("perl", ["-e", `open F, ">${path}/cgroup.procs"; print F 0; close F; $0 = "${comm}"; 1 while 1`]);
 
-    test("is what cpu.stat grew by, within what the group waited for a CPU; without a quota there is no series", async () => {
+    test("is shown as cpu.stat's growth, at most the group's CPU delay, and without a quota there is no series", async () => {
       const [limited, free] = [make("limited"), make("free")];
       writeFileSync(join(limited, "cpu.cfs_quota_us"), "10000");
       const { scrape } = (program = await startProgram());

@@ -58,23 +58,23 @@ describeKernel("a forked worker", () => {
     expect(others).toEqual({ master: 0, wrong: 0 });
   });
 
-  test("with a title that is seen when it lives for 50 ms is told by it, nine times in ten", async () => {
+  test("is in the group of its title nine times in ten if it lives for 50 ms", async () => {
     const { session } = await serve("40", "50000", "--parallel", "4");
     expect(session).toBeGreaterThanOrEqual(36);
   });
 
-  test("that gives itself a title late is told by it, or by nothing", async () => {
+  test("that sets its title late is in the group of the title, or unidentified", async () => {
     const { session, unidentified, server } = await serve("20", "50000", "--after", "10000", "--idle");
     expect([server, session + unidentified]).toEqual([1, 20]);
   });
 
-  test("of a server that gave itself a title has that one, or is told by nothing; the server is what it is or was started as", async () => {
+  test("of a server with a title is in the title's group or unidentified, and the server in that of its title or its start", async () => {
     const { session, master, unidentified, server, wrong } = await serve("100", "1000", "--parent", "--untitled");
     expect(server).toBeLessThanOrEqual(1);
     expect([master + unidentified + server, session, wrong]).toEqual([101, 0, 0]);
   });
 
-  test("without a title is its server's where it lives long enough to be looked at, nine times in ten", async () => {
+  test("without a title is in its server's group nine times in ten if it lives long enough for a revisit", async () => {
     const { server, unidentified, ...others } = await serve("60", "20000", "--untitled");
     expect(server + unidentified).toBe(61);
     expect(server).toBeGreaterThanOrEqual(55);

@@ -16,7 +16,7 @@ describeKernel("a process in a scope", () => {
     program = undefined;
   });
 
-  test("is in the group of its unit while it lives and when it ends, and one beside the scope is not", async () => {
+  test("is in the group of its unit alive and after its exit, and a process outside of the scope is not", async () => {
     const scope = `${own("unit")}.scope`;
     const names = [own("inside"), own("beside")];
     const flag = config.write({

@@ -1,4 +1,4 @@
-/** Datagrams of the running kernel, received by another program. */
+/** Real datagrams, which another program receives. */
 
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { receiveDatagrams } from "../support/datagram-receiver.ts";
 const folder = mkdtempSync(join(tmpdir(), "datagram-"));
 
 test.each(["@taskstats-test-" + String(process.pid), join(folder, "notify")])(
-  "a datagram to %s is received byte by byte, and each is one of its own",
+  "each datagram to %s is received unchanged, and as one",
   async (address) => {
     const receiver = await receiveDatagrams(address);
     const send = openDatagramSender(address);
@@ -20,11 +20,11 @@ test.each(["@taskstats-test-" + String(process.pid), join(folder, "notify")])(
   },
 );
 
-test("what nobody receives is not taken, and nothing is thrown", () => {
+test("a datagram without a receiver is not sent, and nothing is thrown", () => {
   expect(openDatagramSender(join(folder, "nobody"))?.("READY=1")).toBe(false);
 });
 
-test("a full queue does not hold up who sends", async () => {
+test("a full queue does not block the sender", async () => {
   const receiver = await receiveDatagrams(`@taskstats-full-${process.pid}`);
   const send = openDatagramSender(`@taskstats-full-${process.pid}`);
   // No more than a socket's buffers hold; the receiver gets no turn to be read from, and its pipe fills up.
@@ -33,12 +33,12 @@ test("a full queue does not hold up who sends", async () => {
   expect(receiver.received).toEqual([]);
 });
 
-test("an abstract name has no zero at its end, a path has", () => {
+test("an abstract name does not end with a zero byte, a path does", () => {
   expect([...(encodeUnixAddress("@ab") ?? [])].slice(2)).toEqual([0, 97, 98]);
   expect([...(encodeUnixAddress("/ab") ?? [])].slice(2)).toEqual([47, 97, 98, 0]);
 });
 
-test("what is no address, or too long for one, is none", () => {
+test("a text that is no address, or too long, gives no sender", () => {
   for (const address of ["", "relative", "vsock:2:1", `/${"x".repeat(107)}`, `@${"x".repeat(108)}`])
     expect(openDatagramSender(address)).toBeUndefined();
   expect(encodeUnixAddress(`/${"x".repeat(106)}`)).toHaveLength(110);

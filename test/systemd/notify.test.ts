@@ -24,7 +24,7 @@ function createScene(env: NodeJS.ProcessEnv = {}): Scene {
 const ready = formatReady("serving on :1");
 const reloading = formatReloading(42n);
 
-test("nothing is told, and a reload is done, where nobody listens", async () => {
+test("without a service manager nothing is sent, and a reload is done", async () => {
   const { told, manager } = createScene({ NOTIFY_SOCKET: undefined });
   manager.ready("serving");
   expect(await manager.reload(() => Promise.resolve("done"))).toBe("done");
@@ -32,31 +32,31 @@ test("nothing is told, and a reload is done, where nobody listens", async () => 
   expect(told).toEqual([]);
 });
 
-test("a status cannot bring a variable of its own", () => {
+test("a line break in a status cannot add a variable", () => {
   expect(formatReady("a\nMAINPID=1")).toBe("READY=1\nSTATUS=a MAINPID=1");
 });
 
-test("a reload is told when it begins, with its time, and when it has ended", async () => {
+test("a reload is reported at its begin, with the time, and at its end", async () => {
   const { told, manager } = createScene();
   manager.ready("serving on :1");
   await manager.reload(() => Promise.resolve(told.push("the reload")));
   expect(told).toEqual([ready, "RELOADING=1\nMONOTONIC_USEC=42", "the reload", ready]);
 });
 
-test("a reload that fails ends too, and its status says so", async () => {
+test("a failed reload is reported as ended, with a status that says so", async () => {
   const { told, manager } = createScene();
   manager.ready("serving on :1");
   await expect(manager.reload(() => Promise.reject(new Error("bad")))).rejects.toThrow("bad");
   expect(told.at(-1)).toMatch(/^READY=1\nSTATUS=the configuration was not loaded/);
 });
 
-test("a reload before the start has ended does not say that it has", async () => {
+test("a reload during the start reports nothing, and so not that the start has ended", async () => {
   const { told, manager } = createScene();
   await manager.reload(() => Promise.resolve());
   expect(told).toEqual([]);
 });
 
-test("reloads that overlap end with the last one", async () => {
+test("overlapping reloads are reported as ended when the last one has ended", async () => {
   const { told, manager } = createScene();
   manager.ready("serving on :1");
   const ends: (() => void)[] = [];
@@ -70,7 +70,7 @@ test("reloads that overlap end with the last one", async () => {
   expect(told).toEqual([ready, reloading, reloading, ready]);
 });
 
-test("what was not taken is told later, in order", () => {
+test("messages that could not be sent are sent later, in order", () => {
   const scene = createScene();
   scene.takes = false;
   scene.manager.ready("serving on :1");
@@ -82,7 +82,7 @@ test("what was not taken is told later, in order", () => {
   expect([scene.told, scene.time.pending]).toEqual([[ready, "STOPPING=1"], []]);
 });
 
-test("the watchdog is fed from the start's end on, twice in its time, and not while the loop stands", () => {
+test("the watchdog is notified from the end of the start, twice in its period", () => {
   const { told, manager, time } = createScene({ WATCHDOG_USEC: "30000000", WATCHDOG_PID: "7" });
   time.advance(60_000);
   expect(told).toEqual([]);
@@ -93,7 +93,7 @@ test("the watchdog is fed from the start's end on, twice in its time, and not wh
   expect(told).toEqual(["WATCHDOG=1", ready, "WATCHDOG=1"]);
 });
 
-test("another process's watchdog, or none, is not fed", () => {
+test("a watchdog of another process, or without a period, is not notified", () => {
   const { manager, time } = createScene({ WATCHDOG_USEC: "30000000", WATCHDOG_PID: "8" });
   manager.ready("serving on :1");
   expect(time.pending).toEqual([]);

@@ -9,13 +9,13 @@ const basic = (text: string, encoding: BufferEncoding = "utf8") =>
   `Basic ${Buffer.from(text, encoding).toString("base64")}`;
 
 describe("the header Authorization", () => {
-  test("holds user and password, the password with its colons", () => {
+  test("contains user and password, and the password may contain colons", () => {
     expect(parseCredentials(basic("alice:a:b:"))).toEqual({ user: "alice", password: "a:b:" });
     expect(parseCredentials(basic(":"))).toEqual({ user: "", password: "" });
     expect(parseCredentials(basic("élise:pässwort"))).toEqual({ user: "élise", password: "pässwort" });
   });
 
-  test("is Basic in any case of letters", () => {
+  test("may write Basic in upper or lower case", () => {
     expect(parseCredentials(basic("a:b").replace("Basic", "bASIC"))).toEqual({ user: "a", password: "b" });
   });
 
@@ -31,12 +31,12 @@ describe("the header Authorization", () => {
     "Basic YT-i",
     basic("nocolon"),
     basic("\xffa:b", "latin1"),
-  ])("names nobody when it is %j", (header) => {
+  ])("contains no user when it is %j", (header) => {
     expect(parseCredentials(header)).toBeUndefined();
   });
 });
 
-/** Of a client that stays. */
+/** Asks for a client that does not leave. */
 function authenticate(): (
   users: ReadonlyMap<string, string>,
   authorization: string | undefined,
@@ -47,7 +47,7 @@ function authenticate(): (
   return (users, authorization, from = "192.0.2.1") => admits(users, authorization, { address: from, signal, isSeen });
 }
 
-/** Of a connection that is read. */
+/** The connection is read, so that the server would notice when the client leaves. */
 const isSeen = (): boolean => true;
 
 const limits = { mostOfClient: 6, most: 48, patienceMs: 60_000 };
@@ -75,11 +75,11 @@ describe("an authenticator", () => {
     await expect(admits(users, header)).resolves.toBe(false);
   });
 
-  test("refuses the names of members that every object has", async () => {
+  test("refuses a name that every JavaScript object has as a member", async () => {
     await expect(authenticate()(users, basic("constructor:x"))).resolves.toBe(false);
   });
 
-  test("repeats its verdict from memory until the hash changes", async () => {
+  test("repeats its answer until the hash changes", async () => {
     const admits = authenticate();
     const header = basic("alice:wonderland");
     for (let repetition = 0; repetition < 3; repetition++) await expect(admits(users, header)).resolves.toBe(true);
@@ -89,7 +89,7 @@ describe("an authenticator", () => {
     await expect(admits(users, header)).resolves.toBe(true);
   });
 
-  test("admits by a hash whose salt is written with other unused bits", async () => {
+  test("admits by a hash whose salt differs only in unused bits", async () => {
     const hash = users.get("alice") ?? "";
     const last = hash.charAt(28);
     const other = { ".": "/", O: "P", e: "f", u: "v" }[last] ?? "";
@@ -98,13 +98,13 @@ describe("an authenticator", () => {
     await expect(authenticate()(altered, basic("alice:wonderland"))).resolves.toBe(true);
   });
 
-  test("keeps a good verdict through a hundred and fifty bad ones", async () => {
+  test("still knows an accepted password after 150 wrong ones", async () => {
     const admits = authenticate();
     await admits(users, basic("alice:wonderland"));
     const refused: boolean[] = [];
     for (let number = 0; number < 150; number++) refused.push(await admits(users, basic(`alice:${number}`)));
     expect(refused).not.toContain(true);
-    // Nothing is computed any more: the other one's hash would take minutes.
+    // The accepted password is found without a comparison: the stranger's comparison would take minutes.
     const order: string[] = [];
     const dear = new Map([["alice", (users.get("alice") ?? "").replace("$04$", "$20$")]]);
     const stranger = admits(dear, basic("alice:wrong")).then(() => order.push("stranger"));
@@ -113,7 +113,7 @@ describe("an authenticator", () => {
     void stranger;
   });
 
-  test("lets only so many passwords of a client wait, and those of the others are compared in between", async () => {
+  test("limits how many passwords of a client wait, and compares other clients' passwords in between", async () => {
     const { admits } = createAuthenticator(createComputeHash(), limits);
     const { signal } = new AbortController();
     const ask = (password: string, address: string) =>
@@ -125,7 +125,7 @@ describe("an authenticator", () => {
     strangers.forEach((verdict) => void verdict.then((what) => what === false && done.push("stranger")));
     await expect(ask("wonderland", "192.0.2.2").then((what) => [what, done.length])).resolves.toEqual([true, 2]);
     const verdicts = await Promise.all(strangers);
-    // One was being compared already.
+    // Six were waiting and one was being compared.
     expect(verdicts.filter((verdict) => verdict === false)).toHaveLength(7);
     expect(verdicts.filter((verdict) => verdict === "too many")).toHaveLength(93);
   });
@@ -145,14 +145,14 @@ describe("an authenticator", () => {
     expect(computed).toEqual(["a"]);
   });
 
-  test("compares nothing for a client of which it would not show that it has left", async () => {
+  test("compares nothing for a connection that is not read", async () => {
     const { signal } = new AbortController();
     const asker = { address: "192.0.2.1", signal, isSeen: () => false };
     const compared = createAuthenticator().admits(users, basic("alice:wonderland"), asker);
     await expect(compared).rejects.toMatchObject({ reason: "too many" });
   });
 
-  test("takes the addresses of one IPv6 network for those of one client", async () => {
+  test("treats the addresses of one IPv6 network as one client", async () => {
     const { admits } = createAuthenticator(createComputeHash(), limits);
     const { signal } = new AbortController();
     const verdicts = await Promise.allSettled(

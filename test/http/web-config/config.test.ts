@@ -93,17 +93,17 @@ describe("an error of the file names line, column, what was wanted and what was 
     );
   });
 
-  test("a section with a wrong value is not blamed for lacking it", () => {
+  test("a wrong value is not also reported as missing", () => {
     expect(errorOf("tls_server_config:\n  key: a\n  cert: []\n")).toBe("web.yml:3:9: want a text, got a list");
   });
 
-  test("neither a password, a hash nor a key is repeated", () => {
+  test("no password, hash or key is repeated in an error", () => {
     expect(errorOf("basic_auth_users:\n  alice: secret\n")).not.toContain("secret");
     expect(errorOf('tls_server_config:\n  key: "secret\n  "secret"\n')).not.toContain("secret");
     expect(errorOf("tls_server_config:\n  key: {a: secret}\n")).not.toContain("secret");
   });
 
-  test("any text either parses or gives an error of this kind", () => {
+  test("any text is either parsed or refused with WEB_CONFIG", () => {
     const words = fc.constantFrom("tls_server_config", "headers", ":", " ", "\n", "  ", "- ", "{", "}", "[", "]", "'");
     const more = fc.constantFrom("&a", "*a", "? ", "|", ">", '"', "#", "~", "0", "\t", "---", "!!x", "<<", "%", "\0");
     const texts = fc.array(fc.oneof(words, more, fc.string({ maxLength: 3 })), { maxLength: 30 });
@@ -118,7 +118,7 @@ describe("an error of the file names line, column, what was wanted and what was 
 
 describe("a file that is right", () => {
   test.each(["", "# nothing\n", "---\n", "{}", "tls_server_config:\nbasic_auth_users: ~\nrate_limit: null\n"])(
-    "asks for nothing when it is %j",
+    "sets nothing when it is %j",
     (text) => {
       const config = parseWebConfig(text, "web.yml");
       expect(config.tls).toBeUndefined();
@@ -128,12 +128,12 @@ describe("a file that is right", () => {
     },
   );
 
-  test("leaves TLS off with versions alone, and with blank certificates", () => {
+  test("leaves TLS off if it has only TLS versions, or empty certificates", () => {
     expect(parseWebConfig("tls_server_config: {min_version: TLS13}", "web.yml").tls).toBeUndefined();
     expect(parseWebConfig('tls_server_config: {cert: "", key_file: "", client_auth_type: ""}', "").tls).toBeUndefined();
   });
 
-  test("takes numbers and booleans for texts, as they were written", () => {
+  test("reads numbers and booleans as the text that was written", () => {
     const config = parseWebConfig(
       `http_server_config: {headers: {X-XSS-Protection: 0}}\nbasic_auth_users: {010: ${hash}, yes: ${hash}}`,
       "web.yml",
@@ -142,13 +142,13 @@ describe("a file that is right", () => {
     expect([...config.users.keys()]).toEqual(["010", "yes"]);
   });
 
-  test("takes yes and off for booleans", () => {
+  test("reads yes and off as booleans", () => {
     expect(errorOf("http_server_config: {http2: off}")).toBe("no error");
     expect(parseWebConfig(`${tls}  prefer_server_cipher_suites: no\n`, "").tls?.preferServerCipherSuites).toBe(false);
     expect(parseWebConfig(`${tls}  prefer_server_cipher_suites: yes\n`, "").tls?.preferServerCipherSuites).toBe(true);
   });
 
-  test("has headers on one line, blank ones too", () => {
+  test("has each header on one line, and keeps empty headers", () => {
     const text = "    Content-Security-Policy: |\n      a\n      b\n    Strict-Transport-Security:\n";
     const { headers } = parseWebConfig(`http_server_config:\n  headers:\n${text}`, "web.yml");
     expect(headers.get("Content-Security-Policy")).toBe("a b");
@@ -156,12 +156,12 @@ describe("a file that is right", () => {
     expect(headers.has("X-XSS-Protection")).toBe(false);
   });
 
-  test("may share a hash by anchor and alias", () => {
+  test("may repeat a hash by anchor and alias", () => {
     const { users } = parseWebConfig(`basic_auth_users: {a: &h ${hash}, b: *h}`, "web.yml");
     expect(users.get("b")).toBe(hash);
   });
 
-  test("gives a rate in Go's durations, a bare number in nanoseconds, and none for zero", () => {
+  test("reads the interval in Go's notation, a number without a unit as nanoseconds, and 0 as no limit", () => {
     const rateOf = (interval: string) => parseWebConfig(`rate_limit: {interval: ${interval}, burst: 2}`, "").rateLimit;
     expect(rateOf("1m30s")).toEqual({ intervalMs: 90_000, burst: 2 });
     expect(rateOf("5000000")).toEqual({ intervalMs: 5, burst: 2 });

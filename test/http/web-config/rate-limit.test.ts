@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 
 import { createRateLimiter, parseDuration } from "../../../src/http/web-config/rate-limit.ts";
 
-/** A limiter with a clock that stands until it is moved. */
+/** A limiter with a clock that moves only by `pass`. */
 function limiterOf(intervalMs: number, burst: number) {
   let now = 1000;
   const allow = createRateLimiter({ intervalMs, burst }, () => now);
@@ -14,7 +14,7 @@ describe("a rate limit", () => {
     expect(limiterOf(100, 3).take(5)).toEqual([true, true, true, false, false]);
   });
 
-  test("gives one request per interval back, at the interval's very end", () => {
+  test("allows one more request after exactly one interval", () => {
     const limiter = limiterOf(100, 2);
     limiter.take(2);
     limiter.pass(99);
@@ -23,13 +23,13 @@ describe("a rate limit", () => {
     expect(limiter.take(2)).toEqual([true, false]);
   });
 
-  test("never saves up more than the burst", () => {
+  test("never allows more than the burst at once", () => {
     const limiter = limiterOf(100, 2);
     limiter.pass(1e9);
     expect(limiter.take(3)).toEqual([true, true, false]);
   });
 
-  test("is not lengthened by those it refuses", () => {
+  test("is not extended by refused requests", () => {
     const limiter = limiterOf(1, 1);
     limiter.take(1);
     for (let step = 0; step < 10; step++) {
@@ -40,7 +40,7 @@ describe("a rate limit", () => {
     expect(limiter.allow()).toBe(true);
   });
 
-  test("refuses everything without a burst, and nothing below an interval of zero", () => {
+  test("refuses every request with a burst of 0, and none with a negative interval", () => {
     expect(limiterOf(1, 0).take(1)).toEqual([false]);
     expect(limiterOf(-1, 0).take(2)).toEqual([true, true]);
   });

@@ -21,7 +21,7 @@ function startError(text: string): string {
 }
 
 describe("a server without TLS", () => {
-  test.each([undefined, ""])("serves plain HTTP without restriction when the file is %j", async (path) => {
+  test.each([undefined, ""])("serves plain HTTP without restrictions if the file is %j", async (path) => {
     const server = await start(path);
     expect(server.secure).toBe(false);
     expect(await server.get()).toMatchObject({ status: 200, body: "hello" });
@@ -33,7 +33,7 @@ describe("a server without TLS", () => {
     expect(await server.get()).toMatchObject({ status: 200, body: "hello" });
   });
 
-  test("stays plain when the file gets a certificate after the start", async () => {
+  test("stays plain HTTP if the file gets a certificate after the start", async () => {
     const server = await serve("");
     configure(tls());
     expect(await server.get()).toMatchObject({ status: 200, body: "hello" });
@@ -58,7 +58,7 @@ describe("a bad file at the start", () => {
 describe("the headers of the file", () => {
   const text = "http_server_config:\n  headers:\n    X-Frame-Options: deny\n    Content-Security-Policy: default-src\n";
 
-  test("are on answers and on refused passwords", async () => {
+  test("are sent with pages and with refusals", async () => {
     const server = await serve(text);
     const page = await server.get();
     expect(page.headers["x-frame-options"]).toBe("deny");
@@ -79,13 +79,13 @@ describe("the headers of the file", () => {
 describe("the users of the file", () => {
   const usersOf = async (password: string) => `basic_auth_users:\n  alice: ${await bcrypt(password, 4)}\n`;
 
-  test("come in with their password", async () => {
+  test("are admitted with their password", async () => {
     const server = await serve(await usersOf("wonderland"));
     expect(await server.get({ auth: "alice:wonderland" })).toMatchObject({ status: 200, body: "hello" });
   });
 
   test.each([undefined, "alice:", "alice:wrong", "alice", "bob:wonderland", ":wonderland", "ALICE:wonderland"])(
-    "do not include whoever says %j",
+    "do not include a client with the credentials %j",
     async (auth) => {
       const server = await serve(await usersOf("wonderland"));
       const answer = await server.get(auth === undefined ? {} : { auth });
@@ -95,7 +95,7 @@ describe("the users of the file", () => {
     },
   );
 
-  test("have the new password at the next request after a change, and the old one no more", async () => {
+  test("are admitted by a changed password at the next request, and no longer by the old one", async () => {
     const server = await serve(await usersOf("old"));
     expect(await server.get({ auth: "alice:old" })).toMatchObject({ status: 200 });
     expect(await server.get({ auth: "alice:new" })).toMatchObject({ status: 401 });
@@ -104,7 +104,7 @@ describe("the users of the file", () => {
     expect(await server.get({ auth: "alice:new" })).toMatchObject({ status: 200 });
   });
 
-  test("are everybody once the file lists none", async () => {
+  test("need no password once the file lists no users", async () => {
     const server = await serve(await usersOf("old"));
     configure("basic_auth_users: {}\n");
     expect(await server.get()).toMatchObject({ status: 200 });
@@ -114,7 +114,7 @@ describe("the users of the file", () => {
 describe("the rate limit of the file", () => {
   const limit = (burst: number) => `rate_limit:\n  interval: 1h\n  burst: ${burst}\n`;
 
-  test("answers 429 beyond the burst, before it looks at headers and passwords", async () => {
+  test("answers 429 beyond the burst, before headers and passwords", async () => {
     const more = `http_server_config: {headers: {X-Frame-Options: deny}}\nbasic_auth_users: {a: ${await bcrypt("a", 4)}}\n`;
     const server = await serve(limit(2) + more);
     expect(await server.get()).toMatchObject({ status: 401 });
@@ -125,7 +125,7 @@ describe("the rate limit of the file", () => {
     expect(server.handled()).toBe(1);
   });
 
-  test("is that of the start", async () => {
+  test("stays that of the start if the file changes", async () => {
     const server = await serve(limit(1));
     configure(limit(100));
     expect(await server.get()).toMatchObject({ status: 200 });
@@ -133,7 +133,7 @@ describe("the rate limit of the file", () => {
   });
 });
 
-test("public paths are answered without a password, beyond the rate limit and under a bad file, and no others", async () => {
+test("only public paths are answered without a password, beyond the rate limit, and under a bad file", async () => {
   const limited = `rate_limit: {interval: 1h, burst: 2}\nbasic_auth_users: {a: ${await bcrypt("a", 4)}}\n`;
   const server = await start(configure(limited), ["/-/healthy"]);
   const statuses = async (...paths: string[]): Promise<(number | undefined)[]> => {
@@ -148,7 +148,7 @@ test("public paths are answered without a password, beyond the rate limit and un
 });
 
 describe("a file that goes bad", () => {
-  test("answers 500 and says why until it is good again", async () => {
+  test("answers 500 and reports the reason until the file is valid again", async () => {
     const server = await serve("");
     configure("rate_limit: {bursts: 1}\n");
     const answer = await server.get();
@@ -162,7 +162,7 @@ describe("a file that goes bad", () => {
     expect(server.errors).toHaveLength(1);
   });
 
-  test("answers 500 when it has become a named pipe, which nobody may ever write to", async () => {
+  test("answers 500 when it has become a named pipe, and does not wait for a writer", async () => {
     const server = await serve("");
     rmSync(join(situation.directory.path, "web.yml"));
     execFileSync("mkfifo", [join(situation.directory.path, "web.yml")]);
@@ -178,14 +178,14 @@ describe("a file that goes bad", () => {
     expect(server.errors[0]?.message).toMatch(/web\.yml:1:\d+: want at most 32 levels, got more;/);
   });
 
-  test("answers 500 when it vanishes, too", async () => {
+  test("answers 500 when it is missing", async () => {
     const server = await serve("");
     rmSync(join(situation.directory.path, "web.yml"));
     expect(await server.get()).toMatchObject({ status: 500 });
     expect(server.errors[0]?.message).toMatch(/want a readable file, got none;/);
   });
 
-  test("does not let users in under the last good one", async () => {
+  test("does not admit users by the last valid file", async () => {
     const server = await serve(`basic_auth_users: {alice: ${await bcrypt("a", 4)}}\n`);
     expect(await server.get({ auth: "alice:a" })).toMatchObject({ status: 200 });
     configure("basic_auth_users: {alice: nothing}\n");

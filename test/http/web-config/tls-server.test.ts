@@ -37,7 +37,7 @@ describe("a server with TLS", () => {
     expect(await outcome(server, {})).toBe("refused");
   });
 
-  test("takes certificate and key out of the file itself", async () => {
+  test("reads certificate and key from the file itself", async () => {
     const indented = (pem: string) => pem.trimEnd().replaceAll("\n", "\n    ");
     const { cert, key } = situation.directory.signed("inline", "authority", "IP:127.0.0.1");
     const server = await serve(
@@ -52,7 +52,7 @@ describe("a server with TLS", () => {
     expect(await outcome(server, trusting({ auth: "alice:a" }))).toBe(200);
   });
 
-  test("shows a new certificate to the next connection, when the file names another or the same one was replaced", async () => {
+  test("uses a new certificate at the next connection, if the file names another one or its content was replaced", async () => {
     const server = await serve(tls());
     const subject = async () => {
       const socket = await handshake(server);
@@ -77,7 +77,7 @@ describe("a server with TLS", () => {
     ["an error", "nonsense: 1\n", /web\.yml:1:1: want one of/],
     ["no certificate", "", /web\.yml: want a certificate and key, as at the start/],
     ["a key that is another's", tls().replace("server.key", "client.key"), /key values mismatch/],
-  ])("refuses connections while the file has %s, and says why", async (_title, text, message) => {
+  ])("refuses connections while the file has %s, and reports the reason", async (_title, text, message) => {
     const server = await serve(tls());
     configure(text);
     expect(await outcome(server, trusting())).toBe("refused");
@@ -105,7 +105,7 @@ describe("a server with TLS", () => {
     expect(await outcome(server, trusting({ minVersion: version, maxVersion: version, ciphers }))).toBe(expected);
   });
 
-  test("uses the listed cipher suites only, in the listed order", async () => {
+  test("uses only the listed cipher suites, in the listed order", async () => {
     const suites = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
     const server = await serve(tls(`  max_version: TLS12\n  cipher_suites: [${suites}]\n`));
     const cipherOf = async (ciphers: string) => {
@@ -122,13 +122,13 @@ describe("a server with TLS", () => {
     expect(await cipherOf(`${weak}:ECDHE-ECDSA-AES256-GCM-SHA384`)).toBe(weak);
   });
 
-  test("uses the listed curves only", async () => {
+  test("uses only the listed curves", async () => {
     const server = await serve(tls("  curve_preferences: [CurveP384]\n"));
     expect(await outcome(server, trusting({ ecdhCurve: "P-384" }))).toBe(200);
     expect(await outcome(server, trusting({ ecdhCurve: "X25519" }))).toBe("refused");
   });
 
-  test("refuses the connection while the key is of another kind, and serves again once it is mended", async () => {
+  test("refuses connections while the key is of another type, and serves again once it is right", async () => {
     const text = tls();
     makeRsaKey();
     const server = await serve(text);
@@ -144,7 +144,7 @@ describe("a client's certificate", () => {
   const rules = (type: string, more = "") => tls(`  client_auth_type: ${type}\n${more}`);
   const ca = "  client_ca_file: authority.pem\n";
 
-  /** What a client without certificate, one with a stranger's, and one with the authority's get. */
+  /** What three clients get: without a certificate, with a stranger's, and with one that the authority signed. */
   async function outcomes(server: RunningServer): Promise<unknown[]> {
     const shown = [
       {},
@@ -166,14 +166,17 @@ describe("a client's certificate", () => {
     ["VerifyClientCertIfGiven", ca, [200, "refused", 200]],
     ["RequireAndVerifyClientCert", ca, ["refused", "refused", 200]],
     ["RequireAndVerifyClientCert", "", ["refused", "refused", "refused"]],
-  ])("under %s and %j: none, a stranger's and a known one get %j", async (type, more, expected) => {
-    const server = await serve(rules(type, more));
-    const results = await outcomes(server);
-    expect(results).toEqual([...expected, ...expected]);
-    expect(server.handled()).toBe(results.filter((result) => result === 200).length);
-  });
+  ])(
+    "under %s and %j: a client without one, with a stranger's, and with a known one get %j",
+    async (type, more, expected) => {
+      const server = await serve(rules(type, more));
+      const results = await outcomes(server);
+      expect(results).toEqual([...expected, ...expected]);
+      expect(server.handled()).toBe(results.filter((result) => result === 200).length);
+    },
+  );
 
-  test("follows a changed client_auth_type at the next connection", async () => {
+  test("is judged by a changed client_auth_type at the next connection", async () => {
     const server = await serve(tls());
     expect(await outcomes(server)).toEqual([200, 200, 200, 200, 200, 200]);
     configure(rules("RequireAndVerifyClientCert", ca));
@@ -201,7 +204,7 @@ describe("a client's certificate", () => {
     }
   });
 
-  test.each(["TLSv1.2", "TLSv1.3"] as const)("still counts when a session of %s is resumed", async (maxVersion) => {
+  test.each(["TLSv1.2", "TLSv1.3"] as const)("is judged also when a session of %s is resumed", async (maxVersion) => {
     const server = await serve(rules("RequireAndVerifyClientCert", ca));
     const { cert, key } = situation.client;
     const first = await handshake(server, { cert, key, maxVersion });
@@ -216,7 +219,7 @@ describe("a client's certificate", () => {
   });
 });
 
-/** The first line of the answer to a request; blank where the connection ends instead. */
+/** The first line of the answer to a request; empty if the connection ends instead. */
 async function statusLine(socket: TLSSocket): Promise<string> {
   socket.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   let text = "";

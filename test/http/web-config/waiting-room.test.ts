@@ -7,7 +7,7 @@ const { signal } = new AbortController();
 /** Longer than any test. */
 const patienceMs = 600_000;
 
-/** Work that ends when it is told to, and what was begun in which order. */
+/** Work that ends when the test calls `endAll`, and the order in which it began. */
 function createWorks() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
@@ -27,7 +27,7 @@ function createWorks() {
   };
 }
 
-test("clients have their turns one after the other, however much one of them has brought", async () => {
+test("clients take turns, however much work one of them has", async () => {
   const { begun, work, endAll } = createWorks();
   const room = createWaitingRoom({ mostOfClient: 10, most: 20, patienceMs });
   const all = ["a1", "a2", "a3", "b1", "a4", "c1", "b2"].map((name) => room.take(name.charAt(0), signal, work(name)));
@@ -36,7 +36,7 @@ test("clients have their turns one after the other, however much one of them has
   expect(begun).toEqual(["a1", "a2", "b1", "c1", "a3", "b2", "a4"]);
 });
 
-test("who has most waiting gives way to who has less, where all places are taken", async () => {
+test("if all places are taken, the latest work of the client with most work is refused for a client with less", async () => {
   const { begun, work, endAll } = createWorks();
   const room = createWaitingRoom({ mostOfClient: 10, most: 3, patienceMs });
   const outcomes: string[] = [];
@@ -51,7 +51,7 @@ test("who has most waiting gives way to who has less, where all places are taken
   expect(outcomes).toEqual(["a4 too many", "a3 too many", "d1 too many"]);
 });
 
-test("work that fails is told to its client, and the next one begins", async () => {
+test("failed work rejects for its client, and the next work begins", async () => {
   const room = createWaitingRoom({ mostOfClient: 10, most: 3, patienceMs });
   const failing = room.take("a", signal, () => Promise.reject(new Error("no")));
   const next = room.take("b", signal, () => Promise.resolve("done"));
@@ -59,7 +59,7 @@ test("work that fails is told to its client, and the next one begins", async () 
   await expect(next).resolves.toBe("done");
 });
 
-test("who has left before gets nothing done, and leaves the place to others", async () => {
+test("work of a client that has left is not done, and its place is free", async () => {
   const { begun, work, endAll } = createWorks();
   const room = createWaitingRoom({ mostOfClient: 1, most: 1, patienceMs });
   const first = room.take("a", signal, work("a1"));
@@ -74,7 +74,7 @@ test("who has left before gets nothing done, and leaves the place to others", as
   await expect(room.take("b", AbortSignal.abort(), work("b1"))).rejects.toThrow(NotDone);
 });
 
-test("what has waited for too long is not done, and what is being done already goes on", async () => {
+test("work that has waited too long is refused, and running work continues", async () => {
   const { begun, work, endAll } = createWorks();
   const room = createWaitingRoom({ mostOfClient: 10, most: 20, patienceMs: 20 });
   const first = room.take("a", signal, work("a1"));
