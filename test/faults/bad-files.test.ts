@@ -1,4 +1,4 @@
-/** Files that are made to bring the built program down, loaded while it runs: the ones before stay in force. */
+/** Hostile files that the built program loads while it runs. The previous files stay in force. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { hash as bcrypt } from "bcryptjs";
@@ -11,7 +11,7 @@ import { describeKernel } from "../support/real-kernel.ts";
 
 const levels = 10_000;
 
-/** Each nests deeper than anything recursive can follow. */
+/** Each file is nested too deeply for a recursive parser. */
 const nested = {
   "flow lists": "[".repeat(levels),
   "closed flow lists": "[".repeat(levels) + "]".repeat(levels),

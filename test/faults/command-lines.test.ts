@@ -1,4 +1,4 @@
-/** Command lines as long as the system allows, of many processes that anybody may start, on the built program. */
+/** Many processes with the longest command lines that the system allows, and the built program. Any user may start them. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { useConfigFile } from "../support/config-file.ts";
@@ -9,12 +9,12 @@ import { describeKernel } from "../support/real-kernel.ts";
 import { readMemory } from "../support/usage.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
-/** Some 90 MiB are the program itself; all of the long command lines together take 150, each copy of them. */
+/** The program itself takes about 90 MiB. One copy of all long command lines would take 150 MiB more. */
 const mostBytes = 256 * 2 ** 20;
 
 const longCount = 300;
 
-/** Half a megabyte each, in arguments of 100 KiB, which is below what one may have. */
+/** Half a megabyte in arguments of 100 KiB each, which is below the limit of one argument. */
 const script = `
 long=$(head -c 102400 /dev/zero | tr '\\0' x)
 i=0
@@ -57,11 +57,11 @@ describeKernel("the built program", () => {
       const identified = page.sum("taskstats_process_exits_total", { groupname: "short" });
       const unidentified = page.sum("taskstats_process_exits_total", { groupname: "unidentified" });
       expect(identified + unidentified).toBeGreaterThanOrEqual(600);
-      // What can be seen of programs this short depends on the machine: all but a few, not a few of them.
+      // How many of these short programs are seen depends on the machine, but most of them are.
       expect(identified).toBeGreaterThan(0.75 * 600);
       expect(readMemory(started.pid).peak).toBeLessThan(mostBytes);
     } finally {
-      // It waits for its children, which nobody writes to.
+      // It waits for its children, which wait for input that never comes.
       crowd.kill("SIGKILL");
     }
   });

@@ -1,4 +1,4 @@
-/** Descriptors that run out for moments, on the built program: nothing is billed twice, and whoever asks is told why. */
+/** The built program runs out of descriptors for moments. Nothing is billed twice, and failed scrapes say why. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { endLives, own, startLife, type Life } from "../support/life.ts";
@@ -18,12 +18,12 @@ describeKernel(
       await endLives();
     });
 
-    /** Descriptors that are open stay open. */
+    /** Sets the limit of descriptors. Open descriptors stay open. */
     function limit({ pid }: Program, soft: number): void {
       execFileSync("prlimit", [`--pid=${pid}`, `--nofile=${soft}:`]);
     }
 
-    /** Over a connection that is open already. @returns undefined where the answer is 503 */
+    /** Scrapes over an open connection. @returns undefined if the answer is 503 */
     async function tryScrape({ get }: Program): Promise<ScrapedPage | undefined> {
       const response = await get("/metrics");
       const text = await response.text();
@@ -35,7 +35,7 @@ describeKernel(
       return undefined;
     }
 
-    /** Some work of each kind: of the leader, and of threads that begin and end. */
+    /** Some work of the leader, and of threads that start and exit. */
     async function work(life: Life): Promise<void> {
       await life.tell("touch 5");
       await life.tell("churn 2 3");

@@ -1,4 +1,4 @@
-/** Looks at /proc that fail while processes live on: a look is no news of an end, and what was billed is not billed anew. */
+/** Reads of /proc that fail while processes are alive. A failed read does not count as an exit, and nothing is billed twice. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -10,10 +10,10 @@ import { billed, createPlayer, findFalls, step } from "../support/random-lives.t
 
 const minor = { kind: "minor" };
 
-/** One that goes on where a collection fails: the scraper gets 503 then. */
+/** Scrapes, and continues if the collection fails: a real scraper gets 503 then. */
 const tryScrape = (fake: FakeExporter): Promise<ScrapedPage | undefined> => fake.scrape().catch(() => undefined);
 
-/** An exporter whose looks at /proc fail as `failures` says now. */
+/** An exporter whose reads of /proc fail as `failures` currently says. */
 function startFailing(
   kernel: FakeKernel,
   failures: Failures,
@@ -50,7 +50,7 @@ describe.each([
       for (const { tid } of tids) kernel.add(tid, { ac_minflt: 3, cpu_count: 1, cpu_run_virtual_total: 1e6 });
       kernel.advance(1e6);
       Object.assign(failures, round % 2 === 0 ? failure : { failsNow: undefined, hides: undefined });
-      // Without descriptors not even the processes can be listed, and the scraper is told so.
+      // Without descriptors even the list of processes cannot be read, and the scrape fails.
       await tryScrape(fake);
     }
     Object.assign(failures, { failsNow: undefined, hides: undefined });
@@ -117,7 +117,7 @@ test("delay accounting does not count as on because its switch cannot be read fo
     const enabled = async (): Promise<number | undefined> =>
       (await tryScrape(fake))?.value("taskstats_exporter_delayacct_enabled");
     expect(await enabled()).toBe(0);
-    // Processes can be listed, and then descriptors run out.
+    // The list of processes is read, and then descriptors run out.
     let looks = 0;
     failures.failsNow = () => looks++ > 1;
     expect(await enabled()).toBe(0);
@@ -161,7 +161,7 @@ describe.each([
             }
             failing = false;
             player.finishEnds();
-            // Something is started: what was hidden until now is looked for at the next scrape, and not only by the next discovery.
+            // A new process makes the next scrape search /proc, so that hidden processes are found then, not only by the next discovery.
             player.play({ what: "fork", which: 0, amount: 1 });
             await fake.scrape();
             const page = await fake.scrape();

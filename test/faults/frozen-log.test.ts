@@ -1,4 +1,4 @@
-/** A log on a file system that hangs: the built program serves on, and ends by a signal. */
+/** The log of the built program is on a file system that hangs. The program continues to serve, and ends by a signal. */
 
 import { expect, test } from "@jest/globals";
 import { closeSync, openSync } from "node:fs";
@@ -13,14 +13,14 @@ describeUnless(findFreezeObstacle(), "a log on a file system that hangs", () => 
       try {
         const program = await startOnSockets([`--log.format=${format}`], { stderr });
         freeze();
-        // Each is answered with a line of the log.
+        // Each SIGHUP writes a line to the log.
         for (let times = 0; times < 20; times++) {
           process.kill(program.pid, "SIGHUP");
           expect((await program.scrape()).sum("taskstats_processes")).toBeGreaterThan(0);
         }
         expect((await program.get("/-/healthy")).status).toBe(200);
         process.kill(program.pid, "SIGTERM");
-        // It stops serving; what is left of the process ends with the write that hangs.
+        // The program stops serving. Its process exits only when the hanging write returns.
         const isServed = (): Promise<boolean> =>
           program
             .get("/-/healthy")
@@ -28,7 +28,7 @@ describeUnless(findFreezeObstacle(), "a log on a file system that hangs", () => 
             .catch(() => false);
         while (await isServed());
         thaw();
-        // A second signal would end it at once, by that signal.
+        // A second signal would kill the program at once.
         expect(await program.ended()).toBe(0);
       } finally {
         thaw();

@@ -1,4 +1,4 @@
-/** A /proc that hides processes for moments, on the built program of an ordinary user. */
+/** The built program, run by an ordinary user, on a /proc that hides processes for moments. */
 
 import { afterEach, beforeAll, expect, test } from "@jest/globals";
 import { installForAll } from "../support/install.ts";
@@ -47,7 +47,7 @@ describeKernel(
             mount(started, option);
             await life.tell("touch 5");
             await life.tell("churn 2 3");
-            // The second one is after a whole discovery, or in the midst of one.
+            // The second scrape comes after a whole discovery, or during one.
             falls.note(await started.scrape());
             falls.note(await started.scrape());
           }

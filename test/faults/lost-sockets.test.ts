@@ -14,7 +14,7 @@ afterEach(() => {
 
 const minor = { kind: "minor" };
 
-/** The socket that has received exit events, and the one that queries go by. */
+/** The sockets for exit events and for queries. */
 function socketsOf(kernel: FakeKernel) {
   const [queries, events] = kernel.sockets;
   if (queries === undefined || events === undefined) throw new Error("the exporter opened no two sockets");
@@ -81,7 +81,7 @@ test.each([
   ["lost", () => undefined],
   ["empty", () => new Uint8Array(0)],
 ])(
-  "replies that are %s change no counter, are counted as malformed, and lose nothing once replies are whole again",
+  "replies that are %s change no counter, are counted as unanswered, and lose nothing once replies are whole again",
   async (_how, pass) => {
     const kernel = createFakeKernel();
     fake = await startFakeExporter(kernel);

@@ -1,4 +1,4 @@
-/** Wrong passwords in great number, and connections that say nothing, on the built program: others are served, and it ends in time. */
+/** Many wrong passwords, and silent connections, to the built program. Other clients are served, and the program ends in time. */
 
 import { afterEach, beforeAll, expect, test } from "@jest/globals";
 import { hash as bcrypt } from "bcryptjs";
@@ -26,7 +26,7 @@ describeKernel("the built program that asks for passwords", () => {
   beforeAll(async () => {
     directory = createCertificateDirectory();
     directory.authority("server");
-    // The cost that htpasswd -B has by default is 5, and that of exporter-toolkit's documents 10.
+    // The default cost of htpasswd -B is 5, and exporter-toolkit's documents use 10.
     users = `basic_auth_users:\n  alice: ${await bcrypt("wonderland", 10)}\n`;
   });
   afterEach(async () => {
@@ -46,7 +46,7 @@ describeKernel("the built program that asks for passwords", () => {
     return socket;
   }
 
-  /** 3,000 wrong passwords, some connections' worth of which are on their way at once. */
+  /** Sends 3,000 wrong passwords over some connections at once. */
   async function flood(started: Program, from?: string): Promise<readonly Socket[]> {
     const opened = await Promise.all(Array.from({ length: 100 }, () => open(started, from)));
     opened.forEach((socket, index) => {
@@ -71,7 +71,7 @@ describeKernel("the built program that asks for passwords", () => {
     expect(first.status).toBe(200);
     await first.text();
     await flood(started, "127.0.0.7");
-    // Each of theirs waits for five seconds at most.
+    // Each wrong password waits for five seconds at most.
     for (let refused = 0; refused === 0;) {
       const page = parsePage(await (await started.get("/metrics", right)).text());
       refused = page.value("taskstats_exporter_requests_rejected_total", { reason: "passwords" }) ?? 0;

@@ -1,4 +1,4 @@
-/** Process ids that come again within a moment: what one process did is billed to no other that had its id. */
+/** Process ids that are reused at once. What one process did is not billed to another process with the same id. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
@@ -12,7 +12,7 @@ import { buildWorkload } from "../support/workloads.ts";
 
 const pidMax = "/proc/sys/kernel/pid_max";
 
-/** Ids are given out from 300 on. */
+/** When ids wrap around, the kernel starts again at 300. */
 async function withIdsBelow(limit: number, use: () => Promise<void>): Promise<void> {
   const before = readFileSync(pidMax, "utf8").trim();
   const done = undoAtDeath(["sh", "-c", `echo ${before} > ${pidMax}`]);

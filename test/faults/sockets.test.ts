@@ -1,4 +1,4 @@
-/** Sockets of the built program that are closed under it, or that it may not wait for. */
+/** The sockets of the built program are closed from outside, or the kernel refuses to let the program wait for them. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { setTimeout as delay } from "node:timers/promises";
@@ -25,7 +25,7 @@ describeKernel("the built program", () => {
   const spawnTrue = (count: number, name: string) =>
     run(buildWorkload("spawn"), [String(count), "--comm", name, "--", "/bin/true"]);
 
-  /** A scrape that meets a lost socket is answered with 503. */
+  /** Scrapes. A scrape that uses a lost socket is answered with 503. */
   async function scrapeUntil({ get }: Program, isRight: (page: ScrapedPage) => boolean): Promise<ScrapedPage> {
     for (;;) {
       const response = await get("/metrics");
@@ -52,7 +52,7 @@ describeKernel("the built program", () => {
     const isUp = (page: ScrapedPage): boolean =>
       page.value("taskstats_exporter_exit_listener_up") === 1 && page.value("taskstats_exporter_exec_watcher_up") === 1;
     const isDown = (page: ScrapedPage): boolean => page.value("taskstats_exporter_exit_listener_up") === 0;
-    // It is noticed within a second, and mended in the one after.
+    // The program notices it within a second, and opens the socket again within the next.
     while (!started.log().includes("SOCKET_FAILED")) await (await started.get("/-/healthy")).text();
     const page = await scrapeUntil(started, (candidate) => {
       falls.note(candidate);
@@ -71,19 +71,19 @@ describeKernel("the built program", () => {
     expect([await started.stop(), started.log()]).toEqual([0, expect.not.stringMatching(/^\s+at /m)]);
   });
 
-  test("counts all exits if it cannot wait for sockets with epoll, and does not spin", async () => {
+  test("counts all exits if poll() is refused, and does not spin", async () => {
     const rules = config.write({ process_names: [{ name: "unwaited", cmdline: ["^/bin/true"] }] });
     const started = (program = await startProgram([rules], { through: [buildWorkload("refuse")] }));
     await spawnTrue(300, "true");
     const page = await started.scrape();
     const ends = (groupname: string): number => page.sum("taskstats_process_exits_total", { groupname });
-    // The command lines of some were looked for too late, which is told.
+    // Some command lines were read too late. These processes are unidentified.
     expect(ends("unwaited")).toBeGreaterThan(0);
     expect(ends("unwaited") + ends("unidentified")).toBeGreaterThanOrEqual(300);
     const [cpuBefore, before] = [readCpuNs(started.pid), performance.now()];
     await delay(3000);
     const used = (readCpuNs(started.pid) - cpuBefore) / ((performance.now() - before) * 1e6);
-    // One that spins takes all that it is given; this machine may be busy.
+    // A spinning program would use all CPU time that it gets. The limit is high, because this machine may be busy.
     expect(used).toBeLessThan(0.5);
     expect(await started.stop()).toBe(0);
   });

@@ -1,4 +1,4 @@
-/** A system that has too little of something when the built program starts: it works, or ends with a message. */
+/** The built program starts on a system with too few descriptors or tasks. It works, or ends with a message. */
 
 import { beforeAll, expect, test } from "@jest/globals";
 import { installForAll } from "../support/install.ts";
@@ -8,7 +8,7 @@ import { describeKernel } from "../support/real-kernel.ts";
 
 const once = ["once", "--delay=0s"];
 
-/** A user that has no other processes, with the capability. */
+/** A user without other processes, with CAP_NET_ADMIN. */
 const loner = [
   ...["setpriv", "--reuid=1687564321", "--regid=65534", "--clear-groups"],
   ...["--inh-caps=+net_admin", "--ambient-caps=+net_admin"],
@@ -22,7 +22,7 @@ describeKernel(
       installed = installForAll();
     });
 
-    /** Either the page, or one line that says what is missing and where it is raised. */
+    /** Expects the page, or one line that says what is missing and how to raise the limit. */
     async function expectPageOrReason(through: readonly string[]): Promise<string> {
       const { status, stdout, stderr } = await runProgram(once, { installed, through });
       if (status === 0) {
@@ -45,7 +45,7 @@ describeKernel(
       },
     );
 
-    // With fewer Node itself does not come as far as the program.
+    // With fewer tasks, Node itself cannot start the program.
     test.each([11, 12, 14, 18])("with %d tasks gives the page, or an error about too few tasks", async (limit) => {
       await expectPageOrReason([...loner, "prlimit", `--nproc=${limit}:${limit}`]);
     });

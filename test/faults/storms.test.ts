@@ -1,4 +1,4 @@
-/** The built program stopped, flooded, and not alone: what is lost is counted, and no counter falls. */
+/** The built program is stopped, flooded with events, and run beside other receivers. Lost events are counted, and no counter falls. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
@@ -22,8 +22,8 @@ async function workload(name: string, ...args: string[]): Promise<Usage> {
 const atop = await findDebianProgram({ package: "atop", program: "atopacctd" });
 
 /**
- * Starts atop's daemon, which takes the kernel's exit events too and turns on process accounting. It puts itself into the
- * background; what it writes is below a /run of its own.
+ * Starts atop's daemon, which also receives the kernel's exit events and turns on process accounting. The daemon goes to the
+ * background, and writes to a private /run.
  */
 async function startAtop(): Promise<number> {
   const script =
@@ -55,7 +55,7 @@ describeKernel("the built program", () => {
     falls.note(before);
     process.kill(started.pid, "SIGSTOP");
     const { count } = await workload("storm", "20000");
-    // Some of those that are known end meanwhile, and their events are among the lost ones.
+    // Some tracked processes exit meanwhile, and their events are among the lost ones.
     staying.stdin.end();
     await once(staying, "close");
     process.kill(started.pid, "SIGCONT");

@@ -16,7 +16,7 @@ const live = (page: ScrapedPage, groupname: string): number => page.sum("tasksta
 const minflt = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_page_faults_total", { groupname, kind: "minor" });
 
-/** Others of this machine, whom no rule here concerns. */
+/** The last rule. It matches no process of these tests, so that other processes of this machine have no group. */
 const elsewhere: RuleSpec = { name: "elsewhere", comm: ["elsewhere"] };
 
 describeKernel("a process that changes while it lives", () => {
@@ -42,13 +42,13 @@ describeKernel("a process that changes while it lives", () => {
     throw new Error(`never in ${groupname}`);
   }
 
-  /** The group that `explain` names. */
+  /** The group that `explain` shows for a process. */
   async function explain(pid: number): Promise<string | undefined> {
     const { stdout } = await runProgram(["explain", flag, `--pid=${pid}`, "--json"]);
     return (JSON.parse(stdout) as { readonly labels?: { readonly groupname: string } }).labels?.groupname;
   }
 
-  /** As long as its titles. */
+  /** An argument as long as the titles, which overwrite it. */
   const room = "title: of some twenty";
   const withTitle = (use: Parameters<typeof withTold>[1]): Promise<void> =>
     withTold([buildWorkload("title"), room], use);

@@ -1,4 +1,4 @@
-/** Law 1 on the real kernel, through the built program: what it shows is what wait4 says of the same children. */
+/** Law 1 on the real kernel: the page of the built program shows what wait4 says of the same children. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { execFile as run } from "../support/processes.ts";
@@ -23,7 +23,7 @@ async function workload(name: string, ...args: string[]): Promise<Usage> {
   return JSON.parse(stdout) as Usage;
 }
 
-/** Exit events that the kernel has sent to a program, as that counts them: those it received, and those it lost. */
+/** The number of exit events that the kernel has sent to a program: received ones and lost ones, as the program counts them. */
 const sentOf = (page: ScrapedPage): number =>
   (page.value("taskstats_exporter_exit_events_total") ?? NaN) +
   (page.value("taskstats_exporter_exit_events_lost_total") ?? NaN);
@@ -50,7 +50,7 @@ describeKernel("the built program on this kernel", () => {
     expect(grown("taskstats_page_faults_total", { kind: "minor" })).toBe(usage.minflt);
     expect(grown("taskstats_page_faults_total", { kind: "major" })).toBe(usage.majflt);
     expect(grown("taskstats_process_lifetime_seconds_count")).toBe(20_000);
-    // The last switch of a process comes after its record: rusage has up to one more for each.
+    // A process's last context switch comes after its record, so rusage has up to one more for each process.
     const switches = grown("taskstats_context_switches_total", { kind: "voluntary" });
     expect(switches).toBeLessThanOrEqual(usage.nvcsw);
     expect(switches).toBeGreaterThanOrEqual(usage.nvcsw - 20_000);
@@ -114,7 +114,7 @@ describeKernel("the built program on this kernel", () => {
     const page = await program.scrape();
     expect(scrapes).toBeGreaterThan(3);
     expect(page.sum("taskstats_process_exits_total", { groupname: "mixed" })).toBe(800);
-    // A child that was seen before its exec was billed to the launcher until then.
+    // What a child did before its exec was billed to the launcher's group if a poll saw it then.
     const launcher = page.sum("taskstats_page_faults_total", { groupname: "spawn", kind: "minor" });
     const mixed = page.sum("taskstats_page_faults_total", { groupname: "mixed", kind: "minor" });
     expect(mixed).toBeLessThanOrEqual(usage.minflt);
@@ -123,7 +123,7 @@ describeKernel("the built program on this kernel", () => {
 
   test("counts each event as received or lost if the buffer is far too small", async () => {
     program = await startProgram(["--exits.receive-buffer=8KiB"]);
-    // Counts from before until after, with room for all: tasks of this machine that are no storm's end meanwhile, too.
+    // A second program with a large buffer counts all events, because other tasks of this machine exit meanwhile, too.
     const witness = await startProgram();
     const witnessed = await readSent(witness);
     const before = await readSent(program);

@@ -1,6 +1,6 @@
 /**
- * Containers on the real kernel: control groups as kubelets make them, programs in them that nobody polls, and an API server
- * that names them. What the exporter says of each is compared with what it did.
+ * Containers on the real kernel: control groups as kubelets make them, programs in them that no poll sees, and an API server
+ * that names them. The figures of each container are compared with what its programs did.
  */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
@@ -56,7 +56,7 @@ describeKernel("processes of two containers", () => {
     credentials.directory.remove();
   });
 
-  /** Starts the program as the node's pod has it. */
+  /** Starts the program with the flags of the DaemonSet's pod. */
   async function start(...flags: readonly string[]): Promise<Program> {
     const { host, port, serviceAccountDir } = server.api;
     const env = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(port), NODE_NAME: "node-1" };
@@ -66,12 +66,12 @@ describeKernel("processes of two containers", () => {
     return (program = await startProgram([account, ...discovery, ...flags], { env }));
   }
 
-  /** Tells the API server the names of both containers. */
+  /** Gives the API server the names of both containers. */
   function announce(): void {
     server.put(podOf({ ...{ uid: uidOf(1), name: shop.pod }, containers: { [idOf(1)]: "app", [idOf(2)]: "sidecar" } }));
   }
 
-  /** Scrapes until the page is as it should be; what came before a name does not matter. */
+  /** Scrapes until the page is as expected. Pages before the names arrived do not matter. */
   async function until(isDone: (page: ScrapedPage) => boolean): Promise<ScrapedPage> {
     for (;;) {
       const page = await (program as Program).scrape();
@@ -79,7 +79,7 @@ describeKernel("processes of two containers", () => {
     }
   }
 
-  // Below a group of this test's own, as in a node that is a container itself: a kubelet of this machine would clear its own.
+  // The groups are below a group of this test, as on a node that is a container itself. A kubelet of this machine would clear its own groups.
   const inBoth = (use: (groups: readonly ControlGroup[]) => Promise<void>): Promise<void> =>
     withControlGroup(`${own("node")}${pathOf(1, 1)}`, (app) =>
       withControlGroup(`${own("node")}${pathOf(1, 2)}`, (sidecar) => use([app, sidecar])),

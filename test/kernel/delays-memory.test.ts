@@ -22,13 +22,13 @@ import { undoAtDeath } from "../support/undo.ts";
 
 const mebibyte = 1 << 20;
 
-/** Of cgroup v1 where that has the memory controller, else of v2. */
+/** The memory controller's hierarchy: cgroup v1 if that has the controller, else v2. */
 const hierarchy = existsSync("/sys/fs/cgroup/memory")
   ? { root: "/sys/fs/cgroup/memory", limit: "memory.limit_in_bytes" }
   : { root: "/sys/fs/cgroup", limit: "memory.max" };
 const cgroup = join(hierarchy.root, `taskstats-delays-${process.pid}`);
 
-/** Within a `describe`: a memory cgroup of that size. */
+/** Call it within a `describe`: makes a memory cgroup with this limit. */
 function useCgroup(bytes: number): void {
   let done = (): void => undefined;
   beforeAll(() => {
@@ -37,7 +37,7 @@ function useCgroup(bytes: number): void {
     writeFileSync(join(cgroup, hierarchy.limit), String(bytes));
   });
   afterAll(async () => {
-    // For a moment after its last task was reaped it is still busy.
+    // The cgroup is still busy for a moment after its last task was reaped.
     for (let tries = 0; tries < 200 && existsSync(cgroup); tries++) {
       try {
         rmdirSync(cgroup);
@@ -50,7 +50,7 @@ function useCgroup(bytes: number): void {
   });
 }
 
-/** Within a `describe`: swap space of that size in a file. */
+/** Call it within a `describe`: adds swap space of this size in a file. */
 function useSwap(bytes: number): void {
   const run = (command: string, ...args: string[]): unknown => execFileSync(command, args, { stdio: "pipe" });
   let folder = "";

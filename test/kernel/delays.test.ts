@@ -33,7 +33,7 @@ describeKernel("delays, against the kernel's own figures", () => {
     expectShown(page, groupname, threads);
     expect(shownDelay(page, groupname, "cpu")).toMatchObject({ count, total: wait });
     expect(Math.round(page.sum("taskstats_cpu_run_seconds_total", { groupname }) * 1e9)).toBe(run);
-    // About as long as it ran; longer where others want that CPU too.
+    // It waited about as long as it ran, or longer if other processes want this CPU too.
     expect(wait / run).toBeGreaterThan(0.3);
   });
 
@@ -50,7 +50,7 @@ describeKernel("delays, against the kernel's own figures", () => {
     expect(page.sum("taskstats_process_exits_total", { groupname })).toBe(1);
     expect(page.sum("taskstats_processes", { groupname })).toBe(0);
     expectShown(page, groupname, threads);
-    // Its last steps, after the record, may wait once more.
+    // The process may wait for a CPU once more after its record.
     expect(shownDelay(page, groupname, "cpu").total).toBeGreaterThanOrEqual(waitBefore);
     expect(shownDelay(page, groupname, "cpu").total).toBeLessThanOrEqual(waitAfter ?? NaN);
   });
@@ -61,7 +61,7 @@ describeKernel("delays, against the kernel's own figures", () => {
     const page = await scrape();
     expect(threads).toHaveLength(4);
     expectShown(page, groupname, threads);
-    // A read that the disk finishes before the thread sleeps is no wait.
+    // A read that the disk finishes before the thread sleeps does not count as a wait.
     expect(shownDelay(page, groupname, "blkio").count).toBeGreaterThan(amount / 4);
     expect(page.sum("taskstats_storage_read_bytes_total", { groupname })).toBeGreaterThanOrEqual(amount * 4096);
   });

@@ -1,4 +1,4 @@
-/** Processes that become another program under rules on their arguments, which they are moved by, on the real kernel. */
+/** Processes that exec other programs, and move between groups by rules on their arguments, on the real kernel. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import type { RuleSpec } from "../../src/classify/rule.ts";
@@ -17,7 +17,7 @@ const live = (page: ScrapedPage, groupname: string): number => page.sum("tasksta
 const cpuSeconds = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_cpu_run_seconds_total", { groupname });
 
-/** Others of this machine, whom no rule here concerns. */
+/** Matches all other processes of this machine by their user, which exit records hold, so that none of them is unidentified. */
 const elsewhere: RuleSpec = { name: "elsewhere", user: ["."] };
 
 describeKernel("a process that becomes another program under rules on its arguments", () => {
@@ -29,7 +29,7 @@ describeKernel("a process that becomes another program under rules on its argume
     program = undefined;
   });
 
-  /** Within 10 %: its own clock, and what the kernel billed. */
+  /** Compares the process's own clock with the kernel's figure, within 10 %. */
   function expectCpu(actual: number, seconds: number): void {
     expect(Math.abs(actual - seconds)).toBeLessThan(0.1 * seconds);
   }
@@ -91,7 +91,7 @@ describeKernel("a process that becomes another program under rules on its argume
       falls.note(page);
       const faults = ["to", "fro"].map((name) => minflt(page as ScrapedPage, name));
       expect(Math.min(...faults)).toBeGreaterThan(14 * 200);
-      // What it did under its first name is elsewhere.
+      // What the process did under its first name is in another group.
       expect((rusage?.minflt ?? NaN) - (faults[0] ?? NaN) - (faults[1] ?? NaN)).toBeLessThan(200);
     });
     expect(falls.found).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * Programs that are started and end before any search of /proc finds them: their group by a rule that needs what only /proc
- * shows, on the real kernel.
+ * Programs that start and exit before a discovery finds them, on the real kernel. Their groups are found by rules on facts that
+ * only /proc shows.
  */
 
 import { afterEach, expect, test } from "@jest/globals";
@@ -28,15 +28,15 @@ interface Spawned {
   readonly seconds: number;
 }
 
-/** Runs workloads/spawn.c, through another program where it is told so. */
+/** Runs workloads/spawn.c, through another program if one is given. */
 async function spawnMany(args: readonly string[], through: readonly string[] = []): Promise<Spawned> {
   const [command = "", ...rest] = [...through, buildWorkload("spawn"), ...args];
   return JSON.parse((await run(command, rest)).stdout) as Spawned;
 }
 
 /**
- * Whether the watcher gets a CPU in time is chance where others want it too: how many programs it saw may be tried three
- * times. What must hold in any case is expected within each attempt.
+ * On a busy machine it is chance whether the exec watcher gets a CPU in time. So the number of programs that it saw has three
+ * attempts. What must always hold is expected in each attempt.
  */
 async function best(enough: number, attempt: (index: number) => Promise<number>): Promise<number> {
   let most = 0;
@@ -44,7 +44,7 @@ async function best(enough: number, attempt: (index: number) => Promise<number>)
   return most;
 }
 
-/** Others of this machine are never in question: what they are takes no rule that needs more than their record. */
+/** Matches all other processes of this machine by their user, which exit records hold, so that none of them is unidentified. */
 const elsewhere: RuleSpec = { name: "elsewhere", user: ["."] };
 
 describeKernel("a program that ends before /proc is searched", () => {
@@ -125,7 +125,7 @@ describeKernel("a program that ends before /proc is searched", () => {
       await life.tell(`exec ${path(own("forks"))}`);
       for (let child = 0; child < 10; child++) {
         await life.tell("fork");
-        // For so long that it is looked at when it has had the time to give itself a title.
+        // It lives long enough for a revisit at a time when it could have set a title.
         await life.tell("burn 30");
         if (child >= 7) await life.tell(`name ${own("renamed")}`);
         await life.tell("exit 0");
@@ -133,7 +133,7 @@ describeKernel("a program that ends before /proc is searched", () => {
       const page = await scrape();
       const [family, unidentified] = [exits(page, "family"), exits(page, "unidentified")];
       expect([family + unidentified, exits(page, "wrong")]).toEqual([10, 0]);
-      // The first children of a program that nobody knows may have titles of their own: they are not guessed.
+      // The first children of an unknown program may have titles of their own, so their group is not guessed.
       expect(family).toBeLessThanOrEqual(7);
       expect(family).toBeGreaterThanOrEqual(1);
       expect([ended(page, "unidentified_cmdline"), ended(page, "parent")]).toEqual([unidentified, family]);
@@ -147,7 +147,7 @@ describeKernel("a program that ends before /proc is searched", () => {
     const usage = await spawnMany(["200", "--parallel", "4", "--comm", own("users")], ["setpriv", `--ruid=${user}`]);
     const page = await scrape();
     expect(connectorSockets(pid)).toEqual([]);
-    // spawn itself has that user too, whose faults are not known.
+    // The process of spawn itself has that user, too, and its faults are not known.
     expect(exits(page, "of-user")).toBe(201);
     expect(minflt(page, "of-user")).toBeGreaterThan(usage.minflt);
     expect(page.sum("taskstats_processes", { groupname: "unidentified" })).toBe(0);
@@ -216,7 +216,7 @@ describeKernel("the exec watcher", () => {
       config.write({ process_names: [{ name: "x", [key]: ["."] }] });
       expect(await reload()).toBe(200);
       expect(connectorSockets(pid)).not.toEqual([]);
-      // The thread before it ends when it next looks for orders.
+      // The previous watcher's thread ends when it next looks for messages.
       while (connectorSockets(pid).length > 1) await scrape();
     }
     config.write(plain);

@@ -1,6 +1,6 @@
 /**
- * Law 8 on the real kernel: beside spinning processes it tells of block I/O waits that never were. The oracle is what the
- * waiting threads measured by the clock.
+ * Law 8 on the real kernel: beside spinning processes, the kernel reports block I/O waits that never happened. They are compared
+ * with the waits that the threads measured with a clock.
  */
 
 import { afterEach, expect, test } from "@jest/globals";
@@ -17,7 +17,7 @@ import { shownDelay, useStage } from "../support/stage.ts";
 import { buildWorkload } from "../support/workloads.ts";
 import { execFileSync, spawn } from "../support/processes.ts";
 
-/** On a disk on every distribution, where /tmp may be in memory. */
+/** A folder that is on a disk on every distribution. /tmp may be in memory. */
 const disk = "/var/tmp";
 
 /** What `rings` prints. */
@@ -27,7 +27,7 @@ interface Measured {
   readonly lived_us: number;
 }
 
-/** On the CPU on which the spinners are bound: the first. */
+/** Runs rings on the first CPU, to which the spinners are bound, too. */
 function runRings(comm: string, rounds: number): Measured {
   const command = [buildWorkload("rings"), String(rounds), "--comm", comm];
   return JSON.parse(execFileSync("taskset", ["-c", "0", ...command], { input: "", encoding: "utf8" })) as Measured;
@@ -36,7 +36,7 @@ function runRings(comm: string, rounds: number): Measured {
 const refused = (page: ScrapedPage): number =>
   page.value("taskstats_exporter_implausible_delays_total", { kind: "blkio" }) ?? NaN;
 
-/** Runs and waits of all kinds that exclude each other, in seconds. */
+/** The sum of run time and of all waits that exclude each other, in seconds. */
 function accountedFor(page: ScrapedPage, groupname: string): number {
   const waited = (kind: string): number => page.sum("taskstats_delay_seconds_total", { groupname, kind });
   return page.sum("taskstats_cpu_run_seconds_total", { groupname }) + waited("cpu") + waited("blkio");
@@ -69,7 +69,7 @@ describeKernel("waits for I/O beside spinning processes", () => {
     const affected = hasFalseWaits(release(), features);
     const { scrape } = (program = await startProgram(["--discovery.interval=1h"]));
     await startSpinners();
-    // A quarter of the threads is lied about; which, nobody knows.
+    // About a quarter of the threads has false waits. Which threads these are is not known.
     for (let run = 0; run < 5; run++) {
       const groupname = `rings${run}-${process.pid}`;
       const measured = runRings(groupname, 4);
@@ -100,7 +100,7 @@ describeKernel("waits for I/O beside spinning processes", () => {
     const { count = NaN, total = NaN } = shownDelay(page, groupname, "blkio");
     expect(total).toBeLessThanOrEqual((told["waited_us"] ?? NaN) * 1000);
     expect(count).toBeLessThanOrEqual(amount);
-    // What the kernel says of threads that it does not lie about, whatever else it says.
+    // The kernel's figures of threads without false waits. They must be on the page.
     const credible = threads.map(({ blkio }) => blkio?.total ?? NaN).filter((ns) => ns <= elapsedNs);
     expect(total).toBeGreaterThanOrEqual(0.9 * credible.reduce((sum, ns) => sum + ns, 0));
   });

@@ -1,4 +1,4 @@
-/** A flood of names on the real kernel, through the built program: what any user can start blinds nobody. */
+/** A flood of command names on the real kernel, which any user can cause. The built program still shows later groups. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
-/** Of nobody else, so that its processes are all that the page shows. */
+/** A user without other processes, so that the page shows only the processes of this test. */
 const user = "54321";
 
 interface Usage {
@@ -50,7 +50,7 @@ describeKernel("10,000 processes with names of their own", () => {
     const early = await spawn("10", "--no-exec", "--comm", "early");
     const page = await program.scrape();
     expect(faultsOf(page, "early")).toBe(early.minflt);
-    // Their two parents are of that user, too, and no run of wait4 tells what these faulted.
+    // Their two parents have that user, too, and wait4 does not say how many faults these had.
     expect(page.sum("taskstats_process_exits_total")).toBe(10_000 + 10 + 2);
     expect(faultsOf(page)).toBeGreaterThanOrEqual(flood.minflt + early.minflt);
     expect(page.value("taskstats_exporter_groups")).toBeLessThanOrEqual(1001);

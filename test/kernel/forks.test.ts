@@ -1,6 +1,6 @@
 /**
- * Fork events of the real kernel tell of each exit record the process that it belongs to. This kernel's records name it
- * themselves: what fork events alone make of them is compared with that.
+ * With fork events of the real kernel, the process of each exit record is known. Records of this kernel also name their process,
+ * so both are compared.
  */
 
 import { readFileSync } from "node:fs";
@@ -45,7 +45,7 @@ describeKernel("fork events", () => {
   const proc = createProcReader("/proc");
   let owners: TaskOwners;
   let exits: EventClient;
-  /** Records of which fork events made something else than they say themselves. */
+  /** Exit records for which fork events give another process than the record itself. */
   let wrong: object[];
   let records: number;
 
@@ -85,7 +85,7 @@ describeKernel("fork events", () => {
     while (exits.receive(handle) > 0);
   }
 
-  /** Runs a workload to its end, taking records all the while. */
+  /** Runs a workload to its end and takes exit records meanwhile. */
   async function watch(name: string, ...args: string[]): Promise<void> {
     await during(run(buildWorkload(name), args), async () => {
       drain();
@@ -158,7 +158,7 @@ describeKernel("exec events", () => {
     seen.length = 0;
     await run(buildWorkload("storm"), ["1000"]);
     take();
-    // Of storm's thousand threads none, and what else this machine started meanwhile is far less.
+    // The thousand threads of storm cause no exec event. Other programs of this machine cause far fewer than that.
     expect(seen.length).toBeLessThan(500);
     client.close();
   });

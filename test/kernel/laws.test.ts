@@ -23,7 +23,7 @@ describeKernel(
       return child;
     }
 
-    /** Starts a program that says when it is ready by one line. */
+    /** Starts a program and waits for its first line, which says that it is ready. */
     async function startReady(command: string, ...args: string[]): Promise<ChildProcessWithoutNullStreams> {
       const child = start(command, ...args);
       await once(child.stdout, "data");

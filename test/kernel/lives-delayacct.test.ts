@@ -31,7 +31,7 @@ describeKernel("delay accounting that is turned on later", () => {
     const off = await scrape();
     expect(without(off)).toBe(off.sum("taskstats_processes"));
     writeFileSync("/proc/sys/kernel/task_delayacct", "1");
-    // The switch is seen with a scrape; what starts after it is accounted.
+    // A scrape reads the switch. Processes that start after it has been turned on are accounted.
     const on = without(await scrape());
     const accounted = await Promise.all([1, 2, 3, 4].map(() => startLife(own("with"))));
     for (const life of [...older, ...younger, ...accounted]) await life.tell("touch 100");
@@ -39,14 +39,14 @@ describeKernel("delay accounting that is turned on later", () => {
     expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(1);
     expect(wpcopies(page, own("with"))).toBeGreaterThan(0);
     expect(wpcopies(page, own("without"))).toBe(0);
-    // Others may end meanwhile, and nobody who was not counted ever comes to be.
+    // Other processes without accounting may exit meanwhile, and no new ones can appear.
     expect(without(page)).toBeLessThanOrEqual(on);
     expect(without(page)).toBeGreaterThanOrEqual(older.length + younger.length);
     await Promise.all(older.map((life) => life.end()));
     const fewer = without(await scrape());
     expect(fewer).toBeLessThanOrEqual(without(page) - older.length);
     expect(fewer).toBeGreaterThanOrEqual(younger.length);
-    // Children of one that is not accounted are.
+    // Children of a process that is not accounted are accounted.
     const parent = younger[0] as Life;
     await parent.tell("fork");
     await parent.tell(`name ${own("child")}`);

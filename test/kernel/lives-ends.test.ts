@@ -1,4 +1,4 @@
-/** How lives end: reaped late, followed at once by another under the same id, or killed in the midst of work. */
+/** Ways in which processes exit: reaped late, followed at once by another with the same id, or killed while they work. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { during, endLives, own, readFigures, startLife } from "../support/life.ts";
@@ -40,7 +40,7 @@ describeKernel("a process that ends", () => {
     expect(dead.sum("taskstats_threads", group)).toBe(0);
     expect(dead.value("taskstats_process_exits_total", { ...group, reason: "exited", code: "9" })).toBe(1);
     expect(dead.sum("taskstats_thread_exits_total", group)).toBe(kind.threads);
-    // Other processes start, so that /proc is searched again with the zombie in it.
+    // Other processes start, so that the next discovery searches /proc, with the zombie in it.
     await run(buildWorkload("spawn"), ["20", "--no-exec"]);
     expect(seriesOf(await program.scrape(), own("undead"))).toEqual(seriesOf(dead, own("undead")));
     const [rusage] = await life.reap();
@@ -90,7 +90,7 @@ describeKernel("a process that ends", () => {
       await first.tell("touch 5000");
       const before = await scrape();
       expect(minflt(before, own("first"))).toBe(readFigures(id)?.minflt);
-      // Where only its start tells it from its successor, they must be ticks apart.
+      // If only the start time distinguishes a process from its successor, their starts must differ by ticks.
       for (const { startTicks = 0 } = readFigures(id) ?? {}; (await ticksNow()) < startTicks + 10;) await scrape();
       const [rusage] = await first.end("exit 1");
       const second = await startLife(own("second"), { pid: id });
@@ -98,7 +98,7 @@ describeKernel("a process that ends", () => {
       await second.tell("touch 300");
       await scrape();
       await second.tell("touch 50");
-      // Whoever is started next moves the last id on, so that /proc is searched in any case.
+      // The next process changes the last id, so that discovery searches /proc in any case.
       await run(buildWorkload("spawn"), ["1", "--no-exec"]);
       const page = await scrape();
       expect(minflt(page, own("first"))).toBe(args.length === 0 ? rusage?.minflt : minflt(before, own("first")));
@@ -139,7 +139,7 @@ describeKernel("a process that ends", () => {
   });
 });
 
-/** The start of a process that is started now, in ticks since boot. */
+/** The start time that a process would have that starts now, in ticks since boot. */
 async function ticksNow(): Promise<number> {
   const probe = await startLife(own("probe"));
   const { startTicks = NaN } = readFigures(probe.pid) ?? {};

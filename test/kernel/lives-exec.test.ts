@@ -1,4 +1,4 @@
-/** Lives that change what they are: exec by each kind of thread, vfork, double fork, a new name. */
+/** Processes that change: exec by each kind of thread, vfork, double fork, a new name. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { endLives, own, readFigures, startLife, withLinks } from "../support/life.ts";
@@ -85,7 +85,7 @@ describeKernel("a process that becomes another program", () => {
           page.value("taskstats_process_exits_total", { groupname: own("taken"), reason: "exited", code: "7" }),
         ).toBe(1);
         expect(starts(page, own("gives")) + starts(page, own("taken"))).toBe(1);
-        // The old leader and the four that slept; the one that exec'd ends once, as the leader.
+        // The old leader and the four sleeping threads exit at the exec. The thread that execs exits once, as the leader.
         expect([threadExits(page, own("gives")), threadExits(page, own("taken"))]).toEqual([5, 1]);
         expect([live(page, own("gives")), live(page, own("taken"))]).toEqual([0, 0]);
         expect(page.value("taskstats_exporter_processes_vanished_total")).toBe(0);

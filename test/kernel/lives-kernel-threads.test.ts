@@ -1,4 +1,4 @@
-/** Kernel threads, those that end included: the journal's thread of a file system that is mounted and unmounted. */
+/** Kernel threads, also such as exit: the journal's thread of a file system that is mounted and unmounted. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ import { describeKernel } from "../support/real-kernel.ts";
 
 const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: "utf8" });
 
-/** Mounts a file system with a journal while `use` runs; the journal's thread ends with it. */
+/** Mounts a file system with a journal while `use` runs. The journal's thread exits at the unmount. */
 async function whileMounted(use: (thread: string) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "journal-"));
   const [image, mountPoint] = [join(directory, "image"), mkdtempSync(join(directory, "mount-"))];

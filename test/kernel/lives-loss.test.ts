@@ -1,4 +1,4 @@
-/** Law 5 for those who live through a loss: after it, the page shows who lives and what they did, and no more. */
+/** Law 5 for processes that are alive when events are lost: after the resync, the page shows exactly the live processes and their figures. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
@@ -37,7 +37,7 @@ describeKernel("a storm that overruns the receive buffer", () => {
       await scrape();
     });
     for (const life of doomed.splice(0)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
-    // The last loss is known to a drain, and resolved by the discovery that follows.
+    // The first scrape notices the last loss, and the discovery after it resolves the loss.
     await scrape();
     const after = await scrape();
 
@@ -56,7 +56,7 @@ describeKernel("a storm that overruns the receive buffer", () => {
     }
     expect(after.sum("taskstats_processes", { groupname: "storm" })).toBe(0);
 
-    // Of the dead, those whose end was lost were billed as of the last poll, the others to the unit.
+    // Exited processes whose event was lost were billed as of the last poll, and all others exactly.
     const dead = { groupname: own("leaves") };
     const billed = after.sum("taskstats_page_faults_total", { ...dead, kind: "minor" });
     expect(billed).toBeLessThanOrEqual(wait4Faults);

@@ -34,7 +34,7 @@ describeKernel("a process of several threads", () => {
       await life.tell(`touch ${pages}`);
       const page = await program.scrape();
       const now = readFigures(life.pid);
-      // Without exit events nothing says what the leader did after the last poll: some faults of its end.
+      // Without exit events, the leader's faults after the last poll are unknown: a few, from its exit.
       if (exitsUp) expect(minflt(page, own("headless"))).toBe(now?.minflt);
       else expect((now?.minflt ?? NaN) - minflt(page, own("headless"))).toBeLessThan(20);
       expect(page.sum("taskstats_processes", group)).toBe(1);

@@ -1,4 +1,4 @@
-/** Another configuration while the exporter runs: nothing is lost, nothing falls, and a bad one changes nothing. */
+/** A new configuration while the exporter runs. Nothing is lost, no counter falls, and a bad configuration changes nothing. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { useConfigFile, type WrittenConfig } from "../support/config-file.ts";
@@ -19,7 +19,7 @@ const minflt = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_page_faults_total", { groupname, kind: "minor" });
 const live = (page: ScrapedPage, groupname: string): number => page.sum("taskstats_processes", { groupname });
 
-/** One group, which takes the processes of that name; by what their record does not hold where `transient` is given. */
+/** A rule for the processes of this name. With `transient`, the rule uses a fact that their exit record does not hold. */
 const only = (name: string, comm: string, transient = false): WrittenConfig => ({
   process_names: [{ name, comm: [comm], ...(transient ? { cmdline: ["."] } : {}) }],
 });
@@ -40,7 +40,7 @@ describeKernel("a reload of the configuration", () => {
     return { status: response.status, text: await response.text() };
   }
 
-  /** Sends SIGHUP and waits for a page that shows what it led to; a file that was replaced meanwhile does not matter. */
+  /** Sends SIGHUP and waits for a page that shows the result of the reload. The file may be replaced meanwhile. */
   async function hangUp({ pid, scrape }: Program, isDone: (page: ScrapedPage) => boolean): Promise<ScrapedPage> {
     process.kill(pid, "SIGHUP");
     for (;;) {
@@ -209,7 +209,7 @@ describeKernel("a reload of the configuration", () => {
     const [first = "", kept = ""] = comms;
     expect(bounds(before, kept)).toEqual(["0.5", "3600", "+Inf"]);
     expect(before.value(`${lifetime}_count`, { groupname: kept })).toBe(1);
-    // The first of the five gave way to the last, and no page had told its end.
+    // The first of the five groups was removed for the last one before any page had shown its exit.
     expect([exits(before, first), exits(before, comms[4] ?? ""), exits(before, "other")]).toEqual([0, 1, 1]);
     config.write({
       ...wide,
@@ -220,7 +220,7 @@ describeKernel("a reload of the configuration", () => {
     for (const comm of [first, kept, comms[5] ?? ""]) await (await startLife(comm)).end("exit 0");
     const page = await program.scrape();
     for (const name of [first, kept, comms[5] ?? ""]) expect(bounds(page, name)).toEqual(["1", "2", "3", "+Inf"]);
-    // Observations by other bounds cannot be told by these.
+    // Observations that were counted with the old bounds cannot be sorted into the new ones.
     expect(page.value(`${lifetime}_count`, { groupname: kept })).toBe(1);
     expect([first, kept, comms[5] ?? "", "other"].map((name) => exits(page, name))).toEqual([1, 2, 1, 1]);
     expect(before.names).toContain("taskstats_process_cpu_seconds_count");

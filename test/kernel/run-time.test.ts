@@ -26,7 +26,7 @@ describeKernel("the CPU time of processes that end", () => {
     program = undefined;
   });
 
-  /** Seconds: by wait4, on the page, of the histogram, of all lives, and how wide the bounds are. */
+  /** In seconds: wait4's CPU time, the page's, the histogram's, the sum of all lifetimes, and the uncertainty. */
   async function measure({ comm, count, command }: Lives) {
     const { scrape } = (program ??= await startProgram());
     const before = (await scrape()).value(uncertain) ?? NaN;
@@ -50,9 +50,9 @@ describeKernel("the CPU time of processes that end", () => {
   });
 
   /**
-   * Of a process that never sleeps its age tells all that it ran before its record; what comes after, a tenth of the shortest
-   * programs, is in wait4's figure. Chance has no part in that, only how much each program has to give back. The
-   * kernel's own sums had 16 to 60 % of it.
+   * The age of a process that never sleeps is all of its run time before its record. wait4's figure also has the time after the
+   * record, a tenth of the shortest programs. That does not depend on chance, only on how much memory and files a program has to
+   * release. The kernel's own sums had 16 to 60 % of wait4's figure.
    */
   test("is wait4's, less what comes after the exit record, if they never sleep", async () => {
     for (const lives of [
@@ -64,18 +64,18 @@ describeKernel("the CPU time of processes that end", () => {
       expect(shown / rusage).toBeGreaterThan(0.75);
       expect(shown / rusage).toBeLessThan(1.03);
       expect(shown).toBeLessThanOrEqual(lifetime);
-      // A process of these may sleep for a moment all the same, while it starts.
+      // One of these processes may still sleep for a moment while it starts.
       expect(Math.abs(observed - shown)).toBeLessThan(0.1 * shown);
     }
   });
 
-  /** What is missing of each is between nothing and a tick, so these hold whatever happens. */
+  /** The error of each process is between zero and a tick, so these bounds always hold. */
   test("is at most their lifetime if they sleep, and the page shows how uncertain it is", async () => {
     for (const lives of [naps("nap1", 500, 1, 300), naps("nap4", 5000, 4, 100)]) {
       const { rusage, shown, lifetime, width } = await measure(lives);
       expect(width).toBeGreaterThan(0);
       expect(shown).toBeLessThanOrEqual(lifetime);
-      // What other programs of this machine end with is in the width too.
+      // The uncertainty also contains other programs of this machine that exit.
       expect(shown).toBeGreaterThan(rusage - width - 0.25 * rusage);
       expect(shown).toBeLessThan(rusage + width);
     }

@@ -1,4 +1,4 @@
-/** Processes that shells and interpreters fork without starting a program: whose they are, on the real kernel. */
+/** The groups of processes that shells and interpreters fork without an exec, on the real kernel. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { existsSync } from "node:fs";
@@ -14,7 +14,7 @@ import { buildWorkload } from "../support/workloads.ts";
 
 const groups = ["script", "next", "unidentified", "wrong"];
 
-/** Ends of the groups of a test, once all are told: an orphan has closed its output a moment before it has ended. */
+/** The exits of each group of a test, once all are counted: an orphan closes its output a moment before it exits. */
 async function scrapeEnds({ scrape }: Program, all: number): Promise<Readonly<Record<string, number>>> {
   for (;;) {
     const page = await scrape();
@@ -22,16 +22,16 @@ async function scrapeEnds({ scrape }: Program, all: number): Promise<Readonly<Re
       (groupname) => [groupname, page.sum("taskstats_process_exits_total", { groupname })] as const,
     );
     const ends = counts.filter(([, count]) => count > 0);
-    // Where they never come, the test's time limit says so.
+    // If the exits never come, the test fails by its time limit.
     if (ends.reduce((sum, [, count]) => sum + count, 0) >= all) return Object.fromEntries(ends);
     await delay(50);
   }
 }
 
-/** Others of this machine are never in question: what they are takes no rule that needs more than their record. */
+/** Matches all other processes of this machine by their user, which exit records hold, so that none of them is unidentified. */
 const elsewhere: RuleSpec = { name: "elsewhere", user: ["."] };
 
-/** Subshells in subshells, in pipelines, in substitutions, and one whose parents have ended; the last command of each is no fork. */
+/** Subshells in subshells, in pipelines, in substitutions, and one whose parents have exited. A shell does not fork for its last command. */
 const nested = `
 me() { ${tellSelf}; }
 me
@@ -44,7 +44,7 @@ x=$(me; ( me; : )); echo "$x"
 const shells = ["/bin/sh", "/bin/bash", "/bin/dash", "/usr/bin/busybox sh", "/bin/busybox sh"];
 const installed = shells.filter((shell) => existsSync(shell.split(" ")[0] ?? ""));
 
-/** Each takes more than a second where many others want the CPUs. */
+/** The number of rounds. On a busy machine, a round takes more than a second. */
 const rounds = 5;
 
 describeKernel("a process that a script forked", () => {
@@ -52,7 +52,7 @@ describeKernel("a process that a script forked", () => {
   let program: Program | undefined;
   const start = async (...rules: readonly RuleSpec[]): Promise<Program> =>
     (program = await startProgram([config.write({ process_names: [...rules, elsewhere] }), "--discovery.interval=1h"]));
-  /** Scripts of this name, by their command line. */
+  /** A rule for the scripts of this name, by their command line. */
   const rulesOf = (name: string): readonly RuleSpec[] => [
     { name: "script", comm: [name], cmdline: [`/${name}$`] },
     { name: "wrong", comm: [name] },
@@ -95,7 +95,7 @@ describeKernel("a process that a script forked", () => {
     const name = own("forks-py");
     const exporter = await start(...rulesOf(name));
     await withPrograms(async ({ write }) => {
-      // What is found by its name may be a script that finds it.
+      // The program that PATH finds may be a wrapper script, which execs the real python.
       const { stdout } = await execFile("python3", ["-c", "import sys; print(sys.executable)"]);
       const body = "import os\nfor child in range(50):\n  if os.fork() == 0: os._exit(0)\n  os.wait()";
       await execFile(write(name, stdout.trim(), body));

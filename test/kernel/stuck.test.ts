@@ -1,4 +1,4 @@
-/** A process whose command line nobody can read, since its memory's lock waits for a frozen file system, on the real kernel. */
+/** A process whose command line cannot be read, because a holder of its memory's lock waits for a frozen file system, on the real kernel. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
@@ -44,7 +44,7 @@ describeUnless(findFreezeObstacle(), "a process whose command line cannot be rea
     program = undefined;
   });
 
-  /** While `use` runs nobody can read the command line of `stuck`. */
+  /** Blocks every reader of the command line of `stuck` while `use` runs. */
   async function withStuck(use: (stuck: Told, freezable: Freezable) => Promise<void>): Promise<void> {
     await withFreezable(async (freezable) => {
       const command = [buildWorkload("stuck"), freezable.file];
@@ -58,7 +58,7 @@ describeUnless(findFreezeObstacle(), "a process whose command line cannot be rea
             await untilTrue(() => stateOf(stuck.pid) === "D");
             await use(stuck, freezable);
           } finally {
-            // Nothing ends it before.
+            // The process cannot exit before the file system is thawed.
             freezable.thaw();
           }
         },

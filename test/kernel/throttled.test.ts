@@ -50,7 +50,7 @@ describeKernel(
     const throttled = (path: string): number =>
       Number(/throttled_time (\d+)/.exec(readFileSync(join(path, "cpu.stat"), "latin1"))?.[1]) / 1e9;
 
-    /** A program that spins under a name of its own, in a control group from their first instruction. */
+    /** Starts a program that spins under a name of its own, and joins the control group before that. */
     const spin = (path: string, comm: string) =>
       spawn("perl", ["-e", `open F, ">${path}/cgroup.procs"; print F 0; close F; $0 = "${comm}"; 1 while 1`]);
 
@@ -61,18 +61,18 @@ describeKernel(
       const spinners = [spin(limited, "spin-limited"), spin(free, "spin-free")];
       await until(() => throttled(limited) > 2);
       for (const spinner of spinners) spinner.kill("SIGSTOP");
-      // A stopped group is held back no more: its figure is at rest when two looks at it agree.
+      // A stopped group is no longer throttled. Its figure is final when two reads agree.
       for (let last = NaN; last !== throttled(limited);) {
         last = throttled(limited);
         await setTimeout(200);
       }
       let page = await scrape();
-      // The first page with a series shows it as 0, and the walk that finds who is in it may come later than a scrape.
+      // The first page shows a new series as 0, and the search for the group's processes may come later than a scrape.
       while ((page.value(metric, { groupname: "spin-limited" }) ?? 0) < 1) page = await scrape();
       const shown = page.value(metric, { groupname: "spin-limited" }) ?? NaN;
       const waited = page.value("taskstats_delay_seconds_total", { groupname: "spin-limited", kind: "cpu" }) ?? NaN;
       expect(shown).toBeCloseTo(throttled(limited), 6);
-      // Besides its quota it waits for others that are on its CPU.
+      // The group waits not only for its quota, but also for other processes on its CPU.
       expect(shown).toBeLessThan(1.1 * waited + 0.2);
       expect(page.value(metric, { groupname: "spin-free" })).toBeUndefined();
       for (const spinner of spinners) spinner.kill("SIGKILL");

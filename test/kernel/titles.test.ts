@@ -1,4 +1,4 @@
-/** Forked workers that overwrite their command line: never taken for their server by a guess, on the real kernel. */
+/** Forked workers that overwrite their command line, on the real kernel. None is assigned to its server's group by a guess. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import type { RuleSpec } from "../../src/classify/rule.ts";
@@ -52,7 +52,7 @@ describeKernel("a forked worker", () => {
     { what: "5 ms", args: ["60", "5000"] },
     { what: "50 ms", args: ["20", "50000", "--parallel", "4"] },
     { what: "50 ms asleep", args: ["20", "50000", "--idle"] },
-  ])("with a title at once that lives for $what is told by that, or by nothing", async ({ args }) => {
+  ])("that sets a title at once and lives for $what is in the title's group, or unidentified", async ({ args }) => {
     const { session, unidentified, server, ...others } = await serve(...args);
     expect([server, session + unidentified]).toEqual([1, Number(args[0])]);
     expect(others).toEqual({ master: 0, wrong: 0 });

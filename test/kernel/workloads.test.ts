@@ -1,5 +1,5 @@
 /**
- * The workload programs against arithmetic: what a test later takes for the truth is checked here with small counts.
+ * Checks the output of the workload programs with small counts, because other tests compare the exporter with it.
  * Only `bare` needs a privilege.
  */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
@@ -63,7 +63,7 @@ testAnywhere("a missing compiler is an error that says what to install", () => {
   const folder = mkdtempSync(join(tmpdir(), "workloads-test-"));
   const module = join(import.meta.dirname, "../support/workloads.ts");
   const script = `import(${JSON.stringify(module)}).then(({ buildWorkload }) => buildWorkload("storm"))`;
-  // A process of its own, since child_process looks at the real environment, not at Jest's copy.
+  // This runs in another process, because child_process reads the real environment, not Jest's copy.
   const env = { PATH: folder, XDG_CACHE_HOME: folder };
   const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", script], { env, encoding: "utf8" });
   rmSync(folder, { recursive: true });
@@ -119,7 +119,7 @@ test("idle's processes exit with it", async () => {
   const child = spawn(buildWorkload("idle"), ["3"]);
   await firstLine(child);
   child.kill("SIGKILL");
-  // "close" comes when nobody holds stdout any more, and the sleeping processes hold it.
+  // "close" comes when no process has stdout open any more, and the sleeping processes have it open.
   expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
 });
 
