@@ -1,7 +1,7 @@
 /**
- * Conservation at the far end: a storm of mixed lives on a machine that is busy, one Prometheus that scrapes each second, and
- * then every counter of their groups in Prometheus' answer against what wait4 said of them. What may differ, and by how much,
- * is stated at each test and in docs/metrics.md, "What the far end holds of a process".
+ * Conservation up to Prometheus: many different processes run on a busy machine, and one Prometheus scrapes each second. Then
+ * every counter in Prometheus is compared with what wait4 said. Each test, and docs/metrics.md in "What the far end holds of a
+ * process", says what may differ and by how much.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -32,35 +32,35 @@ interface Tally {
   readonly seconds: number;
 }
 
-/** Commands that a life runs, each by a name that no other process on this machine has. */
+/** Makes links to programs, so that each process has a name that no other process of this machine has. */
 interface Folder {
-  /** The path of a link to a program. */
+  /** Makes a link to a program. @returns the link's path */
   link(name: string, program: string): string;
 }
 
 interface Life {
-  /** Its group's name. */
+  /** The name of its group. */
   readonly title: string;
-  /** Names of its processes, the first one that of the command itself. */
+  /** The names of its processes. The first one is the command's own. */
   readonly names: readonly string[];
-  /** What is run, and its arguments. */
+  /** The program to run, with its arguments. */
   command(folder: Folder): readonly string[];
-  /** How its processes end, all that it starts and itself. */
+  /** How many of its processes, itself included, exit with each code or signal. */
   readonly exits: Readonly<Record<string, number>>;
-  /** Ends of threads, those of main threads included. */
+  /** How many threads exit, leaders included. */
   readonly threads: number;
-  /** Tasks that live at a time, at the most. */
+  /** How many tasks live at the same time, at most. */
   readonly alive: number;
 }
 
 const path = (program: string): string => findProgram(program) ?? program;
 
-/** What a round of a script starts: a subshell with a command, a pipeline, a substitution, an exit code, and a kill. */
+/** A script whose rounds each start a subshell with a command, a pipeline, a substitution, an exit code, and a kill. */
 const script = (rounds: number, sh: string, command: string, filter: string): string =>
   `i=0; while [ $i -lt ${rounds} ]; do i=$((i + 1));
     ( ${command}; : ); ${command} | ${filter}; x=$(:); ( exit 3 ); ${sh} -c 'kill -9 $$'; done 2>/dev/null; exit 0`;
 
-/** How the processes of so many rounds end, and the shell itself. */
+/** The exits of so many rounds, and of the shell itself. */
 const scriptExits = (rounds: number): Life["exits"] => ({ 0: 5 * rounds + 1, 3: rounds, SIGKILL: rounds });
 
 function scriptLife(names: readonly [string, string, string], rounds: number): Life {
@@ -79,7 +79,7 @@ function scriptLife(names: readonly [string, string, string], rounds: number): L
   };
 }
 
-/** As a container is: with process ids, mounts, network and IPC of its own. */
+/** A script in namespaces like a container's: with process ids, mounts, network and IPC of its own. */
 function containerLife(names: readonly [string, string, string, string], rounds: number): Life {
   const [outer, ...inner] = names;
   const { command, exits, threads, alive } = scriptLife(inner, rounds);
@@ -185,7 +185,7 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
 
 const delayKinds = ["cpu", "blkio", "swapin", "freepages", "thrashing", "compact", "wpcopy", "irq"];
 
-/** Of the slowest timer that kernels are built with: HZ 100. */
+/** The longest tick that kernels are built with: HZ 100. */
 const tickSeconds = 0.01;
 
 const total = (exits: Life["exits"]): number => Object.values(exits).reduce((sum, count) => sum + count, 0);
@@ -200,7 +200,7 @@ describeKernel(
     let program: Program;
     let server: PrometheusServer;
 
-    /** What a metric of a life's group rose by, all series with these labels together. */
+    /** By how much a metric of a life's group rose, summed over all series with these labels. */
     async function risen(life: Life, metric: string, labels = ""): Promise<number> {
       const series = await server.raw(`${metric}{groupname="${life.title}"${labels}}`);
       return series.reduce((sum, { samples }) => sum + rise(samples), 0);
@@ -280,14 +280,14 @@ describeKernel(
         const told = tally().cpu_us / 1e6;
         const shown = await risen(life, "taskstats_cpu_run_seconds_total");
         expect(shown).toBeGreaterThanOrEqual(0.75 * told);
-        // Only those of several threads, or that wait for others, sleep; the others are known to some microseconds.
+        // Only processes with several threads, or that wait for others, sleep. The run time of all others is known to some microseconds.
         const sleepers = life.alive === 1 ? 0 : life.threads;
         expect(shown).toBeLessThanOrEqual(1.05 * told + tickSeconds * sleepers);
       });
 
       test("bytes of storage are those of wait4, within the rounding for each thread", async () => {
         const { inblock, oublock } = tally();
-        // The kernel cuts off a record at 1024 bytes, and wait4 at 512.
+        // The kernel rounds a record's bytes down to 1024, and wait4's to 512.
         const rounded = 1024 * life.threads;
         const bytes = async (way: string): Promise<number> => risen(life, `taskstats_storage_${way}_bytes_total`);
         expect(Math.abs((await bytes("read")) - 512 * inblock)).toBeLessThanOrEqual(rounded);

@@ -1,4 +1,4 @@
-/** `explain` of the built program: what it says of real processes, that serving agrees, and that no name obeys. */
+/** `explain` of the built program on real processes. Serving must agree with it, and no name may control the terminal. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { readdirSync } from "node:fs";
@@ -9,7 +9,7 @@ import { spawnSync } from "../support/processes.ts";
 import { runProgram, startProgram, type Outcome, type Program } from "../support/program.ts";
 import { describeKernel, findMissing, testUnless } from "../support/real-kernel.ts";
 
-/** One process as `explain --json` tells it. */
+/** One process as `explain --json` prints it. */
 interface Explained {
   readonly tgid: number;
   readonly comm: string;
@@ -29,7 +29,7 @@ async function explainAll(flags: readonly string[]): Promise<readonly Explained[
   return JSON.parse(stdout) as readonly Explained[];
 }
 
-/** What a terminal might obey or take for the end of a line, besides line breaks and, where they are wanted, colours. */
+/** Characters that control a terminal or end a line, except the line feed. Colours are removed before the search. */
 const control = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 const colour = /\u001b\[\d{1,2}m/g;
 
@@ -50,7 +50,7 @@ describeKernel("explain", () => {
     ],
   };
 
-  /** Processes of each kind. @returns their ids */
+  /** Starts a process for each kind of outcome. @returns their ids */
   async function startAll(path: (name: string) => string) {
     const word = await startLife(own("begins"));
     await word.tell(`exec ${path(own("program"))} word`);
@@ -221,7 +221,7 @@ describeKernel("explain", () => {
   });
 
   test("names the process of a thread, and explains that process", async () => {
-    // A thread of this very process: Node has some.
+    // A thread of this process: Node has several.
     const thread = Math.max(...readdirSync("/proc/self/task").map(Number));
     const { status, stdout } = await explain([`--pid=${thread}`]);
     expect([status, stdout.replaceAll(/ {2,}/g, " ")]).toEqual([

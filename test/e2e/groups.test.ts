@@ -1,4 +1,4 @@
-/** The groups of a configuration on the page of the built program: declared, hostile, too many, inherited, ignored. */
+/** The groups of a configuration on the page of the built program: declared, with hostile names, too many, inherited, ignored. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import type { RuleSpec } from "../../src/classify/rule.ts";
@@ -27,7 +27,7 @@ describeKernel("the groups of a configuration", () => {
     program = undefined;
   });
 
-  /** Starts the program, which finds processes when it is scraped. */
+  /** Starts the program with rules. It finds processes only when it is scraped. */
   async function start(process_names: readonly RuleSpec[], flags: readonly string[] = [], limits = {}) {
     const flag = config.write({ process_names, limits });
     return (program = await startProgram([flag, "--discovery.interval=1h", ...flags]));

@@ -22,7 +22,7 @@ describeKernel("the built program", () => {
     [program, passive] = [undefined, undefined];
   });
 
-  /** The URLs of the log's lines `serving`, once there are so many. */
+  /** Waits for `count` lines `serving` in the log. @returns their URLs */
   async function urlsOf({ log, get }: Program, count: number): Promise<string[]> {
     for (;;) {
       const urls = [...log().matchAll(/address=\S+ url=(\S+) msg=serving/g)].map(([, url = ""]) => url);
@@ -72,7 +72,7 @@ describeKernel("the built program", () => {
       const socket = connect(Number(port), hostname).pause();
       sockets.push(socket);
       await once(socket, "connect");
-      // The end cuts the connection off.
+      // The program cuts the connection off when it ends.
       socket.on("error", () => undefined);
       await new Promise((resolve) => socket.write(text, resolve));
     }

@@ -1,7 +1,7 @@
 /**
- * From the kernel to a query: jobs that nobody saw before, on Debian's Prometheus of two releases, two of each on one host
- * that scrape at intervals of one and three seconds. What `increase()` gives of a job is what wait4 said of it, to the unit,
- * through a reload, a restart, a new exit code, and an absence from the page.
+ * From the kernel to a query: new jobs, scraped by Prometheus of two Debian releases, by two servers of each on one host, every
+ * one and every three seconds. `increase()` of a job is exactly what wait4 said of it, through a reload, a restart, a new exit
+ * code, and an absence from the page.
  *
  * `increase()` is the difference of the last and the first sample of a window, with what falls (restarts) put back, times a
  * factor. The factor stretches the time between the two samples to the edges of the window; it is exactly 1 where there is
@@ -31,7 +31,7 @@ const found = await Promise.all(
 );
 const obstacle = found.find((program) => program.obstacle !== undefined)?.obstacle;
 
-/** An exporter that can be started anew at the same address. */
+/** An exporter that can be restarted at the same address. */
 interface Exporter {
   readonly target: string;
   program(): Program;
@@ -57,13 +57,13 @@ async function createExporter(configuration: string): Promise<Exporter> {
   };
 }
 
-/** Asks until it is so, for a minute at most; what is so then, the test says. */
+/** Repeats the check until it holds, for a minute at most. The tests then say what does not hold. */
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 60_000;
   while (!(await holds()) && performance.now() < end) await pause(200);
 }
 
-/** Ends `runs` processes of such a name, with these exit codes in turn. @returns their minor faults by wait4 */
+/** Runs `runs` processes with this name, which exit with these codes in turn. @returns their minor faults by wait4 */
 function runJob(name: string, runs: number, codes = "0"): number {
   const args = [String(runs), "--comm", name, "--exit-codes", codes];
   const { stdout } = spawnSync(buildWorkload("spawn"), args, { encoding: "utf8" });
@@ -82,7 +82,7 @@ const livesOf = (name: string): string => `taskstats_process_lifetime_seconds_co
 
 const samplesOf = async (server: PrometheusServer, selector: string) => (await server.raw(selector))[0]?.samples ?? [];
 
-/** `increase()` where its factor is 1: see the head of this file. */
+/** `increase()` at a time when its factor is 1. The head of this file explains the factor. */
 async function increase(server: PrometheusServer, selector: string): Promise<number | undefined> {
   const last = (await samplesOf(server, selector)).at(-1);
   if (last === undefined) return undefined;
@@ -104,14 +104,14 @@ describeKernel(
     const configuration = rulesFor(...names, coded, reloaded, restarted, lost);
     const servers: PrometheusServer[] = [];
     let exporter: Exporter;
-    /** One that nobody starts anew: a minute passes until a group leaves its page. */
+    /** An exporter that is never restarted, because a group leaves its page only after a minute. */
     let steady: Exporter;
     let leaverFaults = 0;
 
     const forAll = async (holds: (server: PrometheusServer) => Promise<boolean>): Promise<boolean> =>
       (await Promise.all(servers.map(holds))).every(Boolean);
 
-    /** What each server answers to `increase`, and what its samples differ by. */
+    /** Expects that each server's `increase()`, and the difference of its samples, are the expected value. */
     async function expectIncrease(selector: string, want: number): Promise<void> {
       await eventually(() => forAll(async (server) => rise(await samplesOf(server, selector)) === want));
       for (const server of servers) {
@@ -121,7 +121,7 @@ describeKernel(
       }
     }
 
-    /** Waits until each server has had a page of the exporter as it runs now. */
+    /** Waits until each server has scraped the exporter since its last start. */
     async function untilScraped(): Promise<void> {
       const selector = `process_start_time_seconds{instance="${exporter.target}"}`;
       const text = await (await exporter.program().get("/metrics")).text();
@@ -138,7 +138,7 @@ describeKernel(
         [1, 3].map((seconds) => startServer(path, scrapeEvery(seconds, targets))),
       );
       servers.push(...(await Promise.all(starts)));
-      // The first page of a scraper that is not known shows what is.
+      // An unknown scraper's first page shows the real values, without zeros first.
       const scraped = async (server: PrometheusServer): Promise<boolean> =>
         (await server.raw("taskstats_exporter_build_info")).filter(({ samples }) => samples.length >= 3).length === 2;
       await eventually(() => forAll(scraped));
