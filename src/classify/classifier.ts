@@ -1,37 +1,38 @@
-/** To which group a process belongs, as far as what is known of it decides. First match wins, no state. */
+/** What a classifier is: it finds the group of a process from the facts about it. It keeps no state. */
 
 import type { FactName, ProcessFacts } from "./process-facts.ts";
 
 /**
- * A group's labels: `groupname`, then those that are not empty, sorted by name. Two processes with equal labels share a group.
+ * A group's labels: first `groupname`, then the other labels that are not empty, sorted by name. Processes with equal labels
+ * share a group.
  */
 export type GroupLabels = Readonly<Record<string, string>>;
 
-/** The outcome for one process. `rule` is an index into the rules, from 0; undefined where there are none. */
+/** The answer for one process. `rule` is the index of the rule that decided, from 0; undefined where no rules are configured. */
 export type Classification =
   | { readonly kind: "group"; readonly labels: GroupLabels; readonly rule: number | undefined }
-  /** A rule says that it is not to be shown. */
+  /** A rule says that the process is not shown. */
   | { readonly kind: "ignored"; readonly rule: number }
-  /** No rule matches. */
+  /** No rule matches the process. */
   | { readonly kind: "unmatched" }
-  /** The rule needs what nobody has seen, so that neither it nor those after it can be decided. */
+  /** The rule needs a fact that nobody has seen. Neither this rule nor a later one can be decided. */
   | { readonly kind: "undecided"; readonly rule: number; readonly missing: FactName };
 
 export interface Classifier {
   classify(facts: ProcessFacts): Classification;
-  /** Groups that exist from the start, with zeros: those of rules whose labels hold no template. */
+  /** Groups that exist from the start and show zeros: a rule declares its group where no label of it holds an action. */
   readonly declared: readonly GroupLabels[];
-  /** What any rule or template asks for: what is not in it need not be read. */
+  /** The facts that any rule or template asks for. Other facts need not be read. */
   readonly needs: ReadonlySet<FactName>;
 }
 
-/** The group of processes that ended before anybody saw what a rule needs. */
+/** Name of the group of processes that exited before anybody saw the facts that a rule needs. */
 export const unidentifiedGroup = "unidentified";
 
-/** The group of processes that are beyond the limit of groups. */
+/** Name of the group of processes whose own group would exceed the limit of groups. */
 export const overflowGroup = "other";
 
-/** Without configuration: a group per command name. */
+/** The classifier without a configuration file: one group for each command name. */
 export const commandClassifier: Classifier = {
   classify: ({ comm }) => ({
     kind: "group",

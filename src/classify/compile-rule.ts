@@ -1,4 +1,4 @@
-/** From a rule as it is written to one that can be asked: patterns and templates compiled, faults with their place. */
+/** Compiles a rule of the configuration: its patterns and templates. A fault names the value that is wrong. */
 
 import {
   cgroupCondition,
@@ -22,19 +22,19 @@ export interface LabelTemplate {
 }
 
 export interface Rule {
-  /** Cheap ones first. At least one. */
+  /** Conditions that cost little come first. There is at least one. */
   readonly conditions: readonly Condition[];
-  /** The group's name first, then free labels sorted by name, so that equal sets of labels are equal in order, too. */
+  /** The group's name first, then free labels sorted by name: equal sets of labels have the same order. */
   readonly labels: readonly LabelTemplate[];
   readonly ignored: boolean;
-  /** What its conditions and the labels that it shows ask for. */
+  /** The facts that the conditions and the shown labels ask for. */
   readonly needs: ReadonlySet<FactName>;
 }
 
-/** process-exporter's default, for an empty name too. */
+/** process-exporter's default. It stands for an empty name too. */
 const defaultName = "{{.ExeBase}}";
 
-/** Keys in the order in which they are asked: set look-ups, remembered results, then what is matched each time. */
+/** The order in which keys are tested, by cost: look-ups in a set, remembered results, then a match for each process. */
 const conditionKeys = ["comm", "exe", "user", "unit", "cgroup", "cmdline"] as const satisfies readonly ConditionKey[];
 
 const patternConditions = {
@@ -86,7 +86,7 @@ function compileLabels({ name, labels = {} }: RuleSpec): Compiled<readonly Label
   return { value: compiled };
 }
 
-/** Compiles a rule, or says what is wrong with it first. */
+/** Compiles a rule. Of several faults it reports one; faults of conditions go before those of labels. */
 export function compileRule(spec: RuleSpec): Compiled<Rule> {
   const labels = compileLabels(spec);
   const ignored = spec.ignore === true;

@@ -1,4 +1,4 @@
-/** One key of a rule, as a question to what is known of a process. It may answer that it cannot know. */
+/** Conditions: one key of a rule, tested against the facts about a process. The answer is yes, no or unknown. */
 
 import { findUnit } from "./container.ts";
 import { baseName } from "./go-text.ts";
@@ -11,17 +11,17 @@ export type ConditionKey = "comm" | "exe" | "cmdline" | "user" | "unit" | "cgrou
 export type ConditionResult =
   | { readonly kind: "matched"; readonly captures: Captures }
   | { readonly kind: "mismatch" }
-  /** Nobody has seen the fact. */
+  /** Nobody has seen the fact that the condition needs. */
   | { readonly kind: "unknown"; readonly missing: FactName };
 
 export interface Condition {
   readonly key: ConditionKey;
-  /** The entries as they were written. */
+  /** The entries as the configuration writes them. */
   readonly want: readonly string[];
-  /** Undefined for the command name, which is always known. */
+  /** The fact that is tested; undefined for the command name, which is always known. */
   readonly needs: FactName | undefined;
   test(facts: ProcessFacts): ConditionResult;
-  /** What the entries are compared with; undefined where nobody has seen it. */
+  /** The text that the entries are compared with; undefined where nobody has seen the fact. */
   got(facts: ProcessFacts): string | undefined;
 }
 
@@ -37,7 +37,7 @@ function joinCaptures(all: readonly Captures[]): Captures {
   return new Map(all.flatMap((captures) => [...captures]));
 }
 
-/** What several conditions captured; of one name the last stays. */
+/** Joins the captures of two conditions. Where both have a name, the second one stays. */
 export function mergeCaptures(first: Captures, second: Captures): Captures {
   if (first.size === 0) return second;
   return second.size === 0 ? first : joinCaptures([first, second]);
@@ -53,7 +53,7 @@ function matchAny(patterns: readonly Pattern[]): (text: string) => Captures | un
   });
 }
 
-/** Any of the names equals the command name. */
+/** Matches where any of the names equals the command name. */
 export function commCondition(want: readonly string[]): Condition {
   const names = new Set(want);
   return {
@@ -65,7 +65,10 @@ export function commCondition(want: readonly string[]): Condition {
   };
 }
 
-/** Any of the entries equals argv[0], or its base name where the entry holds no slash. No argv[0] equals none. */
+/**
+ * Matches where an entry with a slash equals argv[0], or one without a slash equals the base name of argv[0]. A process without
+ * arguments never matches.
+ */
 export function exeCondition(want: readonly string[]): Condition {
   const paths = new Set(want.filter((entry) => entry.includes("/")));
   const names = new Set(want.filter((entry) => !entry.includes("/")));
@@ -84,13 +87,13 @@ export function exeCondition(want: readonly string[]): Condition {
 
 let joined: { readonly argv: readonly string[]; readonly line: string } | undefined;
 
-/** One rule after the other asks for the same arguments, and those of one process may be half a megabyte long. */
+/** Remembers the last line: all rules ask for the same arguments, which may be half a megabyte long. */
 function joinArguments(argv: readonly string[]): string {
   if (joined?.argv !== argv) joined = { argv, line: argv.join(" ") };
   return joined.line;
 }
 
-/** All of the patterns match the arguments joined by a space. */
+/** Matches where all patterns match the arguments, joined by spaces. */
 export function cmdlineCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
   return {
     key: "cmdline",
@@ -111,7 +114,7 @@ export function cmdlineCondition(want: readonly string[], patterns: readonly Pat
   };
 }
 
-/** Any of the patterns matches the name of the real user. */
+/** Matches where any pattern matches the name of the real user. */
 export function userCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
   const find = matchAny(patterns);
   return {
@@ -123,7 +126,7 @@ export function userCondition(want: readonly string[], patterns: readonly Patter
   };
 }
 
-/** Any of the patterns matches the systemd unit. No unit is matched by none. */
+/** Matches where any pattern matches the systemd unit. A process without a unit never matches, not even `.*`. */
 export function unitCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
   const find = matchAny(patterns);
   return {
@@ -139,7 +142,7 @@ export function unitCondition(want: readonly string[], patterns: readonly Patter
   };
 }
 
-/** Any of the patterns matches a path of a control group; the first path that one matches gives the captures. */
+/** Matches where any pattern matches any path of a control group. The first path that matches gives the captures. */
 export function cgroupCondition(want: readonly string[], patterns: readonly Pattern[]): Condition {
   const find = matchAny(patterns);
   return {

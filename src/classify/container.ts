@@ -1,19 +1,19 @@
 /**
- * What paths of control groups say of a process: its containers, its pod, its unit of systemd. By form alone, as runtimes
- * write them (the table of its test). A path begins where the reader's own cgroup namespace does
- * (cgroup_namespaces(7)), perhaps with `/..`, so what counts is its end.
+ * Finds the containers, the pod and the systemd unit of a process from the paths of its control groups. Only the form of a
+ * path counts; the table in test/classify/container.test.ts has the forms that runtimes write. A path is relative to the
+ * exporter's own cgroup namespace (cgroup_namespaces(7)) and may begin with `/..`, so that only its last parts are reliable.
  */
 
 import { memoize } from "./memo.ts";
 
 export interface ContainerPath {
-  /** Ids of 64 hexadecimal digits, innermost first: a container may run within another. */
+  /** Ids of 64 hexadecimal digits, innermost first: a container may run inside another one. */
   readonly ids: readonly string[];
-  /** As the API writes it, with `-`; a static pod's 32 hexadecimal digits. */
+  /** As the Kubernetes API writes it, with `-`. The uid of a static pod has 32 hexadecimal digits and no `-`. */
   readonly podUid: string | undefined;
 }
 
-/** undefined where no path is one of a container or a pod. Of paths that differ, the one within most containers counts. */
+/** Undefined where no path belongs to a container or a pod. Of different paths, the one inside most containers counts. */
 export function findContainer(cgroups: readonly string[]): ContainerPath | undefined {
   let found: ContainerPath | undefined;
   for (const cgroup of cgroups) {
@@ -23,13 +23,13 @@ export function findContainer(cgroups: readonly string[]): ContainerPath | undef
   return found;
 }
 
-/** Hierarchies of v1 that an inner runtime does not use still show the outer container. */
+/** Needed for cgroup v1: hierarchies that an inner runtime does not use still show the outer container. */
 function isWithin(container: ContainerPath, other: ContainerPath): boolean {
   if (container.ids.length !== other.ids.length) return container.ids.length > other.ids.length;
   return other.podUid === undefined && container.podUid !== undefined;
 }
 
-/** Takes 0.3 us where it is remembered and 3 us where it is not, as long as reading the path from /proc. */
+/** Costs 0.3 us for a remembered path and 3 us for a new one; reading the path from /proc costs 3 us too. */
 const containerOf = memoize((cgroup): ContainerPath | undefined => {
   const names = namesOf(cgroup);
   const ids = names.flatMap((name) => idOf(name) ?? []);
@@ -37,7 +37,7 @@ const containerOf = memoize((cgroup): ContainerPath | undefined => {
   return ids.length === 0 && podUid === undefined ? undefined : { ids: [...new Set(ids)], podUid };
 });
 
-/** Names of a path, innermost first. */
+/** The names in a path, innermost first. */
 function namesOf(cgroup: string): string[] {
   return cgroup.split("/").reverse();
 }
@@ -45,7 +45,10 @@ function namesOf(cgroup: string): string[] {
 const idLength = 64;
 const hexadecimal = /^[0-9a-f]+$/;
 
-/** What stands before an id: nothing, or its runtime (`docker-`, `:cri-containerd:`). conmon only watches a container. */
+/**
+ * What may stand before an id: nothing, or the name of the runtime (`docker-`, `:cri-containerd:`). `conmon-` is no runtime:
+ * conmon monitors a container from outside.
+ */
 const runtime = /(?:^|(?<!conmon)[^0-9A-Za-z])$/;
 
 function idOf(name: string): string | undefined {
@@ -55,7 +58,7 @@ function idOf(name: string): string | undefined {
   return isId ? id : undefined;
 }
 
-/** `pod<uid>`, or a slice in whose name `_` stands for `-`. */
+/** `pod<uid>`, or the name of a slice, which has `_` in place of `-`. */
 const pod = /(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?::|$)/;
 
 function podUidOf(name: string): string | undefined {
@@ -63,15 +66,15 @@ function podUidOf(name: string): string | undefined {
 }
 
 /**
- * Innermost systemd unit (`nginx.service`, `session-3.scope`, else the slice) of the paths; undefined where there is none.
- * A container has those that run inside it, and the service that it is part of, unless it is a pod's. Its own scope
- * and the slices above are none.
+ * Finds the innermost systemd unit in the paths: a service or a scope (`nginx.service`, `session-3.scope`), else a slice.
+ * Undefined where there is none. For a process in a container, a unit inside the container counts first, then the service
+ * that the container is part of; for a pod only the former. The container's own scope and the slices above it do not count.
  */
 export function findUnit(cgroups: readonly string[]): string | undefined {
   const contained = cgroups.filter((cgroup) => containerOf(cgroup) !== undefined);
   let innermost: string | undefined;
   let length = 0;
-  // Some hierarchies of v1 know only a group further up, and others another manager's.
+  // With cgroup v1, some hierarchies have only a group further up, and others have groups of another manager.
   for (const cgroup of contained.length === 0 ? cgroups : contained) {
     const unit = cgroup.length > length ? unitOf(cgroup) : undefined;
     if (unit === undefined) continue;
@@ -90,7 +93,7 @@ const unitOf = memoize((cgroup): string | undefined => {
   return unescape(names.find(isService));
 });
 
-/** A manager of units runs itself in this scope: a user's one is better known by its service. */
+/** The scope of systemd itself. The manager of a user is better named by its service (`user@1000.service`). */
 const managerScope = "init.scope";
 
 /** @param names innermost first */
@@ -99,15 +102,15 @@ function unitAmong(names: readonly string[]): string | undefined {
   return unescape(unit ?? names.find((name) => name === managerScope || isSlice(name)));
 }
 
-/** Units in whose groups processes run and which are no scopes or slices. */
+/** True for units other than scopes and slices that have processes in their control groups. */
 const isService = (name: string): boolean => /.\.(?:service|mount|socket|swap)$/.test(name);
 const isSlice = (name: string): boolean => /.\.slice$/.test(name);
 
-/** That of conmon is called by the container that it watches, and as short-lived. */
+/** The scope of conmon does not count: its name holds the container's id, and it lives no longer than the container. */
 const isScope = (name: string): boolean =>
   /.\.scope$/.test(name) && name !== managerScope && !/[0-9a-f]{64}/.test(name);
 
-/** systemd puts `_` before a name that a file of the kernel could have (`cg_escape`). */
+/** systemd puts `_` before a name that the kernel could use for a file of its own (`cg_escape`). */
 function unescape(name: string | undefined): string | undefined {
   return name?.startsWith("_") === true ? name.slice(1) : name;
 }

@@ -1,31 +1,31 @@
-/** Why each rule matched a process or did not, key by key, as data for a table, a program or a page. */
+/** Explains, key by key, why each rule matched a process or did not. The result is data: a table, JSON or a page shows it. */
 
 import type { Rule } from "./compile-rule.ts";
 import type { Condition, ConditionKey } from "./condition.ts";
 import type { FactName, ProcessFacts } from "./process-facts.ts";
 import { evaluateRule } from "./rule-evaluation.ts";
 
-/** One key of a rule: what it wants and what the process has. */
+/** One key of a rule: what the rule wants and what the process has. */
 export interface KeyExplanation {
-  /** A key of the rule, or a label whose template shows something that nobody has seen. */
+  /** A key of the rule, or a label whose template shows a fact that nobody has seen. */
   readonly key: ConditionKey | "name" | `labels.${string}`;
   readonly outcome: "matched" | "mismatch" | "unknown";
-  /** As it was written: entries of a key, or one template. */
+  /** As the configuration writes it: the entries of a key, or one template. */
   readonly want: readonly string[];
-  /** What was compared with it; undefined where nobody has seen it. May be any bytes that somebody chose. */
+  /** The text that was compared; undefined where nobody has seen the fact. Any user may have chosen its characters. */
   readonly got: string | undefined;
-  /** What nobody has seen. */
+  /** The fact that nobody has seen. */
   readonly missing: FactName | undefined;
 }
 
 export interface RuleExplanation {
   /** Index into the rules, from 0. */
   readonly rule: number;
-  /** Its name as it was written. */
+  /** Template of the group's name, as the configuration writes it. */
   readonly name: string;
-  /** Rules behind one that matches, or that cannot know, are not asked. */
+  /** Rules after a rule that matches or is undecided are not reached. */
   readonly outcome: "matched" | "mismatch" | "undecided" | "not reached";
-  /** Empty where it was not reached. */
+  /** Empty where the rule was not reached. */
   readonly keys: readonly KeyExplanation[];
 }
 
@@ -48,7 +48,7 @@ function explainLabels({ labels, ignored }: Rule, facts: ProcessFacts): readonly
   });
 }
 
-/** Asks rules in their order and tells everything that the first deciding one, and those before it, compared. */
+/** Explains the rules in their order, up to the first one that matches or is undecided. */
 export function explainRules(rules: readonly Rule[], facts: ProcessFacts): readonly RuleExplanation[] {
   let decided = false;
   return rules.map((rule, index) => {

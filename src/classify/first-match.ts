@@ -1,4 +1,4 @@
-/** The classifier of a configuration's rules. The first rule that matches wins; one that cannot know stops the search. */
+/** The classifier of the configured rules. The first rule that matches wins; a rule that is undecided ends the search. */
 
 import type { Classifier, GroupLabels, Classification } from "./classifier.ts";
 import type { Rule } from "./compile-rule.ts";
@@ -9,25 +9,25 @@ import { formLabelValue, groupnameLabel } from "./label.ts";
 import { noCaptures, type Captures } from "./pattern.ts";
 
 export interface RuleClassifier extends Classifier {
-  /** For every rule, in their order, why it matched or not. */
+  /** Says for each rule, in their order, why it matched or did not. */
   explain(facts: ProcessFacts): readonly RuleExplanation[];
 }
 
 export interface ClassifierOptions {
-  /** Longer values of labels are cut, in characters. */
+  /** Values of labels are cut to this many characters. */
   readonly maxLabelLength: number;
 }
 
-/** A rule with its verdict on the processes that match. */
+/** A rule, with the classification of a process that matches it. */
 interface Candidate {
   readonly rule: Rule;
   readonly index: number;
-  readonly verdictOf: (facts: ProcessFacts, captures: Captures) => Classification;
+  readonly classificationOf: (facts: ProcessFacts, captures: Captures) => Classification;
 }
 
 const unmatched: Classification = { kind: "unmatched" };
 
-/** Stands for any process where a template shows nothing of it. */
+/** Facts for labels that are the same for all processes. */
 const anyone: ProcessFacts = {
   tgid: 0,
   comm: "",
@@ -52,7 +52,7 @@ function labellerOf({ labels }: Rule, { maxLabelLength }: ClassifierOptions): La
   };
 }
 
-/** Its groups exist before any process matches. */
+/** True where the labels are the same for all processes: such a group exists before any process matches. */
 function isDeclared({ ignored, labels }: Rule): boolean {
   return !ignored && labels.every(({ template }) => template.fixed);
 }
@@ -60,27 +60,27 @@ function isDeclared({ ignored, labels }: Rule): boolean {
 function candidateOf(rule: Rule, index: number, labeller: Labeller): Candidate {
   if (rule.ignored) {
     const classification: Classification = { kind: "ignored", rule: index };
-    return { rule, index, verdictOf: () => classification };
+    return { rule, index, classificationOf: () => classification };
   }
   if (isDeclared(rule)) {
     const classification: Classification = { kind: "group", labels: labeller(anyone, noCaptures), rule: index };
-    return { rule, index, verdictOf: () => classification };
+    return { rule, index, classificationOf: () => classification };
   }
   return {
     rule,
     index,
-    verdictOf: (facts, captures) => ({ kind: "group", labels: labeller(facts, captures), rule: index }),
+    classificationOf: (facts, captures) => ({ kind: "group", labels: labeller(facts, captures), rule: index }),
   };
 }
 
-/** The command names that a rule is limited to; undefined where it takes any. */
+/** The command names that a rule accepts; undefined where it accepts any. */
 function namesOf({ conditions }: Rule): readonly string[] | undefined {
   return conditions.find(({ key }) => key === "comm")?.want;
 }
 
 /**
- * Leaves out of the search the rules of other command names, so that hundreds of them cost one look-up. For a name
- * that no rule gives, only the rules that take any name are left.
+ * Finds the rules that a command name can match, so that hundreds of rules for other names cost one look-up. For a name that
+ * no rule holds, these are the rules that accept any name.
  */
 function indexByName(candidates: readonly Candidate[]): (comm: string) => readonly Candidate[] {
   const others = candidates.filter(({ rule }) => namesOf(rule) === undefined);
@@ -91,7 +91,7 @@ function indexByName(candidates: readonly Candidate[]): (comm: string) => readon
   return (comm) => byName.get(comm) ?? others;
 }
 
-/** Each set of labels once, as they are first declared. */
+/** The declared sets of labels, each once, in the order of the rules. */
 function declaredOf(rules: readonly Rule[], options: ClassifierOptions): readonly GroupLabels[] {
   const declared = rules.filter(isDeclared).map((rule) => labellerOf(rule, options)(anyone, noCaptures));
   const byText = new Map<string, GroupLabels>();
@@ -102,14 +102,14 @@ function declaredOf(rules: readonly Rule[], options: ClassifierOptions): readonl
   return [...byText.values()];
 }
 
-/** @param rules in their order; the index of a verdict counts them from 0 */
+/** @param rules in the order in which they are tested; the index in a classification counts them from 0 */
 export function createClassifier(rules: readonly Rule[], options: ClassifierOptions): RuleClassifier {
   const candidatesOf = indexByName(rules.map((rule, index) => candidateOf(rule, index, labellerOf(rule, options))));
   return {
     classify(facts) {
-      for (const { rule, index, verdictOf } of candidatesOf(facts.comm)) {
+      for (const { rule, index, classificationOf } of candidatesOf(facts.comm)) {
         const result = evaluateRule(rule, facts);
-        if (result.kind === "matched") return verdictOf(facts, result.captures);
+        if (result.kind === "matched") return classificationOf(facts, result.captures);
         if (result.kind === "unknown") return { kind: "undecided", rule: index, missing: result.missing };
       }
       return unmatched;

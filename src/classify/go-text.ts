@@ -1,4 +1,4 @@
-/** Texts as Go's standard library forms them, which templates show: group names must be those of process-exporter. */
+/** Formats texts as Go's standard library does: templates must give the same group names as process-exporter. */
 
 const secondsPerDay = 86_400;
 
@@ -24,7 +24,7 @@ export function formatMap(texts: ReadonlyMap<string, string>): string {
 const pad = (value: number, width = 2): string => String(value).padStart(width, "0");
 
 /**
- * The date of a day, in the Gregorian calendar; years begin in March, so that the leap day is a year's last.
+ * Formats a day as a date of the Gregorian calendar. The years of the calculation begin in March: the leap day is the last.
  * Source: Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days.
  */
 function formatDate(daysSince1970: number): string {

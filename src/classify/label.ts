@@ -1,14 +1,14 @@
-/** Names and values of labels, as an exposition may hold them. */
+/** Which names and values a label may have on the page. */
 
-/** The label of a group's name: process-exporter's word, so that both exporters' series can be joined. */
+/** The label of a group's name. process-exporter uses the same one, so that series of both exporters can be joined. */
 export const groupnameLabel = "groupname";
 
-/** Labels that metrics of a group have of their own. */
+/** Labels that the metrics of a group have already. */
 export const metricLabels = [groupnameLabel, "kind", "mode", "reason", "code", "le"] as const;
 
 const taken: ReadonlySet<string> = new Set(metricLabels);
 
-/** What a free label must be called; undefined where its name is good. */
+/** Says what name is wanted instead; undefined where the name of a free label is allowed. */
 export function faultOfLabelName(name: string): string | undefined {
   if (taken.has(name)) return `another name than ${[...taken].join(", ")}, which metrics have of their own`;
   if (name.startsWith("__")) return "a name without __ at its beginning, which Prometheus keeps for itself";
@@ -17,11 +17,11 @@ export function faultOfLabelName(name: string): string | undefined {
 }
 
 /**
- * Fits a value into a label: at most so many characters, and well-formed, since process names are bytes of anybody's
- * choice. A character of two surrogates is not split.
+ * Makes a text a valid value of a label: cuts it to `maxLength` characters and replaces lone surrogates, since users choose the
+ * names of their processes. A character of two surrogates is not split.
  */
 export function formLabelValue(text: string, maxLength: number): string {
-  // Twice as many code units hold all the characters that stay.
+  // A character has at most two code units.
   const cut =
     text.length <= maxLength
       ? text

@@ -1,12 +1,12 @@
-/** Remembers what a pure function made of a text. */
+/** Remembers the results of a pure function of a text. */
 
-/** Results kept per function. Few users and control groups start most processes. */
+/** Results that are kept for one function. Few users and control groups start most processes. */
 const memoSize = 512;
 
-/** Longer texts are looked at anew each time, so that a memo stays below a megabyte. */
+/** Results for longer texts are not kept, so that the results of one function stay below a megabyte. */
 const memoTextLength = 512;
 
-/** The same function with a bounded memory: when it is full it begins anew. */
+/** The same function with a bounded memory. When the memory is full, all of it is cleared. */
 export function memoize<T>(find: (text: string) => T | undefined): (text: string) => T | undefined {
   const known = new Map<string, T | undefined>();
   return (text) => {

@@ -1,20 +1,20 @@
-/** What is wrong with a regular expression and where, in the words that Go uses for it. */
+/** Describes what is wrong with a regular expression, and where, with the words that Go uses. */
 
 import type { Fault } from "./rule.ts";
 
-/** What the engine says: Go's name of the error and, for most, the piece of the pattern that it stumbled over. */
+/** What the engine reports: Go's name of the error and, for most errors, the piece of the pattern that is wrong. */
 export interface PatternError {
   readonly error?: string | undefined;
   readonly input?: string | null | undefined;
 }
 
-/** Pieces of a pattern within which a parenthesis groups nothing: escapes and classes; else single characters. */
+/** Cuts a pattern into escapes, classes and single characters. A parenthesis in an escape or a class groups nothing. */
 const pieces = /\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]?|./gsu;
 
 const aroundStart = /^\(\?<?[=!]/;
 const backreference = /^(?:\\[1-9]|\\k|\(\?P=)/;
 
-/** Where the outermost parenthesis that nothing closes is. */
+/** Finds the outermost opening parenthesis that is never closed. */
 function findOpen(pattern: string): number | undefined {
   const open: number[] = [];
   for (const { 0: piece, index } of pattern.matchAll(pieces)) {
@@ -25,8 +25,8 @@ function findOpen(pattern: string): number | undefined {
 }
 
 /**
- * The length of the shortest beginning of the pattern that fails in the same way. The parser goes from left to right,
- * so that each longer one fails so too, and the search can halve.
+ * Finds the length of the shortest beginning of the pattern that fails with the same error. The parser reads from left to right,
+ * so that each longer beginning fails too; therefore a binary search is possible.
  */
 function findEnd(pattern: string, failsSo: (beginning: string) => boolean): number {
   let passes = 0;
@@ -46,7 +46,7 @@ function locate(
 ): number | undefined {
   if (error === "missing closing )") return findOpen(pattern);
   if (error === "trailing backslash at end of expression") return pattern.length - 1;
-  // Its piece is the whole pattern, so that beginnings differ in it.
+  // For this error the engine reports the whole pattern as the wrong piece, so that only the error can be compared.
   if (error === "unexpected )") return findEnd(pattern, (beginning) => errorOf(beginning)?.error === error) - 1;
   if (typeof input !== "string") return undefined;
   const end = findEnd(pattern, (beginning) => {
@@ -65,7 +65,7 @@ function wantOf(piece: string): string {
 /**
  * Describes why a pattern does not compile.
  *
- * @param errorOf compiles another pattern and gives what is wrong with it
+ * @param errorOf compiles another pattern and returns the engine's error
  */
 export function describeFault(
   pattern: string,

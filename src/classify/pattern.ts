@@ -1,6 +1,6 @@
 /**
- * Regular expressions that a configuration holds: Go's syntax, run by an engine that never backtracks, so that no
- * command line, which anybody on the host may choose, can make a match take longer than its length allows.
+ * Compiles the regular expressions of the configuration. They have Go's syntax, and the engine never backtracks: a match takes
+ * linear time, although any user of the host may choose the command line that is matched.
  * Source: https://pkg.go.dev/regexp/syntax.
  */
 
@@ -8,11 +8,11 @@ import { RE2JS, RE2JSException, RE2JSSyntaxException } from "re2js";
 import { describeFault, type PatternError } from "./pattern-fault.ts";
 import type { Compiled } from "./rule.ts";
 
-/** What named groups matched, by name; empty text for one that took no part, as in Go. Under "": see `PatternOptions`. */
+/** What named groups matched, by name; empty for a group that took no part, as in Go. For the name "" see `PatternOptions`. */
 export type Captures = ReadonlyMap<string, string>;
 
 export interface Pattern {
-  /** Names of its named groups. */
+  /** Names of the named groups in the pattern. */
   readonly groups: readonly string[];
   /** Looks for the pattern anywhere in the text. */
   match(text: string): Captures | undefined;
@@ -20,16 +20,16 @@ export interface Pattern {
 
 export interface PatternOptions {
   /**
-   * Whether a match tells what has no name, under the name "": the last group without one, or the whole match where every
-   * group has a name. process-exporter fills its map so: Go calls the whole match, and each unnamed group after it, "".
+   * Adds a capture with the name "": the last group without a name, or the whole match where all groups have names.
+   * process-exporter does the same, since Go gives the name "" to the whole match and to each unnamed group after it.
    */
   readonly unnamed?: boolean;
 }
 
-/** Of a match without named groups. */
+/** The captures of a match without named groups. */
 export const noCaptures: Captures = new Map();
 
-/** The compiled expression, or what is wrong with it. */
+/** The compiled expression, or the error that the engine reports. */
 function compile(text: string): RE2JS | PatternError {
   try {
     return RE2JS.compile(text);
@@ -51,16 +51,16 @@ export function compilePattern(text: string, { unnamed = false }: PatternOptions
   if (!(expression instanceof RE2JS)) return { fault: describeFault(text, expression, errorOf) };
   const named = Object.entries(expression.namedGroups());
   const groups = named.map(([name]) => name);
-  const told: NumberedGroup[] = unnamed ? [["", lastUnnamed(expression, named)], ...named] : named;
-  // Without groups to report, the engine's automaton alone decides: 0.9 us instead of 4.
-  if (told.length === 0)
+  const reported: NumberedGroup[] = unnamed ? [["", lastUnnamed(expression, named)], ...named] : named;
+  // Without groups to report, the engine's automaton decides alone: 0.9 us instead of 4 us.
+  if (reported.length === 0)
     return { value: { groups, match: (input) => (expression.test(input) ? noCaptures : undefined) } };
-  return { value: { groups, match: (input) => capturesOf(expression.exec(input), told) } };
+  return { value: { groups, match: (input) => capturesOf(expression.exec(input), reported) } };
 }
 
 type NumberedGroup = readonly [name: string, group: number];
 
-/** The last group without a name; 0, the whole match, where there is none. */
+/** Number of the last group without a name; 0 (the whole match) where all groups have names. */
 function lastUnnamed(expression: RE2JS, named: readonly NumberedGroup[]): number {
   const numbers = new Set(named.map(([, group]) => group));
   let group = expression.groupCount();

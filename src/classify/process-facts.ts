@@ -1,20 +1,20 @@
-/** What is known of a process when its group is looked for. */
+/** What is known about a process when its group is looked up. */
 
-/** Undefined is what nobody has seen, and not the same as empty: a rule that needs it cannot be decided. */
+/** Undefined means that nobody has seen the fact: a rule that needs it is undecided. An empty value is a known value. */
 export interface ProcessFacts {
   readonly tgid: number;
-  /** The leader's command name, 15 characters at the most. */
+  /** The command name of the leader: at most 15 bytes. */
   readonly comm: string;
   /**
-   * Arguments as the process shows them, without empty ones at the end; empty for a kernel thread, and for a process
-   * that has erased its own.
+   * The arguments that /proc shows, without empty ones at the end. Empty for a kernel thread and for a process that has
+   * overwritten its arguments with nothing.
    */
   readonly argv: readonly string[] | undefined;
-  /** Paths of its control groups, one per line of /proc/PID/cgroup, in its order: `{{index .Cgroups 1}}` counts them. */
+  /** Paths of the control groups, in the order of the lines of /proc/PID/cgroup: `{{index .Cgroups 1}}` is the second line. */
   readonly cgroups: readonly string[] | undefined;
-  /** Name of its real user, which accounting bills; the id in decimal where the user has no name. */
+  /** Name of the real user, whose id is in the exit event too (`ac_uid`); the id in decimal where the user has no name. */
   readonly user: string | undefined;
-  /** Name of its effective user, which differs in a set-user-id program. No exit event holds it. */
+  /** Name of the effective user, who is another one in a set-user-id program. No exit event holds it. */
   readonly effectiveUser: string | undefined;
   /** Seconds since 1970. */
   readonly startTime: number | undefined;

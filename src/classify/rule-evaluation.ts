@@ -1,11 +1,11 @@
-/** What one rule says of one process, in three values: yes, no, and that too little is known. */
+/** Evaluates one rule for one process. The answer has three values: yes, no and unknown. */
 
 import { mergeCaptures, type ConditionResult } from "./condition.ts";
 import type { Rule } from "./compile-rule.ts";
 import type { FactName, ProcessFacts } from "./process-facts.ts";
 import { noCaptures } from "./pattern.ts";
 
-/** The first fact that the rule's name or a label shows and nobody has seen. */
+/** Finds the first fact that a label of the rule shows and nobody has seen. */
 function findUnshown({ labels, ignored }: Rule, facts: ProcessFacts): FactName | undefined {
   if (ignored) return undefined;
   for (const { template } of labels) {
@@ -15,8 +15,8 @@ function findUnshown({ labels, ignored }: Rule, facts: ProcessFacts): FactName |
 }
 
 /**
- * Asks a rule. One key that is known not to hold decides, whatever is unknown of the others; a rule that matches is
- * still unknown while its name or a label shows what nobody has seen.
+ * Evaluates a rule. A single key that does not match decides, even where other keys are unknown. Where all keys match, the answer
+ * is still unknown while a label shows a fact that nobody has seen.
  */
 export function evaluateRule(rule: Rule, facts: ProcessFacts): ConditionResult {
   let captures = noCaptures;

@@ -1,14 +1,14 @@
-/** A rule as a configuration writes it, before its patterns and templates are compiled. */
+/** A rule as the configuration writes it, before its patterns and templates are compiled. */
 
-/** Keys that are given must all hold; a rule without any of comm, exe, cmdline, user, unit and cgroup is an error of the configuration. */
+/** All keys that are given must match. A rule needs at least one of comm, exe, cmdline, user, unit and cgroup. */
 export interface RuleSpec {
-  /** Template of the group's name; `{{.ExeBase}}` where it is left out. */
+  /** Template of the group's name. The default is `{{.ExeBase}}`. */
   readonly name?: string;
   /** Any of these equals the command name. */
   readonly comm?: readonly string[];
-  /** Any of these equals argv[0]'s base name, or the whole of argv[0] where it holds a slash. */
+  /** Any of these equals the base name of argv[0]; an entry with a slash equals the whole of argv[0]. */
   readonly exe?: readonly string[];
-  /** All of these regular expressions match the arguments joined by a space. */
+  /** All of these regular expressions match the arguments, joined by spaces. */
   readonly cmdline?: readonly string[];
   /** Any of these regular expressions matches the name of the real user. */
   readonly user?: readonly string[];
@@ -16,7 +16,7 @@ export interface RuleSpec {
   readonly unit?: readonly string[];
   /** Any of these regular expressions matches a path of a control group. */
   readonly cgroup?: readonly string[];
-  /** Templates of free labels, by name. */
+  /** Templates of free labels, by the name of the label. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Processes that match are not shown. */
   readonly ignore?: boolean;
@@ -26,12 +26,12 @@ export interface RuleSpec {
 export interface Fault {
   readonly want: string;
   readonly got: string;
-  /** Where in the value it begins, counted as String.slice does, where that is known. */
+  /** Index of the character where the fault begins, as String.slice counts; undefined where that is not known. */
   readonly at?: number;
-  /** Which value of a rule it is, as keys and indexes: `["cmdline", 1]`. Absent where the rule as a whole is wrong. */
+  /** Which value of the rule is wrong, as keys and indexes: `["cmdline", 1]`. Undefined where the rule as a whole is wrong. */
   readonly path?: readonly (string | number)[];
 }
 
-/** A value that was understood, or what is wrong with it. */
+/** The compiled value, or the fault that prevents it. */
 export type Compiled<T> =
   { readonly value: T; readonly fault?: undefined } | { readonly value?: undefined; readonly fault: Fault };

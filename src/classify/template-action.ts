@@ -1,4 +1,4 @@
-/** The actions that a template may hold, each with the fact it asks for. A new field is a new row. */
+/** The actions that a template may hold, each with the fact that it shows. A new field is a new row of `fields`. */
 
 import { findContainer, findUnit } from "./container.ts";
 import { baseName, formatList, formatMap, formatTime } from "./go-text.ts";
@@ -7,27 +7,27 @@ import type { Captures } from "./pattern.ts";
 import type { Compiled, Fault } from "./rule.ts";
 import type { ActionText } from "./template-pieces.ts";
 
-/** What an action shows; undefined where it cannot be carried out. */
+/** Returns the text that an action shows; undefined where Go would stop with an error. */
 export type Show = (facts: ProcessFacts, captures: Captures) => string | undefined;
 
 export interface Action {
   readonly show: Show;
   readonly needs?: FactName;
-  /** The group of a pattern that it shows. */
+  /** The named group of a pattern that the action shows. */
   readonly match?: ShownMatch;
 }
 
 export interface ShownMatch {
-  /** "" for what has no name; undefined for all that is there, as a map. */
+  /** "" is the capture without a name. Undefined stands for all captures, shown as a map. */
   readonly name: string | undefined;
-  /** What it shows where no pattern has such a group: by its name `<no value>`, by its index nothing, as in Go. */
+  /** What is shown where no pattern has such a group. As in Go: `<no value>` for `.Matches.NAME`, nothing for `index`. */
   readonly missing: string;
 }
 
-/** Fields by name. Facts that they need are known when they are shown. */
+/** The fields, by name. A template is rendered only when all facts in `needs` are known. */
 const fields: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["Comm", { show: ({ comm }) => comm }],
-  // A command name is shown as it is, though it may hold a slash.
+  // A command name may hold a slash, and has no base name: it is shown as it is.
   ["ExeBase", { needs: "argv", show: ({ argv, comm }) => (argv?.[0] === undefined ? comm : baseName(argv[0])) }],
   ["ExeFull", { needs: "argv", show: ({ argv, comm }) => argv?.[0] ?? comm }],
   ["Username", { needs: "effectiveUser", show: ({ effectiveUser = "" }) => effectiveUser }],
@@ -41,7 +41,7 @@ const fields: ReadonlyMap<string, Action> = new Map<string, Action>([
 
 const want = `one of ${[...fields.keys()].map((name) => `{{.${name}}}`).join(", ")}, {{.Matches.NAME}}, {{.Matches}}, {{index .Cgroups 0}}, {{index .Matches "NAME"}}`;
 
-/** Words of Go's templates that are not functions. */
+/** Keywords of Go's templates. */
 const keywords = /^(?:if|else|end|range|with|template|define|block|break|continue|nil)\b/;
 
 function describe(text: string): string {
@@ -57,12 +57,12 @@ function describe(text: string): string {
 }
 
 function showMatch(name: string, missing: string): Action {
-  return { match: { name, missing }, show: (_identity, captures) => captures.get(name) ?? missing };
+  return { match: { name, missing }, show: (_facts, captures) => captures.get(name) ?? missing };
 }
 
 const showAllMatches: Action = {
   match: { name: undefined, missing: "map[]" },
-  show: (_identity, captures) => formatMap(captures),
+  show: (_facts, captures) => formatMap(captures),
 };
 
 function parseAction(text: string): Action | undefined {
@@ -78,7 +78,7 @@ function parseAction(text: string): Action | undefined {
   return undefined;
 }
 
-/** Compiles what stands between two braces. */
+/** Compiles the text between `{{` and `}}`. */
 export function compileAction({ text, at }: ActionText): Compiled<Action> {
   const action = parseAction(text);
   if (action !== undefined) return { value: action };

@@ -1,11 +1,11 @@
-/** Cuts a template into plain text and actions, trim markers applied and comments left out. */
+/** Cuts a template into plain text and actions. Trim markers (`{{-`, `-}}`) are applied, and comments are left out. */
 
 import type { Compiled } from "./rule.ts";
 
-/** What stands between `{{` and `}}`, without the spaces around it. */
+/** The text between `{{` and `}}`, without the spaces around it. */
 export interface ActionText {
   readonly text: string;
-  /** Where it begins in the template. */
+  /** Index in the template where the text begins. */
   readonly at: number;
 }
 
@@ -13,28 +13,28 @@ const trimLeft = /^\{\{-[ \t\r\n]/;
 const trimRight = /[ \t\r\n]-$/;
 const spaceAtStart = /^[ \t\r\n]+/;
 const spaceAtEnd = /[ \t\r\n]+$/;
-/** Nothing may stand between a comment and its delimiters. */
+/** As in Go, nothing may stand between a comment and its delimiters, not even a space. */
 const comment = /^\/\*.*\*\/$/s;
 
 interface Delimited {
-  /** What stands between the delimiters, their trim markers excluded. */
+  /** The text between the delimiters, without trim markers. */
   readonly body: string;
   readonly trimsBefore: boolean;
   readonly trimsAfter: boolean;
-  /** Where the body begins. */
+  /** Index where the body begins. */
   readonly at: number;
-  /** Where the text goes on. */
+  /** Index of the first character after `}}`. */
   readonly end: number;
 }
 
-/** A comment may hold braces: it ends at its own sign. */
+/** Finds the closing braces. A comment may hold braces, so they are looked for after the end of the comment. */
 function findClose(text: string, start: number): number {
   if (!text.startsWith("/*", start)) return text.indexOf("}}", start);
   const end = text.indexOf("*/", start + 2);
   return end < 0 ? -1 : text.indexOf("}}", end);
 }
 
-/** @param open where `{{` is */
+/** @param open index of `{{` */
 function delimitedAt(text: string, open: number): Delimited | undefined {
   const trimsBefore = trimLeft.test(text.slice(open, open + 4));
   const at = open + (trimsBefore ? 4 : 2);
@@ -55,7 +55,7 @@ function trim(text: string, start: boolean, end: boolean): string {
   return end ? begun.replace(spaceAtEnd, "") : begun;
 }
 
-/** Cuts a template; `{{` that nothing closes is a fault. */
+/** Cuts a template into pieces. A `{{` without its `}}` is a fault. */
 export function splitTemplate(text: string): Compiled<readonly (string | ActionText)[]> {
   const pieces: (string | ActionText)[] = [];
   let at = 0;

@@ -1,6 +1,6 @@
 /**
- * Names and labels with `{{...}}` in them: of Go's text/template the part that users of process-exporter write.
- * Conditions, loops, pipes and functions other than `index` are faults. Source: https://pkg.go.dev/text/template.
+ * Templates of names and labels, with `{{...}}` in them. They are the part of Go's text/template that users of process-exporter
+ * write: conditions, loops, pipes and functions other than `index` are faults. Source: https://pkg.go.dev/text/template.
  */
 
 import type { FactName, ProcessFacts } from "./process-facts.ts";
@@ -10,21 +10,21 @@ import { compileAction, type ShownMatch, type Show } from "./template-action.ts"
 import { splitTemplate } from "./template-pieces.ts";
 
 export interface Template {
-  /** As it was written. */
+  /** As the configuration writes it. */
   readonly text: string;
-  /** What it asks for beyond tgid and comm; `render` must not be called before all of it is known. */
+  /** The facts that are shown, besides tgid and comm. `render` must not be called before all of them are known. */
   readonly needs: readonly FactName[];
-  /** What it shows of the rule's patterns, with the place of each action. */
+  /** The named groups of the rule's patterns that are shown, with the place of each action. */
   readonly matches: readonly (ShownMatch & { readonly at: number })[];
-  /** Whether it shows what has no name in a pattern: the map as a whole does, too. */
+  /** True where the capture without a name is shown, alone or in the map of all captures. */
   readonly showsUnnamed: boolean;
-  /** It holds no action: what it renders is the same for all processes. */
+  /** True without any action: the text is then the same for all processes. */
   readonly fixed: boolean;
-  /** An index beyond the end ends the text where it stands, as it does in process-exporter. */
+  /** Where an index is too large, the text ends before that action, as in process-exporter. */
   render(facts: ProcessFacts, captures: Captures): string;
 }
 
-/** Compiles a template; a fault's `at` is the place of the action. */
+/** Compiles a template. The `at` of a fault is the place of the action that is wrong. */
 export function compileTemplate(text: string): Compiled<Template> {
   const { value: pieces, fault } = splitTemplate(text);
   if (fault !== undefined) return { fault };
