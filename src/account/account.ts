@@ -1,5 +1,5 @@
 /**
- * What one group has been billed, and how its processes ended. Pure data and the few rules on it.
+ * The account of a group: what has been billed to it, and how its processes exited. Pure data and the few rules on it.
  */
 
 import { exitStatusKey } from "../fields/exit-status.ts";
@@ -8,25 +8,25 @@ import { isSameSeries, type HistogramPlan } from "./histogram-plan.ts";
 import { addHistogram, copyHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
 import { addMissingRunTime, createMissingRunTime, missingNs, type MissingRunTime } from "./run-time.ts";
 
-/** The kernel's figures of one task or process since its start, one per field slot; NaN where it does not have the field. */
+/** The kernel's figures of one thread or process since its start, one for each slot. NaN: the kernel does not have the field. */
 export type Totals = Float64Array;
 
 export interface Account {
-  /** Sums of increments in kernel units, one per field slot; may fall for a moment when a reply was too high. */
+  /** Sums of growths, one for each slot, in kernel units. A sum falls where a reply was too high and the next one is right. */
   readonly exact: Float64Array;
-  /** What was shown last, never less than before. */
+  /** What the page showed last. It never falls. */
   readonly shown: Float64Array;
-  /** What the kernel's sums of ended threads lack of their CPU time. */
+  /** The CPU time of exited threads that the kernel's sums lack. */
   readonly missingRunTime: MissingRunTime;
-  /** Largest value seen, per field slot. */
+  /** The largest value that was seen, one for each slot. */
   readonly largest: Float64Array;
-  /** Live processes that are billed here. */
+  /** Live processes that are billed to this account. */
   processes: number;
   starts: number;
   threadExits: number;
-  /** Time for which quotas held back control groups of its processes; undefined where none of them ever had a quota. */
+  /** Time for which CPU quotas throttled control groups of its processes; undefined where none of them ever had a quota. */
   throttledNs: number | undefined;
-  /** Ended processes by the bits of the wait status that say how. Status 0 is there from the start, for who waits for an end. */
+  /** Exited processes by the bits of the wait status that say how. Status 0 is there from the start: its series shows 0. */
   readonly exits: Map<number, number>;
   plan: HistogramPlan;
   /** One per series of the plan, in its order; undefined until its first observation. */
@@ -49,7 +49,7 @@ export function createAccount(plan: HistogramPlan): Account {
   };
 }
 
-/** Observes by another plan from now on: histograms whose series and buckets stay the same go on, the others begin anew. */
+/** Changes the plan. Histograms whose series and buckets stay the same keep their counts; the others begin at zero. */
 export function replan(account: Account, plan: HistogramPlan): void {
   account.histograms = plan.map((series) => {
     const former = account.plan.findIndex((other) => isSameSeries(series, other));
@@ -58,7 +58,7 @@ export function replan(account: Account, plan: HistogramPlan): void {
   account.plan = plan;
 }
 
-/** An account that holds what this one does now. */
+/** Copies an account. The copy does not change when more is billed. */
 export function copyAccount(account: Account): Account {
   const { exact, shown, largest, exits, histograms } = account;
   return {
@@ -73,8 +73,8 @@ export function copyAccount(account: Account): Account {
 }
 
 /**
- * The group's sums as they may be shown: what was billed too much and taken back since is worked off against later
- * increases, so that no counter falls and the long-run figure stays exact.
+ * Gives the sums that the page shows. Where too much was billed and has been taken back, a counter stands still until later
+ * growths have made up for it: so it never falls, and it is exact in the long run.
  *
  * @returns a view of the account, in kernel units
  */
@@ -89,7 +89,7 @@ export function showSums(account: Account): Float64Array {
   return shown;
 }
 
-/** Adds what one account holds to another: the process or the container that it is of has been identified. */
+/** Adds one account to another. Needed when the process or container of a provisional account has been identified. */
 export function mergeAccount(from: Account, to: Account): void {
   for (let slot = 0; slot < to.exact.length; slot++) {
     to.exact[slot] = (to.exact[slot] as number) + (from.exact[slot] as number);
@@ -110,20 +110,20 @@ export function mergeAccount(from: Account, to: Account): void {
 const runTimeSlot = slotOf("cpu_run_virtual_total");
 const age = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 
-/** A process's figures at its end. */
+/** The figures of a process at its exit. */
 export interface ExitTotals {
-  /** The sums of its threads where it had several. */
+  /** The last sums of the process where it had several threads; else the last record of its only thread. */
   readonly process: Totals;
+  /** The record of the last thread, for the fields that only the record of a thread holds. */
   readonly last: Totals;
-  /** What the kernel's sum lacks of its threads' CPU time; nothing where left out. */
+  /** The CPU time of its threads that the kernel's sums lack. The default is 0. */
   readonly missingRunNs?: number;
 }
 
 /**
- * Counts the end of a process.
+ * Counts the exit of a process and feeds the histograms.
  *
  * @param status the wait status
- * @param totals.last the record of its last thread, for what only a thread's record holds
  */
 export function recordExit(account: Account, status: number, totals: ExitTotals): void {
   const key = exitStatusKey(status);
@@ -138,7 +138,7 @@ export function recordExit(account: Account, status: number, totals: ExitTotals)
   });
 }
 
-/** Before struct version 12 a record has no age of its process: that of its last thread is the nearest. */
+/** Before struct version 12 a record lacks the age of the process (`ac_tgetime`). The age of its last thread stands in for it. */
 function valueAt(slot: number, process: Totals, last: Totals): number {
   const value = process[slot] as number;
   if (value === value) return value;

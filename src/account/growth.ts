@@ -1,24 +1,25 @@
-/** By what a thread's waits of one kind have grown, and what of it cannot have happened. Pure. */
+/** Judges by how much a thread's waits of one kind have grown, and refuses what cannot have happened. Pure. */
 
+/** By how much the waits of one kind have grown. */
 export interface Growth {
   readonly waits: number;
   readonly ns: number;
-  /** The longest single wait where it is one of these; 0 where it is an older one, or no record says. */
+  /** The longest of these waits; 0 where an older wait was longer, or where the kernel does not tell. */
   readonly longestNs: number;
 }
 
-/** What is refused of a growth. */
+/** The part of a growth that is refused. */
 export interface Judgement {
   readonly waits: number;
   readonly ns: number;
-  /** What is believed to be the longest wait: `longestNs`, what it was cut to, or NaN where it is not known. */
+  /** The longest wait that is believed: `Growth.longestNs`, that value cut to the bound, or NaN where it is not known. */
   readonly longestNs: number;
 }
 
 /**
- * Judges a growth that may not exceed `boundNs`. A small excess is one of clocks, and the waits are cut to the bound. Else
- * one wait or more are false. Where the longest is longer than possible and the others fit, it is the false one, and without
- * it the sum is that of the others, exactly. Where that cannot be told, everything is refused.
+ * Judges a growth that may not exceed `boundNs`. A small excess comes from differences between clocks: the waits are cut to the
+ * bound. A larger excess means that at least one wait is false. Where the longest wait exceeds the bound and the others fit
+ * into it, only the longest one is refused; the sum of the others is then exact. In all other cases everything is refused.
  *
  * @param toleranceNs by how much two clocks may differ
  */
@@ -26,7 +27,7 @@ export function judgeGrowth({ waits, ns, longestNs }: Growth, boundNs: number, t
   const most = Math.max(boundNs, 0);
   if (ns <= most + toleranceNs) return { waits: 0, ns: Math.max(ns - most, 0), longestNs: Math.min(longestNs, most) };
   const othersNs = ns - longestNs;
-  const told = waits > 1 && longestNs > most + toleranceNs && othersNs >= 0 && othersNs <= most + toleranceNs;
-  if (!told) return { waits, ns, longestNs: NaN };
+  const isOneFalse = waits > 1 && longestNs > most + toleranceNs && othersNs >= 0 && othersNs <= most + toleranceNs;
+  if (!isOneFalse) return { waits, ns, longestNs: NaN };
   return { waits: 1, ns: longestNs + Math.max(othersNs - most, 0), longestNs: NaN };
 }

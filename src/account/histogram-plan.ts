@@ -1,4 +1,4 @@
-/** Which distributions an end feeds: the slot and the conversion of each series of the histograms that are wanted. Pure. */
+/** The histograms that each exit feeds: slot and conversion of every series. Pure. */
 
 import { fields, slotOf } from "../fields/fields.ts";
 import type { HistogramMetric } from "../fields/group-metrics.ts";
@@ -8,11 +8,11 @@ export interface HistogramSeries {
   readonly metric: HistogramMetric;
   readonly labels: Readonly<Record<string, string>>;
   readonly slot: number;
-  /** From the kernel's unit to the metric's. */
+  /** Converts a figure from the kernel's unit to the unit of the metric. */
   readonly convert: (value: number) => number;
 }
 
-/** The series of all wanted histograms, metric by metric. */
+/** The series of all configured histograms, metric by metric. */
 export type HistogramPlan = readonly HistogramSeries[];
 
 export function createHistogramPlan(metrics: readonly HistogramMetric[]): HistogramPlan {
@@ -24,9 +24,9 @@ export function createHistogramPlan(metrics: readonly HistogramMetric[]): Histog
   );
 }
 
-/** True where an observation of the one can go on in the other's histogram. */
+/** True where both series have the same metric, slot and buckets: the histogram of one can go on as that of the other. */
 export function isSameSeries(one: HistogramSeries, other: HistogramSeries): boolean {
-  // Two accounts have the same plan but for a reload: comparing texts of buckets would take most of what a merge costs.
+  // Only after a reload do two accounts have different plans. To compare the buckets is most of the cost of a merge.
   if (one === other) return true;
   const same = one.metric.name === other.metric.name && one.slot === other.slot;
   return same && String(one.metric.buckets) === String(other.metric.buckets);

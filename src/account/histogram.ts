@@ -9,9 +9,9 @@ import {
 } from "./native-buckets.ts";
 
 export interface Histogram {
-  /** Upper bounds, ascending; what is above the last is in the count alone. */
+  /** Upper bounds, ascending. A value above the last bound is only in `count` and `sum`. */
   readonly bounds: readonly number[];
-  /** How many observations were at or below each bound and above the one before. */
+  /** Observations for each bound: at or below it, and above the bound before it. */
   readonly counts: Float64Array;
   /** The same observations in exponential buckets. */
   readonly native: NativeBuckets;
@@ -27,7 +27,7 @@ export function copyHistogram(histogram: Histogram): Histogram {
   return { ...histogram, counts: histogram.counts.slice(), native: copyNativeBuckets(histogram.native) };
 }
 
-/** Counts one observation; NaN, a field that this kernel does not have, is none. */
+/** Counts one observation. NaN is not counted: the kernel does not have the field. */
 export function observe(histogram: Histogram, value: number): void {
   if (Number.isNaN(value)) return;
   const { bounds, counts } = histogram;
@@ -42,7 +42,7 @@ export function observe(histogram: Histogram, value: number): void {
   }
 }
 
-/** Adds the observations of one histogram to another of the same bounds. */
+/** Adds the observations of one histogram to another one, which must have the same bounds. */
 export function addHistogram(from: Histogram, to: Histogram): void {
   from.counts.forEach((count, index) => (to.counts[index] = (to.counts[index] as number) + count));
   addNativeBuckets(from.native, to.native);

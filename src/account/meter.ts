@@ -1,44 +1,47 @@
 /**
- * Turns the kernel's totals into what a group is billed: rows of last-billed values, one per task or process.
- * Pure: it knows no clock, no socket and no metric. Here live conservation, the baseline, and exactness under replies
- * that lie; that no counter is seen to fall is account.ts's part.
+ * Bills the growth of the kernel's totals. For each thread or process, a row keeps the totals that were billed last.
+ * Pure: no clock, no socket, no metric. This file ensures that nothing is billed twice or lost, that nothing before the baseline
+ * is billed, and that a reply that is too high is corrected later; account.ts ensures that no counter is seen to fall.
  *
- * Totals come in, and increments never leave this file, so nobody can add a total to a total.
+ * Totals come in, and growths never leave this file: therefore nobody can add a total to a total.
  */
 
 import type { Account, Totals } from "./account.ts";
 
-/** A row of last-billed values. Valid from `open` to `close`. */
+/** The number of a row. It is valid from `open` to `close`. */
 export type Row = number & { readonly row: unique symbol };
 
 export interface Meter {
-  /** A new row that has billed nothing: what its first totals hold is billed whole. */
+  /** Opens a row that has billed nothing: its first totals are billed whole. */
   open(): Row;
-  /** Takes totals as the row's starting point without billing them: the task is older than the exporter. */
+  /** Begins the row with these totals and bills nothing: the task is older than the exporter. */
   baseline(row: Row, totals: Totals): void;
   /**
-   * Bills what totals hold beyond the row's last ones. Where they hold less, because the last reply counted a dying
-   * thread twice, the difference is taken back from the account. All zeros are a zombie's reply, and no figures.
+   * Bills the growth since the last totals. Where a total is lower than the last one, since the kernel counted an exiting thread
+   * twice then, the difference is taken back from the account. Totals of zeros are ignored: the reply is that of a zombie.
    */
   bill(row: Row, totals: Totals, account: Account): void;
-  /** True where the row has billed more of anything that is not judged than totals hold. */
+  /** True where the row has billed more than these totals for any slot of `sums`. */
   isAbove(row: Row, totals: Totals): boolean;
-  /** The sum of all that a row has billed and that is not judged, in mixed units: of two rows of one process the higher did more. */
+  /** The sum over the slots of `sums`, in mixed units. Of two rows of one process, the row with the higher value did more. */
   billed(row: Row): number;
   /** Bills totals of a task that never had a row. */
   billWhole(totals: Totals, account: Account): void;
-  /** Ends a row. What it billed stays billed. */
+  /** Closes a row. What it billed stays billed. */
   close(row: Row): void;
-  /** Rows in use. */
+  /** Number of open rows. */
   readonly size: number;
 }
 
 export interface MeterSlots {
-  /** Slots whose increments are summed. */
+  /** Slots whose growths are billed. */
   readonly sums: readonly number[];
-  /** Slots whose increments are summed too, of figures that are not the kernel's own: those of two rows say nothing of each other. */
+  /**
+   * Slots whose growths are billed too, but whose totals have been corrected by plausibility.ts. Corrections differ from row to
+   * row, so that `isAbove` and `billed` leave these slots out.
+   */
   readonly judged: readonly number[];
-  /** Slots of which the account keeps the largest value that came after the baseline. */
+  /** Slots of which the account keeps the largest value. A value counts where it exceeds that of the baseline. */
   readonly largest: readonly number[];
 }
 
@@ -81,7 +84,7 @@ export function createMeter(slots: MeterSlots): Meter {
       let at = row * width;
       for (const slot of sums) {
         const total = totals[slot] as number;
-        // A comparison with itself is false for NaN alone: an absent field bills nothing.
+        // Only NaN differs from itself: a field that the kernel does not have bills nothing.
         if (total === total) {
           account.exact[slot] = (account.exact[slot] as number) + total - (last[at] as number);
           last[at] = total;

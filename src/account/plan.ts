@@ -1,25 +1,25 @@
-/** Which record bills which field: the sums of a thread group, or each thread's own. Pure. */
+/** Decides which record bills which field: the sums of the process, or the record of each thread. Pure. */
 
 import { delayKinds, fields, slotOf, type FieldKey } from "../fields/fields.ts";
 import { counterMetrics, largestMetrics } from "../fields/group-metrics.ts";
 import type { MeterSlots } from "./meter.ts";
 
 export interface Plan {
-  /** Billed from TGID replies and the AGGR_TGID of the last exit event. */
+  /** Billed from TGID replies and from the AGGR_TGID of the last exit event. */
   readonly process: MeterSlots;
-  /** Billed from PID replies and the AGGR_PID of each exit event. */
+  /** Billed from PID replies and from the AGGR_PID of each exit event. */
   readonly thread: MeterSlots;
 }
 
-/** What older kernels drop from a TGID reply when a thread ends, so that only the threads' own records are exact. */
+/** Older kernels drop these fields from a TGID reply when a thread exits, so that only the records of threads are exact. */
 const droppedWithThread: ReadonlySet<string> = new Set<FieldKey>(["nvcsw", "nivcsw", "ac_utime", "ac_stime"]);
 
-/** What each thread's own age bounds: plausibility.ts. The sums keep false waits of ended threads for ever. */
+/** The waits that plausibility.ts judges by the age of the thread. The sums keep false waits of exited threads for ever. */
 const judgedByThread: ReadonlySet<string> = new Set<FieldKey>(
   delayKinds.flatMap((kind): FieldKey[] => [`${kind}_count`, `${kind}_delay_total`]),
 );
 
-/** @param options.deadThreadsKept whether this kernel's TGID replies keep the context switches and CPU time of ended threads */
+/** @param options.deadThreadsKept whether TGID replies of this kernel keep context switches and CPU time of exited threads */
 export function createPlan({ deadThreadsKept }: { readonly deadThreadsKept: boolean }): Plan {
   const slots = (metrics: typeof counterMetrics) =>
     metrics.flatMap((metric) => metric.series.map((series) => slotOf(series.field)));

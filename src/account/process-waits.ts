@@ -1,10 +1,10 @@
-/** What is believed of the waits of a whole process at its end: the kernel's sums keep what its threads' records lied. Pure. */
+/** Corrects the waits of a process at its exit: the kernel's sums keep the false waits of its threads. Pure. */
 
 import { delayKinds, fields, slotOf } from "../fields/fields.ts";
 import type { Totals } from "./account.ts";
 import type { Refusals } from "./refusals.ts";
 
-/** A process's figures at its end: its sums, and the record of its last thread. */
+/** The figures of a process at its exit: its sums, and the record of its last thread. */
 export interface ExitTotals {
   readonly process: Totals;
   readonly last: Totals;
@@ -13,12 +13,13 @@ export interface ExitTotals {
 const kinds = delayKinds.map((kind) => ({ total: slotOf(`${kind}_delay_total`), count: slotOf(`${kind}_count`) }));
 const etime = slotOf("ac_etime");
 
-/** As between the clocks of a single record. */
+/** By how much two clocks may differ: as in plausibility.ts. */
 const tolerance = { share: 0.1, ns: 10e6 } as const;
 
 /**
- * A judge of ends. The sums that it gives are a copy, without what was refused of the threads. A kind that still exceeds the
- * age of all threads together is not known: NaN, since it holds false waits from before anybody looked.
+ * Creates a function that corrects the figures of an exit. It returns copies, without the waits that were refused for the threads;
+ * they are valid until the next call. A kind of delay that still exceeds the age of all threads together becomes NaN: its sum
+ * holds false waits from before the exporter started.
  */
 export function createExitJudge(): (end: ExitTotals, refused: Refusals | undefined, ageUs: number) => ExitTotals {
   const process = new Float64Array(fields.length);
@@ -27,10 +28,10 @@ export function createExitJudge(): (end: ExitTotals, refused: Refusals | undefin
     process.set(end.process);
     last.set(end.last);
     const agesUs = process[etime] as number;
-    // Kernels that drop the ages of ended threads from the sums have no false waits.
+    // Kernels whose sums lack the ages of exited threads have no false waits.
     const mostNs = agesUs >= ageUs ? agesUs * 1000 * (1 + tolerance.share) + tolerance.ns : Infinity;
     kinds.forEach(({ total, count }, kind) => {
-      // Where records were lost, and a row was given to a thread that it is not of, a wait may have been refused twice.
+      // A wait may have been refused twice, where records were lost and the row went to another thread.
       process[total] = Math.max((process[total] as number) - (refused?.ns[kind] ?? 0), 0);
       process[count] = Math.max((process[count] as number) - (refused?.waits[kind] ?? 0), 0);
       if (process[total] > mostNs) process[total] = last[total] = NaN;

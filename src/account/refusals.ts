@@ -1,8 +1,8 @@
-/** What has been refused of the waits that the kernel told of, by kind of delay. Pure. */
+/** The waits that have been refused, by kind of delay. Pure. */
 
 import { delayKinds } from "../fields/fields.ts";
 
-/** One number per kind of delay, in the order of `delayKinds`. */
+/** One number for each kind of delay, in the order of `delayKinds`. */
 export interface Refusals {
   readonly waits: Float64Array;
   /** Nanoseconds. */
@@ -13,7 +13,7 @@ export function createRefusals(): Refusals {
   return { waits: new Float64Array(delayKinds.length), ns: new Float64Array(delayKinds.length) };
 }
 
-/** Adds what one holds to another. */
+/** Adds one set of refusals to another one. */
 export function addRefusals(from: Refusals, to: Refusals): void {
   for (let kind = 0; kind < delayKinds.length; kind++) {
     to.waits[kind] = (to.waits[kind] as number) + (from.waits[kind] as number);

@@ -1,15 +1,15 @@
 /**
- * The CPU time of threads that have ended. Pure.
+ * Estimates the CPU time of exited threads. Pure.
  *
- * `cpu_run_virtual_total` (sum_exec_runtime) is brought up to date when a thread is given a CPU and at each timer tick, not
- * when its last record is made: of its last run it lacks what came after the last tick, up to a whole one. What is missing
- * is bounded, and is estimated in one of three ways, each by a property that the record shows (see `AvailabilityInputs`). Sources:
+ * The kernel updates `cpu_run_virtual_total` (sum_exec_runtime) when a thread is given a CPU and at each timer tick, but not when
+ * it makes the last record: the time after the last tick is missing, up to one tick. The missing time is bounded, and is
+ * estimated in one of three ways; the record shows which one is right (see `RunTimeSource`). Sources:
  * kernel/tsacct.c, kernel/delayacct.c, update_curr() in kernel/sched/fair.c.
  */
 
 import { slotOf } from "../fields/fields.ts";
 
-/** A record's figures, one per field slot; NaN where it does not have the field. */
+/** The figures of a record, one for each slot. NaN: the record does not have the field. */
 type Figures = Float64Array;
 
 const slots = {
@@ -24,45 +24,46 @@ const slots = {
 };
 
 /**
- * What a record tells of the time that its sum lacks.
+ * How the missing time of a thread is estimated.
  *
- * - `age`: the thread never slept. It ran or waited for a CPU, so that its run time is its age without its waits.
- * - `ticks`: it slept, and never waited for another's turn, so that its runs began at any moment between two ticks. The ticks
- *   that it was charged are then its run time on average: right for many, far too coarse for one.
- * - `runs`: it slept, and began some of its runs when another's turn ended, mostly at a tick, so that ticks miss it; or it ran
- *   for so long that the noise of its ticks is larger than what is missing. Its last run is taken for as long as the others.
+ * - `age`: the thread never slept. It always ran or waited for a CPU: its run time is its age without these waits.
+ * - `ticks`: the thread slept, but never waited for another thread to leave the CPU, so that its runs began at any moment between
+ *   two ticks. On average, the ticks that it was charged are its run time: right for many threads, far too coarse for one.
+ * - `runs`: the thread slept, and either began runs when another thread left the CPU, which is mostly at a tick, so that ticks miss
+ *   its runs; or it ran for so long that the noise of ticks exceeds the missing time. Its last run is assumed to be as long as
+ *   the others.
  */
 export type RunTimeSource = "age" | "ticks" | "runs";
 
-/** The run time of one ended thread, in nanoseconds. */
+/** The run time of one exited thread, in nanoseconds. */
 export interface ExitedRun {
   readonly source: RunTimeSource;
-  /** The kernel's sum: the thread ran for as long at least. */
+  /** The kernel's sum. The thread ran at least that long. */
   readonly sum: number;
-  /** It ran for as long at most: its age without CPU waits, and no more than a tick above the sum. */
+  /** The thread ran at most that long: its age without waits for a CPU, but not more than one tick above the sum. */
   readonly most: number;
-  /** What it was charged at ticks, user and system. */
+  /** The time that it was charged at ticks, user and system time together. */
   readonly ticks: number;
-  /** By its age, or by its runs; for `ticks` what its runs alone would say. */
+  /** The estimate by age or by runs. For the source `ticks` it is the estimate by runs. */
   readonly estimate: number;
 }
 
-/** From so many ticks of run time on, what is missing is less than four hundredths of it. */
+/** Ticks of run time from which on a thread ran for long: what is missing is then less than 4 %. */
 const longTicks = 25;
 
 const orZero = (value: number): number => (value === value ? value : 0);
 
 /**
- * What a run lacks on average of what came after its last tick, where ticks fall at any moment of it: all of it where
- * there was none, else half a tick or half of the run.
+ * The mean time of a run after its last tick, in nanoseconds, where ticks fall at any moment of the run. A run without a tick is
+ * missing as a whole; a run of a tick or more lacks half a tick on average.
  */
 function meanTail(run: number, tickNs: number): number {
   return run < tickNs ? run - (run * run) / (2 * tickNs) : tickNs / 2;
 }
 
 /**
- * The length that a thread's runs have where all are alike and the sum lacks the mean tail of the last one: the solution of
- * `sum = runs * length - meanTail(length)`.
+ * The length of a thread's runs, if all runs are equally long and the sum lacks the mean tail of the last one. It is the solution
+ * of `sum = runs * length - meanTail(length)`.
  */
 function runLength(sum: number, runs: number, tickNs: number): number {
   const others = runs - 1;
@@ -71,11 +72,11 @@ function runLength(sum: number, runs: number, tickNs: number): number {
 }
 
 /**
- * Whatever takes a thread off its CPU for other reasons than another's turn counts as a sleep in nvcsw: stops by a signal or
- * a tracer and the freezer, too. A CPU limit's throttling is a wait for a CPU, and its time in the waits.
+ * True where the thread only ran or waited for a CPU. The kernel counts in `nvcsw` each time that a thread leaves its CPU by itself;
+ * stops by a signal, a tracer or the freezer count too. Throttling by a CPU quota is no sleep: its time is in the waits for a CPU.
  *
- * Before struct version 5 nobody counts sleeps: a thread that ran once did not sleep. Where a thread has no run at all its
- * waits are not counted either (`nodelayacct` on kernels without CONFIG_SCHEDSTATS), and its age tells nothing.
+ * Before struct version 5 there is no `nvcsw`: only a thread that ran once is known not to have slept. Without any counted run,
+ * waits are not counted either (`nodelayacct` on kernels without CONFIG_SCHEDSTATS), so that the age says nothing.
  */
 function neverSlept(figures: Figures): boolean {
   const runs = figures[slots.runs] as number;
@@ -83,7 +84,10 @@ function neverSlept(figures: Figures): boolean {
   return runs > 0 && (slept === slept ? slept === 0 : runs === 1);
 }
 
-/** Waits for I/O are not taken from the age: on 6.12 and later they are false too often, and the tick bounds them. */
+/**
+ * The upper bound of the run time. Waits for I/O are not subtracted from the age: since Linux 6.12 they are often false. The bound
+ * of one tick is enough.
+ */
 function mostOf(figures: Figures, sum: number, tickNs: number): number {
   const byAge =
     (figures[slots.age] as number) * 1000 -
@@ -93,7 +97,7 @@ function mostOf(figures: Figures, sum: number, tickNs: number): number {
 }
 
 /**
- * Reads a thread's last record.
+ * Reads the run time from the last record of a thread.
  *
  * @param tickNs the time between two timer ticks
  */
@@ -102,21 +106,22 @@ export function readExitedRun(figures: Figures, tickNs: number): ExitedRun {
   const most = mostOf(figures, sum, tickNs);
   const ticks = 1000 * (orZero(figures[slots.user] as number) + orZero(figures[slots.system] as number));
   if (neverSlept(figures)) return { source: "age", sum, most, ticks, estimate: most };
-  // A thread that slept ran twice at least.
+  // A thread that slept ran at least twice.
   const runs = Math.max(2, orZero(figures[slots.runs] as number));
   const estimate = Math.min(most, sum + Math.round(meanTail(runLength(sum, runs, tickNs), tickNs)));
   const isFair = sum < longTicks * tickNs && (figures[slots.cpuWait] as number) < tickNs;
   return { source: isFair ? "ticks" : "runs", sum, most, ticks, estimate };
 }
 
-/** What the kernel's sums of a group's ended threads lack, in nanoseconds. Sums only: groups can be added. */
+/** What the kernel's sums of exited threads lack, for one group, in nanoseconds. Its members are sums: groups can be added up. */
 export interface MissingRunTime {
-  /** By age and by runs. */
+  /** Sum of the estimates by age and by runs. */
   estimated: number;
-  /** Of the threads whose ticks tell: what they were charged beyond their sums, which may be negative, and at the most. */
+  /** For threads of the source `ticks`: the ticks that they were charged, less their sums. May be negative. */
   ticked: number;
+  /** For the same threads: their upper bounds, less their sums. */
   tickedMost: number;
-  /** Variance of `ticked` where ticks fall at random: at most a tick times the run time. */
+  /** Variance of `ticked`, if ticks fall at random: at most a tick times the run time. */
   variance: number;
 }
 
@@ -131,33 +136,33 @@ export function addMissingRunTime(from: MissingRunTime, to: MissingRunTime): voi
   to.variance += from.variance;
 }
 
-/** What ticks say of the threads that they tell of, kept within the bounds of their sum: each alone would be biased by its own. */
+/** The estimate by ticks, kept within the bounds of the whole group. To bound each thread alone would bias the sum. */
 function byTicks({ ticked, tickedMost }: MissingRunTime): number {
   return Math.round(Math.min(Math.max(ticked, 0), tickedMost));
 }
 
-/** What is missing, best estimate. With the kernel's sums of the same threads it never falls when a thread is added. */
+/** The best estimate of the missing time. Together with the kernel's sums it never falls when a thread is added. */
 export function missingNs(missing: MissingRunTime): number {
   return missing.estimated + byTicks(missing);
 }
 
-/** Beyond so many standard errors it is not chance that holds what ticks say outside the bounds. */
-const chance = 3;
+/** A deviation of more than this many standard errors is not explained by chance. */
+const mostStandardErrors = 3;
 
 /**
- * Forgets what chance does not explain of what ticks said outside the bounds: threads that ran in step with them. Else what they
- * missed in one hour would be taken from the next.
+ * Limits `ticked` to the bounds, give or take what chance explains. Threads that run in step with the ticks exceed this: without the
+ * limit, what ticks miss in one hour would be taken from the next hour.
  */
 function forgetBias(missing: MissingRunTime): void {
-  const noise = chance * Math.sqrt(missing.variance);
+  const noise = mostStandardErrors * Math.sqrt(missing.variance);
   missing.ticked = Math.min(Math.max(missing.ticked, -noise), missing.tickedMost + noise);
 }
 
 /**
- * Adds an ended thread to its group's.
+ * Adds an exited thread to its group.
  *
  * @param tickNs the time between two timer ticks
- * @returns what its own sum lacks: for one whose ticks tell, its share of what its group's lack
+ * @returns what the sum of this thread lacks; for the source `ticks` it is the thread's share of what the group lacks
  */
 export function addExitedRun(missing: MissingRunTime, run: ExitedRun, tickNs: number): number {
   const { source, sum, most, ticks, estimate } = run;
@@ -172,7 +177,7 @@ export function addExitedRun(missing: MissingRunTime, run: ExitedRun, tickNs: nu
   return missing.tickedMost > 0 ? Math.round((byTicks(missing) * (most - sum)) / missing.tickedMost) : 0;
 }
 
-/** How far apart the bounds are: nothing for a thread that never slept. */
+/** How far apart the two bounds of the run time are; 0 for a thread that never slept. */
 export function uncertainNs({ source, sum, most }: ExitedRun): number {
   return source === "age" ? 0 : most - sum;
 }

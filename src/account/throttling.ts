@@ -1,8 +1,8 @@
-/** By how much control groups' throttled time grew while the exporter ran, and to which accounts that is billed. Pure. */
+/** Bills by how much the throttled time of control groups has grown while the exporter runs. Pure. */
 
 import type { Account } from "./account.ts";
 
-/** The throttled time of a control group with a quota, in nanoseconds since it was made. */
+/** The throttled time of a control group with a CPU quota, in nanoseconds since the group was made. */
 export interface ThrottledTotal {
   readonly path: string;
   /** Differs when a control group is removed and made again under the same path. */
@@ -12,12 +12,12 @@ export interface ThrottledTotal {
 
 export interface ThrottledMeter {
   /**
-   * Takes note of all control groups there are, those without a quota too. Call it before the growth of those that are new.
+   * Notes all control groups that exist, also those without a quota. It must be called before `growth` of new ones.
    *
-   * @param complete whether none can have been left out
+   * @param complete true where no control group can have been left out
    */
   note(seen: ReadonlySet<string>, complete: boolean): void;
-  /** What a control group's throttled time grew by since the last time, or since it was made where that was after the first `note`. */
+  /** The growth of the throttled time since the last call; since the group was made, where that was after the first `note`. */
   growth(total: ThrottledTotal): number;
 }
 
@@ -28,11 +28,11 @@ interface Row {
 
 export function createThrottledMeter(): ThrottledMeter {
   const rows = new Map<string, Row>();
-  /** Control groups that may have been throttled before anybody looked. */
+  /** Control groups that may have been throttled before the exporter first saw them. */
   let older: ReadonlySet<string> = new Set();
   let wasComplete = false;
 
-  /** A control group that was made again, or whose figure begins anew, is billed whole. */
+  /** The total from which the growth counts. It is 0 for a control group that was made again, or whose figure fell. */
   function baseOf({ path, inode, throttledNs }: ThrottledTotal): number {
     const row = rows.get(path);
     if (row === undefined) return older.has(path) ? throttledNs : 0;
@@ -41,7 +41,7 @@ export function createThrottledMeter(): ThrottledMeter {
 
   return {
     note(seen, complete) {
-      // What could be left out the last time may be new or old: it is taken for old.
+      // After an incomplete list, a control group that appears may be old or new. It is taken for old.
       older = complete && wasComplete ? new Set([...older].filter((path) => seen.has(path))) : seen;
       wasComplete = complete;
       for (const path of rows.keys()) if (!seen.has(path)) rows.delete(path);
@@ -54,7 +54,7 @@ export function createThrottledMeter(): ThrottledMeter {
   };
 }
 
-/** Bills what a control group's throttled time grew by to each of the accounts that have a process in it; 0 shows that they had one. */
+/** Bills the growth to each account that has a process in the control group. A growth of 0 makes the series exist. */
 export function billThrottled(accounts: Iterable<Account>, grownNs: number): void {
   for (const account of new Set(accounts)) account.throttledNs = (account.throttledNs ?? 0) + grownNs;
 }
