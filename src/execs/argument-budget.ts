@@ -1,16 +1,16 @@
 /**
- * How much of long arguments the watching thread tells: each is copied into a message and out of it, and any user can start hundreds
- * of programs with half a megabyte of them in a second. What is beyond is told without, as if it had been looked at too late; of
- * a process that lives on, /proc is read. Short arguments are always told. Pure: who uses it says what time it is.
+ * Limits how many long arguments the watcher's thread reports. All of them are copied into messages and out again, and any user
+ * can start hundreds of programs with half a megabyte of arguments in a second. A snapshot beyond the limit loses its arguments, as
+ * if it had been read too late; the exporter reads those of a live process from /proc. Short arguments are never dropped. Pure.
  */
 
 import type { ProcessSnapshot } from "./exec-watcher.ts";
 import { freeCharacters, measureArguments } from "./kept-arguments.ts";
 
-/** Characters that may be told at once, and each second after that. */
+/** Characters that may be reported at once, and in each second after that. */
 const limits = { burst: 4 * 2 ** 20, perSecond: 2 ** 20 } as const;
 
-/** @returns what may be told of a sighting */
+/** @returns a function that gives back the snapshot as it is, or a copy without arguments */
 export function createArgumentBudget(nowUs: () => number): (snapshot: ProcessSnapshot) => ProcessSnapshot {
   let left: number = limits.burst;
   let atUs = nowUs();

@@ -1,27 +1,27 @@
 /**
- * What the thread that watches programs has seen and not told yet, in memory that outlasts it: where it is stuck in a read, its
- * successor goes on from there.
+ * The backlog: processes that started a program and that the watcher's thread has not reported yet. It is in shared memory: when the
+ * thread is stuck in a read, its successor reports them.
  */
 
 import { pulseBytes } from "../procfs/pulse.ts";
 
-/** Processes; told before there are more. */
+/** Processes in the backlog, at most. The thread reports sooner than it has seen that many. */
 export const backlogLimit = 1024;
 
-/** Where the words are, and behind them the ids. */
+/** Indexes of the words in the memory: the pulse comes first, the ids come last. */
 const at = { cautious: pulseBytes / 4, count: pulseBytes / 4 + 1, ids: pulseBytes / 4 + 2 } as const;
 
 export interface Backlog {
-  /** Adds processes; those beyond the limit are not kept. */
+  /** Adds processes. Those beyond the limit are dropped. */
   note(tgids: readonly number[]): void;
-  /** All of them have been told. */
+  /** Called when all of them have been reported. */
   clear(): void;
   list(): readonly number[];
-  /** No thread may be risked any more: what may block is not read. */
+  /** True where too many threads are stuck: files whose read may block are then not read. */
   cautious: boolean;
 }
 
-/** For a pulse and a backlog. */
+/** Creates memory for a pulse and a backlog. */
 export function createWatchMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(4 * (at.ids + backlogLimit));
 }

@@ -1,61 +1,62 @@
-/** What the watcher saw: of processes that are not tracked yet, until they are or have ended, and which program each runs. */
+/** What the exec watcher saw: snapshots of processes that are not tracked, and the lineage of all processes. */
 
 import type { ExecWatcher, Revisit, ProcessSnapshot, WatchVisitor } from "./exec-watcher.ts";
 import { freeCharacters } from "./kept-arguments.ts";
 import { createLineage, type Lineage } from "./lineage.ts";
 
 export interface ExecHistory {
-  /** True where programs are watched as they are started. */
+  /** True while there is an exec watcher. */
   readonly watching: boolean;
-  /** True where the watcher comes too late for some, since it has no priority. */
+  /** True where the watcher has no priority over other threads, so that it is late for some processes. */
   readonly late: boolean;
-  /** Which program each process runs, as far as the watcher could tell. */
+  /** Which program each process runs, as far as the watcher knows. */
   readonly lineage: Lineage;
-  /** Takes over what was seen since the last time. */
+  /** Takes from the watcher what it has seen since the last call. */
   note(): void;
-  /** The latest exec of a process that is not tracked. */
+  /** The snapshot of the latest exec of a process that is not tracked. */
   find(tgid: number): ProcessSnapshot | undefined;
-  /** Forgets what was seen of a process that has ended, unless that is of another one by now. */
+  /** Forgets the snapshot of a process that has exited; does nothing where its id belongs to a later process by now. */
   forget(snapshot: ProcessSnapshot): void;
-  /** Forgets what was seen before the last but one call: /proc has been listed since, and the event of an end was lost. */
+  /** Forgets snapshots that are older than the call before. Call it when /proc has been listed: such a process has exited, and its
+   * exit event was lost. */
   age(): void;
-  /** How many execs the kernel could not tell of since the last call. */
+  /** How many events the kernel dropped since the last call. */
   takeLost(): number;
-  /** Resolves when each exec before the call has been noted, or when that takes too long. */
+  /** Resolves when all execs before the call have been noted, or when that takes too long. */
   caughtUp(): Promise<void>;
-  /** Goes on with another watcher, or without one, and closes the one before when that has told of all it saw. */
+  /** Changes the watcher, or goes on without one. The watcher before is closed when it has reported all that it saw. */
   configure(watcher: ExecWatcher | undefined): Promise<void>;
-  /** Watches no more. */
+  /** Takes what is left, and closes the watcher. */
   close(): void;
 }
 
-/** What is counted of programs being started. */
+/** The counters of the exec watcher. */
 export interface ExecCounters {
   execs: number;
   execsLost: number;
 }
 
 export interface ExecHistoryOptions {
-  /** Told of each exec. @returns true where the process is tracked */
+  /** Called for each exec. @returns true where the process is tracked, so that its snapshot need not be kept */
   readonly onExec: (snapshot: ProcessSnapshot) => boolean;
-  /** Told of each look at a forked process. */
-  readonly onLook: (look: Revisit) => void;
+  /** Called for each revisit. */
+  readonly onRevisit: (revisit: Revisit) => void;
   readonly counters: ExecCounters;
 }
 
 /**
- * Characters kept between two calls of `age`; what is seen beyond is not kept, as if it had not been seen. Programs with long
- * arguments have a room of their own: any user can start some hundreds, which must not push the short ones out.
+ * Characters that are kept between two calls of `age`. A snapshot beyond that is dropped, as if the watcher had not seen it. Long
+ * arguments have a budget of their own: any user can start hundreds of such programs, and short ones must still be kept.
  */
 const budgets = { short: 16 * 2 ** 20, long: 8 * 2 ** 20 } as const;
 
-/** What a sighting takes besides its arguments, in characters. */
+/** What a snapshot takes besides its texts, in characters. */
 const overhead = 256;
 
 const sizeOf = ({ argv = [], cgroups = [] }: ProcessSnapshot): number =>
   [...argv, ...cgroups].reduce((sum, text) => sum + text.length, overhead);
 
-export function createExecHistory({ onExec, onLook, counters }: ExecHistoryOptions): ExecHistory {
+export function createExecHistory({ onExec, onRevisit, counters }: ExecHistoryOptions): ExecHistory {
   const lineage = createLineage();
   let watcher: ExecWatcher | undefined;
   let recent = new Map<number, ProcessSnapshot>();
@@ -85,9 +86,9 @@ export function createExecHistory({ onExec, onLook, counters }: ExecHistoryOptio
   const visitor: WatchVisitor = {
     fork: lineage.fork,
     exec: keep,
-    look(look) {
-      lineage.look(look);
-      onLook(look);
+    revisit(revisit) {
+      lineage.revisit(revisit);
+      onRevisit(revisit);
     },
     gap: lineage.clear,
   };
@@ -132,7 +133,7 @@ export function createExecHistory({ onExec, onLook, counters }: ExecHistoryOptio
       before?.close();
       watcher = next;
       lost = 0;
-      // Nothing was told between the two.
+      // Nobody saw the forks between the two watchers: the lineage would be wrong.
       lineage.clear();
     },
     close() {

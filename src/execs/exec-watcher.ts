@@ -1,14 +1,14 @@
-/** Who watches programs being started, as the collector sees it. execs/watch.ts has the real one, tests a fake. */
+/** The exec watcher, as the collector sees it. execs/watch.ts has the real one; tests have a fake. */
 
 import type { FactName } from "../classify/process-facts.ts";
 import type { Uids } from "../procfs/parse.ts";
 
-/** A process right after an exec; undefined is what could not be read any more, or was not asked for. */
+/** A process as it was read. Undefined: the file could not be read any more, or nobody asked for it. */
 export interface ProcessSnapshot {
   readonly tgid: number;
-  /** When it was read, by the exporter's monotonic clock. */
+  /** Time of the read, by the monotonic clock of the exporter. */
   readonly seenAtUs: number;
-  /** Empty where it could not be read any more. */
+  /** Empty where /proc/PID/stat could not be read any more. */
   readonly comm: string;
   readonly ppid: number | undefined;
   readonly startTicks: number | undefined;
@@ -17,42 +17,42 @@ export interface ProcessSnapshot {
   readonly uids: Uids | undefined;
 }
 
-/** A process as it was some time after it was forked. */
+/** A later snapshot of a forked process, or of a process that has forked. */
 export interface Revisit {
   readonly snapshot: ProcessSnapshot;
-  /** Its age without what it waited for a CPU; undefined where it was looked at for what it forked. */
+  /** Age of the forked process without its waits for a CPU; undefined for a process that was read since it has forked. */
   readonly ranUs: number | undefined;
 }
 
-/** Told what happened, in the order in which it did. */
+/** Is called for what happened, in the order in which it happened. */
 export interface WatchVisitor {
   fork(parent: number, child: number): void;
   exec(snapshot: ProcessSnapshot): void;
-  look(look: Revisit): void;
-  /** Something happened here of which nobody can tell: what was known of who runs what may not be true any more. */
+  revisit(revisit: Revisit): void;
+  /** Events are missing here. What is known about the program of each process may be wrong from now on. */
   gap(): void;
 }
 
 export interface ExecWatcher {
-  /** Hands over what was seen and not yet taken, without waiting. */
+  /** Hands over what was seen since the last call. It does not wait. */
   take(visitor: WatchVisitor): void;
-  /** Resolves when each exec before the call can be taken, or when that takes too long. */
+  /** Resolves when all execs before the call can be taken, or when that takes too long. */
   caughtUp(): Promise<void>;
-  /** Events of which the kernel could not tell, since the start, as of what was taken. */
+  /** Events that the kernel dropped since the start, as far as the watcher has reported. */
   readonly lost: number;
-  /** False where the watching thread is an ordinary one, since CAP_SYS_NICE is missing: it comes too late for some. */
+  /** False where the thread has no priority, since CAP_SYS_NICE is missing: it is late for some processes. */
   readonly prompt: boolean;
   close(): void;
 }
 
 export interface ExecWatcherOptions {
-  /** What is to be read of each process. */
+  /** The facts to read of each process. */
   readonly facts: ReadonlySet<FactName>;
-  /** Called when there is something to take. */
+  /** Called when `take` has something to hand over. */
   readonly onSeen: () => void;
-  /** Told that nothing will be seen any more. */
+  /** Called when the watcher has failed and will see nothing any more. */
   readonly onBroken: (error: unknown) => void;
 }
 
-/** Begins to watch. @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED */
+/** Starts a watcher. @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED */
 export type WatchExecs = (options: ExecWatcherOptions) => Promise<ExecWatcher>;

@@ -1,7 +1,7 @@
 /**
- * What lineage.ts keeps of programs: each once, however many processes were forked from it, and bounded as kept-arguments.ts bounds
- * what is kept of live processes. Short arguments stay as long as the image; long ones stay while all of them together are not
- * too long, and of what is beyond only a digest: who needs more is unidentified then.
+ * The images of lineage.ts. Each image is kept once, however many processes were forked from it. Its memory is bounded, as in
+ * kept-arguments.ts for live processes: short arguments stay as long as the image. Long arguments stay while there is room for
+ * them; then only a digest is left, and a process that needs the arguments is unidentified.
  */
 
 import type { ProcessSnapshot } from "./exec-watcher.ts";
@@ -9,31 +9,31 @@ import { digestOf, freeCharacters, haveChanged, measureArguments } from "./kept-
 import { createRecentMap } from "./recent-map.ts";
 import type { Program } from "./titles.ts";
 
-/** An image as it is kept; of one that is not known yet, it is known whose it is. */
+/** An image as it is kept. An image that nobody has seen yet has only an owner. */
 export interface KeptImage {
-  /** Without arguments where they are long. */
+  /** The snapshot, without long arguments. Undefined while nobody has seen the image. */
   seen: ProcessSnapshot | undefined;
-  /** Set where they are long. */
+  /** Digest of long arguments. */
   digest: string | undefined;
-  /** The process whose look is to tell what it is. */
+  /** The process whose snapshot tells what the image is. */
   readonly owner: number;
   titledBy: number | undefined;
   movesChildren: boolean;
-  /** The program by which its titles are known: that of the image from which a titled one comes. */
+  /** The program under which titles.ts knows it. An image with a title has the program of the image that it was forked from. */
   program: Program | undefined;
 }
 
 export interface Images {
   create(owner: number, nowUs: number, seen?: ProcessSnapshot): KeptImage;
-  /** It is known now what an image is. */
+  /** Notes a snapshot of an image. */
   learn(image: KeptImage, seen: ProcessSnapshot, nowUs: number): void;
-  /** A process was forked from it, or runs it: long arguments are kept for another life. */
+  /** Keeps the long arguments for another life. Call it when a process was forked from the image. */
   use(image: KeptImage, nowUs: number): void;
-  /** With its arguments, as long as they are kept; the same object for each call then. */
+  /** The snapshot, with long arguments while they are kept. Each call returns the same object as long as nothing changes. */
   read(image: KeptImage): ProcessSnapshot | undefined;
 }
 
-/** A life as long as lineage.ts has. Characters. */
+/** The limits of long arguments: they live as long as an image in lineage.ts. Weights are characters. */
 const memory = { lifeUs: 600e6, limit: 4 * 2 ** 20, weigh: ({ argv = [] }: ProcessSnapshot) => measureArguments(argv) };
 
 /** What an image takes besides its texts, in characters. */
@@ -41,32 +41,32 @@ const overhead = 256;
 
 const isLong = (argv: readonly string[]): boolean => measureArguments(argv) > freeCharacters;
 
-/** What is kept of a process beside long arguments takes so many characters. */
+/** How much memory a snapshot takes without long arguments, in characters. */
 export function weighSnapshot({ argv = [], cgroups = [] }: ProcessSnapshot): number {
   return overhead + Math.min(freeCharacters, measureArguments(argv)) + measureArguments(cgroups);
 }
 
-/** Its base name is kept, and whether it is one text. */
+/** Shortens long arguments to what titles.ts needs: the end of argv[0] with the base name, and whether there are others. */
 function shorten(argv: readonly string[]): readonly string[] {
   if (!isLong(argv)) return argv;
   const first = (argv[0] ?? "").slice(-freeCharacters / 4);
   return argv.length === 1 ? [first] : [first, digestOf(argv)];
 }
 
-/** As its titles are told by; undefined where its arguments are not known. */
+/** The program under which titles.ts knows a snapshot; undefined where nobody has seen its arguments. */
 function programOf({ comm, argv }: ProcessSnapshot): Program | undefined {
   return argv && { comm, argv: shorten(argv) };
 }
 
-/** True where its arguments have been seen, whether they are kept or not. */
+/** True where the arguments of the image have been seen, whether they are kept or not. */
 export const isKnown = ({ seen, digest }: KeptImage): boolean => seen?.argv !== undefined || digest !== undefined;
 
-/** True where these are not the arguments of an image that is known. */
+/** True where these are not the arguments of the image. The image must be known. */
 export const differs = (image: KeptImage, argv: readonly string[]): boolean =>
   haveChanged(image, image.seen?.argv, argv);
 
 export function createImages(limits: { readonly lifeUs: number; readonly limit: number } = memory): Images {
-  /** Sightings with long arguments, by numbers of their own. */
+  /** Snapshots with long arguments, by the number of their image. */
   const long = createRecentMap<ProcessSnapshot>({ ...memory, ...limits });
   const numbers = new WeakMap<KeptImage, number>();
   let count = 0;
@@ -91,9 +91,8 @@ export function createImages(limits: { readonly lifeUs: number; readonly limit: 
 
   return {
     create(owner, nowUs, seen) {
-      const image: KeptImage = {
-        ...{ owner, seen: undefined, digest: undefined, titledBy: undefined, movesChildren: false, program: undefined },
-      };
+      const unknown = { seen: undefined, digest: undefined, titledBy: undefined, program: undefined };
+      const image: KeptImage = { owner, ...unknown, movesChildren: false };
       if (seen !== undefined) learn(image, seen, nowUs);
       return image;
     },

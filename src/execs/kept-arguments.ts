@@ -1,41 +1,41 @@
 /**
- * How much of processes' arguments is kept. Rules match against the whole text once; later it is asked for only by forked children
- * and by a process that ends under another command. So short ones are kept, long ones as long as all of them together are not too
- * long, and of what is beyond only a digest, which tells whether they change: who needs more is unidentified then, never guessed.
+ * Bounds the memory for the arguments of live processes. Rules match the arguments once; later only forked children need them, and
+ * a process that exits under another command name. Short arguments are always kept, long ones while there is room. Beyond that only
+ * a digest is kept, which tells whether they change; a process that needs the arguments is then unidentified, never guessed.
  */
 
 import { createHash } from "node:crypto";
 import type { ProcessFacts } from "../classify/process-facts.ts";
 
-/** What is kept of one process's arguments. */
+/** What is kept of the arguments of one process. */
 export interface KeptArguments {
-  /** Of the common room. */
+  /** Characters that the process takes of the common room. */
   characters: number;
-  /** Set where the arguments were too long to be kept. */
+  /** Digest of the arguments, where there was no room for them. */
   digest: string | undefined;
 }
 
 export interface ArgumentStore {
-  /** What is to be kept of a process instead of `identity`. @param kept is brought up to date */
+  /** Returns the facts to keep: without arguments where there is no room for them. @param kept is updated */
   keep(kept: KeptArguments, facts: ProcessFacts): ProcessFacts;
-  /** A process has ended. */
+  /** Gives the room back. Call it when the process has exited. */
   release(kept: KeptArguments): void;
 }
 
-/** Characters, with what each argument takes, that a process may keep at any time. */
+/** Arguments up to this size are always kept. In characters, by `measureArguments`. */
 export const freeCharacters = 4096;
 
-/** Characters that all longer ones together may keep. */
+/** Room for all longer arguments together, in characters. */
 const room = 8 * 2 ** 20;
 
-/** What an argument takes besides its characters, in characters. */
+/** What one argument takes besides its text, in characters. */
 const overhead = 24;
 
-/** What arguments take, in characters. */
+/** The size of arguments in memory, in characters. */
 export const measureArguments = (argv: readonly string[]): number =>
   argv.reduce((sum, { length }) => sum + length + overhead, 0);
 
-/** Stands for arguments that are too long to be kept. */
+/** A digest that stands for arguments that are not kept. */
 export const digestOf = (argv: readonly string[]): string =>
   createHash("sha1").update(argv.join("\0")).digest("base64");
 
@@ -69,12 +69,12 @@ export function createArgumentStore(
   };
 }
 
-/** True where these are not the arguments that are kept, or of which the digest is. */
+/** True where `argv` differs from the arguments that are kept, or from those that have the kept digest. */
 export function haveChanged(
   kept: Pick<KeptArguments, "digest">,
-  recentlyExited: ProcessFacts["argv"],
+  keptArgv: ProcessFacts["argv"],
   argv: readonly string[],
 ): boolean {
   if (kept.digest !== undefined) return digestOf(argv) !== kept.digest;
-  return recentlyExited?.length !== argv.length || argv.some((argument, index) => argument !== recentlyExited[index]);
+  return keptArgv?.length !== argv.length || argv.some((argument, index) => argument !== keptArgv[index]);
 }

@@ -1,6 +1,6 @@
 /**
- * Which program each process runs, as execs and forks tell it in the order in which they happened: a forked child runs its
- * parent's until it starts one, whatever becomes of the parent. Pure. Where events were lost nothing is known.
+ * The lineage: which program each process runs. It follows forks and execs in their order: a forked child runs the program of its
+ * parent until it starts another one, whatever the parent does later. When events were lost, nothing is known. Pure.
  */
 
 import type { Revisit, ProcessSnapshot } from "./exec-watcher.ts";
@@ -8,42 +8,41 @@ import { createImages, differs, isKnown, weighSnapshot, type Images, type KeptIm
 import { createRecentMap } from "./recent-map.ts";
 import { createTitles, type Titles } from "./titles.ts";
 
-/** A program that was started once, with all processes that were forked from it; or one of them that looks different. */
+/** A program that was started once, with all processes that were forked from it; or a forked process with a title of its own. */
 export interface Image {
-  /** As a process of it was seen. */
+  /** A snapshot of one of its processes. */
   readonly seen: ProcessSnapshot;
-  /** It was forked, and seen with a command line of its own: only what is forked from it shares that. */
+  /** The forked process that was seen with a title of its own. Only this process and those forked from it have this image. */
   readonly titledBy: number | undefined;
-  /** A process that was forked from it was in other control groups when it started its program. */
+  /** True where a process forked from it was in other control groups when it started its own program. */
   readonly movesChildren: boolean;
 }
 
-/** What is known of a forked process that has ended. */
+/** What is known about a forked process that has exited. */
 export interface Descent {
   readonly image: Image;
-  /** False where it may have had a command line of its own. */
+  /** False where the process may have had a title of its own, which nobody saw. */
   readonly sharesTitle: boolean;
 }
 
 export interface Lineage {
-  /** In whichever order events come, forks cost the most: there are as many of them as processes. */
   fork(parent: number, child: number): void;
   exec(snapshot: ProcessSnapshot): void;
-  /** A process was seen that has started no program since it was forked, or of which nothing was known. */
-  look(look: Revisit): void;
-  /** The program that a process runs, or ran at last. */
+  /** Notes a snapshot of a process that has started no program since its fork, or whose program was unknown. */
+  revisit(revisit: Revisit): void;
+  /** The image that a process runs, or ran before it exited. */
   find(tgid: number): Image | undefined;
-  /** @param lifeUs how long it lived, without what it waited for a CPU */
+  /** Describes a forked process that has exited. @param lifeUs how long it lived, without its waits for a CPU */
   describe(tgid: number, lifeUs: number): Descent | undefined;
-  /** Events were lost: what is known may not be true any more. What was seen of titles stays true. */
+  /** Forgets the images of all processes, since events were lost. What is known about titles stays true. */
   clear(): void;
 }
 
-/** Far longer than it takes for an end to be told, and longer than look-schedule.ts remembers. Weights are characters. */
+/** An entry lives far longer than an exit event takes, and longer than in revisit-schedule.ts. Weights are characters. */
 const memory = { lifeUs: 600e6, limit: 4 * 2 ** 20 };
 const entryWeight = 64;
 
-/** What a title looks like while it is being written: it was looked at between two instructions. */
+/** A blank command line is a title that is being written: the snapshot was taken between two instructions. */
 const isBlank = (argv: readonly string[]): boolean => (argv[0] ?? "").trim() === "";
 
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
@@ -53,9 +52,9 @@ const weigh = ({ seen }: KeptImage): number => (seen === undefined ? entryWeight
 
 export function createLineage(titles: Titles = createTitles(), images: Images = createImages()): Lineage {
   const entries = createRecentMap<KeptImage>({ ...memory, entryWeight, weigh });
-  /** The age at which forked children were last seen with their parent's command line. */
+  /** The age at which a forked child was last seen with its parent's command line. */
   const seenAt = createRecentMap<number>({ ...memory, entryWeight });
-  /** When the latest event was told: what else is told has no time of its own. */
+  /** Time of the latest snapshot. Forks are noted without a time and take this one. */
   let nowUs = 0;
 
   function share(tgid: number, image: KeptImage): void {
@@ -66,14 +65,14 @@ export function createLineage(titles: Titles = createTitles(), images: Images = 
   const begin = (snapshot: ProcessSnapshot): void =>
     share(snapshot.tgid, images.create(snapshot.tgid, nowUs, snapshot));
 
-  /** @param before what the process ran until now */
+  /** Notes whether an exec happened in other control groups. @param before the image that the process ran until now */
   function noteMove(before: KeptImage | undefined, { cgroups }: ProcessSnapshot): void {
     const known = before?.seen?.cgroups;
     if (before === undefined || known === undefined || cgroups === undefined) return;
     before.movesChildren ||= !isSame(known, cgroups);
   }
 
-  /** It has another command line than the program was started with. */
+  /** Gives a process an image of its own: its command line differs from that of the program. */
   function splitOff(from: KeptImage, snapshot: ProcessSnapshot): void {
     if (from.program !== undefined) titles.noteTitled(from.program);
     const image = images.create(snapshot.tgid, nowUs, snapshot);
@@ -83,7 +82,7 @@ export function createLineage(titles: Titles = createTitles(), images: Images = 
   }
 
   function noteShared({ program }: KeptImage, { snapshot, ranUs }: Revisit): void {
-    // Before it has done anything it tells nothing.
+    // A process that has not run yet has had no time to give itself a title.
     if (ranUs === undefined || ranUs === 0 || program === undefined) return;
     seenAt.set(snapshot.tgid, ranUs, nowUs);
     titles.noteUntitled(program, ranUs);
@@ -113,8 +112,8 @@ export function createLineage(titles: Titles = createTitles(), images: Images = 
       noteMove(entries.get(snapshot.tgid), snapshot);
       begin(snapshot);
     },
-    look(look) {
-      const seen = look.snapshot;
+    revisit(revisit) {
+      const seen = revisit.snapshot;
       const blank = seen.argv !== undefined && isBlank(seen.argv);
       const snapshot = blank ? { ...seen, argv: undefined } : seen;
       nowUs = snapshot.seenAtUs;
@@ -123,7 +122,7 @@ export function createLineage(titles: Titles = createTitles(), images: Images = 
       else if (image.owner === snapshot.tgid && images.read(image)?.argv === undefined) learn(image, snapshot);
       else if (!isKnown(image) || blank) splitOff(image, snapshot);
       else if (snapshot.argv !== undefined && differs(image, snapshot.argv)) splitOff(image, snapshot);
-      else noteShared(image, look);
+      else noteShared(image, revisit);
     },
     find: (tgid) => readImage(entries.get(tgid)),
     describe(tgid, lifeUs) {

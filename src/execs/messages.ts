@@ -1,37 +1,37 @@
-/** What the thread that watches programs being started and the exporter say to each other. */
+/** The messages between the exporter and the thread of the exec watcher. */
 
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
 import type { FactName } from "../classify/process-facts.ts";
 import type { WatchBatch } from "./program-watch.ts";
 
-/** Given to the thread at its start. */
+/** What the thread gets at its start. */
 export interface WatchTask {
   readonly procRoot: string;
   readonly facts: ReadonlySet<FactName>;
-  /** What process.hrtime shows at zero of the exporter's clock, in microseconds: a thread's own clock begins with it. */
+  /** The value of process.hrtime at zero of the exporter's clock, in microseconds. The thread has another zero of its own. */
   readonly originUs: number;
   readonly port: MessagePort;
-  /** Of this thread's pulse and backlog. */
+  /** The memory of the thread's pulse and backlog. */
   readonly memory: SharedArrayBuffer;
-  /** What it takes over from a thread that is stuck; undefined for the first one. */
+  /** What the thread takes over from a thread that is stuck; undefined for the first thread. */
   readonly handover: Handover | undefined;
 }
 
-/** From a thread that is stuck to its successor. */
+/** What a thread that is stuck leaves to its successor. */
 export interface Handover {
-  /** The socket. */
+  /** File descriptor of the socket. */
   readonly descriptor: number;
-  /** Processes that were seen and not told. */
+  /** Processes that started a program and were not reported. */
   readonly tgids: readonly number[];
-  /** Those whose command line is not to be read: a thread is stuck in each. */
+  /** Processes whose command line must not be read: a thread is stuck in each of them. */
   readonly blocked: ReadonlySet<number>;
 }
 
-/** To the thread: say so when all that is queued has been seen, or end. */
+/** An order to the thread: to answer when all queued events have been handled, or to end. */
 export type WatchOrder = { readonly kind: "catch-up"; readonly turn: number } | { readonly kind: "end" };
 
-/** From the thread. */
+/** A message from the thread. */
 export type WatchNews =
   | { readonly kind: "watching"; readonly prompt: boolean; readonly descriptor: number | undefined }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly details: ErrorDetails }

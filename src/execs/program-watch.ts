@@ -1,6 +1,6 @@
 /**
- * What the watching thread does with events of processes: it reads of each that has just started a program what /proc will not
- * tell any more when it has ended, and looks at those that were forked and might give themselves a title. It waits for nothing.
+ * What the watcher's thread does with events. It takes a snapshot of each process that has just started a program, since /proc will
+ * not tell its facts after the exit. It revisits forked processes that may give themselves a title. It never waits.
  */
 
 import type { FactName } from "../classify/process-facts.ts";
@@ -13,52 +13,52 @@ import { createRevisitSchedule, type Candidate, type RunProgram } from "./revisi
 import { createArgumentBudget } from "./argument-budget.ts";
 import { isPlain } from "./titles.ts";
 
-/** Something that was seen after so many forks of a batch had been told. */
-type Seen = { readonly afterForks: number } & ({ readonly exec: ProcessSnapshot } | { readonly look: Revisit });
+/** An exec or a revisit, and how many forks of the batch came before it. */
+type Seen = { readonly afterForks: number } & ({ readonly exec: ProcessSnapshot } | { readonly revisit: Revisit });
 
-/** What was seen and not said yet. */
+/** What was seen since the last batch. */
 export interface WatchBatch {
-  /** Parent and child in turn: an object for each would cost more than the event. */
+  /** Parent and child, by turns. An object for each fork would cost more than the event. */
   readonly forks: readonly number[];
   readonly seen: readonly Seen[];
-  /** After it something is missing. */
+  /** True where events are missing after this batch. */
   readonly gap: boolean;
 }
 
 export interface ProgramWatch {
-  /** Takes all that is queued, and looks at those whose time has come. */
+  /** Handles all queued events, and makes the revisits that are due. */
   take(client: Pick<ProcessEventClient, "receive">): void;
-  /** Whether there is anything to say. */
+  /** True where the next batch is not empty. */
   readonly hasNews: boolean;
-  /** Hands over what was seen since the last call. @param lost events that the kernel dropped until now */
+  /** Hands over what was seen since the last call. @param lost how many events the kernel has dropped since the start */
   takeBatch(lost: number): WatchBatch;
-  /** Goes on in the place of another thread, which had taken the execs of these processes, and told nobody. */
+  /** Takes snapshots of processes whose execs another thread received and did not report. */
   resume(tgids: readonly number[]): void;
-  /** True while it has to wait before it can say all that it knows of processes that it saw forking before. */
+  /** True while a snapshot of a parent that was taken by this time is not confirmed yet. */
   isPendingSince(beforeUs: number): boolean;
-  /** Milliseconds until it has something to do by itself; Infinity where it has not. */
+  /** Milliseconds until `take` has something to do without an event; Infinity where it has not. */
   readonly nextInMs: number;
 }
 
 export interface ProgramWatchOptions {
   readonly proc: ExecProcReader;
-  /** What is wanted of processes. */
+  /** The facts to read of each process. */
   readonly facts: ReadonlySet<FactName>;
-  /** The exporter's monotonic clock. */
+  /** The monotonic clock of the exporter. */
   readonly nowUs: () => number;
-  /** From the kernel's monotonic clock to the exporter's, in microseconds. */
+  /** Converts a time of the kernel's monotonic clock to the exporter's, in microseconds. */
   readonly toClockUs: (kernelUs: number) => number;
-  /** Told of processes that have started a program, before any of them is read. */
+  /** Called with processes that have started a program, before any of them is read. */
   readonly onExecs: (tgids: readonly number[]) => void;
 }
 
 /**
- * How long a look at a process that forked waits for the event of an exec: /proc shows a program's arguments some microseconds
- * before the kernel tells that it was started.
+ * How long the snapshot of a parent is held back until it is confirmed. An exec event in that time makes it invalid: /proc shows
+ * the arguments of a program some microseconds before the kernel sends the event.
  */
 const confirmUs = 5000;
 
-/** Tells a batch's events in their order. */
+/** Calls the visitor for the events of a batch, in their order. */
 export function replayBatch({ forks, seen, gap }: WatchBatch, visitor: WatchVisitor): void {
   let at = 0;
   function replayForks(until: number): void {
@@ -67,7 +67,7 @@ export function replayBatch({ forks, seen, gap }: WatchBatch, visitor: WatchVisi
   for (const one of seen) {
     replayForks(one.afterForks);
     if ("exec" in one) visitor.exec(one.exec);
-    else visitor.look(one.look);
+    else visitor.revisit(one.revisit);
   }
   replayForks(forks.length / 2);
   if (gap) visitor.gap();
@@ -77,10 +77,10 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
   const { proc, facts, nowUs, toClockUs, onExecs } = options;
   const watchesTitles = facts.has("argv");
   const schedule = createRevisitSchedule();
-  const spare = createArgumentBudget(nowUs);
+  const limitArguments = createArgumentBudget(nowUs);
   let forks: number[] = [];
   let seen: Seen[] = [];
-  /** Processes that forked and of which nothing was known, as they looked then. */
+  /** Snapshots of parents whose program was unknown when they forked, by process, oldest first. */
   const unconfirmed = new Map<number, ProcessSnapshot>();
   let knownLost = 0;
 
@@ -96,7 +96,7 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
     onExecs(tgids);
     read(tgids).forEach((exec, index) => {
       schedule.run(exec.tgid, programOf(exec), exec.seenAtUs);
-      seen.push({ afterForks: afterForks[index] ?? 0, exec: spare(exec) });
+      seen.push({ afterForks: afterForks[index] ?? 0, exec: limitArguments(exec) });
     });
   }
 
@@ -105,11 +105,11 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
       const program = programOf(snapshot);
       if (snapshot.comm === "" || program === undefined) continue;
       schedule.run(snapshot.tgid, program, snapshot.seenAtUs);
-      unconfirmed.set(snapshot.tgid, spare(snapshot));
+      unconfirmed.set(snapshot.tgid, limitArguments(snapshot));
     }
   }
 
-  /** One arena full. @returns false where nothing was queued */
+  /** Handles the events of one receive call. @returns false where nothing was queued */
   function receive(client: Pick<ProcessEventClient, "receive">): boolean {
     const execs: number[] = [];
     const positions: number[] = [];
@@ -138,17 +138,17 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
     for (const [tgid, snapshot] of unconfirmed) {
       if (snapshot.seenAtUs > latest) return;
       unconfirmed.delete(tgid);
-      seen.push({ afterForks: forks.length / 2, look: { snapshot, ranUs: undefined } });
+      seen.push({ afterForks: forks.length / 2, revisit: { snapshot, ranUs: undefined } });
     }
   }
 
-  function look(candidate: Candidate): void {
+  function revisit(candidate: Candidate): void {
     const found = readRevisit(proc, candidate, { facts, nowUs });
     if (found === undefined) schedule.end(candidate.tgid);
-    else seen.push({ afterForks: forks.length / 2, look: { ...found, snapshot: spare(found.snapshot) } });
+    else seen.push({ afterForks: forks.length / 2, revisit: { ...found, snapshot: limitArguments(found.snapshot) } });
   }
 
-  /** Parents are looked at again when they fork next: nobody knows what they run. */
+  /** Forgets the programs of all processes. A parent is read again when it forks next. */
   function forget(): void {
     schedule.clear();
     unconfirmed.clear();
@@ -158,7 +158,7 @@ export function createProgramWatch(options: ProgramWatchOptions): ProgramWatch {
     take(client) {
       while (receive(client));
       confirm();
-      schedule.takeDue(nowUs()).forEach(look);
+      schedule.takeDue(nowUs()).forEach(revisit);
     },
     get hasNews() {
       return forks.length > 0 || seen.length > 0;

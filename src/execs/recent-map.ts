@@ -1,36 +1,36 @@
-/** A map that forgets what has not been set or used for long, and what is too much. Pure: who uses it says what time it is. */
+/** A map with a bounded size that forgets entries which have not been set or used for long. Pure: the caller gives the time. */
 
 export interface RecentMap<V> {
   readonly size: number;
   get(key: number): V | undefined;
-  /** As `get`, and keeps the entry for another life. */
+  /** As `get`; also keeps the entry for another life. */
   use(key: number, nowUs: number): V | undefined;
   set(key: number, value: V, nowUs: number): void;
-  /** A value of the map has changed its weight. */
+  /** Call it when a value of the map has changed its weight. */
   weighAgain(value: V): void;
   delete(key: number): void;
   clear(): void;
 }
 
 export interface RecentMapOptions<V> {
-  /** An entry stays for this long after it was last used, and for twice as long at most. */
+  /** An entry stays at least this long after its last use, and at most twice as long. */
   readonly lifeUs: number;
-  /** Weight after which the older entries go before their time; there is twice as much at most. */
+  /** Weight of a generation. When it is reached, the older generation is dropped early; the map holds at most twice as much. */
   readonly limit: number;
-  /** What an entry counts of the limit besides its value. */
+  /** Weight of an entry besides its value. The default is 1. */
   readonly entryWeight?: number;
-  /** What a value counts; one that several keys share counts once. */
+  /** Weight of a value. A value that several keys share counts once. */
   readonly weigh?: (value: V) => number;
 }
 
-/** Two generations: the older one goes as a whole, so that no entry needs a time of its own. */
+/** The map has two generations. The older one is dropped as a whole, so that no entry needs a time of its own. */
 export function createRecentMap<V>(options: RecentMapOptions<V>): RecentMap<V> {
   const { lifeUs, limit, entryWeight = 1, weigh } = options;
   let recent = new Map<number, V>();
   let previous = new Map<number, V>();
   let beganUs = -Infinity;
   let weights = 0;
-  /** Values whose weight is in that of the newer generation. */
+  /** Values whose weight is already in the weight of the newer generation. */
   const weighed = new Set<V>();
 
   function turnOver(nowUs: number): void {

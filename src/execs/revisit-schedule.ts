@@ -1,11 +1,11 @@
 /**
- * When forked processes are to be looked at: at ages that grow by half, as long as they live and start no program. Programs
- * that never rewrite their command line are left out: nearly all forks are theirs. Pure.
+ * When forked processes are revisited: at ages that grow by half, while they live and start no program. Processes of plain programs,
+ * which never rewrite their command line, are not revisited: nearly all forks are theirs. Pure.
  */
 
 import { createRecentMap } from "./recent-map.ts";
 
-/** A process that is to be looked at. */
+/** A process that is to be revisited. */
 export interface Candidate {
   readonly tgid: number;
   readonly forkedAtUs: number;
@@ -13,38 +13,38 @@ export interface Candidate {
 
 /** A program that a process runs. */
 export interface RunProgram {
-  /** Its processes leave their command lines alone. */
+  /** True where its processes never rewrite their command lines. */
   readonly plain: boolean;
-  /** What is kept of it elsewhere, in characters: it is forgotten here before it is there. */
+  /** What lineage.ts keeps of it, in characters: it must be forgotten here before it is forgotten there. */
   readonly weight: number;
 }
 
 export interface RevisitSchedule {
-  /** @returns false where nothing is known of the parent: look at it, and tell */
+  /** @returns false where the program of the parent is unknown: the caller must read the parent, and call `run` */
   fork(parent: number, child: number, atUs: number): boolean;
-  /** A process runs this program from now on; undefined: nobody knows which. */
+  /** Notes that a process runs this program from now on; undefined for an unknown program. */
   run(tgid: number, program: RunProgram | undefined, nowUs: number): void;
-  /** Takes those whose time has come; each is put down for its next time. */
+  /** Takes the processes whose revisit is due, and schedules their next one. */
   takeDue(nowUs: number): Candidate[];
-  /** A process has ended. */
+  /** Call it when a process has exited. */
   end(tgid: number): void;
-  /** Events were lost: nothing is known of any process. */
+  /** Forgets all processes. Call it when events were lost. */
   clear(): void;
-  /** When the next one is due; undefined where nothing is. */
+  /** Time of the next revisit; undefined where there is none. */
   readonly nextUs: number | undefined;
 }
 
-/** The ages, up to six seconds; by the last of them /proc has been searched, and what is found there is followed. */
-export const revisitAgesUs: readonly number[] = Array.from({ length: 27 }, (_, look) => Math.round(150 * 1.5 ** look));
+/** The ages of revisits, up to six seconds. An older process has been found in /proc by then, and is tracked. */
+export const revisitAgesUs: readonly number[] = Array.from({ length: 27 }, (_, step) => Math.round(150 * 1.5 ** step));
 
-/** Children that are followed at a time. A look costs some 30 us. */
+/** Children that are scheduled at the same time, at most. A revisit costs some 30 us. */
 const limit = 2048;
 
-/** Looks by time at the most, on average and at once: three per cent of a CPU. */
-const looksPerMs = 1;
+/** Revisits in a millisecond, on average, and at once. That is at most 3 % of a CPU. */
+const revisitsPerMs = 1;
 const burst = 64;
 
-/** Shorter than the exporter remembers, and half of its weights (lineage.ts): what is forgotten here is looked at again. */
+/** A shorter life and half of the weight that lineage.ts has: a parent that is forgotten here is read again when it forks. */
 const memory = { lifeUs: 60e6, limit: 2 * 2 ** 20, entryWeight: 64, weigh: ({ weight }: RunProgram) => weight };
 
 interface Watched extends Candidate {
@@ -54,35 +54,35 @@ interface Watched extends Candidate {
 export function createRevisitSchedule(): RevisitSchedule {
   const programs = createRecentMap<RunProgram>(memory);
   const alive = new Map<number, Watched>();
-  /** Those that wait for a look of an age, the oldest first. */
+  /** Processes that wait for the revisit at each age, the oldest first. */
   const queues: Watched[][] = revisitAgesUs.map(() => []);
   let tokens = burst;
   let filledUs = 0;
 
   function refill(nowUs: number): void {
-    tokens = Math.min(burst, tokens + ((nowUs - filledUs) / 1000) * looksPerMs);
+    tokens = Math.min(burst, tokens + ((nowUs - filledUs) / 1000) * revisitsPerMs);
     filledUs = nowUs;
   }
 
-  const isLeft = (watched: Watched): boolean => alive.get(watched.tgid) === watched;
+  const isCurrent = (watched: Watched): boolean => alive.get(watched.tgid) === watched;
 
   const isPlain = ({ tgid, parent }: Watched): boolean => (programs.get(tgid) ?? programs.get(parent))?.plain === true;
 
-  /** For the first of the ages that it has not reached yet. */
-  function putDown(watched: Watched, nowUs: number): void {
+  /** Schedules the revisit at the first age that the process has not reached yet. */
+  function enqueue(watched: Watched, nowUs: number): void {
     const queue = queues[revisitAgesUs.findIndex((ageUs) => watched.forkedAtUs + ageUs > nowUs)];
     if (queue === undefined) alive.delete(watched.tgid);
     else queue.push(watched);
   }
 
-  /** @returns whether it is to be looked at: what there is no time for is left to its next time */
-  function pass(watched: Watched, nowUs: number): boolean {
-    if (!isLeft(watched)) return false;
+  /** @returns whether to revisit the process now. A revisit beyond the limit is left out; the one at the next age stays. */
+  function admit(watched: Watched, nowUs: number): boolean {
+    if (!isCurrent(watched)) return false;
     if (isPlain(watched)) {
       alive.delete(watched.tgid);
       return false;
     }
-    putDown(watched, nowUs);
+    enqueue(watched, nowUs);
     if (tokens < 1) return false;
     tokens--;
     return true;
@@ -93,7 +93,7 @@ export function createRevisitSchedule(): RevisitSchedule {
     const latest = nowUs - (revisitAgesUs[step] ?? 0);
     const count = queue.findIndex(({ forkedAtUs }) => forkedAtUs > latest);
     for (const watched of queue.splice(0, count < 0 ? queue.length : count)) {
-      if (pass(watched, nowUs)) due.push(watched);
+      if (admit(watched, nowUs)) due.push(watched);
     }
   }
 
@@ -104,12 +104,12 @@ export function createRevisitSchedule(): RevisitSchedule {
       else programs.set(child, program, atUs);
       alive.delete(child);
       if (program?.plain !== true) {
-        // The first has been looked at most often.
+        // The first child is the oldest, and was revisited most often.
         const [first] = alive.keys();
         if (alive.size >= limit && first !== undefined) alive.delete(first);
         const watched = { tgid: child, parent, forkedAtUs: atUs };
         alive.set(child, watched);
-        putDown(watched, atUs);
+        enqueue(watched, atUs);
       }
       return program !== undefined;
     },

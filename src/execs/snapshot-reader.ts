@@ -1,4 +1,4 @@
-/** Reads of processes that have just started a program what /proc will not tell any more when they have ended. */
+/** Takes snapshots of processes, before they exit and /proc tells nothing about them any more. */
 
 import type { FactName } from "../classify/process-facts.ts";
 import type { ReadCmdline } from "../procfs/cmdline.ts";
@@ -6,19 +6,19 @@ import type { ProcReader } from "../procfs/read.ts";
 import type { ProcessSnapshot } from "./exec-watcher.ts";
 
 export interface ReadOptions {
-  /** What is wanted of them. */
+  /** The facts to read. */
   readonly facts: ReadonlySet<FactName>;
-  /** The exporter's monotonic clock. */
+  /** The monotonic clock of the exporter. */
   readonly nowUs: () => number;
 }
 
-/** What a thread of its own may read besides. */
+/** A reader with command lines. Their read may block, so that only a thread of its own may use it. */
 export type ExecProcReader = ProcReader & { readonly readCmdline: ReadCmdline };
 
 export function readSnapshots(proc: ExecProcReader, tgids: readonly number[], options: ReadOptions): ProcessSnapshot[] {
   const { facts, nowUs } = options;
   const wantsUids = facts.has("user") || facts.has("effectiveUser");
-  // A process's arguments go first, together with its memory, and are empty from then on: they are read for all before the rest.
+  // An exiting process loses its arguments first, with its memory. So they are read first, for all processes.
   const argvs = tgids.map((tgid) => (facts.has("argv") ? proc.readCmdline(tgid) : undefined));
   return tgids.map((tgid, index) => {
     const cgroups = facts.has("cgroups") ? proc.readCgroups(tgid) : undefined;
@@ -31,7 +31,7 @@ export function readSnapshots(proc: ExecProcReader, tgids: readonly number[], op
       ppid: stat?.ppid,
       startTicks: stat?.startTicks,
       argv: argv?.length === 0 ? undefined : argv,
-      // Those of v1 all say "/" once a process is ending.
+      // With cgroup v1, all paths of an exiting process are "/".
       cgroups: stat === undefined || stat.exiting ? undefined : cgroups,
       uids: wantsUids ? proc.readUids(tgid) : undefined,
     };

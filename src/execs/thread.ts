@@ -1,6 +1,6 @@
 /**
- * The thread that watches programs being started, and processes being forked. It blocks until the kernel tells of one and reads
- * /proc at once: a process may live for half a millisecond. What it saw goes to the exporter by a port.
+ * The program of the exec watcher's thread. It blocks until the kernel reports an exec or a fork, and reads /proc at once: a process
+ * may live for half a millisecond. It reports what it saw through a message port.
  */
 
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
@@ -15,15 +15,15 @@ import { createProcReader } from "../procfs/read.ts";
 import { openBacklog } from "./backlog.ts";
 import type { WatchNews, WatchOrder, WatchTask } from "./messages.ts";
 
-/** Room for 20,000 events; one takes 768 bytes. */
+/** Room for 20,000 events; an event takes 768 bytes. */
 const receiveBufferBytes = 2 ** 23;
 
 const slots = 64;
 
-/** The longest single wait, after which orders are looked for. */
+/** The longest wait for an event. Orders are read between two waits. */
 const waitMs = 20;
 
-/** How long what was seen is kept before it is said. */
+/** How long news are collected before they are reported. */
 const collectMs = 10;
 
 const { procRoot, facts, originUs, port, memory, handover } = workerData as WatchTask;
@@ -31,7 +31,7 @@ const pulse = createPulse(memory);
 const backlog = openBacklog(memory);
 const readCmdline = createCmdlineReader(procRoot);
 
-/** Thrown where another thread has gone on in this one's place, while this one was stuck. */
+/** Thrown when a successor has taken the place of this thread, while this thread was stuck. */
 class GivenUp extends Error {}
 
 const proc: ExecProcReader = {
@@ -46,65 +46,66 @@ const proc: ExecProcReader = {
 const toClockUs = (kernelUs: number): number => kernelUs - originUs;
 const nowUs = (): number => toClockUs(Number(process.hrtime.bigint()) / 1000);
 const programs = createProgramWatch({ proc, facts, nowUs, toClockUs, onExecs: backlog.note });
-const say = (news: WatchNews): void => port.postMessage(news);
+const post = (news: WatchNews): void => port.postMessage(news);
 
-let saidAtMs = 0;
+let reportedAtMs = 0;
 
-/** Each message wakes the exporter's thread, which then takes a CPU from what is to be seen next. */
-function tell(client: ProcessEventClient): void {
+/** Reports all news in one message. Each message wakes the main thread, which may take the CPU from processes to be seen next. */
+function report(client: ProcessEventClient): void {
   if (!programs.hasNews) return;
   const lost = client.readDrops();
-  say({ kind: "seen", batch: programs.takeBatch(lost), lost });
+  post({ kind: "seen", batch: programs.takeBatch(lost), lost });
   backlog.clear();
-  saidAtMs = performance.now();
+  reportedAtMs = performance.now();
 }
 
-/** An order to say so when all has been told. What it asks for had been taken at a certain time, some of which waits to be sure. */
-interface Owed {
+/** An order to answer when all events until now have been reported. */
+interface PendingOrder {
   readonly turn: number;
+  /** When all queued events had been handled; undefined until then. Snapshots of that time may still wait for confirmation. */
   sinceUs: number | undefined;
 }
 
-let owed: Owed[] = [];
+let pending: PendingOrder[] = [];
 
-/** @returns true where the thread is to end */
+/** Reads the queued orders. @returns true where the thread must end */
 function takeOrders(): boolean {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
     const order = next.message as WatchOrder;
     if (order.kind === "end") return true;
-    owed.push({ turn: order.turn, sinceUs: undefined });
+    pending.push({ turn: order.turn, sinceUs: undefined });
   }
   return false;
 }
 
-/** All that was queued has been taken. */
+/** Answers the orders that are fulfilled. Call it when all queued events have been handled. */
 function settleOrders(client: ProcessEventClient): void {
-  for (const one of owed) one.sinceUs ??= nowUs();
-  const isSettled = ({ sinceUs = Infinity }: Owed): boolean => !programs.isPendingSince(sinceUs);
-  const settled = owed.filter(isSettled);
+  for (const one of pending) one.sinceUs ??= nowUs();
+  const isSettled = ({ sinceUs = Infinity }: PendingOrder): boolean => !programs.isPendingSince(sinceUs);
+  const settled = pending.filter(isSettled);
   if (settled.length === 0) return;
-  tell(client);
-  owed = owed.filter((one) => !settled.includes(one));
-  for (const { turn } of settled) say({ kind: "caught-up", turn });
+  report(client);
+  pending = pending.filter((one) => !settled.includes(one));
+  for (const { turn } of settled) post({ kind: "caught-up", turn });
 }
 
 function watch(client: ProcessEventClient, prompt: boolean): void {
-  say({ kind: "watching", prompt, descriptor: client.descriptor });
+  post({ kind: "watching", prompt, descriptor: client.descriptor });
   if (handover !== undefined) programs.resume(handover.tgids);
   while (!takeOrders()) {
-    const ordered = owed.length > 0;
-    const isNew = owed.some(({ sinceUs }) => sinceUs === undefined);
+    const ordered = pending.length > 0;
+    const isNew = pending.some(({ sinceUs }) => sinceUs === undefined);
     const patienceMs = programs.hasNews || ordered ? collectMs : waitMs;
     const ready = client.waitBlocking(isNew ? 0 : Math.min(patienceMs, programs.nextInMs));
     programs.take(client);
     if (ordered) settleOrders(client);
-    else if (!ready || performance.now() - saidAtMs > collectMs) tell(client);
+    else if (!ready || performance.now() - reportedAtMs > collectMs) report(client);
   }
-  tell(client);
+  report(client);
   client.close();
 }
 
-/** A socket of its own, or that of a thread that is stuck. */
+/** Opens a socket, or takes over that of a thread that is stuck. */
 function open(): ProcessEventClient {
   const options = { kind: "program", receiveBufferBytes, slots, onMalformed: () => undefined } as const;
   if (handover === undefined) return openProcessEvents({ open: openSocket }, options);
@@ -114,13 +115,13 @@ function open(): ProcessEventClient {
 
 pulse.begin();
 try {
-  // Else it comes too late where it shares a CPU with what it is to look at, which the scheduler lets finish its turn.
+  // Without priority the thread is late when it shares a CPU with a process to be seen: the scheduler lets that finish its turn.
   const prompt = runFirst();
   watch(open(), prompt);
 } catch (error) {
   if (error instanceof ExporterError) {
     const { where, want, got } = error.details;
-    say({ kind: "failed", code: error.code, details: { where, want, got } });
+    post({ kind: "failed", code: error.code, details: { where, want, got } });
   } else if (!(error instanceof GivenUp)) throw error;
 } finally {
   port.close();

@@ -1,7 +1,7 @@
 /**
- * Which programs give their processes titles of their own: a server that forks a worker for each connection often lets it
- * overwrite its command line (setproctitle). Of a worker that ended before anybody looked at it, nothing tells its title:
- * what is known is what its program's other processes have been seen to do. Pure.
+ * Which programs give their processes titles. A title is a command line that a process has written over its own (setproctitle), as
+ * workers of many servers do. Nothing tells the title of a worker that exited before it was read. So it is decided by what other
+ * processes of its program have been seen to do. Pure.
  */
 
 /** A program as it was started. */
@@ -10,64 +10,64 @@ export interface Program {
   readonly argv: readonly string[];
 }
 
-/** What is known of one forked child. Times leave out what it waited for a CPU. */
+/** What is known about one forked child. Times are without waits for a CPU. */
 export interface Unseen {
-  /** How long it lived. */
+  /** How long the child lived. */
   readonly lifeUs: number;
-  /** How old it was when it was last seen with its parent's command line; undefined where nobody looked in time. */
+  /** Age at which the child was last seen with its parent's command line; undefined where it was never seen so. */
   readonly seenUs: number | undefined;
 }
 
 export interface Titles {
-  /** A process of this program has a command line that it was not started with. */
+  /** Notes that a process of this program has a title. */
   noteTitled(program: Program): void;
-  /** A forked child of this program was seen at this age, and had its parent's command line. */
+  /** Notes that a forked child of this program had its parent's command line at this age. */
   noteUntitled(program: Program, ageUs: number): void;
-  /** True where a child that started no program has its parent's command line, as far as that can be known. */
+  /** True where it is known that a child, which started no program, had no title when it exited. */
   isUntitled(program: Program, child: Unseen): boolean;
 }
 
-/** Programs that are remembered. */
+/** Programs that are remembered, at most. */
 const limit = 4096;
 
 /**
- * So early a child may be about to give itself a title, and one look tells nothing of what follows: after a fork the memory that
- * it writes to is copied first, which took two milliseconds of a busy virtual machine.
+ * A child that is younger may still be about to give itself a title, so that a single revisit says nothing. After a fork, memory is
+ * copied before the child can write to it; this took two milliseconds on a busy virtual machine.
  */
 const beginningUs = 5000;
 
-/** So many looks that found no title, and none that found one, tell that others which ended that early had none. */
+/** After so many revisits that found no title, and none that found one, children that exited early are taken to have had none. */
 const often = 100;
 
-/** A child is looked at at ages that grow by half: seen at one of them and not at the next, it ended in between. */
+/** The ages of revisits grow by half. A child that was seen at one age and not at the next exited in between. */
 const growth = 1.6;
 
 /**
- * Programs that never rewrite their command line, but for those that change their name (comm) with it, which each last
- * record shows: perl and python's setproctitle do.
+ * Plain programs: they never rewrite their command line without changing their command name too, which the exit event shows.
+ * perl and setproctitle of python change both.
  */
 const plainPrograms =
   /^-?(?:sh|dash|ash|bash|rbash|busybox|ksh\d*|mksh|lksh|zsh\d*|fish|yash|posh|tcsh|csh|make|gmake|ninja|xargs|env|perl[\d.]*|(?:python|pypy)[\d.]*)$/;
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
-/** True where the program is known for leaving its command line as it is. @param argv0 as it was started */
+/** True for a plain program. @param argv0 the first argument with which it was started */
 export function isPlain(argv0: string | undefined): boolean {
   return argv0 !== undefined && plainPrograms.test(baseName(argv0));
 }
 
-/** One text with blanks is what a rewritten command line looks like, and hardly ever the path of a program. */
+/** True where the command line looks like a title: one text with blanks, which is hardly ever the path of a program. */
 function looksTitled({ argv }: Program): boolean {
   return argv.length === 1 && (argv[0] ?? "").includes(" ");
 }
 
-/** Whoever was seen with a title may have been started with any arguments. */
+/** The key of programs with titles, without arguments: the title has replaced them. */
 const nameOf = ({ comm, argv }: Program): string => `${comm}\0${argv[0] ?? ""}`;
 
-/** Other arguments may make the same program rewrite its title. */
+/** The key of programs without titles, with all arguments: with other arguments the same program may write titles. */
 const lineOf = ({ comm, argv }: Program): string => `${comm}\0${argv.join("\0")}`;
 
-/** Puts an entry last, and drops the first where there are too many. */
+/** Puts an entry last, and drops the first one where there are too many. */
 function remember<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
@@ -78,7 +78,7 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
 
 export function createTitles(): Titles {
   const titled = new Map<string, true>();
-  /** The greatest age at which a child was seen untitled, and how often one was, by how its program was started. */
+  /** How often children were seen without a title, and the greatest age of one that was no longer young, by `lineOf`. */
   const untitled = new Map<string, { ageUs: number; count: number }>();
 
   return {

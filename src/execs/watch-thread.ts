@@ -1,4 +1,4 @@
-/** One thread that watches programs being started, from outside: its port, its pulse, and what it leaves to a successor. */
+/** Starts a thread of the exec watcher, and holds what the exporter has of it: its port, its pulse and its backlog. */
 
 import { once } from "node:events";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
@@ -12,14 +12,14 @@ export interface WatchThread {
   readonly worker: Worker;
   readonly pulse: PulseView;
   readonly backlog: Backlog;
-  /** Of its socket. */
+  /** File descriptor of its socket. */
   readonly descriptor: number;
-  /** It comes before ordinary threads. */
+  /** True where it has priority over ordinary threads. */
   readonly prompt: boolean;
 }
 
-/** The thread's first word. */
-async function hearFirst(port: MessagePort, worker: Worker): Promise<WatchNews> {
+/** Resolves with the first message of the thread. @throws ExporterError EXEC_WATCHER where the thread ends before */
+async function receiveFirst(port: MessagePort, worker: Worker): Promise<WatchNews> {
   const failed = once(worker, "exit").then(() => {
     throw new ExporterError("EXEC_WATCHER", { where: "start", want: "a thread that watches", got: "its end" });
   });
@@ -27,17 +27,18 @@ async function hearFirst(port: MessagePort, worker: Worker): Promise<WatchNews> 
   return news;
 }
 
-/** The thread's program, where it has been built. */
+/** The program of the thread, which the build puts beside this file. */
 const ownProgram = new URL("./thread.js", import.meta.url);
 
 export interface WatchThreadOptions extends Omit<WatchTask, "port" | "memory"> {
+  /** The program of the thread, where it is not beside this file. */
   readonly program?: URL | undefined;
-  /** Told of what ends it against its will. */
+  /** Called with the error that ended the thread. */
   readonly onBroken: (error: unknown) => void;
 }
 
 /**
- * Starts one.
+ * Starts a thread, and resolves when it watches.
  *
  * @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED, EXEC_WATCHER
  */
@@ -48,7 +49,7 @@ export async function startWatchThread(options: WatchThreadOptions): Promise<Wat
   const workerData: WatchTask = { ...task, port: port2, memory };
   const worker = new Worker(program, { workerData, transferList: [port2] });
   worker.on("error", onBroken);
-  const news = await hearFirst(port1, worker);
+  const news = await receiveFirst(port1, worker);
   worker.unref();
   if (news.kind === "watching") {
     const { prompt, descriptor = NaN } = news;

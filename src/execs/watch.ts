@@ -1,6 +1,6 @@
 /**
- * Starts the thread that watches programs being started, and takes over what it saw. The thread reads files that may block for
- * ever: where it is stuck another one goes on with the same socket, so that nothing is lost but what could not be read.
+ * The exec watcher: starts a thread, and takes over what the thread saw. The thread reads files whose read may block for ever. When
+ * it is stuck, a successor goes on with the same socket, so that only the file that blocks is lost.
  */
 
 import { receiveMessageOnPort, type Worker } from "node:worker_threads";
@@ -12,25 +12,25 @@ import { shareInFlight } from "../base/mutex.ts";
 import type { Handover, WatchNews, WatchOrder } from "./messages.ts";
 import { startWatchThread, type WatchThread } from "./watch-thread.ts";
 
-/** How long to wait for the thread: it may not get a CPU. */
+/** How long `caughtUp` waits for the thread at most: it may not get a CPU. */
 const patienceMs = 1000;
 
-/** A thread that has been at one read for so long, asleep, is stuck. */
+/** A thread that sleeps in one read for so long is stuck. */
 const stuckMs = 100;
 
-/** Threads that may be stuck: six megabytes each. The one after them reads no command lines until one of them has ended. */
+/** Threads that may be stuck; each takes six megabytes. The next thread reads no command lines until one of them has ended. */
 const stuckLimit = 8;
 
-/** Nobody knows what a thread had taken that is stuck. */
+/** A gap: forks that a stuck thread received and did not report are unknown. */
 const gap: WatchBatch = { forks: [], seen: [], gap: true };
 
-/** By the process in whose command line each is stuck. */
+/** The stuck threads, by the process whose command line blocks. */
 type StuckThreads = Map<number, Worker>;
 
-/** Starts a thread, or one that goes on where another one is stuck. */
+/** Starts a thread. With a handover, it is the successor of a stuck thread. */
 type StartThread = (handover: Handover | undefined) => Promise<WatchThread>;
 
-/** @returns false where the time was over first */
+/** @returns false where the time is over before the promise resolves */
 async function within(ms: number, promise: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
@@ -42,7 +42,7 @@ async function within(ms: number, promise: Promise<void>): Promise<boolean> {
 interface WatcherOptions extends ExecWatcherOptions {
   readonly start: StartThread;
   readonly stuck: StuckThreads;
-  /** Told which thread is the one that watches now. */
+  /** Called with the thread that watches from now on. */
   readonly onThread: (thread: WatchThread | undefined) => void;
 }
 
@@ -55,7 +55,7 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
   let closed = false;
   let thread = await start(undefined);
 
-  function hear(news: WatchNews): void {
+  function handle(news: WatchNews): void {
     if (news.kind === "seen") {
       untaken.push(news.batch);
       lost = news.lost;
@@ -66,11 +66,11 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
     }
   }
 
-  /** What has arrived and no turn of the event loop has brought yet. */
+  /** Takes messages that have arrived, without a turn of the event loop. */
   function receive(): void {
     const { port } = thread;
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-      hear(next.message as WatchNews);
+      handle(next.message as WatchNews);
     }
   }
 
@@ -78,7 +78,7 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
 
   function attend(): void {
     thread.port.on("message", (news: WatchNews) => {
-      hear(news);
+      handle(news);
       if (news.kind === "seen") onSeen();
     });
     thread.port.unref();
@@ -98,12 +98,11 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
     });
   }
 
-  /** What the stuck one has told is taken first: its backlog is what it has not. */
+  /** Replaces a stuck thread. What it has reported is taken first: its backlog holds only what it has not reported. */
   async function replace(): Promise<void> {
     const { reading: tgid } = thread.pulse;
     if (tgid === undefined) return;
     receive();
-    // Forks that it took and did not tell are known to nobody.
     untaken.push(gap);
     giveUp(thread, tgid);
     const { descriptor, backlog } = thread;
@@ -113,7 +112,7 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
 
   const replaced = shareInFlight(() => replace().catch(onBroken));
 
-  /** @returns whether it answers, after a time in which it should have */
+  /** Waits for the answer, and replaces the thread where it is stuck. @returns whether the thread has answered */
   async function answers(answered: Promise<void>): Promise<boolean> {
     const { pulse } = thread;
     const { reads } = pulse;
@@ -153,11 +152,11 @@ async function createWatcher(options: WatcherOptions): Promise<ExecWatcher> {
 
 export interface ExecWatching {
   readonly watch: WatchExecs;
-  /** A thread is stuck: the program must not wait for its end. */
+  /** True where a thread is stuck: the exporter must not wait for its end when it stops. */
   isStuck(): boolean;
 }
 
-/** @param procRoot where the proc file system is mounted @param program the thread's, where it is not beside this file */
+/** @param procRoot where the proc file system is mounted @param program that of the thread, where it is not beside this file */
 export function createExecWatching(procRoot: string, program?: URL): ExecWatching {
   const stuck: StuckThreads = new Map();
   let current: WatchThread | undefined;

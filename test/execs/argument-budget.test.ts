@@ -4,7 +4,7 @@ import type { ProcessSnapshot } from "../../src/execs/exec-watcher.ts";
 
 const megabyte = 2 ** 20;
 
-function sightingOf(...argv: readonly string[]): ProcessSnapshot {
+function snapshotOf(...argv: readonly string[]): ProcessSnapshot {
   const nothing = { ppid: undefined, startTicks: undefined, cgroups: undefined, uids: undefined };
   return { tgid: 1, seenAtUs: 0, comm: "a", argv, ...nothing };
 }
@@ -12,8 +12,8 @@ function sightingOf(...argv: readonly string[]): ProcessSnapshot {
 test("short arguments are always told, and long ones up to so much in a second, whole or not at all", () => {
   let nowUs = 0;
   const spare = createArgumentBudget(() => nowUs);
-  const short = sightingOf("/bin/true", "x".repeat(4000));
-  const long = sightingOf("java", "x".repeat(megabyte / 2));
+  const short = snapshotOf("/bin/true", "x".repeat(4000));
+  const long = snapshotOf("java", "x".repeat(megabyte / 2));
   const told = (): number =>
     Array.from({ length: 600 }, () => spare(long).argv).filter((argv) => argv === long.argv).length;
   expect(told()).toBe(7);

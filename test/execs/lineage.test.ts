@@ -5,7 +5,7 @@ import { fc } from "../support/properties.ts";
 import type { ProcessSnapshot } from "../../src/execs/exec-watcher.ts";
 import { createLineage, type Lineage } from "../../src/execs/lineage.ts";
 
-function sightingOf(
+function snapshotOf(
   tgid: number,
   argv: readonly string[] | undefined,
   rest: Partial<ProcessSnapshot> = {},
@@ -14,7 +14,7 @@ function sightingOf(
   return { ...none, tgid, argv, ...rest };
 }
 
-const exec = (lineage: Lineage, tgid: number, ...argv: string[]): void => lineage.exec(sightingOf(tgid, argv));
+const exec = (lineage: Lineage, tgid: number, ...argv: string[]): void => lineage.exec(snapshotOf(tgid, argv));
 const argvOf = (lineage: Lineage, tgid: number): readonly string[] | undefined => lineage.find(tgid)?.seen.argv;
 
 describe("a forked process", () => {
@@ -48,10 +48,10 @@ describe("a forked process", () => {
     lineage.fork(1, 2);
     lineage.fork(2, 3);
     expect(lineage.describe(3, 0)).toBeUndefined();
-    lineage.look({ snapshot: sightingOf(2, ["sh", "two"]), ranUs: undefined });
+    lineage.revisit({ snapshot: snapshotOf(2, ["sh", "two"]), ranUs: undefined });
     expect(lineage.describe(3, 0)).toBeUndefined();
     lineage.fork(2, 4);
-    lineage.look({ snapshot: sightingOf(1, ["bash", "one"]), ranUs: undefined });
+    lineage.revisit({ snapshot: snapshotOf(1, ["bash", "one"]), ranUs: undefined });
     expect([argvOf(lineage, 3), argvOf(lineage, 4)]).toEqual([
       ["bash", "one"],
       ["sh", "two"],
@@ -69,10 +69,10 @@ describe("a forked process", () => {
 
   test("of one whose command line came too late is told by a look at that", () => {
     const lineage = createLineage();
-    lineage.exec(sightingOf(10, undefined));
+    lineage.exec(snapshotOf(10, undefined));
     lineage.fork(10, 11);
     expect(lineage.describe(11, 0)?.sharesTitle).toBe(false);
-    lineage.look({ snapshot: sightingOf(10, ["sh"]), ranUs: undefined });
+    lineage.revisit({ snapshot: snapshotOf(10, ["sh"]), ranUs: undefined });
     expect(lineage.describe(11, 0)).toMatchObject({ image: { seen: { argv: ["sh"] } }, sharesTitle: true });
   });
 });
@@ -87,9 +87,9 @@ describe("a forked process that was looked at", () => {
 
   test("and has a title has that, and the others of its program may have one", () => {
     const lineage = start();
-    lineage.look({ snapshot: sightingOf(11, ["server"]), ranUs: 10_000 });
+    lineage.revisit({ snapshot: snapshotOf(11, ["server"]), ranUs: 10_000 });
     expect(lineage.describe(12, 9000)?.sharesTitle).toBe(true);
-    lineage.look({ snapshot: sightingOf(12, ["server: worker"]), ranUs: 10_000 });
+    lineage.revisit({ snapshot: snapshotOf(12, ["server: worker"]), ranUs: 10_000 });
     expect(lineage.describe(12, 1e9)).toMatchObject({
       image: { seen: { argv: ["server: worker"] }, titledBy: 12 },
       sharesTitle: true,
@@ -101,7 +101,7 @@ describe("a forked process that was looked at", () => {
 
   test("and had no title tells so of itself for a while, and of others as long as they lived no longer", () => {
     const lineage = start();
-    lineage.look({ snapshot: sightingOf(11, ["server"]), ranUs: 10_000 });
+    lineage.revisit({ snapshot: snapshotOf(11, ["server"]), ranUs: 10_000 });
     expect([9000, 15_000, 17_000].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([
       true,
       true,
@@ -112,28 +112,28 @@ describe("a forked process that was looked at", () => {
 
   test("while it was writing its title has one that nobody knows until it is looked at again", () => {
     const lineage = start();
-    lineage.look({ snapshot: sightingOf(11, ["      "]), ranUs: 1000 });
+    lineage.revisit({ snapshot: snapshotOf(11, ["      "]), ranUs: 1000 });
     expect(lineage.find(11)?.seen.argv).toBeUndefined();
     expect(lineage.describe(12, 900)?.sharesTitle).toBe(false);
-    lineage.look({ snapshot: sightingOf(11, ["db: session"]), ranUs: 1500 });
+    lineage.revisit({ snapshot: snapshotOf(11, ["db: session"]), ranUs: 1500 });
     expect(lineage.find(11)?.seen.argv).toEqual(["db: session"]);
   });
 
   test("before it had run tells nothing", () => {
     const lineage = start();
-    lineage.look({ snapshot: sightingOf(11, ["server"]), ranUs: 0 });
+    lineage.revisit({ snapshot: snapshotOf(11, ["server"]), ranUs: 0 });
     expect([11, 13].map((tgid) => lineage.describe(tgid, 50)?.sharesTitle)).toEqual([false, false]);
   });
 });
 
 test("a program whose children are in other control groups when they start theirs moves its children", () => {
   const lineage = createLineage();
-  lineage.exec(sightingOf(10, ["runtime"], { cgroups: ["/system"] }));
+  lineage.exec(snapshotOf(10, ["runtime"], { cgroups: ["/system"] }));
   lineage.fork(10, 11);
-  lineage.exec(sightingOf(11, ["app"], { cgroups: ["/system"] }));
+  lineage.exec(snapshotOf(11, ["app"], { cgroups: ["/system"] }));
   expect(lineage.find(10)?.movesChildren).toBe(false);
   lineage.fork(10, 12);
-  lineage.exec(sightingOf(12, ["app"], { cgroups: ["/pods/one"] }));
+  lineage.exec(snapshotOf(12, ["app"], { cgroups: ["/pods/one"] }));
   expect([10, 11, 12].map((tgid) => lineage.find(tgid)?.movesChildren)).toEqual([true, false, false]);
 });
 
@@ -186,8 +186,8 @@ describe("in a random tree of forks, execs, looks and losses", () => {
         alive.set(tgid, { argv: program, titles: program === "server", bornUs: nowUs, forkOnly: false });
         exec(lineage, tgid, program);
       } else if (what === "look") {
-        lineage.look({
-          snapshot: sightingOf(tgid, [truth.argv]),
+        lineage.revisit({
+          snapshot: snapshotOf(tgid, [truth.argv]),
           ranUs: truth.forkOnly ? nowUs - truth.bornUs : undefined,
         });
       } else if (what === "end") end(tgid, truth);
@@ -233,7 +233,7 @@ describe("long command lines", () => {
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
     expect(argvOf(lineage, 1001)).toBeUndefined();
-    lineage.look({ snapshot: sightingOf(1000, long("1000")), ranUs: undefined });
+    lineage.revisit({ snapshot: snapshotOf(1000, long("1000")), ranUs: undefined });
     expect(argvOf(lineage, 1001)?.[1]).toBe("1000");
   });
 
@@ -241,8 +241,8 @@ describe("long command lines", () => {
     const lineage = createLineage();
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
-    lineage.look({ snapshot: sightingOf(1001, long("1000")), ranUs: 5000 });
-    lineage.look({ snapshot: sightingOf(1000, long("1000")), ranUs: undefined });
+    lineage.revisit({ snapshot: snapshotOf(1001, long("1000")), ranUs: 5000 });
+    lineage.revisit({ snapshot: snapshotOf(1000, long("1000")), ranUs: undefined });
     expect(lineage.describe(1001, 6000)).toMatchObject({ image: { titledBy: undefined }, sharesTitle: true });
   });
 
@@ -250,7 +250,7 @@ describe("long command lines", () => {
     const lineage = createLineage();
     exec(lineage, 10, ...long("parent"));
     lineage.fork(10, 11);
-    lineage.look({ snapshot: sightingOf(11, long("child")), ranUs: 500 });
+    lineage.revisit({ snapshot: snapshotOf(11, long("child")), ranUs: 500 });
     expect([argvOf(lineage, 10)?.[1], argvOf(lineage, 11)?.[1]]).toEqual(["parent", "child"]);
     expect(lineage.describe(11, 1e9)?.image.titledBy).toBe(11);
   });

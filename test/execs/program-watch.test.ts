@@ -49,7 +49,7 @@ function start(facts: readonly FactName[] = ["argv"], older: (kernel: FakeKernel
       replayBatch(watch.takeBatch(lost), {
         fork: (parent, child) => void details.push(`${parent} forks ${child}`),
         exec: ({ tgid, argv }) => void details.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
-        look: ({ snapshot: { tgid, argv }, ranUs }) =>
+        revisit: ({ snapshot: { tgid, argv }, ranUs }) =>
           void details.push(`${tgid} is ${argv?.join(" ") ?? "?"} ${ranUs === undefined ? "" : `at ${ranUs}`}`.trim()),
         gap: () => void details.push("something is missing"),
       });

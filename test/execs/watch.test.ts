@@ -65,7 +65,7 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
       exec(snapshot) {
         if (pids.includes(snapshot.tgid)) seen.set(snapshot.tgid, snapshot);
       },
-      look: () => undefined,
+      revisit: () => undefined,
       gap() {
         gaps++;
       },

@@ -6,7 +6,7 @@ export interface FakeWatcher extends ExecWatcher {
   /** Adds a fork, which `take` gives at once. */
   fork(parent: number, child: number): void;
   /** Adds a revisit of a forked process, or the first snapshot of a parent where `ranUs` is undefined. `take` gives it at once. */
-  look(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }, ranUs: number | undefined): void;
+  revisit(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }, ranUs: number | undefined): void;
   /** Adds an exec, which `take` gives at once. */
   see(snapshot: Partial<ProcessSnapshot> & { readonly tgid: number }): void;
   /** Adds an exec that `take` gives only after so many calls of `caughtUp`; each collection begins with one call. */
@@ -42,8 +42,8 @@ export function createFakeWatcher(): FakeWatcher {
     },
     prompt: true,
     fork: (parent, child) => void seen.push((visitor) => visitor.fork(parent, child)),
-    look: (snapshot, ranUs) =>
-      void seen.push((visitor) => visitor.look({ snapshot: { ...unknown, ...snapshot }, ranUs })),
+    revisit: (snapshot, ranUs) =>
+      void seen.push((visitor) => visitor.revisit({ snapshot: { ...unknown, ...snapshot }, ranUs })),
     see: (snapshot) => void seen.push((visitor) => visitor.exec({ ...unknown, ...snapshot })),
     seeLate: (snapshot, waits = 2) => void late.push({ snapshot: { ...unknown, ...snapshot }, waits }),
     take: (visitor) => seen.splice(0).forEach((tell) => tell(visitor)),

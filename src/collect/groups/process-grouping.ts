@@ -108,7 +108,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
   const factReader = createFactReader({ proc, commandLines, users, needs: () => groupResolver.needs, bootTime });
   const tracker = createTracker({ proc, groups, factReader, groupResolver, kernelThreads, exitsUp });
   const { onExec, onRevisit } = createExecFollower({ proc, factReader, tracker, poller });
-  const execHistory = createExecHistory({ onExec, onLook: onRevisit, counters });
+  const execHistory = createExecHistory({ onExec, onRevisit, counters });
 
   const reclassifier = createReclassifier({
     ...{ proc, factReader, groupResolver, tracker, bootTime, users, poller, yieldToEventLoop },

@@ -65,7 +65,7 @@ function endForked({ kernel, watcher }: Stage, parent: number, { comm, argv }: F
   const { tgid } = kernel.fork({ ppid: parent, ...(comm === undefined ? {} : { comm }) });
   watcher.fork(parent, tgid);
   kernel.advance(10_000);
-  if (argv !== undefined) watcher.look({ tgid, argv, comm: comm ?? "server" }, 10_000);
+  if (argv !== undefined) watcher.revisit({ tgid, argv, comm: comm ?? "server" }, 10_000);
   kernel.endProcess(tgid);
 }
 
