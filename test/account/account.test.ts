@@ -1,9 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { copyAccount, createAccount, mergeAccount, recordExit, replan, showSums } from "../../src/account/account.ts";
-import { createHistogram, observe } from "../../src/account/histogram.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { addExitedRun } from "../../src/account/run-time.ts";
-import { createPlan } from "../../src/account/plan.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 import { histogramMetrics, type HistogramMetric } from "../../src/fields/group-metrics.ts";
 
@@ -125,37 +123,5 @@ describe("an account", () => {
     to.largest[4] = 3;
     mergeAccount(from, to);
     expect([to.exact[3], to.largest[4], to.threadExits]).toEqual([8, 9, 2]);
-  });
-});
-
-describe("a histogram", () => {
-  test("puts a value that equals a bound at or below it, and one above all bounds into the count alone", () => {
-    const histogram = createHistogram([1, 10]);
-    for (const value of [1, 1.5, 10, 11, NaN]) observe(histogram, value);
-    expect([...histogram.counts]).toEqual([1, 2]);
-    expect([histogram.count, histogram.sum]).toEqual([4, 23.5]);
-  });
-});
-
-describe("the plan", () => {
-  test("bills each field of the metrics from one kind of record alone", () => {
-    for (const deadThreadsKept of [true, false]) {
-      const { process, thread } = createPlan({ deadThreadsKept });
-      const all = [process, thread].flatMap(({ sums, judged }) => [...sums, ...judged]);
-      expect(new Set(all).size).toBe(all.length);
-      expect(all).toHaveLength(35);
-    }
-  });
-
-  test("bills context switches from threads where the kernel drops those of ended ones", () => {
-    const nvcsw = slotOf("nvcsw");
-    expect(createPlan({ deadThreadsKept: true }).process.sums).toContain(nvcsw);
-    expect(createPlan({ deadThreadsKept: false }).process.sums).not.toContain(nvcsw);
-    expect(createPlan({ deadThreadsKept: false }).thread.sums).toContain(nvcsw);
-  });
-
-  test("never bills faults, I/O or memory from a group's sums, which do not have them", () => {
-    const { process } = createPlan({ deadThreadsKept: true });
-    expect(process.sums.filter((slot) => fields[slot]?.scope !== "group")).toEqual([]);
   });
 });
