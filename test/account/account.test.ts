@@ -17,7 +17,7 @@ const histogramOf = (account: ReturnType<typeof createAccount>, name: string, ki
   account.histograms[account.plan.findIndex(({ metric, labels }) => metric.name === name && labels["kind"] === kind)];
 
 describe("an account", () => {
-  test("keeps the histograms whose buckets stay when others come and go", () => {
+  test("with another plan keeps the histograms whose buckets stay, and begins the others at zero", () => {
     const [lifetime, cpu, , rss] = histogramMetrics as [
       HistogramMetric,
       HistogramMetric,
@@ -33,7 +33,7 @@ describe("an account", () => {
     expect(counts).toEqual([1, 1, 2]);
   });
 
-  test("shows what it last showed until increases have worked off what was billed too much", () => {
+  test("shows the same value until later growths have made up for what was billed too much", () => {
     const account = createAccount(plan);
     const shows = [100, 90, 95, 101].map((exact) => {
       account.exact[3] = exact;
@@ -42,20 +42,20 @@ describe("an account", () => {
     expect(shows).toEqual([100, 100, 100, 101]);
   });
 
-  test("shows the CPU time that ended threads' sums lack, and none of it falls when later ticks say less", () => {
+  test("shows the CPU time that the sums of exited threads lack, and does not fall when later ticks say less", () => {
     const account = createAccount(plan);
     const slot = slotOf("cpu_run_virtual_total");
     account.exact[slot] = 5e6;
     addExitedRun(account.missingRunTime, { source: "age", sum: 5e6, most: 7e6, ticks: 0, estimate: 7e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(7e6);
-    // It was polled before: of its sum nothing is new, and it was charged fewer ticks than it ran.
+    // The sum of this thread has been polled, so that nothing of it is new.
     addExitedRun(account.missingRunTime, { source: "ticks", sum: 3e6, most: 4e6, ticks: 4e6, estimate: 4e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(8e6);
     addExitedRun(account.missingRunTime, { source: "ticks", sum: 3e6, most: 4e6, ticks: 0, estimate: 4e6 }, 4e6);
     expect(showSums(account)[slot]).toBe(8e6);
   });
 
-  test("hands what is missing of its threads' CPU time on to the account that it goes up in, and to its copy", () => {
+  test("gives the missing CPU time of its threads to the account into which it is merged, and to its copy", () => {
     const slot = slotOf("cpu_run_virtual_total");
     const [from, to] = [createAccount(plan), createAccount(plan)];
     from.exact[slot] = 5e6;
@@ -66,7 +66,7 @@ describe("an account", () => {
     expect([showSums(to)[slot], showSums(copy)[slot]]).toEqual([7e6, 7e6]);
   });
 
-  test("observes a process's CPU time with what its sum lacks", () => {
+  test("observes the CPU time of a process together with what its sums lack", () => {
     const account = createAccount(plan);
     const process = record({ cpu_run_virtual_total: 1e9 });
     recordExit(account, 0, { process, last: process, missingRunNs: 5e8 });
@@ -89,7 +89,7 @@ describe("an account", () => {
     expect(copy).toEqual(before);
   });
 
-  test("counts ends by wait status and feeds each histogram in base units", () => {
+  test("counts exits by wait status, and feeds each histogram in base units", () => {
     const account = createAccount(plan);
     const process = record({ cpu_run_virtual_total: 2e9, cpu_delay_total: 5e6, blkio_delay_total: 0 });
     const last = record({ ac_tgetime: 1_500_000, hiwater_rss: 2048, cpu_run_virtual_total: 1 });
@@ -114,7 +114,7 @@ describe("an account", () => {
     expect(histogramOf(account, "taskstats_process_max_rss_bytes")).toBeUndefined();
   });
 
-  test("adds a provisional account to another without losing a unit", () => {
+  test("is added to another account without loss", () => {
     const [from, to] = [createAccount(plan), createAccount(plan)];
     from.exact[3] = 7;
     from.largest[4] = 9;

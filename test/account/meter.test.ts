@@ -18,7 +18,7 @@ function totals(first: number, second: number, max = 0): Float64Array {
 const billed = ({ exact }: Account): number[] => sums.map((slot) => exact[slot] as number);
 
 describe("a meter", () => {
-  test("bills the first totals of a new row whole, and then what is beyond the last", () => {
+  test("bills the first totals of a new row whole, and then their growth", () => {
     const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
@@ -27,7 +27,7 @@ describe("a meter", () => {
     expect(billed(account)).toEqual([15, 1]);
   });
 
-  test("bills nothing of what lies before a baseline", () => {
+  test("bills nothing from before a baseline", () => {
     const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
@@ -47,7 +47,7 @@ describe("a meter", () => {
     expect(account.largest[7]).toBe(12);
   });
 
-  test("takes all zeros for a zombie's reply and bills nothing back", () => {
+  test("ignores totals of zeros, which are the reply of a zombie", () => {
     const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const row = meter.open();
@@ -65,7 +65,7 @@ describe("a meter", () => {
     expect(billed(account)).toEqual([11, 0]);
   });
 
-  test("gives a closed row to the next task without its past", () => {
+  test("uses a closed row for the next task, which begins at zero", () => {
     const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const first = meter.open();
@@ -78,7 +78,7 @@ describe("a meter", () => {
     expect(meter.size).toBe(1);
   });
 
-  test("keeps rows apart through growth", () => {
+  test("keeps rows apart when there are more than it has memory for at first", () => {
     const meter = createMeter({ sums, judged: [], largest });
     const account = createAccount([]);
     const rows = Array.from({ length: 2000 }, () => meter.open());
@@ -88,7 +88,7 @@ describe("a meter", () => {
   });
 });
 
-/** A task whose true figures only grow, and what the kernel says of them. */
+/** What happens to a task, whose true figures only grow, and what the kernel replies. */
 interface Step {
   readonly task: number;
   readonly what: "poll" | "double" | "zero" | "end" | "move";
@@ -102,7 +102,7 @@ const step = fc.record<Step>({
 });
 
 describe("whatever the kernel replies", () => {
-  test("an account ends at the sum of all tasks' figures, and what it shows never falls", () => {
+  test("an account is the sum of all figures of its tasks in the end, and what it shows never falls", () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 200 }),

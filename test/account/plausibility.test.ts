@@ -40,7 +40,7 @@ const open = (): Plausibility => {
 };
 
 describe("the record of a thread that nobody saw alive", () => {
-  test("passes as it is where all that it says can have happened", () => {
+  test("is believed as it is where all of it can have happened", () => {
     const plausibility = createPlausibility();
     const totals = record(100, {
       cpu_run_virtual_total: 20 * ms,
@@ -51,14 +51,14 @@ describe("the record of a thread that nobody saw alive", () => {
     expect(refused(plausibility)).toBeUndefined();
   });
 
-  test("loses its false wait and keeps the others, where it says which was the longest", () => {
+  test("loses its false wait alone where it has the longest wait", () => {
     const plausibility = createPlausibility();
     const totals = record(100, blkio(4, uptimeNs + 30 * ms, uptimeNs));
     expect(believed(plausibility.checkWhole(totals))).toEqual({ count: 3, ms: 30, max: NaN });
     expect(refused(plausibility)).toEqual({ waits: 1, ms: uptimeNs / ms });
   });
 
-  test("loses all waits where it does not", () => {
+  test("loses all waits where it does not have the longest one", () => {
     const plausibility = createPlausibility();
     expect(believed(plausibility.checkWhole(record(100, blkio(4, uptimeNs + 30 * ms))))).toMatchObject({
       count: 0,
@@ -67,7 +67,7 @@ describe("the record of a thread that nobody saw alive", () => {
     expect(refused(plausibility)).toEqual({ waits: 4, ms: uptimeNs / ms + 30 });
   });
 
-  test("has not waited for I/O while it ran or waited for a CPU", () => {
+  test("has no wait for I/O that overlaps with its run time or its waits for a CPU", () => {
     const plausibility = createPlausibility();
     const busy = { cpu_run_virtual_total: 500 * ms, cpu_count: 7, cpu_delay_total: 300 * ms };
     expect(believed(plausibility.checkWhole(record(1000, { ...busy, ...blkio(2, 190 * ms, 100 * ms) })))).toMatchObject(
@@ -78,7 +78,7 @@ describe("the record of a thread that nobody saw alive", () => {
     );
   });
 
-  test("tells nothing of the next one", () => {
+  test("has no influence on the next one", () => {
     const plausibility = createPlausibility();
     plausibility.checkWhole(record(100, blkio(1, uptimeNs, uptimeNs)));
     const totals = record(100, blkio(1, 5 * ms, 5 * ms));
@@ -86,7 +86,7 @@ describe("the record of a thread that nobody saw alive", () => {
     expect(refused(plausibility)).toBeUndefined();
   });
 
-  test.each(delayKinds)("has no %s that is longer than its life", (kind) => {
+  test.each(delayKinds)("has no wait of the kind %s that is longer than its life", (kind) => {
     const plausibility = createPlausibility();
     const lie = { [`${kind}_count`]: 1, [`${kind}_delay_total`]: uptimeNs, [`${kind}_delay_max`]: uptimeNs };
     expect(believed(plausibility.checkWhole(record(100, lie)), kind)).toEqual({ count: 0, ms: 0, max: NaN });
@@ -95,7 +95,7 @@ describe("the record of a thread that nobody saw alive", () => {
 });
 
 describe("a thread that is polled", () => {
-  test("goes on with what it waits truly after a false wait, which is counted once", () => {
+  test("is billed for true waits after a false one, which is refused once", () => {
     const plausibility = open();
     plausibility.check(0, record(1000, { cpu_count: 5, ...blkio(2, 10 * ms, 6 * ms) }));
     const second = plausibility.check(0, record(2000, { cpu_count: 6, ...blkio(3, uptimeNs + 10 * ms, uptimeNs) }));
@@ -106,7 +106,7 @@ describe("a thread that is polled", () => {
     expect(refused(plausibility)).toBeUndefined();
   });
 
-  test("may have waited for hours for the block that came since the last poll", () => {
+  test("may have waited for hours where the wait ended since the last poll", () => {
     const plausibility = open();
     const hour = 3_600_000;
     plausibility.check(0, record(1000, { cpu_count: 5 }));
@@ -132,7 +132,7 @@ describe("a thread that is polled", () => {
     expect(believed(lie)).toMatchObject({ count: 0, ms: 0 });
   });
 
-  test("begins anew with the next thread that has the row", () => {
+  test("leaves nothing behind for the next thread that has its row", () => {
     const plausibility = open();
     plausibility.check(0, record(100, blkio(1, uptimeNs, uptimeNs)));
     plausibility.close(0);
@@ -142,7 +142,7 @@ describe("a thread that is polled", () => {
   });
 });
 
-test("a row whose figures fall is another thread's, of which nothing has been left out yet", () => {
+test("a row whose figures fall belongs to another thread, of which nothing has been left out yet", () => {
   const plausibility = open();
   plausibility.check(0, record(100, blkio(3, uptimeNs + 20 * ms, uptimeNs)));
   const others = record(5000, { cpu_count: 1, ...blkio(2, 50 * ms, 30 * ms) });
@@ -151,7 +151,7 @@ test("a row whose figures fall is another thread's, of which nothing has been le
   expect(believed(later)).toMatchObject({ count: 3, ms: 60 });
 });
 
-test("a row whose time grows without a wait is another thread's as well, but for a wait for a CPU", () => {
+test("a row whose time grows without a new wait belongs to another thread too, except for waits for a CPU", () => {
   const plausibility = open();
   plausibility.check(0, record(100, blkio(1, uptimeNs, uptimeNs)));
   const others = plausibility.check(0, record(5000, blkio(1, uptimeNs + 140 * ms, uptimeNs + 140 * ms)));
@@ -170,7 +170,7 @@ describe("a thread that is older than the exporter", () => {
     expect(believed(now)).toMatchObject({ count: 3, ms: 60 });
   });
 
-  test("has not begun to wait long before where it was seen sleeping", () => {
+  test("has not waited since long before the baseline where it was seen sleeping", () => {
     const plausibility = createPlausibility();
     plausibility.baseline(0, record(9_000_000, blkio(0, 0, 0)), true);
     const now = plausibility.check(0, record(9_010_000, { cpu_count: 1, ...blkio(1, 8_000_000 * ms, 8_000_000 * ms) }));
@@ -178,7 +178,7 @@ describe("a thread that is older than the exporter", () => {
     expect(refused(plausibility)).toMatchObject({ waits: 1 });
   });
 
-  test("is billed for what it has waited since then where it was not, which is no lie", () => {
+  test("is billed for its wait since the baseline where it was not seen sleeping, and nothing is refused", () => {
     const plausibility = createPlausibility();
     plausibility.baseline(0, record(9_000_000, blkio(0, 0, 0)), false);
     const now = plausibility.check(0, record(9_010_000, { cpu_count: 1, ...blkio(1, 8_000_000 * ms, 8_000_000 * ms) }));
@@ -195,12 +195,12 @@ describe("a thread that is older than the exporter", () => {
   });
 });
 
-/** What a thread does for so many milliseconds; and now and then the kernel tells of a wait that never was. */
+/** What a thread does for some milliseconds. Now and then the kernel reports a wait that never was. */
 interface Stretch {
   readonly does: "run" | "wait for a CPU" | "wait for I/O" | "sleep";
   readonly forMs: number;
   readonly lie: boolean;
-  /** Whether it is asked then, in the middle of what it does next. */
+  /** True where the thread is polled in the middle of the stretch. */
   readonly polled: boolean;
 }
 
@@ -211,7 +211,7 @@ const stretch = fc.record<Stretch>({
   polled: fc.boolean(),
 });
 
-test("no true wait is refused whenever a thread is asked, whatever it does, and each single lie is", () => {
+test("no true wait is refused, whenever a thread is polled and whatever it does, and each false wait is refused", () => {
   fc.assert(
     fc.property(fc.array(stretch, { maxLength: 40 }), fc.nat(1000), (stretches, sinceBoot) => {
       const plausibility = open();

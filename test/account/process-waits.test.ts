@@ -13,7 +13,7 @@ const blkio = slotOf("blkio_delay_total");
 const sums = totals({ ac_etime: 2_000_000, blkio_count: 9, blkio_delay_total: 9e12 + 5e8 });
 const last = totals({ blkio_delay_total: 1e6 });
 
-test("leaves what was refused of its threads out of a process's sums, and the sums as they were", () => {
+test("refused waits of threads are left out of a copy of the process's sums; the sums stay as they were", () => {
   const refused = createRefusals();
   refused.waits[delayKinds.indexOf("blkio")] = 2;
   refused.ns[delayKinds.indexOf("blkio")] = 9e12;
@@ -22,7 +22,7 @@ test("leaves what was refused of its threads out of a process's sums, and the su
   expect(sums[blkio]).toBe(9e12 + 5e8);
 });
 
-test("shows no process to have waited for less than nothing, where a wait was refused twice", () => {
+test("the waits of a process are not below zero where a wait was refused twice", () => {
   const refused = createRefusals();
   refused.waits[delayKinds.indexOf("blkio")] = 10;
   refused.ns[delayKinds.indexOf("blkio")] = 18e12;
@@ -30,12 +30,12 @@ test("shows no process to have waited for less than nothing, where a wait was re
   expect([process[blkio], process[slotOf("blkio_count")]]).toEqual([0, 0]);
 });
 
-test("knows no wait of a process whose sums exceed the age of all its threads, not even its last thread's", () => {
+test("waits are NaN, those of the last thread too, where the sums exceed the age of all threads", () => {
   const judged = createExitJudge()({ process: sums, last }, undefined, 1_000_000);
   expect([judged.process[blkio], judged.last[blkio]]).toEqual([NaN, NaN]);
 });
 
-test("believes sums where the kernel has dropped the ages of threads that ended", () => {
+test("sums are believed where the kernel leaves the ages of exited threads out of them", () => {
   const dropped = totals({ ac_etime: 0, blkio_delay_total: 7e9 });
   expect(createExitJudge()({ process: dropped, last }, undefined, 1_000_000).process[blkio]).toBe(7e9);
 });

@@ -34,7 +34,7 @@ const life = fc.record({
   phase: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
 
-/** What a group's counter gains, and what it should have, when these lives end. */
+/** By how much the counter of a group grows when these lives end, and by how much it should grow. */
 function bill(lives: readonly SimulatedLife[], tickNs: number) {
   const missing = createMissingRunTime();
   let [sums, shares, truth] = [0, 0, 0];
@@ -47,14 +47,14 @@ function bill(lives: readonly SimulatedLife[], tickNs: number) {
   return { billed: sums + missingNs(missing), sums, shares, truth };
 }
 
-/** As many lives as asked for, each beginning at a random moment between two ticks. */
+/** Lives that each begin at a random moment between two ticks. */
 function liveOften(count: number, tickNs: number, stints: (random: () => number) => readonly Stint[]): SimulatedLife[] {
   const random = createRandom(count);
   return Array.from({ length: count }, () => simulateLife(stints(random), { tickNs, phase: random() * tickNs }));
 }
 
-describe("the run time of an ended thread", () => {
-  test("is between its bounds, whatever it did", () => {
+describe("the run time of an exited thread", () => {
+  test("is between its bounds, whatever the thread did", () => {
     fc.assert(
       fc.property(life, ({ stints, hz, phase }) => {
         const tickNs = tickOf(hz);
@@ -71,7 +71,7 @@ describe("the run time of an ended thread", () => {
     );
   });
 
-  test("is known to a microsecond where it never slept, preempted or not", () => {
+  test("is exact to a microsecond where the thread never slept, preempted or not", () => {
     fc.assert(
       fc.property(life, ({ stints, hz, phase }) => {
         const tickNs = tickOf(hz);
@@ -86,7 +86,7 @@ describe("the run time of an ended thread", () => {
     );
   });
 
-  test("is no more than a tick above its sum where a hypervisor or a false clock made it look old", () => {
+  test("is at most a tick above the sum where a hypervisor or a wrong clock makes the thread look too old", () => {
     const record = createRecordOf({
       cpu_run_virtual_total: ms,
       cpu_count: 1,
@@ -97,30 +97,30 @@ describe("the run time of an ended thread", () => {
     expect(readExitedRun(record, 4 * ms).estimate).toBe(5 * ms);
   });
 
-  test("does not hold the time of interrupts where the kernel accounts it", () => {
+  test("does not contain the time of interrupts where the kernel accounts for it", () => {
     const figures = { cpu_run_virtual_total: 0, cpu_count: 1, nvcsw: 0, ac_etime: 2000, cpu_delay_total: 0 };
     expect(readExitedRun(createRecordOf({ ...figures, irq_delay_total: 500_000 }), 4 * ms).estimate).toBe(1.5 * ms);
     expect(readExitedRun(createRecordOf(figures), 4 * ms).estimate).toBe(2 * ms);
   });
 
-  test("is told by the age only where the record says that it did not sleep", () => {
+  test("is estimated by the age only where the record says that the thread did not sleep", () => {
     const figures = { cpu_run_virtual_total: 1000, ac_etime: 2000, cpu_delay_total: 0 };
-    const evidenceOf = (others: object) => readExitedRun(createRecordOf({ ...figures, ...others }), 4 * ms).source;
-    expect(evidenceOf({ cpu_count: 5, nvcsw: 0 })).toBe("age");
-    expect(evidenceOf({ cpu_count: 5, nvcsw: 1 })).toBe("ticks");
+    const sourceOf = (others: object) => readExitedRun(createRecordOf({ ...figures, ...others }), 4 * ms).source;
+    expect(sourceOf({ cpu_count: 5, nvcsw: 0 })).toBe("age");
+    expect(sourceOf({ cpu_count: 5, nvcsw: 1 })).toBe("ticks");
     // Before struct version 5 there is no nvcsw.
-    expect(evidenceOf({ cpu_count: 1 })).toBe("age");
-    expect(evidenceOf({ cpu_count: 2 })).toBe("ticks");
+    expect(sourceOf({ cpu_count: 1 })).toBe("age");
+    expect(sourceOf({ cpu_count: 2 })).toBe("ticks");
     // Nothing is counted where neither delays nor the scheduler's statistics are.
-    expect(evidenceOf({ cpu_count: 0, nvcsw: 0 })).toBe("ticks");
+    expect(sourceOf({ cpu_count: 0, nvcsw: 0 })).toBe("ticks");
   });
 
-  test("is not told by ticks where it waited for another's turn, or ran for long", () => {
+  test("is not estimated by ticks where the thread waited for a CPU for a tick, or ran for long", () => {
     const figures = { cpu_run_virtual_total: ms, ac_etime: 90_000, nvcsw: 1, cpu_count: 2, cpu_delay_total: 1000 };
-    const evidenceOf = (others: object) => readExitedRun(createRecordOf({ ...figures, ...others }), 4 * ms).source;
-    expect(evidenceOf({})).toBe("ticks");
-    expect(evidenceOf({ cpu_delay_total: 4 * ms })).toBe("runs");
-    expect(evidenceOf({ cpu_run_virtual_total: 100 * ms })).toBe("runs");
+    const sourceOf = (others: object) => readExitedRun(createRecordOf({ ...figures, ...others }), 4 * ms).source;
+    expect(sourceOf({})).toBe("ticks");
+    expect(sourceOf({ cpu_delay_total: 4 * ms })).toBe("runs");
+    expect(sourceOf({ cpu_run_virtual_total: 100 * ms })).toBe("runs");
   });
 
   test("is at most a tick above the sum where the record has no age", () => {
@@ -128,7 +128,7 @@ describe("the run time of an ended thread", () => {
   });
 });
 
-describe("what a group's ended threads lack", () => {
+describe("the CPU time that the sums of a group's exited threads lack", () => {
   /**
    * Ticks charge a life h per tick, with a variance of at most h times its run time; the standard error of N lives is
    * below sqrt(N * h * run). Six of them are exceeded once in 5e8 seeds, and the seed is fixed.
@@ -150,7 +150,7 @@ describe("what a group's ended threads lack", () => {
     const { billed, sums, truth } = bill(lives, tickNs);
     expect(Math.abs(billed - truth)).toBeLessThan(6 * Math.sqrt(tickNs * truth));
     expect(Math.abs(billed - truth) / truth).toBeLessThan(0.05);
-    // Without it a fifth and more is missing.
+    // Without the estimate, at least a fifth is missing.
     expect(sums / truth).toBeLessThan(0.8);
   });
 
@@ -189,7 +189,7 @@ describe("what a group's ended threads lack", () => {
     ),
   );
 
-  test("never makes the group's run time fall, nor lifts it above its threads' bounds", () => {
+  test("never makes the run time of the group fall, nor exceed the bounds of its threads", () => {
     fc.assert(
       fc.property(fc.array(endedRun, { minLength: 1, maxLength: 40 }), (runs) => {
         const missing = createMissingRunTime();
@@ -211,7 +211,7 @@ describe("what a group's ended threads lack", () => {
     );
   });
 
-  test("goes up in another group's with all that it holds", () => {
+  test("is added to that of another group without loss", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(endedRun, fc.boolean()), { maxLength: 30 }), (runs) => {
         const [one, other] = [createMissingRunTime(), createMissingRunTime()];
@@ -224,7 +224,7 @@ describe("what a group's ended threads lack", () => {
     );
   });
 
-  test("is right again for lives at random after many that ran in step with ticks, which missed them", () => {
+  test("is right again for random lives after many lives in step with the ticks, which missed them", () => {
     const missing = createMissingRunTime();
     const add = (lives: readonly SimulatedLife[]): void =>
       lives.forEach(({ record }) => addExitedRun(missing, readExitedRun(record, tickNs), tickNs));
@@ -243,7 +243,7 @@ describe("what a group's ended threads lack", () => {
     expect((sums + missingNs(missing) - before) / truth).toBeCloseTo(1, 1);
   });
 
-  test("is shared out to its threads, so that a histogram's sum is near the counter's", () => {
+  test("is shared among the threads, so that the sum of a histogram is near the counter", () => {
     const tickNs = tickOf(250);
     const lives = liveOften(5000, tickNs, (random) => [
       { sleep: 0, wait: 0, run: 0.7 * ms },

@@ -1,4 +1,4 @@
-/** Growth of throttled time, told from readings alone. */
+/** The growth of throttled time, from readings alone. */
 
 import { expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -8,27 +8,27 @@ import { billThrottled, createThrottledMeter } from "../../src/account/throttlin
 const total = (path: string, throttledNs: number, inode = 1) => ({ path, throttledNs, inode });
 const paths = (...names: readonly string[]): ReadonlySet<string> => new Set(names);
 
-test("begins at a baseline for a control group that is older than the exporter", () => {
+test("a control group that is older than the exporter begins at a baseline", () => {
   const meter = createThrottledMeter();
   meter.note(paths("old"), true);
   expect([100, 130].map((ns) => meter.growth(total("old", ns)))).toEqual([0, 30]);
 });
 
-test("begins at a baseline for an older one that gets its quota later", () => {
+test("an older control group that gets its quota later begins at a baseline", () => {
   const meter = createThrottledMeter();
   meter.note(paths("old"), true);
   meter.note(paths("old"), true);
   expect(meter.growth(total("old", 100))).toBe(0);
 });
 
-test("bills one that was made later from zero", () => {
+test("a control group that was made later is billed from zero", () => {
   const meter = createThrottledMeter();
   meter.note(paths("old"), true);
   meter.note(paths("old", "new"), true);
   expect([100, 130].map((ns) => meter.growth(total("new", ns)))).toEqual([100, 30]);
 });
 
-test("bills one whole that comes back under its name, with lower figures or with higher ones", () => {
+test("a control group that was made again under its path is billed whole, with a lower figure or a higher one", () => {
   const meter = createThrottledMeter();
   meter.note(paths("a", "b"), true);
   meter.growth(total("a", 100));
@@ -37,7 +37,7 @@ test("bills one whole that comes back under its name, with lower figures or with
   expect(meter.growth(total("b", 300, 2))).toBe(300);
 });
 
-test("bills an older one whole that a walk did not see, and that is there again", () => {
+test("an older control group that was away for one list is billed whole when it is back", () => {
   const meter = createThrottledMeter();
   meter.note(paths("a"), true);
   meter.growth(total("a", 100));
@@ -46,7 +46,7 @@ test("bills an older one whole that a walk did not see, and that is there again"
   expect(meter.growth(total("a", 500, 2))).toBe(500);
 });
 
-test("takes one for old that the walk before may have left out", () => {
+test("a control group that the incomplete list before may have left out begins at a baseline", () => {
   const meter = createThrottledMeter();
   meter.note(paths("a"), false);
   meter.note(paths("a", "b"), true);
@@ -55,7 +55,7 @@ test("takes one for old that the walk before may have left out", () => {
   expect(meter.growth(total("c", 100))).toBe(100);
 });
 
-test("goes on from where it was when a quota is taken away and set again", () => {
+test("the growth goes on where it was when a quota is taken away and set again", () => {
   const meter = createThrottledMeter();
   meter.note(paths(), true);
   meter.note(paths("a"), true);
@@ -64,7 +64,7 @@ test("goes on from where it was when a quota is taken away and set again", () =>
   expect(meter.growth(total("a", 110))).toBe(10);
 });
 
-test("never falls, whatever is read", () => {
+test("a growth is never below zero, whatever is read", () => {
   const reading = fc.record({ path: fc.constantFrom("a", "b"), throttledNs: fc.nat(), inode: fc.nat(2) });
   const step = fc.oneof(reading, fc.record({ seen: fc.subarray(["a", "b"]), complete: fc.boolean() }));
   fc.assert(
@@ -78,7 +78,7 @@ test("never falls, whatever is read", () => {
   );
 });
 
-test("is billed once to each account, and shown as 0 to one that has not been held back yet", () => {
+test("a growth is billed once to each account, and a growth of 0 makes the figure exist", () => {
   const [one, other, none] = [createAccount([]), createAccount([]), createAccount([])];
   billThrottled([one, one, other], 5);
   billThrottled([one], 7);
@@ -87,7 +87,7 @@ test("is billed once to each account, and shown as 0 to one that has not been he
   expect(none.throttledNs).toBe(0);
 });
 
-test("goes along when one account goes up in another, and makes no series where there was none", () => {
+test("a merge of accounts adds throttled time, and makes none where there was none", () => {
   const [from, to, never] = [createAccount([]), createAccount([]), createAccount([])];
   billThrottled([from], 5);
   mergeAccount(from, to);

@@ -24,16 +24,16 @@ describe("a rule", () => {
     [{ comm: ["a"], name: "{{.Foo}}" }, ["name"], 2],
     [{ comm: ["a"], labels: { ok: "x", team: "a{{.Bar}}" } }, ["labels", "team"], 3],
     [{ comm: ["a"], ignore: true, name: "{{.Foo}}" }, ["name"], 2],
-  ])("names the value that is wrong: %j", (spec, path, at) => {
+  ])("has a fault with the path and the place of the wrong value: %j", (spec, path, at) => {
     expect(compileRule(spec).fault).toMatchObject({ path, at });
   });
 
-  test("refuses a label that metrics have of their own", () => {
+  test("may not have a label that metrics have already", () => {
     const { fault } = compileRule({ comm: ["a"], labels: { kind: "x" } });
     expect(fault).toMatchObject({ got: "kind", path: ["labels", "kind"] });
   });
 
-  test("needs what its keys and its labels ask for, and an ignored one no more than its keys", () => {
+  test("needs the facts of its keys and its labels; where it ignores its processes, those of its keys alone", () => {
     expect(needsOf({ comm: ["a"], name: "x" })).toEqual([]);
     expect(needsOf({ comm: ["a"] })).toEqual(["argv"]);
     expect(needsOf({ exe: ["a"], name: "x" })).toEqual(["argv"]);

@@ -121,12 +121,12 @@ describe("the container of a process", () => {
     ["a pod's uid that goes on", [`/kubepods/pod${uid}0`]],
     ["a word that ends in pod", [`/kubepods/tripod${uid}`]],
     ["the class of pods", [pod]],
-  ])("is none by %s", (_form, cgroups) => {
+  ])("is not found by %s", (_form, cgroups) => {
     expect(findContainer(cgroups)).toBeUndefined();
   });
 });
 
-/** Names that containers and units are told by, and what else a group may be called. */
+/** Names of containers and units, and other names that a control group may have. */
 const anyName = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.constantFrom("..", "", "a.service", "b.scope", "c.slice", "init.scope", id, outer, `pod${uid}`),
@@ -138,7 +138,7 @@ const anyPaths = fc.array(
 );
 
 describe("whatever a path holds", () => {
-  test("an id and a uid are parts of one path, and ids are distinct", () => {
+  test("the ids and the uid of a container are parts of one path, and the ids are distinct", () => {
     fc.assert(
       fc.property(anyPaths, (cgroups) => {
         const found = findContainer(cgroups);
@@ -163,7 +163,7 @@ describe("whatever a path holds", () => {
     );
   });
 
-  test("a line of v1 that names the root says nothing", () => {
+  test("a further path / changes nothing", () => {
     fc.assert(
       fc.property(anyPaths, fc.nat(4), (cgroups, at) => {
         const more = cgroups.toSpliced(at, 0, "/");
@@ -210,7 +210,7 @@ describe("the unit of a process", () => {
     ["a pod's sandbox", [`${pod}/kubepods-burstable-pod${uidInSlice}.slice`]],
     ["a pod's container below the runtime's unit", [`/system.slice/containerd.service/kubepods-pod${uidInSlice}.slice:cri-containerd:${id}`]], // prettier-ignore
     ["docker's container on a hybrid host", [`/docker/${id}`, "/system.slice/containerd.service"]],
-  ])("is none for %s", (_what, cgroups) => {
+  ])("is not found for %s", (_what, cgroups) => {
     expect(findUnit(cgroups)).toBeUndefined();
   });
 });

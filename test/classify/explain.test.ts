@@ -3,7 +3,7 @@ import { fc } from "../support/properties.ts";
 import { anyFacts, anyFullIdentity, anySpecs, classifierOf, forget, known } from "../support/rules.ts";
 
 describe("an explanation", () => {
-  test("tells of each rule what every key wanted and got, and leaves out those that are not reached", () => {
+  test("says for each rule what every key wants and what the process has; a rule that is not reached has no keys", () => {
     const classifier = classifierOf([
       { comm: ["bash"], cmdline: ["-x"], name: "shells" },
       { exe: ["prog"], name: "{{.Comm}}" },
@@ -29,7 +29,7 @@ describe("an explanation", () => {
     ]);
   });
 
-  test("names the fact that nobody has seen, for a key and for what a name or label shows", () => {
+  test("names the fact that nobody has seen, for a key, for the name and for a label", () => {
     const classifier = classifierOf([
       { comm: ["prog"], cgroup: ["x"], name: "{{.ExeBase}}", labels: { owner: "{{.Username}}" } },
     ]);
@@ -43,7 +43,7 @@ describe("an explanation", () => {
     ]);
   });
 
-  test("shows no arguments as an empty text, which is not the same as none seen", () => {
+  test("shows an empty text where a process has no arguments, and nothing where nobody has seen them", () => {
     const classifier = classifierOf([{ exe: ["a"], name: "g" }]);
     expect(classifier.explain({ ...known, argv: [] })[0]?.keys[0]).toMatchObject({ outcome: "mismatch", got: "" });
     expect(classifier.explain({ ...known, argv: undefined })[0]?.keys[0]).toMatchObject({ got: undefined });
@@ -59,7 +59,7 @@ describe("an explanation", () => {
     expect(gotOf(undefined)).toMatchObject({ outcome: "unknown", got: undefined, missing: "cgroups" });
   });
 
-  test("agrees with the verdict, whatever the rules and the process", () => {
+  test("agrees with the classification, whatever the rules and the process are", () => {
     const kinds = { matched: ["group", "ignored"], undecided: ["undecided"] };
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {

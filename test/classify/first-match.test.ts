@@ -23,46 +23,46 @@ function labelsOf(spec: RuleSpec, changes: Partial<ProcessFacts> = {}): unknown 
 }
 
 describe("keys", () => {
-  test("comm takes any of its entries, whole", () => {
+  test("comm matches a command name that equals one of the entries", () => {
     expect(outcome({ comm: ["x", "prog"] })).toBe("group 0");
     expect(outcome({ comm: ["pro", "prog2"] })).toBe("unmatched");
   });
 
-  test("exe takes argv[0] by its base name, and whole where the entry holds a slash", () => {
+  test("exe matches the base name of argv[0], or the whole of argv[0] where the entry holds a slash", () => {
     expect(outcome({ exe: ["prog"] })).toBe("group 0");
     expect(outcome({ exe: ["/usr/bin/prog"] })).toBe("group 0");
     expect(outcome({ exe: ["/bin/prog", "bin/prog"] })).toBe("unmatched");
     expect(outcome({ exe: ["other"] })).toBe("unmatched");
   });
 
-  test("exe takes both of two paths with the same base name", () => {
+  test("exe matches both of two paths with the same base name", () => {
     const exe = ["/usr/bin/prog", "/opt/prog"];
     expect(outcome({ exe })).toBe("group 0");
     expect(outcome({ exe }, { argv: ["/opt/prog"] })).toBe("group 0");
     expect(outcome({ exe }, { argv: ["/srv/prog"] })).toBe("unmatched");
   });
 
-  test("exe takes no process without arguments, whatever its command", () => {
+  test("exe matches no process without arguments, whatever its command name", () => {
     expect(outcome({ exe: ["prog", "", ".", "/"] }, { argv: [] })).toBe("unmatched");
   });
 
-  test("cmdline takes the arguments that all of its patterns match, anywhere", () => {
+  test("cmdline matches where all of its patterns are found in the arguments", () => {
     expect(outcome({ cmdline: ["prog -x", "1$"] })).toBe("group 0");
     expect(outcome({ cmdline: ["prog -x", "2"] })).toBe("unmatched");
     expect(outcome({ cmdline: ["^$"] }, { argv: [] })).toBe("group 0");
   });
 
-  test("user takes the real user, not the effective one", () => {
+  test("user matches the real user, not the effective one", () => {
     expect(outcome({ user: ["^root$"] })).toBe("unmatched");
     expect(outcome({ user: ["^root$", "^ali"] })).toBe("group 0");
   });
 
-  test("cgroup takes any of the paths", () => {
+  test("cgroup matches any of the paths", () => {
     expect(outcome({ cgroup: ["nothing", "^/kube/"] })).toBe("group 0");
     expect(outcome({ cgroup: ["slice/kube"] })).toBe("unmatched");
   });
 
-  test("unit takes the innermost unit, and no process without one", () => {
+  test("unit matches the innermost unit, and no process without a unit", () => {
     const cgroups = ["/", "/system.slice/nginx.service/workers"];
     expect(outcome({ unit: ["other", "^nginx[.]service$"] }, { cgroups })).toBe("group 0");
     expect(outcome({ unit: ["system", "workers"] }, { cgroups })).toBe("unmatched");
@@ -70,14 +70,14 @@ describe("keys", () => {
     expect(outcome({ unit: ["^$", ".*"] }, { cgroups: [] })).toBe("unmatched");
   });
 
-  test("unit cannot be told while nobody has seen the control groups, unless another key decides", () => {
+  test("unit is undecided while nobody has seen the control groups, unless another key decides", () => {
     const { classify } = classifierOf([{ comm: ["prog"], unit: ["."], name: "g" }]);
     const unseen = { ...known, cgroups: undefined };
     expect(classify(unseen)).toEqual({ kind: "undecided", rule: 0, missing: "cgroups" });
     expect(classify({ ...unseen, comm: "other" })).toEqual({ kind: "unmatched" });
   });
 
-  test("of one rule must all hold", () => {
+  test("of one rule must all match", () => {
     expect(outcome({ comm: ["prog"], exe: ["prog"], cmdline: ["-x"], user: ["alice"], cgroup: ["pod"] })).toBe(
       "group 0",
     );
@@ -86,7 +86,7 @@ describe("keys", () => {
     );
   });
 
-  test("without entries hold for nobody, but for cmdline, which holds for all", () => {
+  test("without entries match no process, except for cmdline, which matches all", () => {
     expect(["comm", "exe", "user", "unit", "cgroup"].map((key) => outcome({ [key]: [] }))).toEqual(
       Array(5).fill("unmatched"),
     );
@@ -110,7 +110,7 @@ describe("labels", () => {
     expect(labelsOf({ cmdline: ["(?P<x>prog)", "(?P<x>-x)"], name: "{{.Matches.x}}" })).toEqual({ groupname: "-x" });
   });
 
-  test("show what belongs to the process, and nothing of the one before", () => {
+  test("show what was captured of this process, and nothing of the process before", () => {
     const classifier = classifierOf([{ user: ["^(?P<u>.*)$"], name: "{{.Matches.u}}" }]);
     const users = ["a", "b", "a", "x".repeat(600), "", "b"];
     const names = users.map((user) => classifier.classify({ ...known, user }));
@@ -119,7 +119,7 @@ describe("labels", () => {
     ).toEqual(users.map((user) => user.slice(0, 256)));
   });
 
-  test("stay right for more users than are remembered", () => {
+  test("are right for more users than the classifier remembers", () => {
     const classifier = classifierOf([{ user: ["[02468]$"], name: "even" }]);
     const users = Array.from({ length: 3000 }, (_, index) => `u${index % 1500}`);
     const wrong = users.filter(
@@ -137,7 +137,7 @@ describe("labels", () => {
     ]);
   });
 
-  test("are left out where they are empty, as written and as a template makes them, but for the group's name", () => {
+  test("are left out where they are empty, as written or as rendered, except for the group's name", () => {
     const labels = { a: "", b: "{{.ContainerID}}", c: "{{.Matches.x}}", d: "x" };
     expect(labelsOf({ cmdline: ["prog(?P<x>y)?"], name: "{{.Matches.x}}", labels })).toEqual({ groupname: "", d: "x" });
     const classifier = classifierOf([
@@ -147,7 +147,7 @@ describe("labels", () => {
     expect(classifier.declared).toEqual([{ groupname: "n", y: "2", z: "1" }]);
   });
 
-  test("are cut where they are longer than the limit, declared ones too", () => {
+  test("are cut at the limit, also those of declared groups", () => {
     const classifier = classifierOf(
       [
         { comm: ["x"], name: "abcdefgh" },
@@ -161,13 +161,13 @@ describe("labels", () => {
     });
   });
 
-  test("may be empty, as they are in process-exporter", () => {
+  test("have an empty group name where a template renders nothing, as in process-exporter", () => {
     expect(labelsOf({ cmdline: ["(?P<none>zzz)?"], name: "{{.Matches.none}}" })).toEqual({ groupname: "" });
   });
 });
 
 describe("a classifier", () => {
-  test("lets the first rule win that matches", () => {
+  test("takes the first rule that matches", () => {
     const specs = [{ comm: ["x"] }, { exe: ["prog"], name: "first" }, { comm: ["prog"], name: "second" }];
     expect(outcomeOf(classifierOf(specs), known)).toBe("group 1");
   });
@@ -176,7 +176,7 @@ describe("a classifier", () => {
     expect(outcomeOf(classifierOf([{ user: ["alice"], ignore: true }, { comm: ["prog"] }]), known)).toBe("ignored 0");
   });
 
-  test("asks no later rule where one cannot know", () => {
+  test("tests no later rule after one that is undecided", () => {
     const classifier = classifierOf([
       { cmdline: ["zzz"], name: "a" },
       { comm: ["prog"], name: "b" },
@@ -184,7 +184,7 @@ describe("a classifier", () => {
     expect(classifier.classify({ ...known, argv: undefined })).toEqual({ kind: "undecided", rule: 0, missing: "argv" });
   });
 
-  test("passes a rule by of which one key is known not to hold, whatever is unknown of the others", () => {
+  test("skips a rule where one key does not match, though facts for the other keys are missing", () => {
     const specs = [
       { cmdline: ["."], user: ["bob"], name: "a" },
       { comm: ["prog"], name: "b" },
@@ -192,7 +192,7 @@ describe("a classifier", () => {
     expect(outcomeOf(classifierOf(specs), { ...known, argv: undefined })).toBe("group 1");
   });
 
-  test("cannot decide while a name or a label shows what nobody has seen", () => {
+  test("is undecided while a name or a label shows a fact that nobody has seen", () => {
     const classifier = classifierOf([{ comm: ["prog"], name: "x", labels: { u: "{{.Username}}" } }]);
     expect(classifier.classify({ ...known, effectiveUser: undefined })).toMatchObject({ missing: "effectiveUser" });
   });
@@ -217,7 +217,7 @@ describe("a classifier", () => {
 });
 
 describe("for any rules and processes, a classifier", () => {
-  test("says what a naive reading of the rules says", () => {
+  test("gives the same answer as a naive implementation", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {
@@ -231,7 +231,7 @@ describe("for any rules and processes, a classifier", () => {
     expect([...seen].sort()).toEqual(["group", "ignored", "undecided", "unmatched"]);
   });
 
-  test("never takes a verdict back when more becomes known", () => {
+  test("keeps its answer when more facts become known", () => {
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, anyFacts, (specs, full, first, second) => {
         const classifier = classifierOf(specs);
@@ -244,7 +244,7 @@ describe("for any rules and processes, a classifier", () => {
     );
   });
 
-  test("decides once what it needs is known, and asks for no other fact", () => {
+  test("decides when all the facts that it needs are known, and needs no other fact", () => {
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, (specs, full) => {
         const classifier = classifierOf(specs);
@@ -259,7 +259,7 @@ describe("for any rules and processes, a classifier", () => {
     );
   });
 
-  test("gives the verdict of the first rule that alone does not say unmatched", () => {
+  test("gives the answer of the first rule that, as the only rule, does not answer unmatched", () => {
     fc.assert(
       fc.property(anySpecs, anyFullIdentity, anyFacts, (specs, full, forgotten) => {
         const facts = forget(full, forgotten);

@@ -13,12 +13,12 @@ test.each([
   ["..", ".."],
 ])("the base name of %j is %j", (path, name) => expect(baseName(path)).toBe(name));
 
-test("a list is shown in brackets, its items parted by spaces", () => {
+test("a list is shown in brackets, with spaces between its items", () => {
   expect(formatList([])).toBe("[]");
   expect(formatList(["/a", "/b c"])).toBe("[/a /b c]");
 });
 
-test("a map is shown with its keys sorted, whatever they were inserted by", () => {
+test("a map is shown with its keys sorted, in whatever order they were inserted", () => {
   expect(formatMap(new Map())).toBe("map[]");
   expect(
     formatMap(
@@ -39,7 +39,7 @@ test.each([
   [4_107_542_399.999, "2100-03-01 00:00:00 +0000 UTC"],
 ])("%d seconds since 1970 are %s", (seconds, text) => expect(formatTime(seconds)).toBe(text));
 
-test("a time reads as the calendar of the machine says, in whole seconds", () => {
+test("a time in whole seconds is formatted as JavaScript's own calendar gives it", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (seconds) => {
       const expected = new Date(seconds * 1000).toISOString().replace("T", " ").replace(".000Z", " +0000 UTC");

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { faultOfLabelName, formLabelValue } from "../../src/classify/label.ts";
 
 describe("the name of a free label", () => {
-  test("is not one that a metric of a group has already", () => {
+  test("is not that of a label that metrics of a group have already", () => {
     const page = readFileSync(new URL("../golden/page.txt", import.meta.url), "utf8");
     const lines = page.split("\n").filter((line) => line.includes("groupname="));
     const names = new Set(lines.flatMap((line) => [...line.matchAll(/[{,]([a-z_]+)="/g)].map(([, name = ""]) => name)));
@@ -22,13 +22,13 @@ describe("the name of a free label", () => {
 });
 
 describe("the value of a label", () => {
-  test("is cut after so many characters, and none is split", () => {
+  test("is cut after the given number of characters, and no character is split", () => {
     expect(formLabelValue("abcdef", 4)).toBe("abcd");
     expect(formLabelValue("😀😀😀😀", 3)).toBe("😀😀😀");
     expect(formLabelValue("😀b", 2)).toBe("😀b");
   });
 
-  test("replaces half characters, which no page can hold", () => {
+  test("has U+FFFD in place of a lone surrogate, which a page cannot hold", () => {
     expect(formLabelValue("a\ud83d b\udc00", 9)).toBe("a\ufffd b\ufffd");
     expect(formLabelValue("\ufffd😀", 9)).toBe("\ufffd😀");
   });

@@ -37,20 +37,20 @@ describe("a pattern", () => {
     [String.raw`-jar\s+(?P<jar>\S+)`, "java -jar a.jar", { "": "-jar a.jar", jar: "a.jar" }],
     [".*", "", { "": "" }],
   ])(
-    "tells what the last unnamed group of %s matched, or the whole match, where it is asked to",
+    "gives what the last unnamed group of %s matched, or the whole match, where the caller asks for it",
     (text, input, all) => {
       const { value } = compilePattern(text, { unnamed: true });
       expect(Object.fromEntries(value?.match(input) ?? [])).toEqual(all);
     },
   );
 
-  test("ends at the end of the text alone, not before a last line break", () => {
+  test("with $ matches at the end of the text alone, not before a line break at the end", () => {
     expect(capturesOf("foo$", "foo\n")).toBeUndefined();
     expect(capturesOf("(?m)foo$", "foo\n")).toEqual({});
   });
 
   test.each(["(a+)+$", "(a|aa)+$", "(?P<x>(a+)+)$", "(.*)(.*)(.*)(.*)(.*)[^a!]$", "(?:a?){200}a{200}$"])(
-    "%s looks through 64 kB that would run away from an engine that backtracks",
+    "%s searches 64 kB of text on which a backtracking engine would not finish",
     (text) => {
       const pattern = compiled(text);
       expect(pattern.match(`${"a".repeat(4096)}!`)).toBeUndefined();
@@ -74,7 +74,7 @@ describe("a pattern", () => {
     ["(?P<x>a)(?P<x>b)", "duplicate capture group name: x", 13],
     ["a(?P<1 x>b)", "invalid named capture: (?P<1 x>", 1],
     ["a(?>b)", "invalid or unsupported Perl syntax: (?>", 1],
-  ])("that is wrong, %s, is a fault with Go's words and the place", (text, got, at) => {
+  ])("%s is a fault, which has Go's words and the place", (text, got, at) => {
     const { fault } = compilePattern(text);
     expect(fault).toEqual({ want: "a regular expression in Go's syntax", got, at });
   });
@@ -85,7 +85,7 @@ describe("a pattern", () => {
     ["(?<=a)b", 0],
     ["xy(?<!a)b", 2],
     ["[(?=]x(?=", 6],
-  ])("with look-around, %s, is refused for that reason", (text, at) => {
+  ])("with look-around, %s, is a fault that says so", (text, at) => {
     expect(compilePattern(text).fault).toMatchObject({
       want: "no look-ahead or look-behind, which an engine without backtracking cannot do",
       at,
@@ -97,14 +97,14 @@ describe("a pattern", () => {
     [String.raw`\\1(a)\1`, 6],
     ["(?P<x>a)(?P=x)", 8],
     [String.raw`(?<x>a)\k<x>`, 7],
-  ])("with a backreference, %s, is refused for that reason", (text, at) => {
+  ])("with a backreference, %s, is a fault that says so", (text, at) => {
     expect(compilePattern(text).fault).toMatchObject({
       want: "no backreference, which an engine without backtracking cannot do",
       at,
     });
   });
 
-  test("of any characters compiles or is a fault within the text, and never an exception", () => {
+  test("of any characters compiles, or is a fault with a place in the text, but never an exception", () => {
     const pattern = fc.string({
       unit: fc.constantFrom(...Array.from("ab()[]{}?*+|\\^$.-:<>=!P,19é😀")),
       maxLength: 20,

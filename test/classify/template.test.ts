@@ -67,14 +67,14 @@ describe("a template", () => {
     ["a {{- /* c */ -}} b", "ab"],
     ["{{.Comm -}}  {{- .PID}}", "prog42"],
     [" {{.Comm}} ", " prog "],
-  ])("%j trims where its markers say so: %j", (text, expected) => expect(render(text)).toBe(expected));
+  ])("%j is trimmed at its markers and gives %j", (text, expected) => expect(render(text)).toBe(expected));
 
-  test("shows a group that is missing as Go does, by its name and by its index", () => {
+  test("shows a missing group as Go does: <no value> by its name, nothing by index", () => {
     expect(render("[{{.Matches.none}}]")).toBe("[<no value>]");
     expect(render('[{{index .Matches "none"}}]')).toBe("[]");
   });
 
-  test("ends at an index that is beyond the control groups", () => {
+  test("ends before an index that is too large for the control groups", () => {
     expect(render("a{{index .Cgroups 2}}b{{.Comm}}")).toBe("a");
     expect(render("a{{index .Cgroups 0}}b", { cgroups: [] })).toBe("a");
   });
@@ -84,7 +84,7 @@ describe("a template", () => {
     expect(render("{{.ExeBase}} {{.ExeFull}}", { argv: ["", "x"] })).toBe(". ");
   });
 
-  test("asks for the facts that it shows, and for no other", () => {
+  test("needs the facts that it shows, and no others", () => {
     expect(compiled("{{.Comm}}{{.PID}}{{.Matches.x}}").needs).toEqual([]);
     expect(compiled("{{.ExeBase}}{{.ExeFull}}").needs).toEqual(["argv"]);
     expect(compiled("{{.StartTime}}{{index .Cgroups 0}}{{.Username}}{{.Cgroups}}").needs).toEqual([
@@ -102,7 +102,7 @@ describe("a template", () => {
     ]);
   });
 
-  test("tells whether it shows what has no name", () => {
+  test("says whether it shows the capture without a name", () => {
     const shows = ["{{.Matches}}", '{{index .Matches ""}}', "{{.Matches.x}}", '{{index .Matches "x"}}', "{{.Comm}}"];
     expect(shows.map((text) => compiled(text).showsUnnamed)).toEqual([true, true, false, false, false]);
   });
@@ -133,17 +133,17 @@ describe("a template", () => {
     ["{{.Matches.1x}}", "{{.Matches.1x}}", 2],
     ["{{index .Cgroups -1}}", "{{index .Cgroups -1}}", 2],
     ["{{index .Cgroups}}", "{{index .Cgroups}}", 2],
-  ])("%j is refused, and the fault says what it met and where", (text, got, at) => {
+  ])("%j is a fault that says what is wrong and where", (text, got, at) => {
     const { fault } = compileTemplate(text);
     expect(fault).toMatchObject({ got, at });
     expect(fault?.want).toContain("{{.ExeBase}}");
   });
 
-  test.each(["a {{ .Comm", "a {{/* .Comm }}", "a {{"])("%j lacks what closes its action", (text) => {
+  test.each(["a {{ .Comm", "a {{/* .Comm }}", "a {{"])("%j has an action that is never closed", (text) => {
     expect(compileTemplate(text).fault).toMatchObject({ want: "}} after {{", at: 2 });
   });
 
-  test("of any characters compiles or is a fault within the text, and never an exception", () => {
+  test("of any characters compiles, or is a fault with a place in the text, but never an exception", () => {
     const piece = fc.constantFrom("{{", "}}", "-", " ", ".Comm", ".Foo", "/*", "*/", "index", "a", "\n", "|", '"', "é");
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
@@ -155,7 +155,7 @@ describe("a template", () => {
     );
   });
 
-  test("without braces shows itself", () => {
+  test("without braces is shown as it is", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "binary" }).filter((text) => !text.includes("{{")),

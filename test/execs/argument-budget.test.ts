@@ -9,19 +9,19 @@ function snapshotOf(...argv: readonly string[]): ProcessSnapshot {
   return { tgid: 1, seenAtUs: 0, comm: "a", argv, ...nothing };
 }
 
-test("short arguments are always told, and long ones up to so much in a second, whole or not at all", () => {
+test("short arguments are always reported; long ones up to a limit in each second, whole or not at all", () => {
   let nowUs = 0;
-  const spare = createArgumentBudget(() => nowUs);
+  const limitArguments = createArgumentBudget(() => nowUs);
   const short = snapshotOf("/bin/true", "x".repeat(4000));
   const long = snapshotOf("java", "x".repeat(megabyte / 2));
-  const told = (): number =>
-    Array.from({ length: 600 }, () => spare(long).argv).filter((argv) => argv === long.argv).length;
-  expect(told()).toBe(7);
-  expect(told()).toBe(0);
-  expect(spare(long)).toEqual({ ...long, argv: undefined });
-  expect(spare(short)).toBe(short);
+  const countReported = (): number =>
+    Array.from({ length: 600 }, () => limitArguments(long).argv).filter((argv) => argv === long.argv).length;
+  expect(countReported()).toBe(7);
+  expect(countReported()).toBe(0);
+  expect(limitArguments(long)).toEqual({ ...long, argv: undefined });
+  expect(limitArguments(short)).toBe(short);
   nowUs += 10e6;
-  expect(told()).toBe(7);
+  expect(countReported()).toBe(7);
   nowUs += 1e6;
-  expect(told()).toBe(2);
+  expect(countReported()).toBe(2);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { backlogLimit, createWatchMemory, openBacklog } from "../../src/execs/backlog.ts";
 import { createPulse, viewPulse } from "../../src/procfs/pulse.ts";
 
-test("what a thread has seen and not told is in the memory that its successor opens, until it is told", () => {
+test("a successor finds in the memory the processes that have not been reported", () => {
   const memory = createWatchMemory();
   const backlog = openBacklog(memory);
   backlog.note([1, 2]);
@@ -13,7 +13,7 @@ test("what a thread has seen and not told is in the memory that its successor op
   expect(openBacklog(memory).list()).toEqual([4]);
 });
 
-test("a backlog that is full keeps what it has", () => {
+test("a full backlog keeps what it has, and drops the rest", () => {
   const backlog = openBacklog(createWatchMemory());
   const many = Array.from({ length: backlogLimit - 1 }, (_value, index) => index + 1);
   backlog.note(many);
@@ -21,7 +21,7 @@ test("a backlog that is full keeps what it has", () => {
   expect(backlog.list()).toEqual([...many, 5000]);
 });
 
-test("a backlog and a pulse in the same memory leave each other alone", () => {
+test("a backlog and a pulse in the same memory do not change each other", () => {
   const memory = createWatchMemory();
   const backlog = openBacklog(memory);
   backlog.note([7]);

@@ -5,7 +5,7 @@ import { known } from "../support/rules.ts";
 const fresh = (): KeptArguments => ({ characters: 0, digest: undefined });
 const withArguments = (...argv: string[]) => ({ ...known, argv });
 const long = "x".repeat(1000);
-/** What one argument of that length takes. */
+/** The size of one argument of that length in memory. */
 const longSize = long.length + 24;
 
 describe("arguments that are kept", () => {
@@ -21,7 +21,7 @@ describe("arguments that are kept", () => {
     expect(kept).toEqual([[long], [long], undefined]);
   });
 
-  test("make room when their process has ended, or has others", () => {
+  test("give their room back when the process has exited, or has other arguments", () => {
     const store = createArgumentStore({ free: 100, room: longSize });
     const first = fresh();
     store.keep(first, withArguments(long));
@@ -32,12 +32,12 @@ describe("arguments that are kept", () => {
     expect(store.keep(fresh(), withArguments(long)).argv).toEqual([long]);
   });
 
-  test("count many small ones for what they take", () => {
+  test("are long where they are many small ones", () => {
     const store = createArgumentStore({ free: 1000, room: 0 });
     expect(store.keep(fresh(), withArguments(...Array.from({ length: 100 }, () => ""))).argv).toBeUndefined();
   });
 
-  test("have changed where one of them has, though they were too long to be kept", () => {
+  test("have changed where any of them has, also where only their digest is kept", () => {
     const store = createArgumentStore({ free: 100, room: 0 });
     const kept = fresh();
     const { argv } = store.keep(kept, withArguments(long, "b"));

@@ -1,4 +1,4 @@
-/** Which program a process ran, by the forks and execs before. */
+/** Which program a process ran, from the forks and execs before. */
 
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -18,7 +18,7 @@ const exec = (lineage: Lineage, tgid: number, ...argv: string[]): void => lineag
 const argvOf = (lineage: Lineage, tgid: number): readonly string[] | undefined => lineage.find(tgid)?.seen.argv;
 
 describe("a forked process", () => {
-  test("runs what its parent ran when it forked, also when that has started another program since", () => {
+  test("runs what its parent ran at the fork, also when the parent has started another program since", () => {
     const lineage = createLineage();
     exec(lineage, 10, "sh", "first");
     lineage.fork(10, 11);
@@ -27,14 +27,14 @@ describe("a forked process", () => {
     expect([11, 12].map((tgid) => argvOf(lineage, tgid))).toEqual([["sh", "first"], ["true"]]);
   });
 
-  test("passes it on through generations that nobody saw", () => {
+  test("hands its program on through generations that nobody saw", () => {
     const lineage = createLineage();
     exec(lineage, 10, "sh");
     for (let tgid = 10; tgid < 60; tgid++) lineage.fork(tgid, tgid + 1);
     expect(lineage.describe(60, 1e9)).toMatchObject({ image: { seen: { tgid: 10 } }, sharesTitle: true });
   });
 
-  test("is another one when its id is given out again", () => {
+  test("is another process when its id is used again", () => {
     const lineage = createLineage();
     exec(lineage, 10, "sh");
     lineage.fork(10, 11);
@@ -43,7 +43,7 @@ describe("a forked process", () => {
     expect(argvOf(lineage, 11)).toEqual(["bash"]);
   });
 
-  test("of a parent of which nothing is known is told by the look at that, and by no other process's", () => {
+  test("of an unknown parent gets its program from a snapshot of that parent, and of no other process", () => {
     const lineage = createLineage();
     lineage.fork(1, 2);
     lineage.fork(2, 3);
@@ -67,7 +67,7 @@ describe("a forked process", () => {
     expect([11, 12].map((tgid) => lineage.describe(tgid, 0))).toEqual([undefined, undefined]);
   });
 
-  test("of one whose command line came too late is told by a look at that", () => {
+  test("of a parent whose command line was read too late gets it from a revisit of the parent", () => {
     const lineage = createLineage();
     lineage.exec(snapshotOf(10, undefined));
     lineage.fork(10, 11);
@@ -77,7 +77,7 @@ describe("a forked process", () => {
   });
 });
 
-describe("a forked process that was looked at", () => {
+describe("a revisited process", () => {
   const start = (): Lineage => {
     const lineage = createLineage();
     exec(lineage, 10, "server");
@@ -85,7 +85,7 @@ describe("a forked process that was looked at", () => {
     return lineage;
   };
 
-  test("and has a title has that, and the others of its program may have one", () => {
+  test("with a title has that title, and the others of its program may have one", () => {
     const lineage = start();
     lineage.revisit({ snapshot: snapshotOf(11, ["server"]), ranUs: 10_000 });
     expect(lineage.describe(12, 9000)?.sharesTitle).toBe(true);
@@ -99,7 +99,7 @@ describe("a forked process that was looked at", () => {
     expect(lineage.describe(14, 1)?.sharesTitle).toBe(false);
   });
 
-  test("and had no title tells so of itself for a while, and of others as long as they lived no longer", () => {
+  test("without a title has none until its next revisit is due, and others that lived no longer have none", () => {
     const lineage = start();
     lineage.revisit({ snapshot: snapshotOf(11, ["server"]), ranUs: 10_000 });
     expect([9000, 15_000, 17_000].map((lifeUs) => lineage.describe(11, lifeUs)?.sharesTitle)).toEqual([
@@ -110,7 +110,7 @@ describe("a forked process that was looked at", () => {
     expect([9000, 15_000].map((lifeUs) => lineage.describe(13, lifeUs)?.sharesTitle)).toEqual([true, false]);
   });
 
-  test("while it was writing its title has one that nobody knows until it is looked at again", () => {
+  test("that is writing its title has an unknown one until it is revisited again", () => {
     const lineage = start();
     lineage.revisit({ snapshot: snapshotOf(11, ["      "]), ranUs: 1000 });
     expect(lineage.find(11)?.seen.argv).toBeUndefined();
@@ -119,7 +119,7 @@ describe("a forked process that was looked at", () => {
     expect(lineage.find(11)?.seen.argv).toEqual(["db: session"]);
   });
 
-  test("before it had run tells nothing", () => {
+  test("that has not run yet says nothing about titles", () => {
     const lineage = start();
     lineage.revisit({ snapshot: snapshotOf(11, ["server"]), ranUs: 0 });
     expect([11, 13].map((tgid) => lineage.describe(tgid, 50)?.sharesTitle)).toEqual([false, false]);
@@ -137,8 +137,8 @@ test("a program whose children are in other control groups when they start their
   expect([10, 11, 12].map((tgid) => lineage.find(tgid)?.movesChildren)).toEqual([true, false, false]);
 });
 
-describe("in a random tree of forks, execs, looks and losses", () => {
-  /** What a process really is. Children of a server give themselves a title at once, sessions among them; those of others never. */
+describe("in a random tree of forks, execs, revisits and losses", () => {
+  /** What a process really is. Children of a server give themselves a title at once; those of other programs never do. */
   interface Truth {
     readonly argv: string;
     readonly titles: boolean;
@@ -148,17 +148,17 @@ describe("in a random tree of forks, execs, looks and losses", () => {
 
   const often = ["fork", "fork", "end"].flatMap((what) => Array.from({ length: 6 }, () => what));
   const step = fc.record({
-    what: fc.constantFrom(...often, "exec", "exec", "look", "look", "lose"),
+    what: fc.constantFrom(...often, "exec", "exec", "revisit", "revisit", "lose"),
     who: fc.nat(),
     program: fc.constantFrom("sh", "bash", "server", "worker"),
     agedUs: fc.nat(5000),
   });
 
-  /** @returns the ends of forked processes by whether they were told, and how many of those wrongly */
+  /** @returns how many forked processes exited with a command line that the lineage knew, and how many of these were wrong */
   function play(steps: readonly { what: string; who: number; program: string; agedUs: number }[]) {
     const lineage = createLineage();
     const alive = new Map<number, Truth>([[1, { argv: "sh", titles: false, bornUs: 0, forkOnly: false }]]);
-    const ends = { told: 0, wrong: 0 };
+    const exits = { known: 0, wrong: 0 };
     exec(lineage, 1, "sh");
     let [nextId, nowUs] = [100, 0];
 
@@ -173,8 +173,8 @@ describe("in a random tree of forks, execs, looks and losses", () => {
       alive.delete(tgid);
       const descent = forkOnly ? lineage.describe(tgid, nowUs - bornUs) : undefined;
       if (descent?.sharesTitle !== true) return;
-      ends.told++;
-      if (descent.image.seen.argv?.join(" ") !== argv) ends.wrong++;
+      exits.known++;
+      if (descent.image.seen.argv?.join(" ") !== argv) exits.wrong++;
     }
 
     for (const { what, who, program, agedUs } of steps) {
@@ -185,7 +185,7 @@ describe("in a random tree of forks, execs, looks and losses", () => {
       else if (what === "exec") {
         alive.set(tgid, { argv: program, titles: program === "server", bornUs: nowUs, forkOnly: false });
         exec(lineage, tgid, program);
-      } else if (what === "look") {
+      } else if (what === "revisit") {
         lineage.revisit({
           snapshot: snapshotOf(tgid, [truth.argv]),
           ranUs: truth.forkOnly ? nowUs - truth.bornUs : undefined,
@@ -193,30 +193,30 @@ describe("in a random tree of forks, execs, looks and losses", () => {
       } else if (what === "end") end(tgid, truth);
       else lineage.clear();
     }
-    return ends;
+    return exits;
   }
 
-  test("no process is told another command line than its own, though hundreds are told", () => {
-    let told = 0;
+  test("no process gets another command line than its own, and hundreds get theirs", () => {
+    let known = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 200 }), (steps) => {
-        const ends = play(steps);
-        expect(ends.wrong).toBe(0);
-        told += ends.told;
+        const exits = play(steps);
+        expect(exits.wrong).toBe(0);
+        known += exits.known;
       }),
     );
-    expect(told).toBeGreaterThan(200);
+    expect(known).toBeGreaterThan(200);
   });
 });
 
 describe("long command lines", () => {
   const long = (text: string, length = 2 ** 19): string[] => ["server", text, "x".repeat(length)];
-  /** Characters of arguments of these processes that are to be had. */
+  /** Characters of the arguments of these processes that are kept. */
   const kept = (lineage: Lineage, tgids: readonly number[]): number =>
     tgids.flatMap((tgid) => argvOf(lineage, tgid) ?? []).reduce((sum, { length }) => sum + length, 0);
   const many = Array.from({ length: 60 }, (_, index) => 1000 + 10 * index);
 
-  test("of many processes that fork and fork again are not all kept, and of short ones nothing is forgotten", () => {
+  test("of many processes that fork again and again are not all kept, but short ones are", () => {
     const lineage = createLineage();
     exec(lineage, 10, "sh", "short");
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
@@ -228,7 +228,7 @@ describe("long command lines", () => {
     expect(argvOf(lineage, 11)).toEqual(["sh", "short"]);
   });
 
-  test("that are not kept are nobody's guess, until their process is looked at again", () => {
+  test("that are not kept are unknown until their process is read again", () => {
     const lineage = createLineage();
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
@@ -237,7 +237,7 @@ describe("long command lines", () => {
     expect(argvOf(lineage, 1001)?.[1]).toBe("1000");
   });
 
-  test("that were forgotten and are seen again of a child are no title", () => {
+  test("that were dropped and are seen again in a child are no title", () => {
     const lineage = createLineage();
     for (const tgid of many) exec(lineage, tgid, ...long(String(tgid)));
     lineage.fork(1000, 1001);
@@ -246,7 +246,7 @@ describe("long command lines", () => {
     expect(lineage.describe(1001, 6000)).toMatchObject({ image: { titledBy: undefined }, sharesTitle: true });
   });
 
-  test("of a child of its own are a title, however long", () => {
+  test("of a child that differ from those of its parent are a title", () => {
     const lineage = createLineage();
     exec(lineage, 10, ...long("parent"));
     lineage.fork(10, 11);

@@ -1,4 +1,4 @@
-/** What the watching thread makes of the kernel's events, on a fake kernel. */
+/** What the watcher's thread makes of events, on a fake kernel. */
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { FactName } from "../../src/classify/process-facts.ts";
@@ -20,13 +20,13 @@ interface Stage {
   readonly kernel: FakeKernel;
   readonly watch: ProgramWatch;
   readonly client: ProcessEventClient;
-  /** Takes what is queued, and tells it in words. @param lost events that the kernel dropped until then */
+  /** Takes what is queued, and returns the batch in words. @param lost events that the kernel has dropped until then */
   told(lost?: number): string[];
-  /** Processes of which the watch said that they are about to be read. */
+  /** Processes that the watch announced before it read them. */
   readonly announced: readonly number[];
 }
 
-/** @param older processes that are there before anybody watches */
+/** @param older creates processes that are older than the watch */
 function start(facts: readonly FactName[] = ["argv"], older: (kernel: FakeKernel) => void = () => undefined): Stage {
   const kernel = createFakeKernel();
   proc = createFakeProc(kernel);
@@ -65,7 +65,7 @@ function startProgram({ fork, exec }: FakeKernel, tgid: number, cmdline: readonl
 }
 
 describe("events", () => {
-  test("are told in their order, forks among execs", () => {
+  test("are reported in their order, forks among execs", () => {
     const { kernel, told } = start();
     startProgram(kernel, 501, ["sh", "script"]);
     kernel.fork({ tgid: 502, ppid: 501 });
@@ -79,7 +79,7 @@ describe("events", () => {
     ]);
   });
 
-  test("of threads are not told", () => {
+  test("of threads are not reported", () => {
     const { kernel, told } = start();
     startProgram(kernel, 501, ["server"]);
     kernel.startThread(501);
@@ -88,7 +88,7 @@ describe("events", () => {
 });
 
 describe("a forked process", () => {
-  test("is looked at as it gets older, and then told by its command line and by how far it had come", () => {
+  test("is revisited as it gets older; a revisit reports its command line and its age without waits", () => {
     const { kernel, told } = start();
     startProgram(kernel, 501, ["server"]);
     told();
@@ -102,7 +102,7 @@ describe("a forked process", () => {
     expect(told()).toEqual(["502 is server: session at 900"]);
   });
 
-  test("that has not run yet had come nowhere", () => {
+  test("that has not run yet is reported with the age 0", () => {
     const { kernel, told } = start();
     startProgram(kernel, 501, ["server"]);
     kernel.fork({ tgid: 502, ppid: 501, cmdline: ["server"] });
@@ -111,7 +111,7 @@ describe("a forked process", () => {
     expect(told()).toContain("502 is server at 0");
   });
 
-  test("is not looked at any more when it has ended or started a program", () => {
+  test("is not revisited any more when it has exited or started a program", () => {
     const { kernel, watch, told } = start();
     startProgram(kernel, 501, ["server"]);
     kernel.fork({ tgid: 502, ppid: 501 });
@@ -129,7 +129,7 @@ describe("a forked process", () => {
   test.each([
     { what: "of a shell", facts: ["argv"], argv: ["/bin/sh", "x"] },
     { what: "where no rule asks for a command line", facts: ["cgroups"], argv: ["server"] },
-  ] as const)("$what is never looked at", ({ facts, argv }) => {
+  ] as const)("$what is never revisited", ({ facts, argv }) => {
     const { kernel, watch, told } = start(facts);
     startProgram(kernel, 501, argv);
     told();
@@ -144,7 +144,7 @@ describe("a forked process", () => {
 describe("a process that is older than the watcher", () => {
   const older = ({ fork }: FakeKernel): void => void fork({ tgid: 400, cmdline: ["bash"] });
 
-  test("is looked at when it forks, and told when it is sure that it started nothing meanwhile", () => {
+  test("is read when it forks, and reported when no exec has come for five milliseconds", () => {
     const { kernel, watch, told } = start(["argv"], older);
     kernel.fork({ tgid: 501, ppid: 400 });
     expect(told()).toEqual(["400 forks 501"]);
@@ -157,7 +157,7 @@ describe("a process that is older than the watcher", () => {
     expect([told(), watch.isPendingSince(Infinity)]).toEqual([["400 forks 502"], false]);
   });
 
-  test("is not told by what it shows after it has started another program", () => {
+  test("is not reported as it was read when it has started another program meanwhile", () => {
     const { kernel, told } = start(["argv"], older);
     kernel.fork({ tgid: 501, ppid: 400 });
     told();
@@ -168,7 +168,7 @@ describe("a process that is older than the watcher", () => {
 });
 
 describe("after events were lost", () => {
-  test("that is told behind what was seen before, and a parent of which all was known is looked at again", () => {
+  test("the gap is reported after what was seen before, and parents that were known are read again", () => {
     const { kernel, told } = start();
     startProgram(kernel, 501, ["bash"]);
     kernel.fork({ tgid: 502, ppid: 501 });
@@ -182,11 +182,11 @@ describe("after events were lost", () => {
   });
 });
 
-describe("in the place of a thread that is stuck", () => {
-  test("tells of the programs of which that did not, and looks at parents of which only that one knew", () => {
+describe("a successor of a thread that is stuck", () => {
+  test("reports the programs that the stuck thread had received, and knows parents from there", () => {
     const { kernel, watch, client, announced, told } = start();
     startProgram(kernel, 501, ["bash"]);
-    // The other one takes this.
+    // The stuck thread has received this.
     while (client.receive(() => undefined) > 0);
     watch.resume([501]);
     kernel.fork({ tgid: 502, ppid: 501 });

@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { createRecentMap } from "../../src/execs/recent-map.ts";
 
-test("keeps an entry for its life, and forgets it after twice that where it is not used", () => {
+test("an entry that is not used stays for its life, and is forgotten after twice that time", () => {
   const map = createRecentMap<string>({ lifeUs: 100, limit: 10 });
   map.set(1, "one", 0);
   map.set(2, "two", 90);
@@ -13,7 +13,7 @@ test("keeps an entry for its life, and forgets it after twice that where it is n
   expect([map.get(1), map.get(2), map.get(3), map.get(4)]).toEqual([undefined, undefined, "three", "four"]);
 });
 
-test("keeps what is used for longer", () => {
+test("an entry that is used stays for longer", () => {
   const map = createRecentMap<string>({ lifeUs: 100, limit: 10 });
   map.set(1, "used", 0);
   map.set(2, "unused", 0);
@@ -24,7 +24,7 @@ test("keeps what is used for longer", () => {
   expect(map.get(2)).toBeUndefined();
 });
 
-test("never holds more than twice its limit by weight", () => {
+test("the map never holds more than twice its limit by weight", () => {
   const map = createRecentMap<string>({ lifeUs: Infinity, limit: 100, entryWeight: 10 });
   for (let key = 0; key < 1000; key++) {
     map.set(key, "x", 0);
@@ -33,7 +33,7 @@ test("never holds more than twice its limit by weight", () => {
   expect(map.get(999)).toBe("x");
 });
 
-test("has one value of a key, the latest, and none after it was deleted", () => {
+test("a key has its latest value, and none after it was deleted", () => {
   const map = createRecentMap<string>({ lifeUs: 100, limit: 10 });
   map.set(1, "old", 0);
   map.set(2, "rotates", 200);
@@ -45,14 +45,14 @@ test("has one value of a key, the latest, and none after it was deleted", () => 
   expect(map.size).toBe(0);
 });
 
-test("weighs a value once, however many keys share it, and anew where it is used later", () => {
+test("a value counts once in a generation, however many keys share it", () => {
   const map = createRecentMap<{ readonly weight: number }>({
     ...{ lifeUs: Infinity, limit: 100, weigh: ({ weight }) => weight },
   });
   const heavy = { weight: 60 };
   for (let key = 0; key < 30; key++) map.set(key, heavy, 0);
   map.set(30, { weight: 60 }, 0);
-  // That was too much: what is set from here on is of another generation, and so is what is used.
+  // The limit is exceeded: what is set or used from here on belongs to the next generation.
   map.set(31, { weight: 20 }, 0);
   map.use(5, 0);
   map.set(32, { weight: 60 }, 0);
@@ -60,7 +60,7 @@ test("weighs a value once, however many keys share it, and anew where it is used
   expect([4, 5, 30, 31].map((key) => map.get(key) !== undefined)).toEqual([false, true, false, true]);
 });
 
-test("weighs a value again that has become heavier", () => {
+test("a value that has become heavier counts with its new weight", () => {
   const map = createRecentMap<{ weight: number }>({ lifeUs: Infinity, limit: 100, weigh: ({ weight }) => weight });
   const value = { weight: 1 };
   map.set(1, value, 0);

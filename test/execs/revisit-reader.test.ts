@@ -1,4 +1,4 @@
-/** What a look at a forked process tells of how far it has come. */
+/** How far a forked process had come when it was revisited. */
 
 import { afterEach, expect, test } from "@jest/globals";
 import { readRevisit } from "../../src/execs/revisit-reader.ts";
@@ -13,7 +13,7 @@ afterEach(() => {
   proc = undefined;
 });
 
-function start(): { readonly kernel: FakeKernel; look(): ReturnType<typeof readRevisit>; readonly proc: FakeProc } {
+function start(): { readonly kernel: FakeKernel; revisit(): ReturnType<typeof readRevisit>; readonly proc: FakeProc } {
   const kernel = createFakeKernel();
   const fake = (proc = createFakeProc(kernel));
   const forkedAtUs = kernel.clock.monotonicUs();
@@ -21,11 +21,11 @@ function start(): { readonly kernel: FakeKernel; look(): ReturnType<typeof readR
   kernel.advance(1000);
   const nowUs = (): number => kernel.clock.monotonicUs();
   const reader = { ...createProcReader(fake.root), readCmdline: createCmdlineReader(fake.root) };
-  const look = () => readRevisit(reader, { tgid: 500, forkedAtUs }, { facts: new Set(["argv"]), nowUs });
-  return { kernel, look, proc: fake };
+  const revisit = () => readRevisit(reader, { tgid: 500, forkedAtUs }, { facts: new Set(["argv"]), nowUs });
+  return { kernel, revisit, proc: fake };
 }
 
-/** A process's files as the kernel shows them in this state. */
+/** Writes the files of the process as the kernel shows them in this state. */
 function show({ root, write }: FakeProc, state: string, schedstat: string): void {
   const stat = createProcReader(root).readText("500/stat") ?? "";
   write("500/stat", stat.replace(/\) [A-Z] /, `) ${state} `));
@@ -33,7 +33,7 @@ function show({ root, write }: FakeProc, state: string, schedstat: string): void
 }
 
 test.each([
-  { what: "that has had no CPU yet has come nowhere", state: "R", schedstat: "0 0 0", ranUs: 0 },
+  { what: "that has had no CPU yet has done nothing", state: "R", schedstat: "0 0 0", ranUs: 0 },
   {
     what: "whose first turn on a CPU is not counted yet may have done nothing",
     state: "R",
@@ -42,25 +42,25 @@ test.each([
   },
   { what: "that lost its CPU at once may have done nothing", state: "R", schedstat: "100000 0 2", ranUs: 0 },
   {
-    what: "that is ready to run, and may be waiting, has come as far as it ran",
+    what: "that is ready to run counts its run time alone, since it may be waiting",
     state: "R",
     schedstat: "300000 0 2",
     ranUs: 300,
   },
-  { what: "that sleeps has come to its sleep", state: "S", schedstat: "50000 100000 1", ranUs: 900 },
-  { what: "of which the kernel keeps no account has come nowhere", state: "S", schedstat: "", ranUs: 0 },
+  { what: "that sleeps counts its age without its waits", state: "S", schedstat: "50000 100000 1", ranUs: 900 },
+  { what: "for which the kernel has no figures may have done nothing", state: "S", schedstat: "", ranUs: 0 },
 ])("a process $what", ({ state, schedstat, ranUs }) => {
-  const { look, proc: fake } = start();
+  const { revisit, proc: fake } = start();
   show(fake, state, schedstat);
-  expect(look()).toMatchObject({ ranUs, snapshot: { tgid: 500, argv: ["server"] } });
+  expect(revisit()).toMatchObject({ ranUs, snapshot: { tgid: 500, argv: ["server"] } });
 });
 
-test("one that has started a program, or is ending, is left alone", () => {
+test("a process that has started a program, or is exiting, needs no more revisits", () => {
   for (const change of ["exec", "end"] as const) {
-    const { kernel, look } = start();
+    const { kernel, revisit } = start();
     if (change === "exec") kernel.exec(500, { comm: "other", cmdline: ["other"] });
     else kernel.endProcess(500, { reap: false });
-    expect(look()).toBeUndefined();
+    expect(revisit()).toBeUndefined();
     proc?.dispose();
     proc = undefined;
   }

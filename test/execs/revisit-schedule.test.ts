@@ -1,4 +1,4 @@
-/** Which forked processes are looked at, and when. */
+/** Which forked processes are revisited, and when. */
 
 import { describe, expect, test } from "@jest/globals";
 import { createRevisitSchedule, revisitAgesUs, type RevisitSchedule } from "../../src/execs/revisit-schedule.ts";
@@ -16,7 +16,7 @@ function start(): RevisitSchedule {
 const takeDue = (schedule: RevisitSchedule, nowUs: number): number[] => schedule.takeDue(nowUs).map(({ tgid }) => tgid);
 
 describe("a forked process", () => {
-  test("is looked at at each age, once, and no more after the last", () => {
+  test("is revisited once at each age, and not after the last one", () => {
     const schedule = start();
     schedule.fork(10, 11, 1000);
     for (const age of revisitAgesUs) {
@@ -27,13 +27,13 @@ describe("a forked process", () => {
     expect([schedule.nextUs, takeDue(schedule, 1e12)]).toEqual([undefined, []]);
   });
 
-  test("is looked at once where several of its times have passed", () => {
+  test("is revisited once where several ages have passed", () => {
     const schedule = start();
     schedule.fork(10, 11, 0);
     expect([1000, 1000, 1138, 1139].map((nowUs) => takeDue(schedule, nowUs))).toEqual([[11], [], [], [11]]);
   });
 
-  test("is left alone when it starts a program, ends, or is a plain program's", () => {
+  test("is not revisited when it has started a program, has exited, or runs a plain program", () => {
     const schedule = start();
     for (const child of [11, 12, 13]) schedule.fork(10, child, 0);
     schedule.run(11, titled, 100);
@@ -43,7 +43,7 @@ describe("a forked process", () => {
     expect(takeDue(schedule, 300)).toEqual([13]);
   });
 
-  test("of an unknown parent is looked at until that turns out to be a plain program", () => {
+  test("of an unknown parent is revisited until the parent turns out to run a plain program", () => {
     const schedule = start();
     expect(schedule.fork(30, 31, 0)).toBe(false);
     expect(takeDue(schedule, 300)).toEqual([31]);
@@ -52,7 +52,7 @@ describe("a forked process", () => {
     expect(takeDue(schedule, 2000)).toEqual([]);
   });
 
-  test("has its own times where its id was another's before", () => {
+  test("has times of its own where its id belonged to another process before", () => {
     const schedule = start();
     schedule.fork(10, 11, 0);
     schedule.fork(10, 11, 200);
@@ -60,7 +60,7 @@ describe("a forked process", () => {
   });
 });
 
-test("nothing is known of anybody after events were lost", () => {
+test("clear forgets all programs and all revisits", () => {
   const schedule = start();
   schedule.fork(10, 11, 0);
   schedule.clear();
@@ -68,13 +68,13 @@ test("nothing is known of anybody after events were lost", () => {
   expect([10, 20].map((parent) => schedule.fork(parent, parent + 1, 400))).toEqual([false, false]);
 });
 
-test("no more is looked at than there is time for: a thousand a second, whatever is forked", () => {
+test("a thousand revisits are made in a second at most, however many processes are forked", () => {
   const schedule = start();
-  let looks = 0;
+  let revisits = 0;
   for (let nowUs = 0; nowUs < 1e6; nowUs += 100) {
     for (let child = 0; child < 5; child++) schedule.fork(10, 1000 + ((nowUs / 20 + child) % 30_000), nowUs);
-    looks += schedule.takeDue(nowUs).length;
+    revisits += schedule.takeDue(nowUs).length;
   }
-  expect(looks).toBeGreaterThan(900);
-  expect(looks).toBeLessThan(1100);
+  expect(revisits).toBeGreaterThan(900);
+  expect(revisits).toBeLessThan(1100);
 });

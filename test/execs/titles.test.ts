@@ -1,4 +1,4 @@
-/** Whether a forked child that nobody saw has its parent's command line. */
+/** Whether a forked child that nobody saw had a title of its own. */
 
 import { describe, expect, test } from "@jest/globals";
 import { createTitles, isPlain, type Program } from "../../src/execs/titles.ts";
@@ -8,7 +8,7 @@ const shell: Program = { comm: "job.sh", argv: ["/bin/sh", "./job.sh"] };
 const hour = 3600e6;
 
 describe("a child that nobody saw", () => {
-  test("of a shell, of perl and of python has its parent's command line, however long it lived", () => {
+  test("of a shell, of perl or of python has no title, however long it lived", () => {
     const titles = createTitles();
     for (const argv0 of ["sh", "-bash", "/bin/dash", "/opt/bin/python3.12", "perl", "/bin/busybox"]) {
       expect(titles.isUntitled({ comm: "x", argv: [argv0] }, { lifeUs: hour, seenUs: undefined })).toBe(true);
@@ -19,7 +19,7 @@ describe("a child that nobody saw", () => {
     expect(createTitles().isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(false);
   });
 
-  test("has none where others that had been started likewise were seen without one when they were as old", () => {
+  test("has none where others of the same command line were seen without one at that age", () => {
     const titles = createTitles();
     titles.noteUntitled(server, 9000);
     titles.noteUntitled(server, 6000);
@@ -29,23 +29,23 @@ describe("a child that nobody saw", () => {
     expect(isUntitled({ ...server, argv: ["/usr/sbin/server", "--config", "b"] }, 9000)).toBe(false);
   });
 
-  test("may have one where one of them was seen in its first milliseconds only: its title may have been about to come", () => {
+  test("may have one where another was seen without one in its first milliseconds only: the title may come later", () => {
     const titles = createTitles();
     titles.noteUntitled(server, 4999);
     expect(titles.isUntitled(server, { lifeUs: 100, seenUs: undefined })).toBe(false);
     expect(titles.isUntitled(server, { lifeUs: 4999, seenUs: 4999 })).toBe(false);
   });
 
-  test("has none within its first milliseconds where many looks at others found none, though sooner", () => {
+  test("has none in its first milliseconds where a hundred revisits of others found none", () => {
     const titles = createTitles();
     const isUntitled = (lifeUs: number) => titles.isUntitled(server, { lifeUs, seenUs: undefined });
-    for (let look = 0; look < 99; look++) titles.noteUntitled(server, 300);
+    for (let count = 0; count < 99; count++) titles.noteUntitled(server, 300);
     expect(isUntitled(900)).toBe(false);
     titles.noteUntitled(server, 300);
     expect([isUntitled(4900), isUntitled(5100)]).toEqual([true, false]);
   });
 
-  test("may have one where any of its program had, though others of them were seen without", () => {
+  test("may have one where any process of its program had one, though others were seen without", () => {
     const titles = createTitles();
     titles.noteUntitled(server, hour);
     titles.noteTitled({ ...server, argv: ["/usr/sbin/server", "--other"] });
@@ -55,25 +55,25 @@ describe("a child that nobody saw", () => {
     expect(titles.isUntitled(shell, { lifeUs: 10, seenUs: undefined })).toBe(false);
   });
 
-  test("may have one where its parent has: one text with blanks is no program's path", () => {
+  test("may have one where its parent seems to have one: a single text with blanks is no path of a program", () => {
     const titled: Program = { comm: "nginx", argv: ["nginx: master process /usr/sbin/nginx"] };
     expect(createTitles().isUntitled(titled, { lifeUs: 10, seenUs: 10 })).toBe(false);
   });
 });
 
-test("a child that was seen untitled has none when it ends before the next look, and may have one later", () => {
+test("a child that was seen without a title has none when it exits before the next revisit, and may have one later", () => {
   const titles = createTitles();
   expect(titles.isUntitled(server, { lifeUs: 15_000, seenUs: 10_000 })).toBe(true);
   expect(titles.isUntitled(server, { lifeUs: 17_000, seenUs: 10_000 })).toBe(false);
 });
 
-test("programs that are not known are not taken for plain ones", () => {
+test("unknown programs are not plain", () => {
   for (const argv0 of [undefined, "", "postgres", "php-fpm: pool www", "bash: session", "nginx", "ruby", "shd"]) {
     expect(isPlain(argv0)).toBe(false);
   }
 });
 
-test("what is remembered of programs is bounded", () => {
+test("only a limited number of programs is remembered", () => {
   const titles = createTitles();
   titles.noteTitled(server);
   for (let index = 0; index < 5000; index++) titles.noteTitled({ comm: `c${index}`, argv: ["x"] });

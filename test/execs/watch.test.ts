@@ -1,4 +1,4 @@
-/** The built thread that watches programs being started, on the real kernel, where a command line blocks who reads it. */
+/** The exec watcher with its built thread, on the real kernel, where the read of a command line blocks. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -14,12 +14,12 @@ import { spawnSync } from "../support/processes.ts";
 const program = new URL("../../dist/execs/thread.js", import.meta.url);
 
 describeKernel("a watcher whose thread is stuck in a command line", () => {
-  /** Stands for /proc: its files are what the test says, while the execs are the kernel's. */
+  /** Stands for /proc: the test writes its files, while the execs come from the kernel. */
   let root: string;
   let watching: ExecWatching;
   let watcher: ExecWatcher;
   let broken: unknown[];
-  /** How often it was told that something is missing. */
+  /** How many gaps were reported. */
   let gaps: number;
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), "execs-"));
@@ -47,12 +47,12 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
     closeSync(fd);
   }
 
-  /** A shell that starts `cat` in its place at its first line. @param use is given its id, and what lets it do so */
+  /** Starts a shell that execs `cat` at its first line. @param use gets the id of the shell, and a function that makes it exec */
   const withShell = (use: (pid: number, exec: () => Promise<void>) => Promise<void>): Promise<void> =>
     withTold(["sh", "-c", "read line; exec cat"], ({ pid, say, tell }) =>
       use(pid, async () => {
         say("exec");
-        // It answers, so it has started.
+        // The program answers, so it has started.
         expect(await tell("cat")).toBe("cat");
       }),
     );
@@ -84,7 +84,7 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
         const seen = await takeOf([first, second]);
         expect([seen.get(first)?.argv, seen.get(second)?.argv]).toEqual([undefined, ["second"]]);
         expect([seen.has(first), watching.isStuck(), broken]).toEqual([true, true, []]);
-        // Forks that the first thread took and did not tell are known to nobody.
+        // Forks that the first thread received and did not report are unknown.
         expect(gaps).toBe(1);
         release(first);
         await until(() => !watching.isStuck());
