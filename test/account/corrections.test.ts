@@ -46,10 +46,13 @@ test("a false maximum is replaced until the kernel has a larger one", () => {
   expect(apply(corrections, 1, 4, 160, 60)).toEqual([4, 150, 60]);
 });
 
-test("an older maximum stays where the refused waits did not raise it", () => {
+test("waits that did not raise the maximum change nothing of it, be it true or false", () => {
   const corrections = createCorrections();
   corrections.add(1, kind, { waits: 1, ns: 10, longestNs: NaN }, 0);
   expect(apply(corrections, 1, 3, 100, 50)).toEqual([2, 90, 50]);
+  corrections.add(1, kind, { waits: 1, ns: 60, longestNs: NaN }, 60);
+  corrections.add(1, kind, { waits: 1, ns: 5, longestNs: NaN }, 0);
+  expect(apply(corrections, 1, 5, 165, 60)).toEqual([2, 90, NaN]);
 });
 
 test("a believed maximum stays as well", () => {

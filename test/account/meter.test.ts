@@ -123,7 +123,7 @@ describe("whatever the kernel replies", () => {
             const task = tasks[index] as ReturnType<typeof openTask>;
             owed += grow;
             task.true += grow;
-            // A reply that counts a dying thread twice is too high; a later one shows the truth.
+            // A reply that counts an exiting thread twice is too high. The next one is right.
             if (what === "double" && task.true > 0)
               meter.bill(task.row, totals(task.true + 77, task.true + 77), task.account);
             else if (what === "zero") meter.bill(task.row, totals(0, 0), task.account);

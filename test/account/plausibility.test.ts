@@ -229,7 +229,7 @@ test("no true wait is refused, whenever a thread is polled and whatever it does,
       bump(figures, "blkio_delay_max", 0);
       for (const { does, forMs, lie, polled } of stretches) {
         if (polled) {
-          // In the middle: what it waits for now is counted when the wait ends.
+          // A wait that is under way is counted when it ends.
           const whole = at(forMs / 2, figures);
           for (const key of ["blkio_count", "blkio_delay_total"] as const)
             bump(whole, key, lies[slotOf(key)] as number);
@@ -250,7 +250,7 @@ test("no true wait is refused, whenever a thread is polled and whatever it does,
           bump(figures, "blkio_delay_total", forMs * ms);
           figures[slotOf("blkio_delay_max")] = Math.max(figures[slotOf("blkio_delay_max")] as number, forMs * ms);
         }
-        // After a wait it comes to a CPU.
+        // After each stretch the thread comes to a CPU.
         bump(figures, "cpu_count", 1);
         if (lie && !lied) {
           const uptime = (20_000_000 + sinceBoot + age) * ms;

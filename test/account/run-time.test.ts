@@ -111,7 +111,7 @@ describe("the run time of an exited thread", () => {
     // Before struct version 5 there is no nvcsw.
     expect(sourceOf({ cpu_count: 1 })).toBe("age");
     expect(sourceOf({ cpu_count: 2 })).toBe("ticks");
-    // Nothing is counted where neither delays nor the scheduler's statistics are.
+    // Without delay accounting and CONFIG_SCHEDSTATS the kernel counts nothing.
     expect(sourceOf({ cpu_count: 0, nvcsw: 0 })).toBe("ticks");
   });
 

@@ -8,7 +8,7 @@ function snapshotOf(argv: readonly string[] | undefined, rest: Partial<ProcessSn
   return { tgid: 7, seenAtUs: 0, comm: "prog", argv, ...none, ...rest };
 }
 
-/** A little more than what is always kept: 4096 with 24 for the argument. */
+/** Arguments that are just longer than the 4096 characters that are always kept. */
 const long = (text: string): readonly string[] => [text, "x".repeat(4096)];
 
 describe("an image", () => {

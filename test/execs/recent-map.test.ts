@@ -1,4 +1,4 @@
-/** What a map of recent things keeps, and what it lets go. */
+/** Which entries the map keeps, and which ones it forgets. */
 
 import { expect, test } from "@jest/globals";
 import { createRecentMap } from "../../src/execs/recent-map.ts";

@@ -17,7 +17,7 @@ interface Stage {
   readonly socket: FakeSocket;
 }
 
-/** What happens before a turn of the thread: an order arrives, or the kernel does something, which ends the orders of the turn. */
+/** One step before a turn of the thread: an order for the thread, or a function. A function is the last step before its turn. */
 type Step = WatchOrder | ((stage: Stage) => void);
 
 interface Run {
@@ -25,7 +25,7 @@ interface Run {
   readonly told: readonly string[];
   readonly stage: Stage;
   readonly closed: boolean;
-  /** With which options it opened its sockets. */
+  /** The options with which the thread opened its sockets. */
   readonly opened: readonly SocketOptions[];
 }
 
@@ -58,7 +58,7 @@ async function run(steps: readonly Step[], { handover, before }: RunOptions = {}
     return undefined;
   }
 
-  // Loaded anew with the thread, so that both have the same class of errors.
+  // Loaded again together with the thread: both must have the same class of errors.
   const { createFakeKernel } = await import("../support/fake-kernel.ts");
   const { createFakeProc } = await import("../support/fake-proc.ts");
   const { createWatchMemory, openBacklog } = await import("../../src/execs/backlog.ts");
@@ -69,7 +69,7 @@ async function run(steps: readonly Step[], { handover, before }: RunOptions = {}
   dispose = proc.dispose;
   const memory = createWatchMemory();
   const backlog = openBacklog(memory);
-  // The socket of a thread that is stuck is one on which that has listened.
+  // A stuck thread leaves a socket that listens already.
   const { openProcessEvents } = await import("../../src/connector/client.ts");
   let inherited: FakeSocket | undefined;
   if (handover !== undefined) {
