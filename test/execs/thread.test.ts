@@ -22,7 +22,7 @@ type Step = WatchOrder | ((stage: Stage) => void);
 
 interface Run {
   /** What the thread has reported, in words. */
-  readonly told: readonly string[];
+  readonly reported: readonly string[];
   readonly stage: Stage;
   readonly closed: boolean;
   /** The options with which the thread opened its sockets. */
@@ -42,10 +42,10 @@ interface RunOptions {
   readonly before?: (kernel: FakeKernel, backlog: Backlog) => void;
 }
 
-/** Runs the thread until the steps are over, and it is told to end. */
+/** Runs the thread until the steps are over, and it is ordered to end. */
 async function run(steps: readonly Step[], { handover, before }: RunOptions = {}): Promise<Run> {
   jest.resetModules();
-  const told: string[] = [];
+  const reported: string[] = [];
   const opened: SocketOptions[] = [];
   const left = [...steps];
   let [closed, stage]: [boolean, Stage | undefined] = [false, undefined];
@@ -82,15 +82,15 @@ async function run(steps: readonly Step[], { handover, before }: RunOptions = {}
   before?.(kernel, backlog);
 
   function handle(news: WatchNews): void {
-    if (news.kind === "watching") told.push(`watching${news.prompt ? " with priority" : ""}`);
-    if (news.kind === "failed") told.push(`failed ${news.code} ${news.details.got}`);
-    if (news.kind === "caught-up") told.push(`caught up ${news.turn}`);
+    if (news.kind === "watching") reported.push(`watching${news.prompt ? " with priority" : ""}`);
+    if (news.kind === "failed") reported.push(`failed ${news.code} ${news.details.got}`);
+    if (news.kind === "caught-up") reported.push(`caught up ${news.turn}`);
     if (news.kind !== "seen") return;
     replayBatch(news.batch, {
-      fork: (parent, child) => void told.push(`${parent} forks ${child}`),
-      exec: ({ tgid, argv }) => void told.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
-      revisit: ({ snapshot }) => void told.push(`${snapshot.tgid} is ${snapshot.argv?.join(" ") ?? "?"}`),
-      gap: () => void told.push(`gap of ${news.lost}`),
+      fork: (parent, child) => void reported.push(`${parent} forks ${child}`),
+      exec: ({ tgid, argv }) => void reported.push(`${tgid} starts ${argv?.join(" ") ?? "?"}`),
+      revisit: ({ snapshot }) => void reported.push(`${snapshot.tgid} is ${snapshot.argv?.join(" ") ?? "?"}`),
+      gap: () => void reported.push(`gap of ${news.lost}`),
     });
   }
 
@@ -107,7 +107,7 @@ async function run(steps: readonly Step[], { handover, before }: RunOptions = {}
     },
   }));
   await import("../../src/execs/thread.ts");
-  return { told, stage: stage as unknown as Stage, closed, opened };
+  return { reported, stage: stage as unknown as Stage, closed, opened };
 }
 
 function startProgram({ kernel }: Stage, tgid: number, ...cmdline: readonly string[]): void {
@@ -119,76 +119,79 @@ const turn: Step = () => undefined;
 
 describe("the thread", () => {
   test("says that it watches, and at its end closes its socket and its port", async () => {
-    const { told, stage, closed } = await run([turn]);
-    expect([told, stage.socket.closed, closed]).toEqual([["watching with priority"], true, true]);
+    const { reported, stage, closed } = await run([turn]);
+    expect([reported, stage.socket.closed, closed]).toEqual([["watching with priority"], true, true]);
   });
 
   test("says why it cannot watch, and ends", async () => {
-    const { told, closed } = await run([turn], { before: ({ faults }) => (faults.refuseListen = 1) });
-    expect([told, closed]).toEqual([["failed CONNECTOR_REFUSED EPERM"], true]);
+    const { reported, closed } = await run([turn], { before: ({ faults }) => (faults.refuseListen = 1) });
+    expect([reported, closed]).toEqual([["failed CONNECTOR_REFUSED EPERM"], true]);
   });
 
   test("reports execs and forks in their order, and none of them is in the backlog any more", async () => {
-    const { told, stage } = await run([
+    const { reported, stage } = await run([
       (stage) => startProgram(stage, 501, "sh", "-c", "x"),
       turn,
       ({ kernel }) => void kernel.fork({ tgid: 502, ppid: 501 }),
       turn,
     ]);
-    expect(told.slice(1)).toEqual(["1 forks 501", "501 starts sh -c x", "501 forks 502"]);
+    expect(reported.slice(1)).toEqual(["1 forks 501", "501 starts sh -c x", "501 forks 502"]);
     expect(stage.backlog.list()).toEqual([]);
   });
 
-  test("reports what it has not reported yet when it is told to end", async () => {
-    const { told } = await run([(stage) => startProgram(stage, 501, "a"), (stage) => startProgram(stage, 502, "b")]);
-    expect(told.filter((line) => line.includes("starts"))).toEqual(["501 starts a", "502 starts b"]);
+  test("reports what it has not reported yet when it is ordered to end", async () => {
+    const { reported } = await run([
+      (stage) => startProgram(stage, 501, "a"),
+      (stage) => startProgram(stage, 502, "b"),
+    ]);
+    expect(reported.filter((line) => line.includes("starts"))).toEqual(["501 starts a", "502 starts b"]);
   });
 
   test("answers that it has caught up when it has reported all that was queued before", async () => {
-    const { told } = await run([
+    const { reported } = await run([
       { kind: "catch-up", turn: 7 },
       { kind: "catch-up", turn: 8 },
       (stage) => startProgram(stage, 501, "a"),
       (stage) => startProgram(stage, 502, "b"),
     ]);
-    expect(told.indexOf("caught up 7")).toBeGreaterThan(told.indexOf("501 starts a"));
-    expect(told.slice(told.indexOf("caught up 7"))).toEqual([
+    expect(reported.indexOf("caught up 7")).toBeGreaterThan(reported.indexOf("501 starts a"));
+    expect(reported.slice(reported.indexOf("caught up 7"))).toEqual([
       ...["caught up 7", "caught up 8", "1 forks 502", "502 starts b"],
     ]);
   });
 
   test("reports how many events the kernel has dropped", async () => {
-    const { told } = await run([
+    const { reported } = await run([
       (stage) => {
         startProgram(stage, 501, "a");
         stage.socket.drop(3);
       },
     ]);
-    expect(told.slice(1)).toEqual(["1 forks 501", "501 starts a", "gap of 3"]);
+    expect(reported.slice(1)).toEqual(["1 forks 501", "501 starts a", "gap of 3"]);
   });
 
   test("reads no command lines where the exporter has too many stuck threads", async () => {
-    const { told } = await run([(stage) => startProgram(stage, 501, "a")], {
+    const { reported } = await run([(stage) => startProgram(stage, 501, "a")], {
       before: (_kernel, backlog) => (backlog.cautious = true),
     });
-    expect(told).toContain("501 starts ?");
+    expect(reported).toContain("501 starts ?");
   });
 });
 
 test("a thread that was given up while it read reports nothing more, and leaves its backlog and its socket to the next", async () => {
-  const { told, stage, closed } = await run([
+  const { reported, stage, closed } = await run([
     (stage) => {
       startProgram(stage, 501, "a");
       stage.pulse.giveUp();
     },
     (stage) => startProgram(stage, 502, "b"),
   ]);
-  expect([told, closed]).toEqual([["watching with priority"], true]);
+  expect([reported, closed]).toEqual([["watching with priority"], true]);
   expect([stage.backlog.list(), stage.socket.closed]).toEqual([[501], false]);
 });
 
 test("a successor goes on with the socket and the backlog, and reads no command line in which a thread is stuck", async () => {
-  const { told, opened } = await run([(stage) => startProgram(stage, 503, "c")], {
+  const { reported, opened } = await run([(stage) => startProgram(stage, 503, "c")], {
     handover: { descriptor: 33, tgids: [501, 502], blocked: new Set([501]) },
     before(kernel) {
       kernel.fork({ tgid: 501, cmdline: ["a"] });
@@ -196,5 +199,5 @@ test("a successor goes on with the socket and the backlog, and reads no command 
     },
   });
   expect(opened).toMatchObject([{ descriptor: 33 }]);
-  expect(told.filter((line) => line.includes("starts"))).toEqual(["501 starts ?", "502 starts b", "503 starts c"]);
+  expect(reported.filter((line) => line.includes("starts"))).toEqual(["501 starts ?", "502 starts b", "503 starts c"]);
 });
