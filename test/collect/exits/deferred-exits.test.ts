@@ -10,7 +10,7 @@ import { exitRecordOf } from "../../support/receptions.ts";
 async function setUp() {
   const watcher = createFakeWatcher();
   const counters = { execs: 0, execsLost: 0 };
-  const execHistory = createExecHistory({ onExec: () => false, onLook: () => undefined, counters });
+  const execHistory = createExecHistory({ onExec: () => false, onRevisit: () => undefined, counters });
   await execHistory.configure(watcher);
   const deferred = createDeferredExits({ execHistory, users: { settled: () => Promise.resolve() } });
   return { watcher, execHistory, deferred };
