@@ -1,17 +1,17 @@
-/** Where to listen, from text. Pure. */
+/** Parses an address to listen on. Pure. */
 
-/** Where to listen. */
+/** An address to listen on. */
 export interface ListenAddress {
-  /** A name or an address; undefined for all addresses of this host. */
+  /** The name or address of a host; undefined for all addresses of this host. */
   readonly host: string | undefined;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** What `parseListenAddress` takes, for messages. */
+/** Describes the form of an address in error messages. */
 export const listenAddressForm = "host:port, [v6]:port or :port, with a port up to 65535";
 
-/** @returns undefined where the text is no address to listen on */
+/** Parses `host:port`, `[v6]:port` or `:port`. @returns undefined where the text has none of these forms */
 export function parseListenAddress(text: string): ListenAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:\s[\]]*)):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;

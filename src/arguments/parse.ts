@@ -1,4 +1,4 @@
-/** Splits a command line into flags and words, and refuses what is no flag of this program with the one that is meant. */
+/** Splits a command line into flags and words. The error for an unknown flag suggests the flag that was probably meant. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { ExporterError } from "../base/errors.ts";
@@ -8,19 +8,19 @@ import { insteadOfForeign } from "./process-exporter.ts";
 import { programName } from "./program-name.ts";
 
 export interface Arguments {
-  /** The flags that were given; a list where a flag may be repeated. */
+  /** The values of the flags that were given. A flag that may be repeated has a list. */
   readonly values: Readonly<Partial<Record<FlagName, string | boolean | readonly string[]>>>;
   /** The words that are neither flags nor their values. */
   readonly words: readonly string[];
 }
 
-/** What to do about a command line that was not understood. */
+/** The remedy for a command line that was not understood. */
 export const askForHelp = `run ${programName} --help`;
 
 const rows: Readonly<Record<string, FlagRow>> = flags;
 const names = Object.keys(rows);
 
-/** The flag that `written` names, by its own name or by its opposite (`no-`). */
+/** Finds the flag with this name. A switch is found by its opposite (`no-NAME`) too. */
 function flagOf(written: string): FlagRow | undefined {
   if (Object.hasOwn(rows, written)) return rows[written];
   const positive = written.startsWith("no-") ? written.slice(3) : "";

@@ -1,8 +1,8 @@
-/** The flags of process-exporter, which people bring along, and what stands for each of them here. */
+/** Knows the flags of process-exporter, and tells people who come from there what to use instead. */
 
 const rules = "write rules under process_names into the file of --config.file: its grammar is process-exporter's";
 
-/** What to do instead of a flag that has no namesake here. Source: process-exporter 0.8, cmd/process-exporter/main.go. */
+/** Remedies for the flags that this program does not have. Source: process-exporter 0.8, cmd/process-exporter/main.go. */
 const insteadOf: Readonly<Record<string, string>> = {
   "config.path": "give --config.file=FILE, it takes the same file",
   procfs: "give --path.procfs=DIR",
@@ -18,7 +18,7 @@ const insteadOf: Readonly<Record<string, string>> = {
   man: "give --help",
 };
 
-/** @returns what to do instead of process-exporter's flag of this name; undefined where it has none */
+/** The remedy for a flag that only process-exporter has; undefined for all other names. */
 export function insteadOfForeign(name: string): string | undefined {
   return Object.hasOwn(insteadOf, name) ? insteadOf[name] : undefined;
 }

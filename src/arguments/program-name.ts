@@ -1,10 +1,10 @@
-/** How this program was started, as somebody would type it again: a clone has no command `taskstats-exporter`. */
+/** The command by which to start this program again, for messages. In a clone of the repository it is not `taskstats-exporter`. */
 
 import { basename, relative } from "node:path";
 
 const installedName = "taskstats-exporter";
 
-/** @param script the file that Node was given, as `process.argv[1]` has it */
+/** @param script the file that Node runs, from `process.argv[1]` @param directory the current directory */
 export function nameProgram(script: string | undefined, directory: string): string {
   if (script === undefined || basename(script) === installedName) return installedName;
   const shorter = relative(directory, script);
@@ -12,7 +12,7 @@ export function nameProgram(script: string | undefined, directory: string): stri
   return `${script.endsWith(".ts") ? "npx tsx" : "node"} ${shown.includes(" ") ? JSON.stringify(shown) : shown}`;
 }
 
-/** The directory may be gone. */
+/** The current directory; `/` where it was removed. */
 function currentDirectory(): string {
   try {
     return process.cwd();
@@ -21,5 +21,5 @@ function currentDirectory(): string {
   }
 }
 
-/** What to type to start this program. */
+/** The command by which to start this program. */
 export const programName = nameProgram(process.argv[1], currentDirectory());

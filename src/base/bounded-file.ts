@@ -1,21 +1,21 @@
 /**
- * Files that an operator names, whatever they are: read whole, up to a bound, without waiting for ever. A named pipe has no end
- * while nobody writes to it, a device may have none at all.
+ * Reads a whole file that an operator named. Size and time are bounded, since the path may be anything: a named pipe does not end
+ * while nobody writes to it, and a device may never end.
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 import { formatSize } from "./quantity.ts";
 
-/** Far more than any file that configures this program takes. */
+/** The largest file that is read. Files that configure this program are far smaller. */
 const mostBytes = 2 ** 20;
 const chunkBytes = 2 ** 16;
 
-/** How long a shell's `<(command)` may take. */
+/** How long the command of a shell's `<(command)` may take until its output ends. */
 const patienceMs = 5000;
 const pauseMs = 10;
 
-/** The bytes, or why there are none, as the words after "got". */
+/** The bytes, or the obstacle: why they could not be read, in words that fit behind "got" in an error message. */
 export type FileContent =
   | { readonly bytes: Buffer; readonly obstacle?: undefined }
   | { readonly bytes?: undefined; readonly obstacle: string; readonly cause?: unknown };
@@ -23,7 +23,7 @@ export type FileContent =
 /** Reads a file of at most a mebibyte. */
 export function readBoundedFile(path: string): FileContent {
   try {
-    // Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
+    // Without O_NONBLOCK, open(2) of a named pipe blocks until another process opens it for writing.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       return fstatSync(file).isFIFO() && !isOfShell(path) ? { obstacle: "a named pipe" } : readToEnd(file);
@@ -35,7 +35,7 @@ export function readBoundedFile(path: string): FileContent {
   }
 }
 
-/** A pipe that a shell made for its command. */
+/** Whether the path is a pipe that a shell made: `<(command)`, or standard input. */
 const isOfShell = (path: string): boolean => /^\/(?:dev\/fd|proc\/(?:self|\d+)\/fd)\/\d+$|^\/dev\/stdin$/.test(path);
 
 function readToEnd(file: number): FileContent {
@@ -54,7 +54,7 @@ function readToEnd(file: number): FileContent {
   return { obstacle: `more than ${formatSize(mostBytes)}` };
 }
 
-/** @returns 0 at the end, undefined where nothing is there yet */
+/** @returns the number of bytes; 0 at the end of the file; undefined where a pipe is empty for now */
 function readSome(file: number, into: Buffer): number | undefined {
   try {
     return readSync(file, into);

@@ -1,9 +1,12 @@
 /**
- * Every error this program can report, as one table: who can act on it, what it means, what to do.
- * `docs/errors.md` is generated from it. It holds no logic besides the rendering of one line.
+ * The table of all errors that this program reports: who can act, what the error means, what to do.
+ * `docs/errors.md` is generated from the table.
  */
 
-/** Who can act: the bytes lie, the kernel said no, the socket broke, or the operator erred. */
+/**
+ * Where the cause lies, and so who can act: `bytes` could not be decoded, the `kernel` (or its configuration) refused,
+ * a `socket` failed, or the `operator` made a mistake.
+ */
 export type ErrorClass = "bytes" | "kernel" | "socket" | "operator";
 
 interface ErrorRow {
@@ -239,30 +242,30 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** What is wrong in one place. */
+/** One fault in one place. */
 export interface ErrorDetails {
-  /** File and line, flag, operation, or process that the error belongs to. */
+  /** The place of the fault: file and line, flag, operation, or process. */
   readonly where: string;
   readonly want: string;
   readonly got: string;
-  /** What to do, where it is more precise than the table's remedy. */
+  /** What to do, where this fault allows a more precise answer than the table's remedy. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }
 
-/** The line of a message that stands for one place. */
+/** Formats the line of a message for one fault. */
 function formatLine(code: ErrorCode, { where, want, got, remedy = errorTable[code].remedy }: ErrorDetails): string {
   return `${code} at ${where}: want ${want}, got ${got}; ${remedy}`;
 }
 
-/** The one exception class of this program. Its message has a line for each place: `CODE at WHERE: want X, got Y; do Z`. */
+/** The only exception class of this program. Its message has a line for each fault: `CODE at WHERE: want X, got Y; do Z`. */
 export class ExporterError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
-  /** All that is wrong, `details` first; more than one where a file was read to its end. */
+  /** All faults, `details` first. A configuration file can have several, because it is checked to its end. */
   readonly faults: readonly ErrorDetails[];
 
-  /** @param others what else is wrong, besides `details` */
+  /** @param others further faults, besides `details` */
   constructor(code: ErrorCode, details: ErrorDetails, others: readonly ErrorDetails[] = []) {
     const faults = [details, ...others];
     super(faults.map((fault) => formatLine(code, fault)).join("\n"), { cause: details.cause });
@@ -281,7 +284,7 @@ export class ExporterError extends Error {
   }
 }
 
-/** The code under which any caught value is counted: its own, or `fallback` for what is not ours. */
+/** The code under which a caught value is counted: its own code, or `fallback` if it is no `ExporterError`. */
 export function errorCodeOf(error: unknown, fallback: ErrorCode): ErrorCode {
   return error instanceof ExporterError ? error.code : fallback;
 }

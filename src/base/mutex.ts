@@ -1,9 +1,12 @@
-/** Order among asynchronous work: one at a time, and one for all who ask together. */
+/** Runs asynchronous work one at a time, and lets several callers share one run. */
 
 export interface Mutex {
-  /** Runs `work` when all that was given before has ended, whether it failed or not. */
+  /** Runs `work` after all work that was given before has ended, whether that succeeded or failed. */
   runExclusive<T>(work: () => Promise<T>): Promise<T>;
-  /** Takes a turn for `work` that all share who ask before it begins: it has seen what happened before each of them asked. */
+  /**
+   * Wraps `work`: all calls that are made before a run begins share that run. A call that is made during a run gets the next one.
+   * So a caller's run has always begun after the call, and has seen what happened before it.
+   */
   share<T>(work: () => Promise<T>): () => Promise<T>;
 }
 
@@ -12,7 +15,7 @@ export function createMutex(): Mutex {
 
   function runExclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = last.then(work);
-    // Not the result itself: it would be kept until the next one.
+    // The result itself is not kept: it would stay in memory until the next run.
     last = result.then(
       () => undefined,
       () => undefined,
@@ -33,7 +36,7 @@ export function createMutex(): Mutex {
   };
 }
 
-/** `work` under a promise that all callers share until it has settled. */
+/** Wraps `work`: all calls share the promise of the run that is in flight. The first call after it has settled begins a new run. */
 export function shareInFlight<T>(work: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
   return () => (current ??= work().finally(() => (current = undefined)));

@@ -1,4 +1,4 @@
-/** Durations and sizes with units, from text to number and back. Pure. */
+/** Parses durations and sizes with units, and formats sizes. Pure. */
 
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -12,14 +12,14 @@ const sizeUnits: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** What `parseDuration` takes, for messages. */
+/** Describes the form of a duration in error messages. */
 export const durationForm = "a duration such as 500ms, 5s or 1m30s";
 
-/** What `parseSize` takes, for messages. */
+/** Describes the form of a size in error messages. */
 export const sizeForm = "a size such as 8KiB, 32MiB or 1GB";
 
 /**
- * Reads a duration in Prometheus' notation: whole numbers with ms, s, m, h, d, largest first, as in `1m30s`,
+ * Parses a duration in Prometheus' notation: whole numbers with the units d, h, m, s, ms, largest unit first, such as `1m30s`;
  * or `0`.
  *
  * @returns milliseconds, or undefined where the text is no duration
@@ -37,7 +37,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * Reads a size in bytes, with a decimal (KB, MB, GB) or binary (KiB, MiB, GiB) unit.
+ * Parses a size with a decimal unit (KB, MB, GB), a binary unit (KiB, MiB, GiB), or none for bytes.
  *
  * @returns bytes, or undefined where the text is no size
  */
@@ -48,7 +48,7 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** Bytes as text in the largest binary unit that divides them: 33554432 is `32MiB`. */
+/** Formats bytes in the largest binary unit that divides them: 33554432 is `32MiB`. */
 export function formatSize(bytes: number): string {
   for (const unit of ["GiB", "MiB", "KiB"]) {
     const factor = sizeUnits[unit] ?? 1;

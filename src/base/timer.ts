@@ -1,9 +1,9 @@
-/** Waiting as the program does it; tests put their own in its place. */
+/** Calls a function after some time. Tests pass a timer of their own. */
 
-/** Calls `action` once after so many milliseconds, unless what it returns is called before. */
+/** Calls `action` once after `ms` milliseconds. The returned function cancels the call. */
 export type Timer = (ms: number, action: () => void) => () => void;
 
-/** The event loop's timers, which keep the process alive. */
+/** The event loop's timers. A timer that is set keeps the process alive. */
 export const systemTimer: Timer = (ms, action) => {
   const timeout = setTimeout(action, ms);
   return () => clearTimeout(timeout);

@@ -1,4 +1,4 @@
-/** The wait status in `ac_exitcode`, read as wait(2) does. Source: include/uapi/asm-generic/signal.h for the names. */
+/** Reads the wait status in `ac_exitcode` by the macros of wait(2). Source of the names: include/uapi/asm-generic/signal.h. */
 
 const signalNames = [
   "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV",
@@ -6,16 +6,16 @@ const signalNames = [
   "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
 ]; // prettier-ignore
 
-/** SIGRTMIN as the C libraries and `kill -l` count; the kernel starts at 32, and the libraries keep the first two. */
+/** SIGRTMIN of the C libraries and of `kill -l`. The kernel's is 32, but the libraries keep 32 and 33 for themselves. */
 const SIGRTMIN = 34;
 
 export interface ExitStatus {
   readonly reason: "exited" | "signaled" | "dumped";
-  /** Exit code 0..255 as text, or the signal's name. */
+  /** The exit code, 0 to 255, as text; for the other reasons the signal's name. */
   readonly code: string;
 }
 
-/** Splits a wait status: WIFEXITED, WEXITSTATUS, WTERMSIG, WCOREDUMP. */
+/** Splits a wait status as WIFEXITED, WEXITSTATUS, WTERMSIG and WCOREDUMP do. */
 export function parseExitStatus(status: number): ExitStatus {
   const signal = status & 0x7f;
   if (signal === 0) return { reason: "exited", code: String((status >> 8) & 0xff) };
@@ -29,7 +29,7 @@ function signalName(signal: number): string {
   return signal === SIGRTMIN ? "SIGRTMIN" : `SIGRTMIN+${signal - SIGRTMIN}`;
 }
 
-/** The bits of a wait status that name the end; what a stopped or continued task would set is masked. */
+/** The bits of a wait status that say how the process exited. Bits that only a stopped or continued task sets are masked out. */
 export function exitStatusKey(status: number): number {
   return (status & 0x7f) === 0 ? status & 0xff00 : status & 0xff;
 }

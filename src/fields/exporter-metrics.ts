@@ -1,4 +1,4 @@
-/** The exporter's metrics about itself, as data. All names begin with `taskstats_exporter_`. */
+/** The table of the exporter's metrics about itself. All names begin with `taskstats_exporter_`. */
 
 interface ExporterMetricRow {
   readonly name: string;
@@ -238,5 +238,5 @@ export const exporterMetrics = {
   },
 } as const satisfies Record<string, ExporterMetricRow>;
 
-/** Upper bounds of the poll's duration, in seconds. */
+/** Upper bounds of the buckets of `pollDuration`, in seconds. */
 export const pollDurationBuckets: readonly number[] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];

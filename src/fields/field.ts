@@ -1,26 +1,26 @@
-/** The shape of one row of the field table. Source: include/uapi/linux/taskstats.h, Linux 7.0. */
+/** The type of a row in the table of kernel fields. Source: include/uapi/linux/taskstats.h, Linux 7.0. */
 
-/** Kernel units. `mb_us` is megabytes (2^20 bytes) times microseconds of CPU time; `id` and `bits` are no quantities. */
+/** Units of the kernel. `mb_us` is megabytes (2^20 bytes) times microseconds of CPU time; `id` and `bits` are no quantities. */
 export type Unit = "ns" | "us" | "s" | "bytes" | "kilobytes" | "mb_us" | "events" | "id" | "bits";
 
-/** C types that occur in the struct, besides the text of ac_comm. */
+/** C types of the struct's members. Only `ac_comm` has another one: it is a text. */
 export type Width = "u8" | "s8" | "u16" | "u32" | "u64" | "s64";
 
 /** One numeric member of `struct taskstats`. A new kernel field is a new row. */
 export interface Field {
-  /** C member name; this field's key everywhere. */
+  /** The name of the C member. The whole program names the field by it. */
   readonly key: string;
-  /** Byte offset in the layout of v16 and v17, of which v4 to v14 are prefixes. v15 has its own: taskstats/layout.ts. */
+  /** Byte offset in the struct of v16 and v17. v4 to v14 have the same offsets; those of v15 are in taskstats/layout.ts. */
   readonly at: number;
   readonly width: Width;
-  /** First struct version that has it. */
+  /** First version of the struct that has the field. */
   readonly since: number;
   readonly unit: Unit;
   /**
-   * Which records fill it: a thread group's sums (TGID reply, AGGR_TGID) and per-thread ones, or only the latter.
-   * `header` is filled in both and belongs to neither.
+   * Which structs fill the field. `thread`: records of threads only. `group`: a process's sums (TGID reply, AGGR_TGID) too.
+   * `header`: both, but it describes the struct, not a thread or process.
    */
   readonly scope: "group" | "thread" | "header";
-  /** What it is, in one line; printed by `query`. */
+  /** Describes the field in one line. `query` prints it. */
   readonly about: string;
 }

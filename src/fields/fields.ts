@@ -1,12 +1,12 @@
 /**
- * Every numeric member of `struct taskstats`, v4 to v17, in the order of its offsets within each family.
- * The first file to open: the decoder, the ledger, the metrics and the documentation all read these rows.
- * Source: include/uapi/linux/taskstats.h; offsets from a running kernel's BTF.
+ * The table of kernel fields: every numeric member of `struct taskstats`, v4 to v17. Decoder, accounts, metrics and documentation
+ * all read these rows, so this is the first file to open.
+ * Sources: include/uapi/linux/taskstats.h; the offsets are from the type information (BTF) of a running kernel.
  */
 
 import type { Field } from "./field.ts";
 
-/** Kinds of delay, in the order of the metrics' documentation; each has a count, a total, and since v15 a max and a min. */
+/** Kinds of delay, in the order of docs/metrics.md. Each has a count and a total, since v15 also a max and a min. */
 export const delayKinds = ["cpu", "blkio", "swapin", "freepages", "thrashing", "compact", "wpcopy", "irq"] as const;
 
 export type DelayKind = (typeof delayKinds)[number];
@@ -125,29 +125,29 @@ const otherFields = [
 type DelayKey =
   `${DelayKind}_${"count" | "delay_total" | "delay_max" | "delay_min" | "delay_max_ts_sec" | "delay_max_ts_nsec"}`;
 
-/** C member names; the two halves of v17's `struct __kernel_timespec` members are named `_sec` and `_nsec`. */
+/** Names of C members. A `struct __kernel_timespec` of v17 is two fields, whose names end with `_sec` and `_nsec`. */
 export type FieldKey = (typeof otherFields)[number]["key"] | DelayKey;
 
-/** All rows. A field's index here is its slot in every record. */
+/** All rows. The index of a field here is its slot in every array of figures. */
 export const fields: readonly Field[] = [...otherFields, ...delayKinds.flatMap(delayFields)];
 
-/** The names of all rows, in their order. */
+/** The keys of all rows, in the order of their slots. */
 export const fieldKeys: readonly FieldKey[] = fields.map(({ key }) => key as FieldKey);
 
 const slots = new Map(fields.map((field, slot) => [field.key, slot]));
 
-/** The slot of a field in a record. */
+/** The slot of a field: its index in every array of figures. */
 export function slotOf(key: FieldKey): number {
   const slot = slots.get(key);
   if (slot === undefined) throw new RangeError(`no field ${key}`);
   return slot;
 }
 
-/** `ac_comm`: where its 32 bytes (TS_COMM_LEN) are in the v16 layout. The kernel fills 15 and a NUL. */
+/** Offset and size (TS_COMM_LEN) of `ac_comm` in the struct of v16. The kernel fills 15 bytes and a NUL. */
 export const commField = { at: 80, bytes: 32 } as const;
 
-/** `ac_flag` of a task that was forked and has not exec'd since (AFORK in include/uapi/linux/acct.h). */
+/** Bit of `ac_flag`: the task was forked and has executed no program since (AFORK in include/uapi/linux/acct.h). */
 export const AFORK = 0x01;
 
-/** `ac_flag` of the last thread of a process, since v12 (AGROUP in include/uapi/linux/acct.h). */
+/** Bit of `ac_flag`, since v12: the thread is the last one of its process (AGROUP in include/uapi/linux/acct.h). */
 export const AGROUP = 0x20;

@@ -1,11 +1,11 @@
 /**
- * The metrics of a process group, as data: name, type, help, and for each series the field it is made of.
- * The exposition, the ledger and docs/metrics.md read these rows. Units and labels are a contract with users.
+ * The tables of the metrics of groups: name, help, and for each series the kernel field that it shows.
+ * The page, the accounts and docs/metrics.md are made from these rows. Names, units and labels are a contract with users.
  */
 
 import { delayKinds, type FieldKey } from "./fields.ts";
 
-/** One series of a metric: its own labels, besides those of the group, and the field it sums up. */
+/** One series of a metric: the kernel field that it shows, and its labels besides those of the group. */
 export interface SeriesRow {
   readonly labels: Readonly<Record<string, string>>;
   readonly field: FieldKey;
@@ -16,17 +16,17 @@ interface MetricRow {
   readonly help: string;
 }
 
-/** Sums of a field over a group's tasks, live and ended. */
+/** A counter that sums up a field over all tasks of a group, those that have exited included. */
 export interface CounterMetric extends MetricRow {
   readonly series: readonly SeriesRow[];
 }
 
-/** The largest value of a field in any thread's record. */
+/** A gauge with the largest value that a field has had in the record of any thread of a group. */
 export interface LargestMetric extends MetricRow {
   readonly series: readonly SeriesRow[];
 }
 
-/** The distribution of a field over ended processes. */
+/** A histogram of a field's values over a group's processes that have exited. */
 export interface HistogramMetric extends MetricRow {
   /** Upper bounds in the metric's unit. */
   readonly buckets: readonly number[];
@@ -170,7 +170,7 @@ export const histogramMetrics: readonly HistogramMetric[] = [
   },
 ];
 
-/** Metrics of a group that are counted here rather than in a field of the kernel's. */
+/** Metrics of a group that the exporter counts itself: no kernel field has them. */
 export const lifeMetrics = {
   processes: { name: "taskstats_processes", type: "gauge", labels: [], help: "Live processes." },
   threads: {

@@ -1,22 +1,22 @@
-/** One netlink attribute, read and written in place. Source: include/uapi/linux/netlink.h, struct nlattr. */
+/** Reads and writes the header of a netlink attribute in place. Source: include/uapi/linux/netlink.h, struct nlattr. */
 
 import { littleEndian } from "../base/byte-order.ts";
 import { align4, NLA_HDRLEN, NLA_TYPE_MASK } from "./constants.ts";
 
-/** An attribute's fields; one object is reused for all attributes of a level. */
+/** Where an attribute lies in its datagram. The caller reuses one object for all attributes of a level. */
 export interface Attribute {
   type: number;
   payloadAt: number;
-  /** Where the payload ends, its padding left out. */
+  /** Where the payload ends, before its padding. */
   end: number;
-  /** Where the next attribute begins; never less than four bytes on. */
+  /** Where the next attribute begins: at least four bytes after this one, so that a loop over attributes ends. */
   next: number;
 }
 
 /**
- * Reads the attribute at `at` of a parent that ends at `limit`.
+ * Reads the header of the attribute at `at`, whose parent ends at `limit`.
  *
- * @returns false where it is shorter than its header or runs past its parent
+ * @returns false where the attribute's length is less than its header's, or exceeds its parent
  */
 export function readAttribute(view: DataView, at: number, limit: number, out: Attribute): boolean {
   if (limit - at < NLA_HDRLEN) return false;
@@ -29,7 +29,7 @@ export function readAttribute(view: DataView, at: number, limit: number, out: At
   return true;
 }
 
-/** Writes an attribute's header; its payload of `payloadBytes` follows at the returned offset. */
+/** Writes the header of an attribute. @returns where its payload of `payloadBytes` is to be written */
 export function writeAttributeHeader(view: DataView, at: number, type: number, payloadBytes: number): number {
   view.setUint16(at, NLA_HDRLEN + payloadBytes, littleEndian);
   view.setUint16(at + 2, type, littleEndian);

@@ -1,5 +1,5 @@
 /**
- * Classic BPF programs that a socket filters with: the instructions that are used here, and their bytes.
+ * Classic BPF programs, by which the kernel filters the datagrams of a socket: the instructions that are used, and their encoding.
  * Source: include/uapi/linux/filter.h, struct sock_filter; Documentation/networking/filter.rst.
  */
 
@@ -8,7 +8,7 @@ import { littleEndian } from "../base/byte-order.ts";
 /** One instruction, struct sock_filter. */
 export interface Instruction {
   readonly code: number;
-  /** Instructions to skip where a comparison holds, and where it does not. */
+  /** How many instructions a comparison skips: `jt` where it holds, `jf` where it does not. */
   readonly jt: number;
   readonly jf: number;
   readonly k: number;
@@ -23,7 +23,7 @@ const BPF_RET_K = 0x06;
 /** sizeof(struct sock_filter) */
 const instructionBytes = 8;
 
-/** Loads the 32-bit word at this offset of the datagram, as a big-endian number whatever the machine is. */
+/** Loads the 32-bit word at this offset of the datagram, always as a big-endian number. */
 export const loadWord = (at: number): Instruction => ({ code: BPF_LD_W_ABS, jt: 0, jf: 0, k: at });
 
 /** Skips `then` instructions where the loaded word equals `value`, and `otherwise` where it does not. */
@@ -34,10 +34,10 @@ export const jumpIfEqual = (value: number, then: number, otherwise: number): Ins
   k: value,
 });
 
-/** Keeps the loaded word, so that a second one can be compared with it. */
+/** Copies the loaded word into the register X. `jumpIfKept` compares a word that is loaded later with it. */
 export const keepWord: Instruction = { code: BPF_MISC_TAX, jt: 0, jf: 0, k: 0 };
 
-/** As `jumpIfEqual`, with the word that `keepWord` kept. */
+/** As `jumpIfEqual`, but compares with the word that `keepWord` kept. */
 export const jumpIfKept = (then: number, otherwise: number): Instruction => ({
   code: BPF_JMP_JEQ_X,
   jt: then,
@@ -45,17 +45,17 @@ export const jumpIfKept = (then: number, otherwise: number): Instruction => ({
   k: 0,
 });
 
-/** Ends the program: keeps so many bytes of the datagram; 0 drops it. */
+/** Ends the program, and keeps the first `length` bytes of the datagram; 0 drops the datagram. */
 export const keepBytes = (length: number): Instruction => ({ code: BPF_RET_K, jt: 0, jf: 0, k: length });
 
-/** A word of this machine's byte order as `loadWord` will see it: htonl. */
+/** Converts a word of this machine's byte order to the number that `loadWord` loads for it (htonl). */
 export function asLoaded(word: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, word, littleEndian);
   return view.getUint32(0);
 }
 
-/** The program as an array of struct sock_filter. */
+/** Encodes the program as an array of struct sock_filter. */
 export function encodeProgram(program: readonly Instruction[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(program.length * instructionBytes));
   for (const [index, { code, jt, jf, k }] of program.entries()) {

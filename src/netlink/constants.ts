@@ -1,4 +1,4 @@
-/** Numbers of the kernel's user interface. The names are the headers' own. */
+/** Constants of the kernel's interface, by the names that the headers give them. */
 
 // include/linux/socket.h
 export const AF_NETLINK = 16;
@@ -42,7 +42,7 @@ export const EINTR = 4;
 export const EAGAIN = 11;
 export const EINVAL = 22;
 
-/** NLMSG_ALIGN and NLA_ALIGN: lengths are padded to four bytes. */
+/** NLMSG_ALIGN and NLA_ALIGN: rounds a length up to a multiple of four bytes. */
 export function align4(length: number): number {
   return (length + 3) & ~3;
 }

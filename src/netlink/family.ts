@@ -1,11 +1,9 @@
-/**
- * Resolves a generic netlink family's id through the package `netlink`, once, at start. The only file that uses that package.
- */
+/** Asks for the id of a generic netlink family at the start. No other file uses the package `netlink`. */
 
 import netlink from "netlink";
 import { ExporterError } from "../base/errors.ts";
 
-/** The kernel answers at once; a machine that is starved may not let this process see it for seconds. */
+/** The kernel answers at once, but on an overloaded machine this process may get no CPU for seconds to read the answer. */
 const answerTimeoutMs = 15_000;
 
 /**
@@ -17,7 +15,7 @@ export async function resolveFamily(familyName: string): Promise<number> {
   let socket: netlink.GenericNetlinkSocket | undefined;
   try {
     socket = netlink.createGenericNetlink();
-    // Without a listener on the inner socket the package ends the whole process on a receive error.
+    // Without a listener on the inner socket a receive error would end the whole process.
     socket.socket.socket.on("error", () => undefined);
     socket.socket.on("error", () => undefined);
     const [family] = await socket.ctrlRequest(
@@ -27,7 +25,7 @@ export async function resolveFamily(familyName: string): Promise<number> {
     );
     if (family?.familyId !== undefined) return family.familyId;
   } catch (cause) {
-    // The package reports a refusal by its name in the text alone.
+    // The package gives the errno only as the last word of the message.
     if (!(cause instanceof Error && cause.message.endsWith("ENOENT"))) {
       throw new ExporterError("SOCKET_FAILED", { where, want: "an answer", got: String(cause), cause });
     }

@@ -1,19 +1,19 @@
-/** A netlink socket that can be opened anew in its own place, where its descriptor was closed under this program. */
+/** A netlink socket that can be opened again, while its users keep the same object. Needed where its descriptor was lost. */
 
 import { ExporterError } from "../base/errors.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 export interface LastingSocket extends NetlinkSocket {
-  /** Closes the socket and opens another one, whose counters begin at 0. @throws ExporterError SOCKET_FAILED */
+  /** Closes the socket and opens a new one. The new one's count of drops begins at 0. @throws ExporterError SOCKET_FAILED */
   reopen(): void;
 }
 
-/** True where a call failed because the descriptor is no socket any more: trying again does not help. */
+/** Whether a call failed because the descriptor is not this socket any more. Then only `reopen` helps, not another try. */
 export function isDescriptorLost(error: unknown): boolean {
   return error instanceof ExporterError && error.code === "SOCKET_FAILED" && error.details.got === "EBADF";
 }
 
-/** @throws ExporterError as `open` */
+/** @param open opens a socket: once now, and once at each `reopen`. Its errors are thrown to the caller */
 export function createLastingSocket(open: () => NetlinkSocket): LastingSocket {
   let socket = open();
   return {

@@ -1,6 +1,6 @@
 /**
- * Netlink sockets through libc, a thread's priority, and the end at once. It moves datagrams and reads none of them. C is called
- * by two more files: `systemd/datagram.ts` and `privileges/system.ts`.
+ * Calls C (libc): netlink sockets, a thread's priority, and leaving the process at once. It moves datagrams and looks into none of
+ * them. Only two more files call C: `systemd/datagram.ts` and `privileges/system.ts`.
  * Sources: socket(2), netlink(7), recvmmsg(2), include/uapi/linux/netlink.h, include/uapi/linux/filter.h.
  */
 
@@ -23,21 +23,21 @@ const CLOCK_MONOTONIC_COARSE = 6;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
-/** Makes recvmmsg report a datagram's real length where it did not fit. */
+/** Makes recvmmsg report the whole length of a datagram that it cut short. */
 const MSG_TRUNC = 0x20;
 const POLLIN = 1;
 
 /** sizeof(struct sockaddr_nl) */
 const SOCKADDR_NL_BYTES = 12;
-/** sizeof(struct mmsghdr) and where msg_iov, msg_iovlen and msg_len are in it, on 64-bit machines. */
+/** sizeof(struct mmsghdr), and the offsets of msg_iov, msg_iovlen and msg_len in it, on 64-bit machines. */
 const MMSGHDR = { bytes: 64, iov: 16, iovlen: 24, length: 56 } as const;
 /** sizeof(struct iovec) on 64-bit machines. */
 const IOVEC_BYTES = 16;
 
-/** sizeof(struct sock_fprog) and where its pointer is, on 64-bit machines. */
+/** sizeof(struct sock_fprog), and the offset of its pointer, on 64-bit machines. */
 const SOCK_FPROG = { bytes: 16, filter: 8 } as const;
 
-/** One page: two v17 structs take 1,412 bytes, so a struct twice as large still fits. */
+/** Room for one datagram: a page. An exit event with two structs of v17 has 1,412 bytes, so structs may grow to twice that. */
 const slotBytes = 4096;
 
 function loadLibc() {
@@ -64,7 +64,7 @@ function libc(): ReturnType<typeof loadLibc> {
   return (loaded ??= loadLibc());
 }
 
-/** What a call returned where it failed. */
+/** Makes an error of the errno that the last call has set. */
 function fail(operation: string, want: string): ExporterError {
   const errno = koffi.errno();
   const got = errno === 0 ? "no error" : getSystemErrorName(-errno);
@@ -75,7 +75,7 @@ function setOption(fd: number, level: number, name: number, value: number): bool
   return Number(libc().setsockopt(fd, level, name, new Int32Array([value]), 4)) === 0;
 }
 
-/** Reads SO_MEMINFO, nine u32. */
+/** Reads SO_MEMINFO: nine u32, among them the size of the receive buffer and the count of drops. */
 function readMeminfo(fd: number): Uint32Array {
   const values = new Uint32Array(c.SK_MEMINFO_VARS);
   const length = new Uint32Array([values.byteLength]);
@@ -85,13 +85,13 @@ function readMeminfo(fd: number): Uint32Array {
   return values;
 }
 
-/** A number that no other socket of this system has; 0 where the descriptor is no socket's any more. Source: sock_gen_cookie(). */
+/** Reads the socket's cookie, which no other socket has (sock_gen_cookie()); 0 where the descriptor is no socket. */
 function readCookie(fd: number, into: BigUint64Array): bigint {
   const length = new Uint32Array([into.byteLength]);
   return libc().getsockopt(fd, c.SOL_SOCKET, c.SO_COOKIE, into, length) === 0 ? (into[0] ?? 0n) : 0n;
 }
 
-/** The kernel copies the program: nothing need be kept. */
+/** Sets the socket's filter. The kernel copies the program, so its memory may be freed afterwards. */
 function attachFilter(fd: number, filter: readonly Instruction[]): void {
   const program = encodeProgram(filter);
   const fprog = new DataView(new ArrayBuffer(SOCK_FPROG.bytes));
@@ -103,7 +103,7 @@ function attachFilter(fd: number, filter: readonly Instruction[]): void {
   }
 }
 
-/** @param group a multicast group; 0 for none */
+/** Binds the socket to an address that the kernel chooses. @param group number of the multicast group to join; 0 for none */
 function bindSocket(fd: number, group: number): void {
   const address = new DataView(new ArrayBuffer(SOCKADDR_NL_BYTES));
   address.setUint16(0, c.AF_NETLINK, littleEndian);
@@ -116,7 +116,7 @@ function bindSocket(fd: number, group: number): void {
 function setBuffer(fd: number, receiveBufferBytes: number): void {
   const forced = setOption(fd, c.SOL_SOCKET, c.SO_RCVBUFFORCE, receiveBufferBytes);
   if (!forced) setOption(fd, c.SOL_SOCKET, c.SO_RCVBUF, receiveBufferBytes);
-  // After an overrun the kernel would otherwise drop everything until the queue has been read empty.
+  // Without this option the kernel drops every datagram after an overrun, until the queue has been read empty.
   setOption(fd, c.SOL_NETLINK, c.NETLINK_NO_ENOBUFS, 1);
 }
 
@@ -127,7 +127,7 @@ function openBound({ receiveBufferBytes, protocol = "generic", group = 0, filter
   if (fd < 0) throw fail(`socket(AF_NETLINK, ${protocol})`, "a socket");
   try {
     setBuffer(fd, receiveBufferBytes);
-    // Before the group is joined: nothing that the filter is to drop is queued.
+    // The filter is set before the group is joined. Otherwise datagrams that it should drop could be queued in between.
     if (filter !== undefined) attachFilter(fd, filter);
     bindSocket(fd, group);
   } catch (error) {
@@ -138,10 +138,10 @@ function openBound({ receiveBufferBytes, protocol = "generic", group = 0, filter
 }
 
 /**
- * Lets the calling thread run before all ordinary ones, as soon as what it waits for has come: sched(7), the lowest real-time
- * priority. For a thread that waits and works little.
+ * Gives the calling thread the lowest real-time priority, so that it runs before all ordinary threads as soon as it has work. Only
+ * for threads that mostly wait. Source: sched(7).
  *
- * @returns false where that takes CAP_SYS_NICE
+ * @returns false where CAP_SYS_NICE is missing
  */
 export function runFirst(): boolean {
   const lowestPriority = new Int32Array([1]);
@@ -149,8 +149,8 @@ export function runFirst(): boolean {
 }
 
 /**
- * The time between two timer ticks in nanoseconds (TICK_NSEC, 1/HZ), which is what the coarse clocks resolve: no file of the
- * kernel's configuration need be there to be read.
+ * Reads the time between two timer ticks in nanoseconds (TICK_NSEC, 1/HZ). It is the resolution of the coarse clocks, so no file
+ * with the kernel's configuration is needed.
  */
 export function readTickNs(): number {
   const resolution = new BigInt64Array(2);
@@ -160,7 +160,7 @@ export function readTickNs(): number {
   return Number(resolution[0]) * 1e9 + Number(resolution[1]);
 }
 
-/** Headers for recvmmsg, each with one iovec that points at its slot of the arena. */
+/** Creates the headers for recvmmsg. Each has one iovec, which points at a slot of the arena. */
 function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; keep: readonly Uint8Array[] } {
   const headers = new Uint8Array(slots * MMSGHDR.bytes);
   const iovecs = new Uint8Array(slots * IOVEC_BYTES);
@@ -181,7 +181,7 @@ function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; k
   return { headers: headersView, keep: [headers, iovecs] };
 }
 
-/** struct pollfd */
+/** Encodes a struct pollfd that asks whether the socket is readable. */
 function createPollRequest(fd: number): Uint8Array {
   const request = new DataView(new ArrayBuffer(8));
   request.setInt32(0, fd, littleEndian);
@@ -189,10 +189,13 @@ function createPollRequest(fd: number): Uint8Array {
   return new Uint8Array(request.buffer);
 }
 
-/** How often a socket is looked at where the system refuses to wait for it, in milliseconds. */
+/** Pause in milliseconds before a socket is read without a wait, where the system refuses poll(2), as a seccomp filter may. */
 const refusedWaitMs = { loop: 50, thread: 5 } as const;
 
-/** Waits on a thread of libuv's pool, so that no wait blocks the event loop. Where that is refused, the queue is to be looked at. */
+/**
+ * Waits on a thread of libuv's pool, so that the event loop goes on. Where the system refuses poll(2), the result is true after a
+ * pause: the caller then finds out by reading.
+ */
 function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
   const bytes = createPollRequest(fd);
   return new Promise((resolve) => {
@@ -205,7 +208,7 @@ function waitReadable(fd: number, timeoutMs: number): Promise<boolean> {
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Nobody wakes who waits here. */
+/** Blocks the calling thread for the whole time, since nothing notifies `sleeper`. */
 const sleep = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 /**
@@ -223,7 +226,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
   const lengths = new Uint32Array(slots);
   const { send, recvmmsg, ppoll } = libc();
   const waitRequest = createPollRequest(fd);
-  /** struct timespec on 64-bit machines */
+  /** A struct timespec, on 64-bit machines. */
   const waitTime = new BigInt64Array(2);
   let open = true;
   let waiting: Promise<boolean> | undefined;
@@ -231,8 +234,8 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
   const cookie = readCookie(fd, cookieRoom);
 
   /**
-   * A descriptor that somebody else has closed may be another file's by now: a client's connection, which nothing is to be written
-   * to, nor read from, nor may it be closed. Asking for the cookie takes a tenth of a microsecond.
+   * Throws where the descriptor is not this socket any more. If other code in this process closed it, its number may belong to
+   * another file by now, such as a client's connection, which must not be read, written or closed. The check takes 0.1 microseconds.
    */
   function checkDescriptor(operation: string): void {
     if (readCookie(fd, cookieRoom) === cookie) return;
@@ -250,7 +253,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       if (Number(send(fd, bytes, length, 0)) !== length) throw fail("send(netlink)", `${length} bytes taken`);
     },
     receive() {
-      // A forgotten reference to the iovecs would let the collector take the memory that the kernel writes to.
+      // This use of `keep` holds a reference to the iovecs: the garbage collector must not free memory that the kernel writes to.
       if (keep.length === 0) return 0;
       checkDescriptor("recvmmsg(netlink)");
       const count = Number(recvmmsg(fd, headerBytes, slots, MSG_DONTWAIT | MSG_TRUNC, null));
@@ -281,7 +284,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
     close() {
       if (!open) return;
       open = false;
-      // The descriptor is closed when no thread polls it any more: its number could be another's by then.
+      // Closed only when no thread polls the descriptor any more. Else its number could be given to another file during the poll.
       void (waiting ?? Promise.resolve()).then(() => {
         if (readCookie(fd, cookieRoom) === cookie) libc().close(fd);
         fd = -1;
@@ -291,8 +294,8 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
 }
 
 /**
- * Ends this process now. Node's own exit waits for each call that a thread of its pool is in: a file or a name service that
- * hangs would hold up the end.
+ * Leaves this process at once. Node's own exit waits until each thread of its pool has finished its call, so a file system or
+ * name service that hangs would delay it.
  */
 export function exitAtOnce(status: number): never {
   libc()._exit(status);

@@ -1,23 +1,23 @@
-/** One netlink message's header, read and written in place. Source: include/uapi/linux/netlink.h, struct nlmsghdr. */
+/** Reads and writes the header of a netlink message in place. Source: include/uapi/linux/netlink.h, struct nlmsghdr. */
 
 import { littleEndian } from "../base/byte-order.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { GENL_HDRLEN, NLMSG_HDRLEN } from "./constants.ts";
 
-/** A header's fields; one object is reused for all messages. */
+/** What is read of a header. The caller reuses one object for all messages. */
 export interface MessageHeader {
   type: number;
   seq: number;
   /** Where the payload begins. */
   payloadAt: number;
-  /** Where the message ends, its padding left out. */
+  /** Where the message ends, before its padding. */
   end: number;
 }
 
 /**
- * Reads the header at `at` of a datagram that ends at `limit`.
+ * Reads the header at `at`, in a datagram that ends at `limit`.
  *
- * @returns the error where the header or what it announces does not fit
+ * @returns an error where the header, or the message of the length that it gives, does not fit into the datagram
  */
 export function readMessageHeader(
   view: DataView,
@@ -36,7 +36,7 @@ export function readMessageHeader(
   return undefined;
 }
 
-/** The fields of a generic netlink request, besides what the kernel fills in. */
+/** The fields of a generic netlink request. The port id is not among them: the kernel knows the sender. */
 export interface RequestHeader {
   readonly length: number;
   readonly type: number;
@@ -46,7 +46,7 @@ export interface RequestHeader {
   readonly version: number;
 }
 
-/** Writes struct nlmsghdr and struct genlmsghdr at `at`; the port id stays 0, the kernel knows the sender. */
+/** Writes struct nlmsghdr, with the port id 0, and struct genlmsghdr at `at`. */
 export function writeRequestHeader(view: DataView, at: number, header: RequestHeader): void {
   view.setUint32(at, header.length, littleEndian);
   view.setUint16(at + 4, header.type, littleEndian);
@@ -58,5 +58,5 @@ export function writeRequestHeader(view: DataView, at: number, header: RequestHe
   view.setUint16(at + NLMSG_HDRLEN + 2, 0, littleEndian);
 }
 
-/** Where the attributes of a generic netlink message begin, from where the message begins. */
+/** Offset of the first attribute in a generic netlink message. */
 export const attributesAt = NLMSG_HDRLEN + GENL_HDRLEN;

@@ -1,46 +1,46 @@
-/** A netlink socket as the layers above see it: datagrams in an arena. libc.ts has the real one, tests a fake kernel. */
+/** The interface of a netlink socket, which receives datagrams into an arena. libc.ts implements it; tests use the fake kernel's. */
 
 import type { Instruction } from "./bpf.ts";
 
 export interface NetlinkSocket {
-  /** The memory that `receive` fills. Datagram `i` begins at `i * slotBytes`; contents last until the next `receive`. */
+  /** The memory that `receive` fills. Datagram `i` begins at `i * slotBytes`. The next `receive` overwrites all of them. */
   readonly arena: DataView;
   readonly slotBytes: number;
-  /** Length of each datagram of the last `receive`. More than `slotBytes`: it was cut short by the arena. */
+  /** Length of each datagram of the last `receive`. A datagram longer than `slotBytes` was cut short in the arena. */
   readonly lengths: Uint32Array;
-  /** Effective size of the receive buffer in bytes, twice what was asked for. */
+  /** Real size of the receive buffer in bytes: the kernel doubles what was asked for. */
   readonly receiveBufferBytes: number;
   /** Sends the first `length` bytes as one datagram. @throws ExporterError SOCKET_FAILED */
   send(bytes: Uint8Array, length: number): void;
-  /** Takes what is queued, at most one arena full, without waiting. @returns the number of datagrams. @throws ExporterError SOCKET_FAILED */
+  /** Takes queued datagrams, at most one arena full, and never waits. @returns their number. @throws ExporterError SOCKET_FAILED */
   receive(): number;
-  /** Waits off the event loop. @returns false where nothing came within the time, or the socket was closed */
+  /** Waits for a datagram without blocking the event loop. @returns false where none came in time, or the socket was closed */
   waitReadable(timeoutMs: number): Promise<boolean>;
-  /** As `waitReadable`, but blocks this thread: not for the one that serves. Parts of a millisecond count. */
+  /** As `waitReadable`, but blocks the calling thread, which must not be the main one. Fractions of a millisecond count. */
   waitBlocking(timeoutMs: number): boolean;
-  /** Datagrams that the kernel could not queue since the socket was opened, a 32-bit counter. @throws ExporterError SOCKET_FAILED */
+  /** How many datagrams the kernel has dropped since the socket was opened, modulo 2^32. @throws ExporterError SOCKET_FAILED */
   readDrops(): number;
-  /** For another thread of this program, which may go on with it; only the kernel's has one. */
+  /** The file descriptor, with which another thread of this program can use the socket. A fake socket has none. */
   readonly descriptor?: number;
   close(): void;
 }
 
 export interface SocketOptions {
-  /** Size asked for; past rmem_max it needs CAP_NET_ADMIN, without which the kernel's limit applies. */
+  /** The size to ask for. More than net.core.rmem_max takes CAP_NET_ADMIN; without it, the size is that limit. */
   readonly receiveBufferBytes: number;
-  /** Datagrams that one `receive` takes at most. */
+  /** How many datagrams one `receive` takes at most. */
   readonly slots: number;
-  /** Whom it talks to: generic netlink's families where left out, or the connector's. */
+  /** The netlink protocol; `generic` where left out. */
   readonly protocol?: "generic" | "connector";
-  /** Multicast group to listen to, 1 to 32. */
+  /** Number of the multicast group to join, 1 to 32; none where left out. */
   readonly group?: number;
-  /** Run by the kernel on each datagram before it is queued: what it drops costs no buffer and is not counted as dropped. */
+  /** The kernel runs it on each datagram. A datagram that it drops takes no room in the buffer and is not in `readDrops`. */
   readonly filter?: readonly Instruction[];
-  /** A socket that is open already, and as it should be: it is gone on with. */
+  /** Use this open socket instead of opening one. It must have been opened with the same options. */
   readonly descriptor?: number;
 }
 
-/** What the exporter needs of the kernel: generic netlink's control, and sockets. */
+/** The kernel as the exporter needs it: it resolves the family TASKSTATS, and opens sockets. */
 export interface Netlink {
   /** @returns the id of the family TASKSTATS. @throws ExporterError FAMILY_MISSING, SOCKET_FAILED */
   resolveFamily(): Promise<number>;

@@ -1,21 +1,24 @@
-/** Writes lines to a place that may be full, closed or read by nobody: bounded in memory, and nobody waits for it. */
+/** Writes lines to a sink that may be full, closed or not read by anybody. Memory is bounded, and no caller waits. */
 
-/** Takes a text, and tells once whether it was written: at once, or later. */
+/** Writes a text. Calls `done` once with whether it was written, either before it returns or later. */
 export type Sink = (text: string, done: (written: boolean) => void) => void;
 
 export interface LineWriter {
-  /** Takes lines that end with a line break; returns at once and never throws. */
+  /** Takes a line, which must end with a line break. Returns at once and never throws. */
   write(line: string): void;
-  /** Lines that could not be written. */
+  /** Number of lines that could not be written. */
   readonly dropped: number;
-  /** Waits until all lines are written or dropped, for so long at most. */
+  /** Waits until all lines are written or dropped, for `limitMs` at most. */
   flush(limitMs: number): Promise<void>;
 }
 
-/** What waits at most, in UTF-16 units. A reader that has stopped costs no more memory than this, twice. */
+/**
+ * How much text may wait, in UTF-16 units. With a reader that has stopped, this much waits here, and as much may be in the sink:
+ * so the memory is bounded by twice this size.
+ */
 const mostWaiting = 2 ** 18;
 
-/** Lines go to `sink` in order, all that wait in one call, and the next call when that one is done. */
+/** Creates a writer that passes its lines to `sink` in order. Each call takes all waiting lines, after the call before is done. */
 export function createLineWriter(sink: Sink): LineWriter {
   let waiting: string[] = [];
   let waitingLength = 0;
@@ -32,7 +35,7 @@ export function createLineWriter(sink: Sink): LineWriter {
       sink(lines.join(""), (written) => {
         if (!written) dropped += lines.length;
         busy = false;
-        // A sink that answers at once answers to the loop; one that answers later begins a new one.
+        // A sink that answers before it returns is continued by the loop, one that answers later by this call.
         queueMicrotask(pump);
       });
     }

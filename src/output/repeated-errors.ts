@@ -1,16 +1,16 @@
-/** A log in which an error that keeps coming back is told once, and then summed up once a minute. */
+/** Wraps a log: an error that comes again and again is logged once, then summed up once a minute. */
 
 import type { Timer } from "../base/timer.ts";
 import type { Log } from "../log.ts";
 
-/** How long an error that was told is only counted, in milliseconds. */
+/** How long repeats of a logged error are only counted, in milliseconds. */
 const intervalMs = 60_000;
 
-/** Kinds that are told apart; where there are more, messages alone tell them apart. */
+/** How many kinds of errors are distinguished by code and place. Further errors are distinguished by their message alone. */
 const mostKinds = 64;
 
 export interface SummingLog extends Log {
-  /** Tells what was counted and not told yet. */
+  /** Logs the sums of all repeats that were counted and not yet logged. */
   tellRest(): void;
 }
 
@@ -18,13 +18,13 @@ type Tell = (fields: object, message: string) => void;
 
 interface Told {
   repeated: number;
-  /** Of the one that came last. */
+  /** The fields of the latest repeat. */
   fields: object;
   readonly tell: Tell;
   readonly message: string;
 }
 
-/** An error's code and place; its message where it has none. */
+/** An error's code and place; its message where it has no place. */
 function identify(fields: object): string {
   const error = "err" in fields ? fields.err : undefined;
   if (!(error instanceof Error)) return "";
@@ -32,7 +32,7 @@ function identify(fields: object): string {
   return typeof where === "string" ? `${String(code)} ${where}` : error.message;
 }
 
-/** Wraps a log. What is no warning and no error passes through. */
+/** Wraps a log. Only warnings and errors are summed up; debug and info lines pass through. */
 export function sumUpRepeats(log: Log, timer: Timer): SummingLog {
   const kinds = new Map<string, Told>();
 
@@ -40,7 +40,7 @@ export function sumUpRepeats(log: Log, timer: Timer): SummingLog {
     if (repeated > 0) tell({ ...fields, repeated }, message);
   }
 
-  /** Tells the sum and goes on counting, until a whole interval was quiet. */
+  /** Logs the sum after each interval, until one has had no repeats. */
   function watch(kind: string, told: Told): void {
     kinds.set(kind, told);
     timer(intervalMs, () => {

@@ -1,6 +1,6 @@
 /**
- * Standard error as a sink that blocks nobody and throws nothing. Node's own stream does for pipes and sockets; it would wait
- * for a terminal that is held (Ctrl-S), and a device that is full.
+ * Standard error as a sink that never blocks and never throws. For pipes and sockets it uses Node's stream. For others it does not,
+ * since Node's stream would block at a terminal that is held (Ctrl-S), and at a device that is full.
  */
 
 import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
@@ -8,21 +8,24 @@ import type { Sink } from "./line-writer.ts";
 
 const standardError = 2;
 
-/** How long a terminal that takes no more is left alone, in milliseconds. */
+/** Pause before another try to write to a terminal that takes no more, in milliseconds. */
 const retryMs = 50;
 
-/** The same terminal or device again, not waiting; its own flags, since those of standard error are the shell's too. */
+/**
+ * Opens the same terminal or device again, with O_NONBLOCK. That flag must not be set on standard error itself, which may share its
+ * flags with the shell.
+ */
 function openWithoutWaiting(fd: number): number {
   try {
     const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // No /proc, or another user's terminal: it may then wait.
+    // There is no /proc, or the terminal is another user's. Writes may then block.
     return fd;
   }
 }
 
-/** Writes to a device. What is left after a line that was cut off, on a full disk, begins on a line of its own. */
+/** Creates a sink for a device. Where a text was cut off, because the device was full, the next text begins on a new line. */
 export function createDeviceSink(fd: number): Sink {
   let torn = false;
 
@@ -48,8 +51,8 @@ export function createDeviceSink(fd: number): Sink {
 }
 
 /**
- * As `createDeviceSink`, on a thread of libuv's pool: the file system of a log may hang. What it has not taken then is told to
- * nobody, and whoever writes lines counts those that come meanwhile.
+ * As `createDeviceSink`, but writes on a thread of libuv's pool, since the file system of a log may hang. While it hangs, `done` is
+ * not called, and the line writer counts the lines that it must drop.
  */
 export function createDiskSink(fd: number): Sink {
   let torn = false;
@@ -70,14 +73,14 @@ export function createDiskSink(fd: number): Sink {
   return (text, done) => writeRest(Buffer.from(torn ? `\n${text}` : text), 0, done);
 }
 
-/** Writes to a pipe or socket through Node's stream, which keeps what its reader does not take yet. */
+/** Creates a sink for a pipe or socket: Node's stream, which keeps in memory what the reader has not yet taken. */
 function createStreamSink(): Sink {
   return (text, done) => void process.stderr.write(text, (error) => done(error === undefined || error === null));
 }
 
-/** Standard error, whatever it is. */
+/** Creates the sink for standard error, by the kind of file that it is. */
 export function createStandardError(): Sink {
-  // Each failure is told to who wrote; without a listener it would end the program.
+  // `done` reports each failure. Without a listener here, a failure would end the program.
   process.stderr.on("error", () => undefined);
   const stat = fstatSync(standardError);
   if (stat.isFIFO() || stat.isSocket()) return createStreamSink();

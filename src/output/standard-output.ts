@@ -1,14 +1,14 @@
-/** Standard output of commands: all of it is written, however slowly it is read, unless its reader has left. */
+/** Writes the output of commands: all of it, however slowly it is read, unless the reader leaves. */
 
 import { ExporterError } from "../base/errors.ts";
 
-/** Errors of a reader that has gone: it has read what it wanted. */
+/** Error codes where the reader has gone. It has then read all that it wanted. */
 const readerGone = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
 
 /**
- * Writes `text` to its end. That the reader has gone (`| head -1`) is no error.
+ * Writes the whole text. It is no error if the reader has gone, as `head -1` does.
  *
- * @throws ExporterError OUTPUT_FAILED where it cannot be written for another reason: a full disk
+ * @throws ExporterError OUTPUT_FAILED where the text cannot be written for another reason, such as a full disk
  */
 export async function print(text: string, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
   const cause = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {

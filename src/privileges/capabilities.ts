@@ -1,6 +1,6 @@
-/** Capabilities as the kernel numbers them, and sets of them. Pure. Source: include/uapi/linux/capability.h. */
+/** Capabilities, by the kernel's numbers, and sets of them. Pure. Source: include/uapi/linux/capability.h. */
 
-/** By number, without the prefix CAP_. */
+/** The name of capability n, without the prefix CAP_, has the index n. */
 const names = [
   ...["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP"],
   ...["LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER"],
@@ -10,7 +10,7 @@ const names = [
   "CHECKPOINT_RESTORE",
 ];
 
-/** Bit n stands for the capability of number n. */
+/** A bit mask: bit n stands for capability n. */
 export type CapabilitySet = bigint;
 
 export const noCapabilities: CapabilitySet = 0n;
@@ -18,7 +18,7 @@ export const noCapabilities: CapabilitySet = 0n;
 /** Whether all of `some` are in `set`. */
 export const includesAll = (set: CapabilitySet, some: CapabilitySet): boolean => (some & ~set) === 0n;
 
-/** A set of one. */
+/** The set of this one capability. */
 const numbered = (number: number): CapabilitySet => 1n << BigInt(number);
 
 const named = (name: string): CapabilitySet => numbered(names.indexOf(name));
@@ -31,12 +31,12 @@ export const CAP_NET_ADMIN = named("NET_ADMIN");
 export const CAP_SYS_PTRACE = named("SYS_PTRACE");
 export const CAP_SYS_NICE = named("SYS_NICE");
 
-/** The numbers of a set, those included that have no name yet. */
+/** The numbers of the capabilities in a set, including those that have no name here. */
 export function numbersOf(set: CapabilitySet): readonly number[] {
   return Array.from({ length: 64 }, (_, number) => number).filter((number) => includesAll(set, numbered(number)));
 }
 
-/** `NET_ADMIN,SYS_NICE`; `none`; and where most are there, `all` or `all but SYS_RESOURCE`. */
+/** Formats a set: `none`, or `NET_ADMIN,SYS_NICE`. A set with more than half of the names is `all`, or `all but SYS_RESOURCE`. */
 export function formatCapabilities(set: CapabilitySet): string {
   const numbers = numbersOf(set);
   if (numbers.length <= names.length / 2) return numbers.map((number) => names[number] ?? number).join(",") || "none";

@@ -1,7 +1,7 @@
 /**
- * Gives up what is not needed, for all threads. The calls act on the calling thread alone, and Node has started others before
- * the first line of a program runs. So the calling thread gives up, and executes the program anew: other threads end with
- * that, and those of the new program are its descendants. Sources: execve(2), capabilities(7).
+ * Gives up all privileges that are not needed, for all threads. The system calls act only on the calling thread, but Node has
+ * started other threads before a program's first line runs. So the calling thread gives up its privileges and executes the program
+ * again: execve(2) ends the other threads, and all threads of the new program inherit from the calling one. See capabilities(7).
  */
 
 import {
@@ -17,19 +17,19 @@ import type { PrivilegeSystem } from "./system.ts";
 
 export interface GivingUp {
   readonly current: Privileges;
-  /** What the program cannot do without. */
+  /** The capabilities that the program needs. */
   readonly needed: CapabilitySet;
-  /** Files that it reads, by its present rights. */
+  /** Files that the program must be able to read. */
   readonly files: readonly string[];
-  /** Tries to open a file, by the calling thread's rights of the moment. */
+  /** Tries to open a file with the privileges that the calling thread has at that moment. */
   readonly isReadable: (path: string) => boolean;
-  /** The process's calls; asked for only where something is to be given up. */
+  /** Loads the system calls. Called only where something must be given up. */
   readonly open: () => PrivilegeSystem;
-  /** Executes the program anew. @param kept why something is kept that is not needed; undefined where nothing is */
+  /** Executes the program again. @param kept why a privilege is kept that is otherwise not needed; undefined where none is */
   readonly restart: (system: PrivilegeSystem, kept: string | undefined) => never;
 }
 
-/** Whether an ordinary thread of this kind has nothing left to give up. */
+/** Whether a thread with these privileges has nothing left to give up. */
 function isMinimal({ permitted, inheritable, ambient, bounding, ...rest }: Privileges, keep: CapabilitySet): boolean {
   const { noNewPrivileges, effective } = rest;
   const boundingIsFixed = !includesAll(effective, CAP_SETPCAP);
@@ -40,7 +40,7 @@ function isMinimal({ permitted, inheritable, ambient, bounding, ...rest }: Privi
   );
 }
 
-/** The first file that cannot be read without the rights over others' files. */
+/** Finds a file that is readable only with a capability to read other users' files, by trying without these capabilities. */
 function findOthersFile({ current, files, isReadable }: GivingUp, system: PrivilegeSystem): string | undefined {
   const overOthers = CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH;
   if ((current.effective & overOthers) === noCapabilities) return undefined;
@@ -53,9 +53,9 @@ function findOthersFile({ current, files, isReadable }: GivingUp, system: Privil
 
 function reduce({ current, needed }: GivingUp, system: PrivilegeSystem): void {
   const keep = needed & current.permitted;
-  // First: this takes CAP_SETPCAP, which goes with the rest.
+  // This comes first: it needs CAP_SETPCAP, which setCapabilities takes away.
   if (includesAll(current.effective, CAP_SETPCAP)) system.dropFromBounding(current.bounding & ~keep);
-  // Root has all of its bounding set in what it executes; others have what is ambient, which must be inheritable.
+  // A program that root executes gets the whole bounding set. One of another user gets the ambient set, which must be inheritable.
   const ambient = current.uid === 0 ? noCapabilities : keep;
   system.setCapabilities({ effective: keep, permitted: keep, inheritable: ambient });
   system.setAmbient(ambient);
@@ -63,9 +63,9 @@ function reduce({ current, needed }: GivingUp, system: PrivilegeSystem): void {
 }
 
 /**
- * Comes back where nothing is to be given up; else the program begins anew.
+ * Gives up privileges and restarts the program. Returns only where there is nothing to give up.
  *
- * @throws Error where a call was refused; the calling thread may then have less than others
+ * @throws Error where the kernel refuses a call; the calling thread may then have fewer privileges than the other threads
  */
 export function giveUp(options: GivingUp): void {
   const { current, needed, open, restart } = options;

@@ -1,16 +1,16 @@
-/** What is in force of privileges, for the page, the landing page and the log. Pure. */
+/** Describes the privileges of this process, for the metrics, the landing page and the log. Pure. */
 
 import { formatCapabilities } from "./capabilities.ts";
 import type { Privileges } from "./status.ts";
 
 export interface ShownPrivileges {
-  /** Of the metric and of the log's line. */
+  /** The labels of the metric, and the fields of the line in the log. */
   readonly labels: Readonly<Record<"uid" | "capabilities" | "bounding" | "no_new_privs" | "seccomp", string>>;
-  /** One line for a person. */
+  /** One line for people. */
   readonly summary: string;
 }
 
-/** @param remark what else is to be said; undefined for nothing */
+/** @param remark appended to the summary; undefined for none */
 export function showPrivileges(privileges: Privileges, remark: string | undefined): ShownPrivileges {
   const { uid, permitted, effective, bounding, noNewPrivileges, seccomp } = privileges;
   const labels = {

@@ -1,27 +1,27 @@
-/** What the threads of this process may do, as /proc tells it. Source: proc(5), /proc/PID/status. */
+/** Reads the privileges of this process's threads from /proc. Source: proc(5), /proc/PID/status. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CapabilitySet } from "./capabilities.ts";
 
 export interface Privileges {
-  /** The effective user's id. */
+  /** Id of the effective user. */
   readonly uid: number;
   readonly inheritable: CapabilitySet;
   readonly permitted: CapabilitySet;
   readonly effective: CapabilitySet;
   readonly bounding: CapabilitySet;
   readonly ambient: CapabilitySet;
-  /** No program that is executed gets more: prctl(2), PR_SET_NO_NEW_PRIVS. */
+  /** No program that is executed gains privileges: prctl(2), PR_SET_NO_NEW_PRIVS. */
   readonly noNewPrivileges: boolean;
-  /** A filter of system calls is in force. */
+  /** System calls are filtered. */
   readonly seccomp: boolean;
 }
 
-/** Seccomp mode of a thread with a filter. Source: include/uapi/linux/seccomp.h, SECCOMP_MODE_FILTER. */
+/** The seccomp mode of a thread with a filter. Source: include/uapi/linux/seccomp.h, SECCOMP_MODE_FILTER. */
 const filterMode = "2";
 
-/** @returns undefined where the text is not of that form */
+/** Parses /proc/PID/status. @returns undefined where the text does not have that form */
 export function parsePrivileges(status: string): Privileges | undefined {
   const word = (key: string): string | undefined => new RegExp(`^${key}:\\s*(\\S+)`, "m").exec(status)?.[1];
   const mask = (key: string): CapabilitySet => BigInt(`0x${word(key) ?? "none"}`);
@@ -39,12 +39,12 @@ export function parsePrivileges(status: string): Privileges | undefined {
       seccomp: word("Seccomp") === filterMode,
     };
   } catch {
-    // No number: this is no kernel's text.
+    // A set is missing, or is no number.
     return undefined;
   }
 }
 
-/** What any of the threads may do: a process is as strong as the strongest of them. */
+/** Joins the privileges of two threads: a process may do whatever one of its threads may do. */
 function strongest(one: Privileges, other: Privileges): Privileges {
   return {
     uid: Math.min(one.uid, other.uid),
@@ -62,16 +62,16 @@ function readThread(path: string): Privileges | undefined {
   try {
     return parsePrivileges(readFileSync(path, "utf8"));
   } catch {
-    // It has ended.
+    // The thread has exited.
     return undefined;
   }
 }
 
 /**
- * What this process may do, by any of its threads.
+ * Reads the joined privileges of all threads of a process.
  *
- * @param folder of a process below /proc
- * @returns undefined where /proc does not tell
+ * @param folder the process's folder in /proc
+ * @returns undefined where it cannot be read
  */
 export function readPrivileges(folder = "/proc/self"): Privileges | undefined {
   try {
@@ -83,7 +83,7 @@ export function readPrivileges(folder = "/proc/self"): Privileges | undefined {
         undefined,
       );
   } catch {
-    // Without /proc the exporter ends with a message of its own.
+    // A missing /proc is reported elsewhere.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The calls that take privileges from the calling thread, and start the program anew with what is left: libc through koffi.
+ * Calls C (libc) to take privileges from the calling thread, and to execute the program again with the remaining ones.
  * Sources: prctl(2), capset(2), capabilities(7), execve(2), fcntl(2).
  */
 
@@ -20,23 +20,23 @@ const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
 // include/uapi/asm-generic/fcntl.h
 const F_SETFD = 2;
 
-/** The sets of a thread that capset(2) replaces. */
+/** The capability sets of a thread that capset(2) replaces. */
 export interface ThreadCapabilities {
   readonly effective: CapabilitySet;
   readonly permitted: CapabilitySet;
   readonly inheritable: CapabilitySet;
 }
 
-/** Each throws an Error with the call and the name of its errno where the kernel refuses. */
+/** System calls on the calling thread. Each throws an Error with the call's name and errno where the kernel refuses. */
 export interface PrivilegeSystem {
   setCapabilities(sets: ThreadCapabilities): void;
-  /** Makes these the ambient ones, and no others. */
+  /** Replaces the ambient set. */
   setAmbient(set: CapabilitySet): void;
   dropFromBounding(set: CapabilitySet): void;
   forbidNewPrivileges(): void;
-  /** Lets a descriptor stay open in what is executed. */
+  /** Keeps a descriptor open when a program is executed. */
   keepOpen(descriptor: number): void;
-  /** Replaces this process's program, in the same process, with the same environment. Comes back by an error only. */
+  /** Replaces the program of this process, with the same environment: execve(2). Returns only by an error. */
   execute(path: string, args: readonly Uint8Array[]): never;
 }
 
@@ -56,13 +56,13 @@ function check(call: string, status: unknown): void {
   throw new Error(`${call}: ${getSystemErrorName(-koffi.errno())}`);
 }
 
-/** struct __user_cap_data_struct, twice: the low halves of the three sets, then the high ones. */
+/** Encodes two struct __user_cap_data_struct: the low 32 bits of the three sets, then the high 32 bits. */
 function encodeCapabilities({ effective, permitted, inheritable }: ThreadCapabilities): Uint32Array {
   const sets = [effective, permitted, inheritable];
   return new Uint32Array([0n, 32n].flatMap((shift) => sets.map((set) => Number((set >> shift) & 0xffff_ffffn))));
 }
 
-/** Pointers to strings, and a null one. The strings end with a zero byte, and must be kept while these are used. */
+/** Encodes an array of pointers to the strings, ended by a null pointer. Each string must end with a NUL, and stay in memory. */
 function encodeArguments(strings: readonly Uint8Array[]): BigUint64Array {
   return new BigUint64Array([...strings.map((string) => koffi.address(string)), 0n]);
 }
@@ -72,7 +72,7 @@ export function openPrivilegeSystem(): PrivilegeSystem {
   const { prctl, capset, fcntl, execv } = loadLibc();
   return {
     setCapabilities(sets) {
-      // Process id 0 is the calling thread.
+      // The id 0 stands for the calling thread.
       const header = new Uint32Array([LINUX_CAPABILITY_VERSION_3, 0]);
       check("capset", capset(header, encodeCapabilities(sets)));
     },

@@ -1,11 +1,11 @@
-/** When the machine was booted, by its clock: another time when the clock is set, since /proc gives starts in ticks since then. */
+/** The time of the boot by the machine's clock. It changes when the clock is set; /proc counts start times from it, in ticks. */
 
 import type { ProcReader } from "./read.ts";
 
 export interface BootTime {
-  /** Since 1970. */
+  /** Seconds since 1970. */
   readonly seconds: number;
-  /** Reads it again. What cannot be read stays what it was. */
+  /** Reads it again. Where that fails, the old value stays. */
   refresh(): void;
 }
 
@@ -20,7 +20,7 @@ export function createBootTime(proc: Pick<ProcReader, "readBootTime">): BootTime
       try {
         seconds = proc.readBootTime();
       } catch {
-        // It has been readable before.
+        // No error: it could be read at the start, and the old value is nearly always still right.
       }
     },
   };

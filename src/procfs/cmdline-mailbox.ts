@@ -1,15 +1,15 @@
-/** The memory through which the thread that reads command lines is asked and answers. One request at a time. */
+/** Shared memory with one request to the thread that reads command lines, and its answer. */
 
 import { cmdlineBytes } from "./cmdline.ts";
 import { pulseBytes } from "./pulse.ts";
 
-/** Processes of one request at the most. */
+/** How many processes one request can name. */
 export const mailboxSlots = 512;
 
-/** Text of one answer: a reader stops early where the next command line may not fit. */
+/** Room for the text of one answer. The thread stops early where the next command line might not fit. */
 const textBytes = 2 * cmdlineBytes;
 
-/** Words before the ids: the pulse, and then these. */
+/** The memory begins with the words of the pulse and the four words of `at`; ids, lengths and text follow. */
 const head = pulseBytes / 4;
 const at = { request: head, answered: head + 1, count: head + 2, done: head + 3 } as const;
 const words = head + 4;
@@ -17,18 +17,19 @@ const words = head + 4;
 export interface Mailbox {
   readonly memory: SharedArrayBuffer;
   readonly control: Int32Array;
-  /** Where in `control` the number of the last request is; an end is asked for by -1. */
+  /** Index in `control` of the latest request's number, counted from 1; -1 asks the thread to return. */
   readonly request: number;
-  /** Where in `control` the number of the last request that was answered is. */
+  /** Index in `control` of the number of the request that was answered last. */
   readonly answered: number;
-  /** Where in `control` it stands how many processes the request is for. */
+  /** Index in `control` of the number of processes in the request. */
   readonly count: number;
-  /** Where in `control` it stands how many of them have been read. */
+  /** Index in `control` of the number of processes that have been read. */
   readonly done: number;
   /** The processes of the request. */
   readonly ids: Int32Array;
-  /** For each that has been read the bytes of its command line, which follow each other in `text`; -1 for one that is gone. */
+  /** The length of each command line in bytes; -1 for a process that is gone. */
   readonly lengths: Int32Array;
+  /** The command lines that have been read, one directly behind the other. */
   readonly text: Uint8Array;
 }
 

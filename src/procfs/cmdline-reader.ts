@@ -1,4 +1,4 @@
-/** One thread that reads command lines, as the thread sees it that waits for its answers, though not for long. */
+/** Starts a thread that reads command lines, asks it, and waits for each answer for a short time at most. */
 
 import { Worker } from "node:worker_threads";
 import { createMailboxMemory, openMailbox } from "./cmdline-mailbox.ts";
@@ -6,36 +6,39 @@ import type { CmdlineTask } from "./cmdline-thread.ts";
 import { parseCmdline } from "./parse.ts";
 import { viewPulse } from "./pulse.ts";
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface CmdlineAnswer {
-  /** The first processes of the request, in its order; undefined is one that is gone. At least one, unless the thread is stuck. */
+  /**
+   * The command lines of the first processes of the request, in its order; undefined for a process that is gone. At least one,
+   * unless the thread is stuck.
+   */
   readonly read: readonly (readonly string[] | undefined)[];
-  /** The thread is stuck at the next one: it can be asked no more. */
+  /** The thread is stuck in the read for the next process, and must not be asked again. */
   readonly stuck: boolean;
 }
 
 export interface CmdlineReader {
-  /** Asks for up to `mailboxSlots` processes, and blocks until they have been read, no more text fits, or the thread is stuck. */
+  /** Asks for at most `mailboxSlots` processes. Blocks until all are read, no more text fits, or the thread is stuck. */
   request(tgids: readonly number[]): CmdlineAnswer;
-  /** Lets the thread end as soon as it can. */
+  /** Asks the thread to return, which it does as soon as it is not stuck. */
   close(): void;
 }
 
 export interface CmdlineReaderOptions {
   readonly procRoot: string;
-  /** The thread's program. */
+  /** The file that the thread runs. */
   readonly program: URL;
-  /** Told when the thread has ended: where it was stuck, it is not any more. */
+  /** Called when the thread has returned or failed, also after it was stuck. */
   readonly onEnd: () => void;
 }
 
-/** How long a single read may sleep in the kernel before its thread counts as stuck: a page from a slow disk takes ten. */
+/** How long one read may sleep in the kernel before its thread counts as stuck. A page from a slow disk takes 10 ms. */
 const patienceMs = 40;
 
-/** How many times as long a thread may wait for a CPU, or take to start. */
+/** A thread that does not sleep in a read, but waits for a CPU or starts, has this many times `patienceMs`. */
 const starvation = 50;
 
-/** Little memory: the thread keeps nothing. */
+/** The heap can be small, since the thread keeps nothing. */
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 };
 
 export function startCmdlineReader({ procRoot, program, onEnd }: CmdlineReaderOptions): CmdlineReader {
@@ -95,7 +98,7 @@ export function startCmdlineReader({ procRoot, program, onEnd }: CmdlineReaderOp
     request(tgids) {
       post(tgids);
       const ready = waitForAnswer();
-      // What the thread finishes from now on is not looked at any more.
+      // The thread is given up before the answer is taken, so that it does not write to the mailbox meanwhile.
       if (!ready) close();
       return { read: take(Atomics.load(control, done)), stuck: !ready };
     },

@@ -1,11 +1,11 @@
-/** The thread that reads command lines. It may be stuck in a read for ever, and is then given up. */
+/** The thread that reads command lines. A read can block for ever: then the thread is given up, and touches the memory no more. */
 
 import { workerData } from "node:worker_threads";
 import { cmdlineBytes, readCmdlineBytes } from "./cmdline.ts";
 import { openMailbox } from "./cmdline-mailbox.ts";
 import { createPulse } from "./pulse.ts";
 
-/** Given to the thread at its start. */
+/** What the thread is given at its start. */
 export interface CmdlineTask {
   readonly procRoot: string;
   readonly memory: SharedArrayBuffer;
@@ -15,7 +15,7 @@ const { procRoot, memory } = workerData as CmdlineTask;
 const pulse = createPulse(memory);
 const { control, request, answered, count, done, ids, lengths, text } = openMailbox(memory);
 
-/** Reads as many as fit. */
+/** Reads the command lines of the request, as many as fit into the mailbox. */
 function answer(): void {
   const wanted = Atomics.load(control, count);
   for (let index = 0, end = 0; index < wanted && end + cmdlineBytes <= text.length; index++) {

@@ -1,20 +1,20 @@
 /**
- * Reads /proc/PID/cmdline, which can block for ever: the kernel copies it out of the process's memory, whose lock may be in the
- * hands of a task that waits for a file system that hangs (`get_mm_cmdline` in fs/proc/base.c). The reader can be killed then, not
- * interrupted. Only threads that may be given up import this file; who wants a command line asks `command-lines.ts`.
+ * Reads /proc/PID/cmdline, which can block for ever. The kernel copies it from the process's memory (`get_mm_cmdline` in
+ * fs/proc/base.c), and the lock of that memory may be held by a task that waits for a file system that hangs. The blocked thread
+ * can be killed, but not interrupted. So only threads that can be given up import this file; other code uses `command-lines.ts`.
  */
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { parseCmdline } from "./parse.ts";
 
-/** Of a process's arguments, what is read: class paths have a hundred kilobytes, and some megabytes are possible. */
+/** How much of a command line is read. A Java class path takes 100 KB; the kernel allows megabytes. */
 export const cmdlineBytes = 2 ** 19;
 
 /**
- * Reads the command line of a process to the offset `at`; blocks while the kernel does.
+ * Reads a command line into memory, and blocks as long as the kernel does.
  *
- * @param into has room for `cmdlineBytes` from there on
- * @returns its length in bytes; -1 where the process is gone
+ * @param at the offset in `into`, behind which there is room for `cmdlineBytes`
+ * @returns the length in bytes; -1 where the process is gone
  */
 export function readCmdlineBytes(path: string, into: Uint8Array, at: number): number {
   let fd: number;
@@ -32,7 +32,10 @@ export function readCmdlineBytes(path: string, into: Uint8Array, at: number): nu
   }
 }
 
-/** Reads a process's arguments, the first 512 KiB of them; empty for a kernel thread, and for a process that is ending. */
+/**
+ * Reads the first 512 KiB of a process's arguments: none for a kernel thread, and for a process that is exiting; undefined where
+ * the process is gone.
+ */
 export type ReadCmdline = (tgid: number) => readonly string[] | undefined;
 
 /** @param root where the proc file system is mounted */

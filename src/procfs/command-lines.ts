@@ -1,7 +1,6 @@
 /**
- * The command lines of processes, read by a thread that is given up where a read blocks: the one who asks waits for some
- * milliseconds at the most. A thread that is stuck stays, since it cannot be interrupted, and ends when its read does; so there
- * may be only so many of them.
+ * Reads command lines on another thread, which is given up where a read blocks, so that the caller waits for some milliseconds at
+ * most. A stuck thread cannot be interrupted: it lives until its read returns. So the number of stuck threads is limited.
  */
 
 import { startCmdlineReader, type CmdlineReader } from "./cmdline-reader.ts";
@@ -9,34 +8,34 @@ import { mailboxSlots } from "./cmdline-mailbox.ts";
 import type { ProcReader } from "./read.ts";
 
 export interface CommandLines {
-  /** Says which processes will be asked for next, so that many are read at once. What was said before is forgotten. */
+  /** Announces the next processes, so that many can be read by one request. Replaces what was announced before. */
   readAhead(tgids: readonly number[]): void;
   /**
-   * Its arguments, the first 512 KiB of them; empty for a kernel thread, and for a process that is ending; undefined where it is
-   * gone, or where reading blocks.
+   * Reads the first 512 KiB of a process's arguments: none for a kernel thread, and for a process that is exiting; undefined where
+   * the process is gone, or where the read blocks.
    */
   read(tgid: number): readonly string[] | undefined;
-  /** Reading it has blocked, and is not known to work again. */
+  /** Whether a read of it is stuck, or was not tried because it might get stuck. */
   isBlocked(tgid: number): boolean;
-  /** A process has ended. */
+  /** Forgets a process that has exited. */
   forget(tgid: number): void;
-  /** Threads that are stuck: the program must not wait for their end. */
+  /** Number of stuck threads. A program that has some must not wait for its threads when it stops. */
   readonly stuck: number;
-  /** Lets threads end that can. */
+  /** Asks the thread that is not stuck to return. */
   close(): void;
 }
 
 export interface CommandLinesOptions {
   readonly proc: Pick<ProcReader, "root" | "readStat" | "listThreads" | "readThreadStat">;
-  /** Told of a process in whose read a thread is stuck. */
+  /** Called when a thread gets stuck, with the process that it was reading. */
   readonly onStuck?: (tgid: number) => void;
-  /** Of threads that are stuck. */
+  /** How many threads may be stuck. */
   readonly limit?: number;
-  /** The reading thread's program. */
+  /** The file that the reading thread runs. */
   readonly program?: URL;
 }
 
-/** Six megabytes each. */
+/** Default of `limit`. Each stuck thread costs 6 MB. */
 const stuckLimit = 8;
 
 const defaultProgram = new URL("./cmdline-thread.js", import.meta.url);
@@ -44,14 +43,14 @@ const defaultProgram = new URL("./cmdline-thread.js", import.meta.url);
 export function createCommandLines(options: CommandLinesOptions): CommandLines {
   const { proc, onStuck, limit = stuckLimit, program = defaultProgram } = options;
   let reader: CmdlineReader | undefined;
-  /** Processes in whose read a thread is stuck. */
+  /** The processes in whose read a thread is stuck, with that thread. */
   const stuck = new Map<number, CmdlineReader>();
-  /** Those that were not asked for, since a thread might have been lost. */
+  /** The processes of which no read was tried, because it might block. */
   const avoided = new Set<number>();
-  /** Those that will be asked for, and the place of each. */
+  /** The announced processes, and the index of each. */
   let plan: readonly number[] = [];
   let places = new Map<number, number>();
-  /** What was read and not yet asked for. */
+  /** Command lines that were read with those of another process, and not yet asked for. */
   let ahead = new Map<number, readonly string[] | undefined>();
 
   function open(): CmdlineReader {
@@ -66,7 +65,7 @@ export function createCommandLines(options: CommandLinesOptions): CommandLines {
     return opened;
   }
 
-  /** Who holds a lock of its process's memory for long sleeps in the kernel, in one of its threads. */
+  /** Whether a read might block: a thread that holds the lock of its process's memory for long is in the state D. */
   function isSuspect(tgid: number): boolean {
     const stat = proc.readStat(tgid);
     if (stat === undefined || stat.state === "D") return stat !== undefined;
@@ -75,8 +74,8 @@ export function createCommandLines(options: CommandLinesOptions): CommandLines {
   }
 
   /**
-   * Once half of the threads have been lost, none is risked any more for a process that looks as if it could hold another one.
-   * Before, each is tried: who waits for a disk is mostly readable all the same.
+   * Whether no read is to be tried. While less than half of the limit is stuck, every process is tried, since one that waits for a
+   * disk can mostly be read all the same. From then on suspects are avoided; at the limit, all processes are.
    */
   function isAvoided(tgid: number): boolean {
     if (stuck.has(tgid)) return true;
@@ -99,7 +98,7 @@ export function createCommandLines(options: CommandLinesOptions): CommandLines {
     reader = undefined;
   }
 
-  /** The process and those that will be asked for after it. */
+  /** The process, and those that were announced behind it. */
   function batchFrom(tgid: number): readonly number[] {
     const place = places.get(tgid);
     if (place === undefined) return [tgid];

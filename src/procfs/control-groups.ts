@@ -1,6 +1,6 @@
 /**
- * Reads which control groups have a CPU quota, how long it held them back, and which processes are in them. Never on the
- * event loop's thread, and one file at a time, so that a file system that hangs holds one thread of the pool and no more.
+ * Reads which control groups have a CPU quota, how long they were throttled, and which processes are in them. All reads are
+ * asynchronous, one file at a time: a file system that hangs then blocks one thread of libuv's pool only, and never the event loop.
  */
 
 import { constants } from "node:fs";
@@ -14,9 +14,9 @@ import {
   type CpuHierarchy,
 } from "./cpu-hierarchy.ts";
 
-/** How long a control group's quota has held it back. */
+/** How long a control group was throttled by its quota. */
 export interface ThrottledTime {
-  /** Differs when a control group is removed and made again under the same path. */
+  /** Tells a control group from a later one at the same path. */
   readonly inode: number;
   readonly throttledNs: number;
 }
@@ -24,33 +24,33 @@ export interface ThrottledTime {
 /** A control group with a quota of its own. */
 export interface LimitedGroup extends ThrottledTime {
   readonly path: string;
-  /** The processes in it and in the control groups below it. */
+  /** The processes in this control group and in those below it. */
   readonly tgids: ReadonlySet<number>;
 }
 
-/** What one walk found. */
+/** The result of one walk. */
 export interface ControlGroups {
-  /** Paths of all control groups that were looked at. */
+  /** Paths of all control groups that the walk visited. */
   readonly seen: ReadonlySet<string>;
   readonly limited: readonly LimitedGroup[];
-  /** Nothing was left out: neither by the bound, nor since it could not be read. */
+  /** False where control groups were left out, because there are too many or because a file could not be read. */
   readonly complete: boolean;
 }
 
 export interface ControlGroupReader {
-  /** Looks at all control groups with the controller `cpu`; there are none where it is not mounted. */
+  /** Visits all control groups with the controller `cpu`; none where no hierarchy with it is mounted. */
   walk(): Promise<ControlGroups>;
-  /** Of one control group; undefined where it is gone. */
+  /** Reads the throttled time of one control group; undefined where it is gone. */
   readThrottled(path: string): Promise<ThrottledTime | undefined>;
 }
 
-/** Control groups that are looked at in one walk. A node with 250 pods has about a thousand. */
+/** How many control groups one walk visits. A Kubernetes node with 250 pods has about 1,000. */
 const mostGroups = 16_384;
 
-/** Far more than cpu.stat has; cgroup.procs is read to its end. */
+/** Far more than the size of cpu.stat. */
 const bufferBytes = 4096;
 
-/** As reads of a control group fail that has just been removed. */
+/** Whether a read failed because the control group was removed. */
 const isGone = (error: unknown): boolean => ["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 async function readThrottled(path: string): Promise<ThrottledTime | undefined> {
@@ -65,7 +65,7 @@ async function readThrottled(path: string): Promise<ThrottledTime | undefined> {
   }
 }
 
-/** In v2 a threaded control group has no cgroup.procs to read: a process is found there by its leader. */
+/** In v2 reading cgroup.procs of a threaded control group fails. Its cgroup.threads then lists a process by the id of its leader. */
 async function readMembers(path: string): Promise<number[]> {
   const text = await readFile(`${path}/cgroup.procs`, "latin1").catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EOPNOTSUPP") throw error;
@@ -78,13 +78,13 @@ interface Limited extends LimitedGroup {
   readonly tgids: Set<number>;
 }
 
-/** A control group that is still to be looked at, and those above it that have a quota. */
+/** A control group to visit, and those above it that have a quota. */
 interface Step {
   readonly path: string;
   readonly above: readonly Limited[];
 }
 
-/** One walk over a hierarchy, from its root down. */
+/** Creates the state of one walk over a hierarchy, from its root down. */
 function createWalk({ version, path: root }: CpuHierarchy) {
   const quotaFile = quotaFiles[version];
   const limited: Limited[] = [];
@@ -95,17 +95,17 @@ function createWalk({ version, path: root }: CpuHierarchy) {
     return time && { path, ...time, tgids: new Set() };
   }
 
-  /** @returns what is to be looked at next */
+  /** Visits one control group. @returns those below it, to be visited next */
   async function look({ path, above }: Step): Promise<Step[]> {
     const entries = await readdir(path, { withFileTypes: true });
     const hasQuota = entries.some(({ name }) => name === quotaFile);
-    // In v2 a control group without the controller has none below it that has it.
+    // In v2, where a control group lacks the controller, all control groups below it lack it too.
     if (!hasQuota && above.length === 0 && path !== root) return [];
     const own = hasQuota ? await readLimit(path) : undefined;
     const holders = own === undefined ? above : [...above, own];
     const members = holders.length > 0 ? await readMembers(path) : [];
     for (const { tgids } of holders) members.forEach((tgid) => tgids.add(tgid));
-    // Not before all of it was read: it may have gone meanwhile, and is then not among those seen.
+    // Added only after all files were read: if the control group is removed meanwhile, it must be neither here nor in `seen`.
     if (own !== undefined) limited.push(own);
     return entries.flatMap((entry) => (entry.isDirectory() ? { path: `${path}/${entry.name}`, above: holders } : []));
   }
@@ -130,12 +130,12 @@ async function walkHierarchy(hierarchy: CpuHierarchy): Promise<ControlGroups> {
   return { seen, limited, complete: complete && steps.length === 0 && seen.size > 0 };
 }
 
-/** Where control groups cannot be seen, nothing is known of them: they may be old when they come into sight. */
+/** The result where no hierarchy is visible. It is not complete: control groups may exist, and become visible later. */
 const nothing: ControlGroups = { seen: new Set(), limited: [], complete: false };
 
 /** @param procRoot where the proc file system is mounted */
 export function createControlGroupReader(procRoot: string): ControlGroupReader {
-  /** Undefined until it is known, and when it has gone: then it is looked for again. */
+  /** Undefined until the hierarchy is found, and again after it has gone. The next walk then looks for it. */
   let hierarchy: CpuHierarchy | undefined;
 
   return {

@@ -1,18 +1,18 @@
-/** Where control groups with the controller `cpu` are mounted, and what their files say. Pure. Source: cgroups(7). */
+/** Parses where control groups with the controller `cpu` are mounted, and the texts of their files. Pure. Source: cgroups(7). */
 
 /** A mounted hierarchy of control groups. */
 export interface CpuHierarchy {
   readonly version: 1 | 2;
-  /** Where it is mounted, as this process sees it. */
+  /** The mount point, as this process sees it. */
   readonly path: string;
 }
 
 interface Mount extends CpuHierarchy {
-  /** What of the hierarchy is mounted there, relative to this process's control group namespace: `/..` is above it. */
+  /** The control group that is mounted there, relative to this process's control group namespace: `/..` is above its root. */
   readonly root: string;
 }
 
-/** A space, tab, line feed or backslash is written as three octal digits (`mangle_path`). */
+/** The kernel writes a space, tab, line feed or backslash as a backslash and three octal digits (`mangle_path`). */
 function unescape(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
@@ -27,7 +27,7 @@ function parseMount(line: string): Mount | undefined {
   return version && { version, root: unescape(root), path: unescape(path) };
 }
 
-/** Greater for a mount that shows more of its hierarchy: one from above this process's namespace, then all of it, then parts. */
+/** Ranks a mount by how much it shows: most from above this process's namespace, then the whole namespace, then parts of it. */
 function reachOf({ root }: Mount): number {
   const steps = root.split("/").filter((step) => step !== "");
   const up = steps.filter((step) => step === "..").length;
@@ -35,9 +35,10 @@ function reachOf({ root }: Mount): number {
 }
 
 /**
- * Parses /proc/PID/mountinfo. A controller is in one hierarchy only: where v1 has `cpu`, v2 has none, as on hybrid systems.
+ * Finds the hierarchy with the controller `cpu` in /proc/PID/mountinfo. Only one hierarchy has it: on hybrid systems, where v1 has
+ * `cpu`, v2 does not.
  *
- * @returns the mount that shows most of the hierarchy that may have the controller; undefined where there is none
+ * @returns the mount that shows most of that hierarchy; undefined where none is mounted
  */
 export function parseCpuHierarchy(mountinfo: string): CpuHierarchy | undefined {
   const mounts = mountinfo.split("\n").flatMap((line) => parseMount(line) ?? []);
@@ -46,22 +47,22 @@ export function parseCpuHierarchy(mountinfo: string): CpuHierarchy | undefined {
   return best && { version, path: best.path };
 }
 
-/** The file that holds a control group's quota. */
+/** Name of the file with a control group's quota, by version. */
 export const quotaFiles = { 1: "cpu.cfs_quota_us", 2: "cpu.max" } as const;
 
-/** Whether the text of `cpu.cfs_quota_us` (v1, -1 for none) or `cpu.max` (v2, `max` for none) holds a quota. */
+/** Whether the text of `cpu.cfs_quota_us` (v1, where -1 means none) or `cpu.max` (v2, where `max` means none) has a quota. */
 export function parseIsLimited(text: string): boolean {
   return /^[1-9]\d*\b/.test(text);
 }
 
-/** Parses `throttled_usec` (v2) or `throttled_time` (v1, ns) of cpu.stat. @returns nanoseconds, summed over CPUs */
+/** Parses `throttled_usec` (v2, in us) or `throttled_time` (v1, in ns) of cpu.stat. @returns nanoseconds, summed over CPUs */
 export function parseThrottledNs(text: string): number | undefined {
   const [, name, digits] = /^(throttled_usec|throttled_time) (\d{1,20})$/m.exec(text) ?? [];
   if (digits === undefined) return undefined;
   return name === "throttled_usec" ? 1000 * Number(digits) : Number(digits);
 }
 
-/** Parses the ids of cgroup.procs, one per line; 0 is a process outside of this process's namespace. */
+/** Parses cgroup.procs, one id per line. Leaves out 0, which stands for a process outside of this process's pid namespace. */
 export function parseIds(text: string): number[] {
   return text.split("\n").flatMap((line) => (/^[1-9]\d{0,9}$/.test(line) ? Number(line) : []));
 }

@@ -1,24 +1,24 @@
-/** Asks getent(1) for users, which asks all name services of this host (nsswitch.conf): LDAP, SSSD, systemd and others besides passwd. */
+/** Asks getent(1) for users. It asks all name services of this host (nsswitch.conf): passwd, but also LDAP, SSSD or systemd. */
 
 import { execFile } from "node:child_process";
 import { parsePasswd } from "./parse.ts";
 
-/** How an attempt ended that brought no answer. */
+/** Why getent has given no answer. */
 export type GetentFailure = "missing" | "timeout" | "failed";
 
 export type GetentAnswer =
   { readonly names: ReadonlyMap<number, string> } | { readonly failure: GetentFailure; readonly reason: string };
 
-/** Asks for the names of users. Ids that no name service knows are left out of the answer. */
+/** Asks for the names of users. The answer lacks the ids that no name service knows. */
 export type AskGetent = (uids: readonly number[]) => Promise<GetentAnswer>;
 
-/** A name service that has not answered by then is taken for one that hangs. */
+/** After this time a name service counts as hanging. */
 const timeoutMs = 5000;
 
-/** getent's status where a key was not found, with what was found in its output. Source: glibc's nss/getent.c. */
+/** Status of getent where it has not found all keys. It prints those that it has found. Source: glibc's nss/getent.c. */
 const KEY_NOT_FOUND = 2;
 
-/** @param program its path, or the name that PATH finds */
+/** @param program the path of getent, or its name in PATH */
 export function createAskGetent(program = "getent", limitMs = timeoutMs): AskGetent {
   return (uids) =>
     new Promise((resolve) => {

@@ -1,19 +1,19 @@
-/** Whether a mount of proc hides processes of other users. Pure. Source: proc(5), hidepid and gid; has_pid_permissions in fs/proc/base.c. */
+/** Finds out whether a mount of proc hides processes. Pure. Sources: proc(5); has_pid_permissions in fs/proc/base.c. */
 
-/** The line of a mount at `root`, from the text of /proc/self/mountinfo. Of several on one directory the last is the one that is seen. */
+/** The line of the mount at `root` in /proc/self/mountinfo. Of several mounts on one directory, only the last one is visible. */
 function lineOf(mountinfo: string, root: string): string {
   return mountinfo.split("\n").findLast((line) => line.split(" ")[4] === root) ?? "";
 }
 
-/** The option of a mount at `root` that hides processes; undefined where there is none. */
+/** The option of the mount at `root` that hides processes of other users; undefined where none does. */
 export function findHidepid(mountinfo: string, root: string): string | undefined {
   return /\bhidepid=(?!0\b|off\b)\w+/.exec(lineOf(mountinfo, root))?.[0];
 }
 
 /**
- * Whether a mount at `root` shows processes of other users to those only who may trace them (CAP_SYS_PTRACE).
+ * Whether this process needs CAP_SYS_PTRACE to see processes of other users in the mount at `root`.
  *
- * @param gids groups of this process; members of the mount's group, which is 0 where it names none, see all processes
+ * @param gids the groups of this process. Members of the group of gid=, 0 by default, see all processes unless hidepid=4
  */
 export function needsTracing(mountinfo: string, root: string, gids: readonly number[]): boolean {
   const option = findHidepid(mountinfo, root);

@@ -1,35 +1,36 @@
-/** Text of /proc files to values. Pure; text that has not the form of proc(5) gives undefined. */
+/** Parses texts of files in /proc. Pure. A text that does not have the form of proc(5) gives undefined. */
 
 /** Flags of a task in /proc/PID/stat. Source: include/linux/sched.h. */
 const PF_EXITING = 0x4;
 const PF_FORKNOEXEC = 0x40;
 const PF_KTHREAD = 0x0020_0000;
 
-/** What the exporter needs of /proc/PID/stat. */
+/** The fields of /proc/PID/stat that the exporter needs. */
 export interface TaskStat {
   readonly comm: string;
   /** The task's scheduler state: R, S, D, Z, ... */
   readonly state: string;
   readonly ppid: number;
-  /** It has begun to end: its exit event is sent or about to be. */
+  /** The task has begun to exit. The kernel has sent its exit event, or is about to. */
   readonly exiting: boolean;
   readonly kernelThread: boolean;
-  /** It was forked and has started no program since. */
+  /** The task was forked and has executed no program since. */
   readonly forkOnly: boolean;
-  /** Threads of its process, an ended leader included. */
+  /** Number of threads of the process, including a leader that has exited. */
   readonly threads: number;
-  /** Start in clock ticks since boot. With the tgid it identifies a process. */
+  /** Start time in clock ticks since the boot. A process is identified by its tgid and this. */
   readonly startTicks: number;
 }
 
 const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;
 
-/** Parses /proc/PID/stat. The command may hold spaces and parentheses: it ends at the last one. */
+/** Parses /proc/PID/stat. The command may contain spaces and parentheses, so it ends at the last closing one. */
 export function parseStat(text: string): TaskStat | undefined {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(") ");
   if (open < 0 || close < open) return undefined;
-  // No more of its 50 words than are read. A line that is cut within one, or just before it, would give another number.
+  // Splits off only the words that are used. The last of these must be followed by another: a line cut short within it would give
+  // a wrong number.
   const words = text.slice(close + 2).split(" ", 21);
   if (words.length <= 20) return undefined;
   const [ppid, flags, threads, startTicks] = [1, 6, 17, 19].map((index) => Number(words[index] || NaN));
@@ -47,12 +48,12 @@ export function parseStat(text: string): TaskStat | undefined {
   };
 }
 
-/** True for a task that neither runs, nor waits for a CPU, nor waits for what cannot be interrupted, such as a disk. */
+/** Whether a task sleeps so that it can be interrupted. It then neither runs, nor waits for a CPU or a disk. */
 export function isAsleep({ state }: TaskStat): boolean {
   return state === "S" || state === "I";
 }
 
-/** Parses the line `name:` of a file like /proc/PID/status. @returns its words */
+/** Finds the line `name:` in a file like /proc/PID/status. @returns its words */
 export function parseStatusLine(text: string, name: string): readonly string[] | undefined {
   const line = text.split("\n").find((candidate) => candidate.startsWith(`${name}:`));
   return line
@@ -62,8 +63,8 @@ export function parseStatusLine(text: string, name: string): readonly string[] |
 }
 
 /**
- * Parses /proc/PID/cmdline. Arguments end with a NUL, though a process that rewrites its own may leave the last one out, or
- * fill the space with many: empty arguments at the end are none, as for process-exporter.
+ * Parses /proc/PID/cmdline. Each argument ends with a NUL, but a process that overwrites its arguments may leave out the last NUL,
+ * or fill the rest with NULs. So empty arguments at the end are dropped, as process-exporter does.
  */
 export function parseCmdline(text: string): readonly string[] {
   let end = text.length;
@@ -72,16 +73,16 @@ export function parseCmdline(text: string): readonly string[] {
 }
 
 /**
- * Parses /proc/PID/cgroup, a line `id:controllers:path` per hierarchy. In v2 the path of a zombie ends in `(deleted)` once
- * its group was removed (`proc_cgroup_show`), and means the same group without it.
+ * Parses /proc/PID/cgroup, which has a line `id:controllers:path` for each hierarchy. In v2, once a zombie's control group was
+ * removed, its path ends with ` (deleted)` (`proc_cgroup_show`). That suffix is left out.
  *
- * @returns the paths, one per line
+ * @returns the paths, in the order of the lines
  */
 export function parseCgroups(text: string): readonly string[] {
   return text.split("\n").flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1]?.replace(/ \(deleted\)$/, "") ?? []);
 }
 
-/** Real and effective user. */
+/** Ids of the real and the effective user. */
 export interface Uids {
   readonly real: number;
   readonly effective: number;
@@ -94,7 +95,7 @@ export function parseUids(text: string): Uids | undefined {
   return isCount(real) && isCount(effective) ? { real, effective } : undefined;
 }
 
-/** Parses passwd(5). @returns names by id; of several names of one id the first, as getpwuid(3) gives it */
+/** Parses passwd(5). @returns names by id. Where an id has several names, the first one counts, as for getpwuid(3) */
 export function parsePasswd(text: string): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   for (const line of text.split("\n")) {
@@ -104,18 +105,18 @@ export function parsePasswd(text: string): ReadonlyMap<number, string> {
   return names;
 }
 
-/** Parses `btime` of /proc/stat: the boot, in seconds since 1970. */
+/** Parses the line `btime` of /proc/stat: the time of the boot, in seconds since 1970. */
 export function parseBootTime(text: string): number | undefined {
   const match = /^btime (\d{1,15})$/m.exec(text);
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Parses the last word of /proc/loadavg: the id that was given to a task last, in this pid namespace. */
+/** Parses the last word of /proc/loadavg: the id of the task that was created last in this pid namespace. */
 export function parseLastPid(text: string): number | undefined {
   return parseTaskId(text.trim().split(" ").at(-1) ?? "");
 }
 
-/** The id that a directory of a process or thread is named for; undefined for all other names. */
+/** Parses the name of a directory in /proc: the id of a process or thread; undefined for other names. */
 export function parseTaskId(name: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(name) ? Number(name) : undefined;
 }

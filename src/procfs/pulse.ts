@@ -1,43 +1,43 @@
 /**
- * What a thread that reads files that may block says of itself in shared memory, so that another one sees when it is stuck and can
- * give it up. A thread that only waits for a CPU is not stuck: its state in /proc tells the two apart.
+ * A heartbeat in shared memory. A thread whose reads may block writes what it is reading; another thread sees there when it is
+ * stuck, and gives it up. A thread that only waits for a CPU is not stuck; its state in /proc shows the difference.
  */
 
 import { readFileSync, readlinkSync } from "node:fs";
 import { parseStat } from "./parse.ts";
 
-/** Where each word is. */
+/** Index of each word. */
 const at = { tid: 0, reading: 1, reads: 2, givenUp: 3 } as const;
 
-/** Bytes of the shared memory. */
+/** Size of the shared memory in bytes. */
 export const pulseBytes = 4 * Object.keys(at).length;
 
-/** The thread's side. */
+/** The side of the thread that reads. */
 export interface Pulse {
-  /** Says that the thread is there, and which one it is. */
+  /** Writes the id of the calling thread: it has begun. */
   begin(): void;
-  /** Does what may block, for the sake of one process. */
+  /** Runs a read that may block, of a file of the process `tgid`. */
   around<T>(tgid: number, read: () => T): T;
-  /** Another thread goes on in this one's place: it is to touch nothing any more, and to end. */
+  /** True once this thread was given up: it must touch no shared memory any more, and return. */
   readonly givenUp: boolean;
 }
 
-/** The other side. */
+/** The side of the thread that watches the reading one. */
 export interface PulseView {
-  /** The thread runs. */
+  /** The reading thread has begun. */
   readonly begun: boolean;
-  /** The process whose file is being read; undefined where none is. */
+  /** The process whose file is being read; undefined between reads. */
   readonly reading: number | undefined;
-  /** How many reads there have been, modulo 2^32: while it stays the same, the thread is at the same one. */
+  /** Number of finished reads, modulo 2^32. While it stays the same, the thread is in the same read. */
   readonly reads: number;
-  /** The thread is not on a CPU, and waits for none. */
+  /** Whether the reading thread sleeps: it neither runs on a CPU nor waits for one. */
   isAsleep(): boolean;
-  /** Watches for so long, without a turn of the event loop, whether the thread is at the same read all the time. */
+  /** Blocks for this time at most. @returns whether the reading thread has been in the same read all the time */
   isStuckFor(ms: number): boolean;
   giveUp(): void;
 }
 
-/** The calling thread's id; 0 where /proc does not say. */
+/** The calling thread's id; 0 where /proc cannot be read. */
 function readOwnTid(): number {
   try {
     return Number(readlinkSync("/proc/thread-self").split("/").at(-1));
@@ -49,7 +49,7 @@ function readOwnTid(): number {
 export function createPulse(memory: SharedArrayBuffer): Pulse {
   const words = new Int32Array(memory, 0, pulseBytes / 4);
   return {
-    // No thread has the id 0: where it is not known, -1 stands for it.
+    // 0 would mean that the thread has not begun, so -1 stands for an unknown id.
     begin: () => void Atomics.store(words, at.tid, readOwnTid() || -1),
     around(tgid, read) {
       Atomics.store(words, at.reading, tgid);
@@ -83,14 +83,14 @@ export function viewPulse(memory: SharedArrayBuffer): PulseView {
         const state = parseStat(readFileSync(`/proc/self/task/${Atomics.load(words, at.tid)}/stat`, "latin1"))?.state;
         return state !== "R";
       } catch (error) {
-        // Where it cannot be looked at for another reason than that it has ended, nothing is known: it is given its time.
+        // A thread that has exited counts as asleep. Other errors tell nothing of the thread, so it is not taken for stuck.
         return ["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "");
       }
     },
     isStuckFor(ms) {
       const reads = Atomics.load(words, at.reads);
       if (Atomics.load(words, at.reading) === 0) return false;
-      // Nobody wakes who waits here: it is a sleep.
+      // A sleep: nothing notifies this word.
       Atomics.wait(words, at.reads, reads, ms);
       return Atomics.load(words, at.reads) === reads;
     },

@@ -1,7 +1,7 @@
 /**
- * Reads /proc. What cannot be read is undefined, never an exception: processes end all the time, descriptors run out, and a
- * mount with hidepid says of a live process that it is not there. So undefined is no news of an end: see `ends/absent.ts`.
- * Nothing here reads a file that can block, as those do that look into a process's memory: `command-lines.ts` has those.
+ * Reads /proc. A file of a process that cannot be read gives undefined, not an exception: processes exit all the time, descriptors
+ * run out, and a mount with hidepid hides live processes. So undefined does not mean that a process has exited; see
+ * `collect/exits/ended-processes.ts`. No file that is read here can block; `command-lines.ts` reads the one that can.
  */
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
@@ -20,26 +20,26 @@ import {
 
 export interface ProcReader {
   readonly root: string;
-  /** Ids of all processes, listed off the event loop: the kernel takes 14 to 25 ms for 10,000. @throws ExporterError PROC_UNREADABLE */
+  /** Lists all processes off the event loop: the kernel takes 14 to 25 ms for 10,000. @throws ExporterError PROC_UNREADABLE */
   listProcesses(): Promise<number[]>;
-  /** As `listProcesses`, in this turn of the event loop. */
+  /** As `listProcesses`, but blocks the event loop. */
   listProcessesNow(): number[];
-  /** Ids of a process's threads, one at least. */
+  /** Lists a process's threads, at least one. */
   listThreads(tgid: number): readonly number[] | undefined;
-  /** Number of a process's threads, an ended leader included; from the link count, at a third of the price of a listing. */
+  /** Counts a process's threads, including a leader that has exited. A link count is read, which takes a third of a listing's time. */
   countThreads(tgid: number): number | undefined;
   readStat(tgid: number): TaskStat | undefined;
   readThreadStat(tgid: number, tid: number): TaskStat | undefined;
-  /** The paths of its control groups. */
+  /** The paths of a process's control groups. */
   readCgroups(tgid: number): readonly string[] | undefined;
   readUids(tgid: number): Uids | undefined;
-  /** The id given to a task last: while it stays the same, nothing has been started. */
+  /** The id of the task that was created last. While it stays the same, no process or thread has been started. */
   readLastPid(): number | undefined;
   /** The text of a file below the root. */
   readText(path: string): string | undefined;
-  /** This process's own id as this /proc shows it. */
+  /** The id of this process in the pid namespace that this /proc shows. */
   readSelf(): number | undefined;
-  /** The boot, in seconds since 1970. @throws ExporterError PROC_UNREADABLE, PROC_TEXT */
+  /** The time of the boot, in seconds since 1970. @throws ExporterError PROC_UNREADABLE, PROC_TEXT */
   readBootTime(): number;
 }
 
@@ -49,7 +49,7 @@ const statBytes = 1024;
 export function createProcReader(root: string): ProcReader {
   const buffer = Buffer.allocUnsafeSlow(statBytes);
 
-  /** One open, read and close: half the price of readFileSync. */
+  /** Reads a short file by one open, read and close, which takes half the time of readFileSync. */
   function readLine(path: string): string | undefined {
     let fd: number;
     try {
@@ -70,7 +70,7 @@ export function createProcReader(root: string): ProcReader {
     const line = readLine(path);
     if (line === undefined || line === "") return undefined;
     const parsed = parseStat(line);
-    // Names beyond ASCII are rare: only then are the bytes decoded again.
+    // The name is decoded again only where it is not ASCII, which is rare.
     return parsed === undefined ? undefined : { ...parsed, comm: decodeName(parsed.comm) };
   }
 
@@ -101,7 +101,7 @@ export function createProcReader(root: string): ProcReader {
     listThreads(tgid) {
       try {
         const tids = taskIds(readdirSync(`${root}/${tgid}/task`));
-        // A process that is being reaped shows none for a moment.
+        // A process that is being reaped has no threads for a moment.
         return tids.length === 0 ? undefined : tids;
       } catch {
         return undefined;
@@ -148,7 +148,7 @@ export function createProcReader(root: string): ProcReader {
   };
 }
 
-/** What mends it, by the errno: a proc file system that is mounted and cannot be read for another reason need not be mounted. */
+/** What to do, by errno. For other errnos it is the error table's remedy: to mount /proc, or to say where it is. */
 const remedies: Readonly<Record<string, string>> = {
   EMFILE: errorTable.SYSTEM_LIMIT.remedy,
   ENFILE: "raise the limit of the whole system: sysctl fs.file-max",
@@ -157,7 +157,7 @@ const remedies: Readonly<Record<string, string>> = {
   EPERM: "run it as a user who may read it",
 };
 
-/** /proc, or a file in it that every /proc has, cannot be read. */
+/** The error where /proc itself cannot be read, or a file that every /proc has. */
 function unreadable(where: string, want: string, cause: unknown): ExporterError {
   const remedy = remedies[(cause as NodeJS.ErrnoException).code ?? ""];
   return new ExporterError("PROC_UNREADABLE", { where, want, got: String(cause), cause, ...(remedy && { remedy }) });

@@ -1,6 +1,6 @@
 /**
- * Names of users by id: passwd(5) first, then what getent says of all other name services. Nothing here waits: a name that
- * is still to come is undefined, so that no process is taken for one of another user meanwhile.
+ * Finds the names of users by their ids: first in passwd(5), then by getent in all other name services. `nameOf` never waits: a name
+ * that is still being asked for is undefined, so that no process is taken for one of another user meanwhile.
  */
 
 import { readFile } from "node:fs/promises";
@@ -8,51 +8,51 @@ import type { AskGetent } from "./getent.ts";
 import { parsePasswd } from "./parse.ts";
 
 export interface UserNames {
-  /** The user's name; the id in decimal where no name service knows it; undefined while they are asked. */
+  /** The user's name; the id as text where no name service knows it; undefined while they are being asked. */
   nameOf(uid: number): string | undefined;
-  /** True while a name that was wanted is still to come. */
+  /** True while name services are being asked. */
   readonly asking: boolean;
-  /** Resolves when no name is asked for any more, or when that takes too long. */
+  /** Waits until no name is being asked for any more, for 300 ms at most. */
   settled(): Promise<void>;
   /**
-   * Begins to read passwd again. Call it now and then, and once before names are asked for.
+   * Begins to read passwd again. To be called before the first name is asked for, and then regularly.
    *
-   * @param options.thorough ask getent again for all that it has answered
-   * @returns true where a name that was told is another one since the last call
+   * @param options.thorough whether to ask getent again for all ids that it has answered for
+   * @returns true where a name has changed since the last call
    */
   refresh(options: { readonly thorough: boolean }): boolean;
 }
 
 export interface UserNamesOptions {
-  /** The passwd file; one that cannot be read names nobody. */
+  /** Path of the passwd file. Where there is no such file, all names come from getent. */
   readonly passwdPath: string;
   readonly askGetent: AskGetent;
-  /** Told once for each way in which getent fails: users that passwd does not name are shown by their ids. */
+  /** Called once for each way in which getent fails. Users that are not in passwd are then shown by their ids. */
   readonly onTrouble: (reason: string) => void;
-  /** Milliseconds that only go on. */
+  /** A monotonic clock, in milliseconds. */
   readonly nowMs: () => number;
 }
 
-/** What getent said of an id, or that nobody knows it. */
+/** The answer of getent for an id. The name is undefined where no name service knows the id. */
 interface Answer {
   readonly name: string | undefined;
   readonly atMs: number;
 }
 
-/** How long an answer of getent holds before it is asked for again. */
+/** After this time an id is asked for again. The old answer is used meanwhile. */
 const freshMs = 300_000;
 
-/** How long `settled` waits: a scrape may wait for it. */
+/** How long `settled` waits at most. It is short, since a scrape may wait for it. */
 const patienceMs = 300;
 
-/** Ids in one question. */
+/** How many ids one call of getent asks for. */
 const batchSize = 64;
 
-/** Ids whose answers are kept: any user can start processes under the ids of a user namespace. */
+/** How many answers are kept. A bound is needed, since any user can start processes with many ids in a user namespace. */
 const answersKept = 10_000;
 
 export function createUserNames({ passwdPath, askGetent, onTrouble, nowMs }: UserNamesOptions): UserNames {
-  /** Undefined before it was read for the first time. */
+  /** Undefined until passwd has been read for the first time. */
   let passwd: ReadonlyMap<number, string> | undefined;
   let passwdText = "";
   let reading: Promise<void> | undefined;
@@ -62,7 +62,7 @@ export function createUserNames({ passwdPath, askGetent, onTrouble, nowMs }: Use
   let asking: Promise<void> | undefined;
   let renamed = false;
 
-  /** A file that is not there names nobody; one that cannot be read now names whom it named. */
+  /** The text to use where passwd cannot be read: none where there is no such file, else the text that was read last. */
   const textOfMissing = (error: NodeJS.ErrnoException): string => (error.code === "ENOENT" ? "" : passwdText);
 
   async function readPasswd(): Promise<void> {
@@ -88,12 +88,12 @@ export function createUserNames({ passwdPath, askGetent, onTrouble, nowMs }: Use
       if (!troubles.has(answer.failure)) onTrouble(answer.reason);
       troubles.add(answer.failure);
     }
-    // A service that fails now may have told the name before.
+    // Where getent fails, a name that it gave before stays.
     for (const uid of uids) keep(uid, "names" in answer ? answer.names.get(uid) : answers.get(uid)?.name);
     for (const uid of uids) wanted.delete(uid);
   }
 
-  /** One question at a time: a service that hangs is not asked by many. passwd comes first. */
+  /** Calls getent one at a time, so that calls do not pile up at a service that hangs. Waits for passwd first. */
   async function askAll(): Promise<void> {
     await reading;
     for (const uid of wanted) if (passwd?.has(uid) === true) wanted.delete(uid);

@@ -1,5 +1,5 @@
 /**
- * Datagrams to a unix socket, through libc, since Node has none. Nothing is ever received.
+ * Sends datagrams to a unix socket. Calls C (libc), since Node cannot send these. Never receives.
  * Sources: unix(7), sendto(2), struct sockaddr_un of include/uapi/linux/un.h.
  */
 
@@ -12,7 +12,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
-/** sizeof(sun_path): a path needs room for the zero that ends it, an abstract name does not. */
+/** sizeof(sun_path). A path ends with a NUL, which takes one of these bytes; an abstract name does not. */
 const SUN_PATH_BYTES = 108;
 
 function loadLibc() {
@@ -26,10 +26,10 @@ function loadLibc() {
 }
 
 /**
- * The bytes of `struct sockaddr_un`.
+ * Encodes a `struct sockaddr_un`.
  *
- * @param address an absolute path, or `@NAME` for a socket of the abstract namespace
- * @returns undefined for what is neither, or too long
+ * @param address an absolute path, or `@NAME` for a socket in the abstract namespace
+ * @returns undefined where the address is neither of these, or too long
  */
 export function encodeUnixAddress(address: string): Uint8Array | undefined {
   const isAbstract = address.startsWith("@");
@@ -43,10 +43,10 @@ export function encodeUnixAddress(address: string): Uint8Array | undefined {
 }
 
 /**
- * Opens a socket, once, whose datagrams go to one address.
+ * Opens a socket for datagrams to one address.
  *
- * @returns sends one datagram and never waits: false where it was not taken, since the receiver's queue is full or nobody receives;
- *   undefined where the address is none
+ * @returns a function that sends one datagram and never waits. It returns false where the datagram was not taken, because the
+ *   receiver's queue is full or there is no receiver. Undefined where the address is not valid
  */
 export function openDatagramSender(address: string): ((text: string) => boolean) | undefined {
   const to = encodeUnixAddress(address);

@@ -1,15 +1,15 @@
 /**
- * What a service of Type=notify tells systemd: that it serves, that it loads its configuration, that it ends, and, with
- * WatchdogSec=, that its event loop turns. Elsewhere nothing is told. Sources: sd_notify(3), sd_watchdog_enabled(3).
+ * Reports to systemd, for a service of Type=notify, that this process is ready, reloads its configuration, or stops; and with
+ * WatchdogSec= that its event loop turns. Without systemd it does nothing. Sources: sd_notify(3), sd_watchdog_enabled(3).
  */
 
 import type { Timer } from "../base/timer.ts";
 
-/** Tells the service manager about this process. All of it may be called where there is none. */
+/** Reports the state of this process to the service manager. Where there is none, the calls report nothing. */
 export interface ServiceManager {
-  /** It serves; from now on the watchdog is fed. @param status the line that `systemctl status` shows */
+  /** Reports that the process serves, and begins to feed the watchdog. @param status the line that `systemctl status` shows */
   ready(status: string): void;
-  /** Does a reload, and tells when it begins and ends. Before `ready` nothing is told. @returns what it returns */
+  /** Runs a reload, and reports its begin and end. Before `ready` it reports nothing. @returns the result of `action` */
   reload<Result>(action: () => Promise<Result>): Promise<Result>;
   stopping(): void;
 }
@@ -17,33 +17,33 @@ export interface ServiceManager {
 interface ServiceManagerOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
-  /** Opens the way to the address of NOTIFY_SOCKET; undefined where it is none. */
+  /** Opens a sender to the address in NOTIFY_SOCKET; undefined where the address is not valid. */
   readonly open: (address: string) => ((text: string) => boolean) | undefined;
-  /** It must keep nothing alive. */
+  /** Its timers must not keep the process alive. */
   readonly timer: Timer;
   /** CLOCK_MONOTONIC in microseconds. */
   readonly monotonicUs: () => bigint;
 }
 
-/** How long what was not taken waits for the next try, in milliseconds. */
+/** After this time a message that was not taken is sent again, in milliseconds. */
 const retryMs = 100;
 
-/** States that may wait; each is told once, so that more would be a mistake. */
+/** How many messages may wait. A process reports only a few states, so more would be a defect. */
 const mostPending = 64;
 
 const failedReload = "the configuration was not loaded: the one before stays in force";
 
-/** One line of a message: a line break would begin another variable. */
+/** Makes a text one line. In a message each line is a variable, so a line break would begin another one. */
 const oneLine = (text: string): string => text.replace(/\s+/g, " ");
 
-/** The message of a state that has a line for people. */
+/** The message that the process is ready, with a status line for people. */
 export const formatReady = (status: string): string => `READY=1\nSTATUS=${oneLine(status)}`;
 
-/** The message that a reload begins, which systemd tells from the end of an older one by its time. */
+/** The message that a reload begins. By its time systemd knows that a READY=1 of an earlier reload does not end this one. */
 export const formatReloading = (monotonicUs: bigint): string => `RELOADING=1\nMONOTONIC_USEC=${monotonicUs.toString()}`;
 
 /**
- * How often the watchdog wants to be fed: twice in the time that it allows.
+ * The period in which to feed the watchdog: half of the time that it allows.
  *
  * @returns milliseconds; undefined where this process has no watchdog
  */
@@ -57,7 +57,7 @@ export function watchdogPeriodMs(
 
 const silent: ServiceManager = { ready: () => undefined, reload: (action) => action(), stopping: () => undefined };
 
-/** Sends texts in order. What is not taken at once is tried again, and nobody waits for it. */
+/** Creates a queue that sends texts in order. A text that is not taken is sent again later; the caller never waits. */
 function createQueue(send: (text: string) => boolean, timer: Timer): (text: string) => void {
   const pending: string[] = [];
   let waiting = false;
@@ -74,7 +74,7 @@ function createQueue(send: (text: string) => boolean, timer: Timer): (text: stri
   };
 }
 
-/** A service manager as the environment names it. */
+/** Creates a service manager by the variables of the environment. */
 export function createServiceManager({ env, pid, open, timer, monotonicUs }: ServiceManagerOptions): ServiceManager {
   const send = open(env["NOTIFY_SOCKET"] ?? "");
   if (send === undefined) return silent;
@@ -83,7 +83,10 @@ export function createServiceManager({ env, pid, open, timer, monotonicUs }: Ser
   let status: string | undefined;
   let reloads = 0;
 
-  /** By the event loop's own timer: where the loop stands still nothing is sent. One that was not taken is not tried again. */
+  /**
+   * Feeds the watchdog now and then by a timer of the event loop, so that nothing is sent while the loop is blocked. A message that
+   * is not taken is not sent again.
+   */
   function feed(periodMs: number): void {
     send?.("WATCHDOG=1");
     timer(periodMs, () => feed(periodMs));
@@ -106,7 +109,7 @@ export function createServiceManager({ env, pid, open, timer, monotonicUs }: Ser
         return result;
       } finally {
         reloads--;
-        // Of reloads that overlap the last one ends them all.
+        // Where reloads overlap, only the end of the last one is reported.
         if (reloads === 0) tell(formatReady(outcome));
       }
     },

@@ -1,11 +1,14 @@
-/** Whether a stream should be written in colours. Sources: https://no-color.org, https://force-color.org. */
+/** Decides whether output is coloured. Sources: https://no-color.org, https://force-color.org. */
 
-/** What is asked of a stream; those of Node have it. */
+/** A stream that may be a terminal, such as those of Node. */
 export interface MaybeTerminal {
   readonly isTTY?: boolean;
 }
 
-/** NO_COLOR, unless empty, forbids; FORCE_COLOR, unless empty, 0 or false, demands; else a terminal that is not dumb. */
+/**
+ * Whether to write colours. A NO_COLOR that is not empty forbids them. Else a FORCE_COLOR that is not empty decides: 0 and false
+ * forbid, all other values demand. Else a terminal gets colours, unless its TERM is `dumb`.
+ */
 export function isColourTerminal(stream: MaybeTerminal, env: Readonly<Record<string, string | undefined>>): boolean {
   if ((env["NO_COLOR"] ?? "") !== "") return false;
   const force = env["FORCE_COLOR"];

@@ -1,13 +1,13 @@
-/** Documents for programs, which somebody may read on a terminal all the same. */
+/** Formats JSON for programs, safe to show on a terminal as well. */
 
-/** What JSON leaves as it is in texts though terminals obey it: controls beyond ASCII's, line breaks, marks of direction. */
+/** Characters that terminals obey and JSON.stringify does not escape: DEL and C1 controls, line separators, marks of direction. */
 const unsafe = /[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Writes `\u009b` for such a character: whoever parses it gets what it was. */
+/** Formats a value as indented JSON. Unsafe characters are escaped, as in `\u009b`, so that a parser gets the same value. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2).replace(unsafe, escapeCharacter)}\n`;
 }

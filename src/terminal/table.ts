@@ -1,4 +1,4 @@
-/** Tables of text for a terminal: columns in line, numbers to the right, colours only where they are wanted. */
+/** Formats tables for a terminal: columns are aligned, numbers to the right; colours are optional. */
 
 import { escapeControls, widthOf } from "./width.ts";
 
@@ -13,12 +13,12 @@ export interface StyledText {
 export type Cell = string | number | StyledText;
 
 export interface TableOptions {
-  /** Titles of the columns; no line of titles where it is left out. */
+  /** Titles of the columns. Where left out, the table has no line of titles. */
   readonly header?: readonly string[];
   readonly colour: boolean;
 }
 
-/** Select Graphic Rendition: on, and the code that ends just that. Source: ECMA-48, section 8.3.117. */
+/** Codes of Select Graphic Rendition, to begin a style and to end that style alone. Source: ECMA-48, section 8.3.117. */
 const codes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
   bold: [1, 22],
   dim: [2, 22],
@@ -29,7 +29,7 @@ const codes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
 
 const gap = "  ";
 
-/** A cell as it is written, without its style. */
+/** A cell with its text escaped and measured, not yet styled. */
 interface Written {
   readonly text: string;
   readonly width: number;
@@ -49,7 +49,7 @@ function paint(text: string, style: Style | undefined): string {
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-/** Titles stand to the right where all below them are numbers. */
+/** Aligns a title to the right where all cells below it are numbers. */
 function writeHeader(header: readonly string[], body: readonly (readonly Written[])[]): readonly Written[] {
   return header.map((text, column) => ({
     ...writeCell({ text, style: "bold" }),
@@ -57,7 +57,7 @@ function writeHeader(header: readonly string[], body: readonly (readonly Written
   }));
 }
 
-/** One line for each row, each ended by a line break. Control characters are escaped; short rows end early. */
+/** Formats each row as one line, ended by a line break. Control characters are escaped. Rows may have different lengths. */
 export function formatTable(rows: readonly (readonly Cell[])[], { header, colour }: TableOptions): string {
   const body = rows.map((row) => row.map(writeCell));
   const lines = header === undefined ? body : [writeHeader(header, body), ...body];
