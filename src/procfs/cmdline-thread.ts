@@ -1,4 +1,4 @@
-/** The thread that reads command lines. A read can block for ever: then the thread is given up, and touches the memory no more. */
+/** The thread that reads command lines. A read can block for ever: then the thread is given up, and writes no further command line. */
 
 import { workerData } from "node:worker_threads";
 import { cmdlineBytes, readCmdlineBytes } from "./cmdline.ts";
