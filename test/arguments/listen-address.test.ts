@@ -9,6 +9,7 @@ test.each([
   ["localhost:0", { host: "localhost", port: 0 }],
 ])("%s is an address to listen on", (text, address) => expect(parseListenAddress(text)).toEqual(address));
 
-test.each(["9000", ":70000", "::1:9000", "[::1]", "a b:1", "", ":", "host:", "[x]:1"])("%p is none", (text) =>
-  expect(parseListenAddress(text)).toBeUndefined(),
+test.each(["9000", ":70000", "::1:9000", "[::1]", "a b:1", "", ":", "host:", "[x]:1"])(
+  "%p is no address to listen on",
+  (text) => expect(parseListenAddress(text)).toBeUndefined(),
 );

@@ -23,25 +23,25 @@ describe("each flag", () => {
   });
 
   test.each(rows.filter(([, { kind }]) => kind === "switch"))(
-    "%s is refused with a value, and its forms are told",
+    "%s is refused with a value, and the error shows its two forms",
     (name) => {
       const remedy = `FLAG_VALUE at --${name}: want no value, since it is a switch, got one; give --${name} for yes, --no-`;
       expect(() => parseArguments([`--${name}=false`])).toThrow(remedy);
     },
   );
 
-  test.each(rows)("%s is named where it was given with one dash", (name) => {
+  test.each(rows)("%s with one dash is refused, and the error shows it with two", (name) => {
     expect(() => parseArguments([`-${name}`])).toThrow(`flags follow two dashes: --${name}`);
   });
 });
 
 describe("a flag", () => {
-  test("that is written wrongly is answered with the one that is near", () => {
+  test("that is misspelled is refused, and the error suggests the right one", () => {
     expect(() => parseArguments(["--log.levl=debug"])).toThrow("got --log.levl; did you mean --log.level?");
     expect(() => parseArguments(["--web.config=x"])).toThrow("did you mean --web.config.file?");
   });
 
-  test("with a value after a space, and one of one letter, are understood", () => {
+  test("may have its value after a space, and a short form of one letter", () => {
     expect(parseArguments(["--log.level", "debug", "-h"]).values).toEqual({ "log.level": "debug", help: true });
     expect(parseArguments(["-v"]).values).toEqual({ version: true });
   });
@@ -61,7 +61,7 @@ describe("a flag", () => {
   });
 });
 
-test("words are told apart from flags", () => {
+test("words are separated from flags", () => {
   expect(parseArguments(["check-config", "a.yaml", "--json"])).toEqual({
     values: { json: true },
     words: ["check-config", "a.yaml"],

@@ -8,6 +8,6 @@ test.each([
   ["/home/a/clone/src/main.ts", "/home/a/clone", "npx tsx src/main.ts"],
   ["/usr/local/bin/taskstats-exporter", "/tmp", "taskstats-exporter"],
   [undefined, "/tmp", "taskstats-exporter"],
-])("%s started in %s is called as it was started: %s", (script, directory, name) =>
+])("the script %s in the directory %s gives the command %s", (script, directory, name) =>
   expect(nameProgram(script, directory)).toBe(name),
 );

@@ -33,7 +33,7 @@ describe("a file", () => {
 
   test("without an end is not read for ever", () => expect(obstacleOf("/dev/zero")).toBe("more than 1MiB"));
 
-  test("that tells no size is read all the same", () => {
+  test("whose size is given as 0 is read all the same", () => {
     expect(readBoundedFile("/proc/self/status").bytes?.toString()).toMatch(/^Name:/);
   });
 
@@ -45,7 +45,7 @@ describe("a file", () => {
     expect(obstacleOf(join(directory, "link"))).toBe("a named pipe");
   });
 
-  test("that is a socket, a directory, missing, or behind a circle of links is said to be so", async () => {
+  test("that is a socket, a directory, missing, or behind a circle of links gives an obstacle that says so", async () => {
     const server = createServer().listen(join(directory, "socket"));
     await new Promise((resolve) => server.once("listening", resolve));
     expect(obstacleOf(join(directory, "socket"))).toBe("a socket, or a device that is not there");
@@ -74,11 +74,11 @@ describe("a pipe that a shell made", () => {
     return stdout.trim() || stderr;
   }
 
-  test("is read to its end, though that comes late", () => {
+  test("is read to its end, also where that comes late", () => {
     expect(readIn("READ <(printf one; sleep 0.3; printf two)")).toBe("onetwo");
   });
 
-  test("that does not end is given up", () => {
+  test("that does not end is given up after five seconds", () => {
     expect(readIn("READ <(exec sleep 20)")).toBe("no end of it within 5s");
   });
 });

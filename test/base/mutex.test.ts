@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { createMutex, shareInFlight } from "../../src/base/mutex.ts";
 
-/** Work that a test ends by hand. */
+/** Work that goes on until the test calls `end`. */
 function createWork() {
   let begun = 0;
   const ends: (() => void)[] = [];
@@ -14,8 +14,8 @@ function createWork() {
   return { work, end: () => ends.shift()?.(), begun: () => begun };
 }
 
-describe("shared work", () => {
-  test("runs once for all who ask while it runs, and again for who asks after", async () => {
+describe("work that is shared in flight", () => {
+  test("runs once for all calls that are made while it runs, and again for a later call", async () => {
     const { work, end, begun } = createWork();
     const ask = shareInFlight(work);
     const together = [ask(), ask(), ask()];
@@ -27,7 +27,7 @@ describe("shared work", () => {
     expect(begun()).toBe(2);
   });
 
-  test("fails for all who asked, and is tried again by the next", async () => {
+  test("fails for all its callers, and runs again for the next call", async () => {
     let fails = true;
     const ask = shareInFlight(() => (fails ? Promise.reject(new Error("no")) : Promise.resolve("yes")));
     const outcomes = await Promise.allSettled([ask(), ask()]);
@@ -37,8 +37,8 @@ describe("shared work", () => {
   });
 });
 
-describe("turns", () => {
-  test("are taken one after the other, a failed one included", async () => {
+describe("a mutex", () => {
+  test("runs work in order, also after work that failed", async () => {
     const { runExclusive } = createMutex();
     const order: string[] = [];
     const first = runExclusive(async () => {
@@ -52,7 +52,7 @@ describe("turns", () => {
     expect(order).toEqual(["first", "second"]);
   });
 
-  test("are shared by those who ask before the work begins, and not by who asks while it runs", async () => {
+  test("shares a run among the calls before it begins, and gives calls during the run the next one", async () => {
     const { work, end, begun } = createWork();
     const turns = createMutex();
     const ask = turns.share(work);

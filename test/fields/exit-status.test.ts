@@ -1,4 +1,4 @@
-/** Wait statuses against wait(2) and the shell's names of signals. */
+/** Wait statuses, compared with wait(2) and with the shell's names of signals. */
 
 import { constants } from "node:os";
 import { expect, test } from "@jest/globals";
@@ -13,13 +13,13 @@ const WCOREFLAG = 0x80;
 /** Last real-time signal. */
 const SIGRTMAX = 64;
 
-test("an exit code of 0 to 255 is told as it is", () => {
+test("an exit code of 0 to 255 is given as text", () => {
   for (let code = 0; code <= 255; code++) {
     expect(parseExitStatus(statusOf(code, 0))).toEqual({ reason: "exited", code: String(code) });
   }
 });
 
-test("a signal is told by its name, and apart from it whether a core was dumped", () => {
+test("a signal is given by its name, and the reason says whether a core was dumped", () => {
   expect(parseExitStatus(statusOf(0, 9))).toEqual({ reason: "signaled", code: "SIGKILL" });
   expect(parseExitStatus(statusOf(0, 11 | WCOREFLAG))).toEqual({ reason: "dumped", code: "SIGSEGV" });
   expect(parseExitStatus(statusOf(0, 6 | WCOREFLAG))).toEqual({ reason: "dumped", code: "SIGABRT" });
@@ -35,7 +35,7 @@ test("every signal of this system has the number that its name stands for", () =
 testUnless(findMissing(["bash"]))("the names are those of kill -l, the real-time ones counted from SIGRTMIN", () => {
   const script = `for signal in $(seq 1 31) $(seq 34 ${SIGRTMAX}); do kill -l $signal; done`;
   const names = execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim().split("\n");
-  // The shell counts the upper half down from SIGRTMAX.
+  // The shell names the upper half by counting down from SIGRTMAX.
   const fromMinimum = names.map((name) => {
     const [, down] = /^RTMAX(?:-(\d+))?$/.exec(name) ?? [];
     const isLast = name === "RTMAX";
@@ -45,11 +45,11 @@ testUnless(findMissing(["bash"]))("the names are those of kill -l, the real-time
   expect(signals.map((signal) => parseExitStatus(signal).code)).toEqual(fromMinimum);
 });
 
-test("the two signals that C libraries keep for themselves are told by their number", () => {
+test("the two signals that C libraries keep for themselves are given by their numbers", () => {
   expect([32, 33].map((signal) => parseExitStatus(signal).code)).toEqual(["SIG32", "SIG33"]);
 });
 
-test("the key of a status stands for the same end, and is the same for all statuses of that end", () => {
+test("the key of a status is read as the same exit, and all statuses of that exit have it", () => {
   const keys = new Map<string, number>();
   const wrong: number[] = [];
   const name = (status: number): string => JSON.stringify(parseExitStatus(status));

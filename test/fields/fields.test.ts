@@ -1,4 +1,4 @@
-/** The table of fields against the C declarations of every version, and against itself. */
+/** The table of fields, compared with the C declarations of every version, and checked for contradictions. */
 
 import { describe, expect, test } from "@jest/globals";
 import { AGROUP, commField, delayKinds, fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
@@ -28,7 +28,7 @@ describe.each(fields.map((field) => [field.key, field] as const))("the row %s", 
   });
 
   test("ends inside the struct of its first version", () => {
-    // Version 15 has places of its own: taskstats/layout.ts.
+    // Version 15 has other offsets: taskstats/layout.ts.
     const { bytes } = structLayout(since === 15 ? 16 : since);
     expect(at + bytesOf[width]).toBeLessThanOrEqual(bytes);
   });
@@ -59,7 +59,7 @@ test("the declarations know no kind of delay that is missing from the table", ()
   expect(totals.map((name) => name.replace("_delay_total", "")).sort()).toEqual([...delayKinds].sort());
 });
 
-test("only what a TGID reply sums over threads is of group scope", () => {
+test("the scope is `group` for exactly the fields that a TGID reply sums over threads", () => {
   const sums = ["nvcsw", "nivcsw", "ac_etime", "ac_utime", "ac_stime"];
   const runs = ["cpu_run_real_total", "cpu_run_virtual_total", "cpu_scaled_run_real_total"];
   const delays = delayKinds.flatMap((kind) => [`${kind}_count`, `${kind}_delay_total`]);
@@ -86,7 +86,7 @@ test("the unit of each row is the one that the header's comment gives", () => {
   expect(fields.filter(({ unit }) => unit === "mb_us").map(({ key }) => key)).toEqual(["coremem", "virtmem"]);
 });
 
-test("every row says in one line what it is", () => {
+test("every row describes its field in one line", () => {
   for (const { about } of fields) expect(about).toMatch(/^[^\n]{4,}$/);
 });
 

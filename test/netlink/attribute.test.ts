@@ -1,4 +1,4 @@
-/** Attributes against the bytes of nlattr(3), and against lengths that lie. */
+/** Attributes as bytes, written by the tests' own writer, and attributes with wrong lengths. */
 
 import { endianness } from "node:os";
 import { describe, expect, test } from "@jest/globals";
@@ -29,7 +29,7 @@ describe("reading an attribute", () => {
     });
   });
 
-  test("reads at the offset it is told", () => {
+  test("reads at the given offset", () => {
     const bytes = new Uint8Array([...new Uint8Array(8), ...writeAttribute(7, new Uint8Array(4))]);
     expect(read(bytes, 8, bytes.length).attribute).toEqual({ type: 7, payloadAt: 12, end: 16, next: 16 });
   });
@@ -50,11 +50,11 @@ describe("reading an attribute", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("refuses one whose parent ends before its header does, without reading it", () => {
+  test("refuses an attribute whose parent ends within its header, without reading it", () => {
     for (let room = 0; room < 4; room++) expect(read(new Uint8Array(room), 0, room).accepted).toBe(false);
   });
 
-  test("always advances, by a header at least", () => {
+  test("finds the next attribute at least a header further on", () => {
     expect(read(withLength(4, 8), 0, 8).attribute.next).toBe(4);
   });
 });

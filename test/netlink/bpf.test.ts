@@ -1,4 +1,4 @@
-/** Filter programs as bytes, and as they act on datagrams. */
+/** Filter programs as bytes, and run on datagrams by an interpreter. */
 
 import { expect, test } from "@jest/globals";
 import { endianness } from "node:os";
@@ -23,7 +23,7 @@ test("a program is an array of struct sock_filter", () => {
   ]);
 });
 
-test("a word of the machine's byte order is found whatever that order is", () => {
+test("a program finds a word that is in this machine's byte order, and not one in the other order", () => {
   const program = [loadWord(4), jumpIfEqual(asLoaded(0x8000_0001), 0, 1), keepBytes(7), keepBytes(0)];
   const datagram = new Uint8Array(8);
   new DataView(datagram.buffer).setUint32(4, 0x8000_0001, little);

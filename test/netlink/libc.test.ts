@@ -1,4 +1,4 @@
-/** Real sockets of the running kernel, against what it says of them itself in /proc. */
+/** Sockets of the running kernel, compared with what /proc says of them. */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
@@ -17,7 +17,7 @@ const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
 const NLMSG_ERROR = 2;
 
-/** A wait that is longer than any test: what ends it is not the time. */
+/** Longer than any test, so that a wait does not end because its time is over. */
 const longMs = 60_000;
 
 let familyId = 0;
@@ -33,7 +33,7 @@ function query(tid: number, flags = 0): Uint8Array {
   return request(flags, writeAttribute(attributes.PID, id));
 }
 
-/** Inodes of this process's sockets: an open one has one, whatever its number. */
+/** Inodes of this process's open sockets. */
 function openSockets(): Set<string> {
   const links = readdirSync("/proc/self/fd").map((fd) => {
     try {
@@ -106,20 +106,20 @@ describeKernel("a socket of this kernel", () => {
     expect(socket.arena.getInt32(socket.slotBytes + 16, little)).toBe(-3);
   });
 
-  test("gives at most one arena full at a time, and nothing where nothing is queued", () => {
+  test("gives at most one arena full at a time, and 0 where no datagram is queued", () => {
     const socket = open({ slots: 4 });
     expect(socket.receive()).toBe(0);
     send(socket, concat(Array.from({ length: 10 }, () => query(process.pid))));
     expect([socket.receive(), socket.receive(), socket.receive(), socket.receive()]).toEqual([4, 4, 2, 0]);
   });
 
-  test("sends no more than the length it is told", () => {
+  test("sends no more than the given length", () => {
     const socket = open();
     socket.send(concat([query(process.pid), query(process.pid)]), query(0).length);
     expect(socket.receive()).toBe(1);
   });
 
-  test("tells the real length of a datagram that is longer than its slot", () => {
+  test("gives the whole length of a datagram that is longer than its slot", () => {
     const socket = open({ slots: 2 });
     // No record is that long, but an error repeats its request: here one for a CPU list that is nonsense.
     const long = request(0, writeAttribute(attributes.REGISTER, new Uint8Array(6000).fill(0x78)));
@@ -128,11 +128,11 @@ describeKernel("a socket of this kernel", () => {
     expect(socket.receive()).toBe(2);
     expect(socket.lengths[0]).toBe(16 + 4 + long.length);
     expect(word(socket, 0, 0)).toBe(16 + 4 + long.length);
-    // The cut one has not run into its neighbour.
+    // The datagram that was cut short has not overwritten the next one.
     expect(word(socket, 1, 28)).toBe(process.pid);
   });
 
-  test("counts to the unit what does not fit in its receive buffer", () => {
+  test("counts exactly the datagrams that do not fit in its receive buffer", () => {
     const socket = open({ receiveBufferBytes: 20_000 });
     const sent = 500;
     for (let index = 0; index < sent; index++) send(socket, query(process.pid));
@@ -153,7 +153,7 @@ describeKernel("a socket of this kernel", () => {
     expect(drops).toBe(dropsColumn(portIdOf(socket)));
   });
 
-  test("goes on receiving after it overran, before its queue has been read empty", () => {
+  test("receives again after an overrun, before its queue has been read empty", () => {
     const socket = open({ receiveBufferBytes: 20_000, slots: 1 });
     for (let index = 0; index < 100; index++) send(socket, query(process.pid));
     expect(socket.readDrops()).toBeGreaterThan(0);
@@ -169,7 +169,7 @@ describeKernel("a socket of this kernel", () => {
     const cpus = Buffer.from(`${readFileSync("/sys/devices/system/cpu/possible", "latin1").trim()}\0`);
     send(socket, request(NLM_F_ACK, writeAttribute(attributes.REGISTER, cpus)));
     execFileSync(buildWorkload("spawn"), ["200", "--no-exec"]);
-    // Other processes of this machine end meanwhile: the column is read before and after.
+    // Other processes of this machine exit meanwhile, so the column is read before and after.
     const before = dropsColumn(portId);
     const drops = socket.readDrops();
     const after = dropsColumn(portId);
@@ -182,7 +182,7 @@ describeKernel("a socket of this kernel", () => {
     expect(drops + queued).toBeGreaterThanOrEqual(200);
   });
 
-  test("ends a wait when something comes, and says so", async () => {
+  test("ends a wait with true when a datagram comes", async () => {
     const socket = open();
     const wait = socket.waitReadable(longMs);
     send(socket, query(process.pid));
@@ -190,11 +190,11 @@ describeKernel("a socket of this kernel", () => {
     expect(socket.receive()).toBe(1);
   });
 
-  test("ends a wait after its time where nothing comes", async () => {
+  test("ends a wait with false after its time where no datagram comes", async () => {
     expect(await open().waitReadable(1)).toBe(false);
   });
 
-  test("keeps its descriptor, when closed, until nobody waits on it any more", async () => {
+  test("keeps its descriptor after a close until the wait on it is over", async () => {
     const before = openSockets();
     const socket = open();
     const [own = "none"] = [...openSockets()].filter((link) => !before.has(link));
@@ -205,7 +205,7 @@ describeKernel("a socket of this kernel", () => {
     expect(openSockets()).not.toContain(own);
   });
 
-  test("closes its descriptor at the next turn where nobody waits, once", async () => {
+  test("closes its descriptor at the next turn of the event loop where no wait goes on, and only once", async () => {
     const before = openSockets();
     const socket = open();
     socket.close();
@@ -214,7 +214,7 @@ describeKernel("a socket of this kernel", () => {
     expect([...openSockets()].filter((link) => !before.has(link))).toEqual([]);
   });
 
-  test("does no work once it is closed, although another socket has its descriptor's number", async () => {
+  test("neither sends nor receives once it is closed, also where another socket has its descriptor's number", async () => {
     const socket = open();
     socket.close();
     await Promise.resolve();

@@ -1,4 +1,4 @@
-/** Message headers against the bytes of netlink(7), and against lengths that lie. */
+/** Message headers as bytes, written by the tests' own writer, and headers with wrong lengths. */
 
 import { endianness } from "node:os";
 import { describe, expect, test } from "@jest/globals";
@@ -25,32 +25,35 @@ describe("reading a header", () => {
     });
   });
 
-  test("reads at the offset it is told, and leaves what follows the message to others", () => {
+  test("reads at the given offset, and not beyond the end of the message", () => {
     const bytes = new Uint8Array([...new Uint8Array(16), ...writeMessage({ type: 5 }, payload), ...payload]);
     expect(read(bytes, 16, bytes.length).header).toEqual({ type: 5, seq: 0, payloadAt: 32, end: 40 });
   });
 
-  test("tells a datagram that ends within the header or within the message", () => {
+  test("refuses a datagram that ends within the header or within the message", () => {
     const bytes = writeMessage({ type: 31 }, payload);
     for (let length = 0; length < bytes.length; length++) {
       expect(read(bytes.slice(0, length), 0, length).error).toBe("MESSAGE_TRUNCATED");
     }
   });
 
-  test.each([0, 1, 15])("tells a length of %i, which its own header does not fit in", (length) => {
+  test.each([0, 1, 15])("refuses a length of %i, which is less than the header's", (length) => {
     const bytes = writeMessage({ type: 31 }, payload);
     new DataView(bytes.buffer).setUint32(0, length, little);
     expect(read(bytes, 0, bytes.length).error).toBe("MESSAGE_LENGTH");
   });
 
-  test.each([25, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff])("tells a length of %i as cut short", (length) => {
-    const bytes = writeMessage({ type: 31 }, payload);
-    new DataView(bytes.buffer).setUint32(0, length, little);
-    expect(read(bytes, 0, bytes.length).error).toBe("MESSAGE_TRUNCATED");
-  });
+  test.each([25, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff])(
+    "refuses a length of %i, which exceeds the datagram",
+    (length) => {
+      const bytes = writeMessage({ type: 31 }, payload);
+      new DataView(bytes.buffer).setUint32(0, length, little);
+      expect(read(bytes, 0, bytes.length).error).toBe("MESSAGE_TRUNCATED");
+    },
+  );
 });
 
-test("a written request header is what the kernel's reader expects", () => {
+test("a written request header is read back by the tests' own reader, and changes no byte around it", () => {
   const bytes = new Uint8Array(8 + attributesAt).fill(0xaa);
   const header = { length: attributesAt, type: 31, flags: 5, seq: 0x8000_0001, command: 1, version: 1 };
   writeRequestHeader(new DataView(bytes.buffer), 8, header);

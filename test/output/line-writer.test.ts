@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createLineWriter, type Sink } from "../../src/output/line-writer.ts";
 
-/** A sink that holds what it is given until the test lets it go. */
+/** A sink whose calls are done only when the test releases them. */
 function createHeldSink() {
   const texts: string[] = [];
   const held: ((written: boolean) => void)[] = [];
@@ -13,7 +13,7 @@ function createHeldSink() {
 }
 
 describe("lines for a reader", () => {
-  test("come in order, those that waited in one call", async () => {
+  test("are written in order, all that wait in one call", async () => {
     const { sink, texts, release } = createHeldSink();
     const lines = createLineWriter(sink);
     for (const line of ["a\n", "b\n", "c\n"]) lines.write(line);
@@ -25,13 +25,13 @@ describe("lines for a reader", () => {
     expect(lines.dropped).toBe(0);
   });
 
-  test("are counted, each, when they could not be written", () => {
+  test("are counted, each one, when they could not be written", () => {
     const lines = createLineWriter((_text, done) => done(false));
     for (let index = 0; index < 100; index++) lines.write("x\n");
     expect(lines.dropped).toBe(100);
   });
 
-  test("take bounded memory when nobody reads, and what exceeds it is counted at once", async () => {
+  test("take bounded memory when nobody reads, and further lines are counted as dropped at once", async () => {
     const { sink, texts, release } = createHeldSink();
     const lines = createLineWriter(sink);
     const line = `${"x".repeat(999)}\n`;
@@ -45,7 +45,7 @@ describe("lines for a reader", () => {
     expect(texts.join("").length).toBe(kept * line.length);
   });
 
-  test("go on when the reader is there again", async () => {
+  test("are written again after a failure", async () => {
     const { sink, texts, release } = createHeldSink();
     const lines = createLineWriter(sink);
     lines.write("lost\n");
@@ -70,7 +70,7 @@ describe("the end of a log", () => {
     await flush;
   });
 
-  test("waits no longer than it may for a reader who reads nothing", async () => {
+  test("waits no longer than the given time for a reader that reads nothing", async () => {
     const { sink } = createHeldSink();
     const lines = createLineWriter(sink);
     lines.write("last\n");

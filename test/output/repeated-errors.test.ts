@@ -18,7 +18,7 @@ const error = (where: string, got = "x"): { readonly err: ExporterError } => ({
 });
 
 describe("an error that comes back each second", () => {
-  test("is told at once, and then once a minute with how often it came", () => {
+  test("is logged at once, and then once a minute with the number of repeats", () => {
     const { told, time, log } = createSummed();
     for (let second = 0; second < 150; second++) {
       log.error(error("send"), "failed");
@@ -27,7 +27,7 @@ describe("an error that comes back each second", () => {
     expect(told).toEqual(["failed", "failed (59 more)", "failed (60 more)"]);
   });
 
-  test("is told at once again when it comes back after a quiet time", () => {
+  test("is logged at once again after a minute without repeats", () => {
     const { told, time, log } = createSummed();
     log.error(error("send"), "failed");
     time.advance(60_000);
@@ -35,7 +35,7 @@ describe("an error that comes back each second", () => {
     expect(told).toEqual(["failed", "failed"]);
   });
 
-  test("hides no error of another place, code or message", () => {
+  test("does not hide an error with another place, code or message", () => {
     const { told, log } = createSummed();
     log.error(error("send"), "failed");
     log.error(error("receive"), "failed");
@@ -45,14 +45,14 @@ describe("an error that comes back each second", () => {
     expect(told).toHaveLength(5);
   });
 
-  test("is one kind however its figures change", () => {
+  test("stays the same kind when only `got` differs", () => {
     const { told, log } = createSummed();
     log.error(error("send", "1 of 7"), "failed");
     log.error(error("send", "3 of 9"), "failed");
     expect(told).toEqual(["failed"]);
   });
 
-  test("takes bounded memory and a bounded log where each has a place of its own", () => {
+  test("takes bounded memory and a bounded log, also where each error has a place of its own", () => {
     const { told, time, log } = createSummed();
     for (let index = 0; index < 10_000; index++) log.error(error(`process ${index}`), "failed");
     expect(told.length).toBeLessThan(100);
@@ -60,7 +60,7 @@ describe("an error that comes back each second", () => {
     expect(told.join()).toContain("more)");
   });
 
-  test("is summed up at the end", () => {
+  test("is summed up by tellRest", () => {
     const { told, log } = createSummed();
     for (let index = 0; index < 3; index++) log.error(error("send"), "failed");
     log.tellRest();
@@ -68,7 +68,7 @@ describe("an error that comes back each second", () => {
   });
 });
 
-test("messages that are neither errors nor warnings are told each time", () => {
+test("messages that are neither errors nor warnings are logged each time", () => {
   const { told, log } = createSummed();
   for (let index = 0; index < 3; index++) log.info({}, "loaded");
   expect(told).toEqual(["loaded", "loaded", "loaded"]);

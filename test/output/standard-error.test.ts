@@ -14,7 +14,7 @@ describe("a sink for files and devices", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test("writes a text and says so", () => {
+  test("writes a text, and reports that it is written", () => {
     const path = join(directory, "log");
     const fd = openSync(path, "a");
     const answers: boolean[] = [];
@@ -32,7 +32,7 @@ describe("a sink for files and devices", () => {
     expect(answers).toEqual([false, false]);
   });
 
-  test("says that a descriptor is closed", () => {
+  test("reports that a closed descriptor takes nothing", () => {
     const fd = openSync("/dev/null", "w");
     closeSync(fd);
     const answers: boolean[] = [];
@@ -40,7 +40,7 @@ describe("a sink for files and devices", () => {
     expect(answers).toEqual([false]);
   });
 
-  test("waits for nobody where a device takes no more, and writes the rest when it does", async () => {
+  test("does not block where a device takes no more, and writes the rest once it takes more", async () => {
     const path = join(directory, "fifo");
     expect(spawnSync("mkfifo", [path]).status).toBe(0);
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -56,7 +56,7 @@ describe("a sink for files and devices", () => {
     expect(written).toBeUndefined();
     const buffer = Buffer.alloc(2 ** 17);
     let read = readSync(reader, buffer);
-    // What a sink does later keeps no program alive: this test is what waits.
+    // The sink's timer does not keep the event loop alive, so this interval does.
     const alive = setInterval(() => (read += readMore(reader, buffer)), 5);
     await done;
     clearInterval(alive);
@@ -71,7 +71,7 @@ describe("a sink for files on a disk", () => {
   const write = (sink: ReturnType<typeof createDiskSink>, text: string): Promise<boolean> =>
     new Promise((resolve) => sink(text, resolve));
 
-  test("returns before the disk has answered, and says then that the text is written", async () => {
+  test("writes the texts in order, and reports each as written", async () => {
     const path = join(mkdtempSync(join(tmpdir(), "taskstats-exporter-log-")), "log");
     const fd = openSync(path, "a");
     const sink = createDiskSink(fd);
@@ -91,7 +91,7 @@ describe("a sink for files on a disk", () => {
   });
 });
 
-/** What is there now, without waiting. */
+/** Reads what is in the pipe now, without waiting. */
 function readMore(fd: number, buffer: Buffer): number {
   try {
     return readSync(fd, buffer);
@@ -127,12 +127,12 @@ async function countLost(lines: number, prepare: (child: ChildProcessWithoutNull
 }
 
 describe("standard error", () => {
-  test("that is a pipe which nobody reads holds up nobody, and what it does not take is counted", async () => {
+  test("that is a pipe which nobody reads does not block the program, and lines that it does not take are counted", async () => {
     // A stream of Node's that has no listener reads nothing.
     expect(await countLost(2000, () => Promise.resolve())).toBeGreaterThan(1000);
   });
 
-  test("whose reader has gone loses all lines, and counts them", async () => {
+  test("whose reader has gone loses all lines, which are counted", async () => {
     const close = ({ stderr }: ChildProcessWithoutNullStreams) => once(stderr.destroy(), "close");
     expect(await countLost(50, close)).toBe(50);
   });

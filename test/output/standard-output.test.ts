@@ -5,7 +5,7 @@ import { print } from "../../src/output/standard-output.ts";
 const failing = (code: string): Writable =>
   new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) });
 
-test("what a command prints is written to its end before it returns", async () => {
+test("print resolves only when the whole text is written", async () => {
   const chunks: string[] = [];
   const slow = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -23,6 +23,6 @@ test("a reader that has gone is no error", async () => {
   await expect(print("page\n", failing("EPIPE"))).resolves.toBeUndefined();
 });
 
-test("a full disk is one, with a code", async () => {
+test("a full disk is an error with a code", async () => {
   await expect(print("page\n", failing("ENOSPC"))).rejects.toThrow(/OUTPUT_FAILED at standard output.*ENOSPC/);
 });

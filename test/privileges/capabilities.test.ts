@@ -9,7 +9,7 @@ import {
   numbersOf,
 } from "../../src/privileges/capabilities.ts";
 
-/** Those of Linux 5.9 and later: 0 to 40. */
+/** The capabilities of Linux 5.9 and later: 0 to 40. */
 const all = 2n ** 41n - 1n;
 
 describe("a set of capabilities", () => {
@@ -19,7 +19,7 @@ describe("a set of capabilities", () => {
     expect(numbersOf(1n << 63n)).toEqual([63]);
   });
 
-  test("includes another one where nothing of that is missing", () => {
+  test("includes another set where it has all of its capabilities", () => {
     expect(includesAll(CAP_NET_ADMIN | CAP_SYS_NICE, CAP_NET_ADMIN)).toBe(true);
     expect(includesAll(CAP_NET_ADMIN, CAP_NET_ADMIN | CAP_SYS_NICE)).toBe(false);
     expect(includesAll(noCapabilities, noCapabilities)).toBe(true);

@@ -1,4 +1,4 @@
-/** What is given up, in which order, and what is left to the program that begins anew. */
+/** Which privileges are given up, in which order, and which ones the restarted program has. */
 
 import { describe, expect, test } from "@jest/globals";
 import {
@@ -28,7 +28,7 @@ const ordinary: Privileges = {
   ...{ permitted: CAP_NET_ADMIN, effective: CAP_NET_ADMIN },
 };
 
-/** A kernel that holds the calling thread's sets, and refuses as the real one does. */
+/** Stands for the kernel: holds the sets of the calling thread, and refuses calls as the kernel does. */
 function run(current: Privileges, others: Partial<GivingUp> = {}) {
   const state = { ...current };
   const calls: string[] = [];
@@ -71,21 +71,21 @@ function run(current: Privileges, others: Partial<GivingUp> = {}) {
 }
 
 describe("giving up", () => {
-  test("leaves root what is needed, in all sets, and nothing to be inherited", () => {
+  test("leaves root exactly the needed capabilities, and an empty inheritable set", () => {
     const { state, begin } = run(root);
     expect(begin).toThrow(Restarted);
     const set = CAP_NET_ADMIN;
     expect(state).toEqual({ ...root, permitted: set, effective: set, bounding: set, noNewPrivileges: true });
   });
 
-  test("leaves an ordinary user what is ambient and needed, and the bounding set, which it cannot reduce", () => {
+  test("leaves an ordinary user the needed ones as ambient, and the bounding set, which it cannot reduce", () => {
     const set = CAP_NET_ADMIN | CAP_SYS_NICE;
     const { state, begin } = run({ ...ordinary, permitted: set, effective: set, inheritable: set, ambient: set });
     expect(begin).toThrow(Restarted);
     expect(state).toEqual({ ...ordinary, noNewPrivileges: true });
   });
 
-  test("makes ambient what an ordinary user has by a file's capability, so that any program of its would have it", () => {
+  test("makes a capability that an ordinary user has by a file ambient, so that the restarted program has it", () => {
     const { state, begin } = run({ ...ordinary, inheritable: noCapabilities, ambient: noCapabilities });
     expect(begin).toThrow(Restarted);
     expect(state.ambient).toBe(CAP_NET_ADMIN);
@@ -97,23 +97,23 @@ describe("giving up", () => {
       "root",
       { ...root, permitted: CAP_NET_ADMIN, effective: CAP_NET_ADMIN, bounding: CAP_NET_ADMIN, noNewPrivileges: true },
     ],
-  ])("asks the kernel for nothing where %s has no more than what is needed", (_who, current) => {
+  ])("makes no system call where %s has no more than what is needed", (_who, current) => {
     const { calls, begin } = run(current);
     begin();
     expect(calls).toEqual([]);
   });
 
-  test("begins anew for no_new_privs alone", () => {
+  test("restarts the program also where only no_new_privs is missing", () => {
     expect(run(ordinary).begin).toThrow(Restarted);
   });
 
-  test("never asks for more than there is", () => {
+  test("never asks for a capability that is not permitted", () => {
     const { state, begin } = run(ordinary, { needed: CAP_NET_ADMIN | CAP_SYS_NICE });
     expect(begin).toThrow(Restarted);
     expect(state.permitted).toBe(CAP_NET_ADMIN);
   });
 
-  test("keeps the right to read others' files where one of the program's files is such a one, and says which", () => {
+  test("keeps CAP_DAC_READ_SEARCH where one of the program's files cannot be read without it, and names the file", () => {
     const isReadable = (path: string): boolean => tried.isReadableBy(["/own"])(path);
     const tried = run(root, { files: ["/own", "/theirs"], isReadable });
     expect(tried.begin).toThrow(Restarted);
@@ -121,13 +121,13 @@ describe("giving up", () => {
     expect(tried.kept()).toContain("/theirs cannot be read without it");
   });
 
-  test("keeps it not for a file that nobody can read", () => {
+  test("gives CAP_DAC_READ_SEARCH up where a file cannot be read even with it", () => {
     const tried = run(root, { files: ["/missing"], isReadable: () => false });
     expect(tried.begin).toThrow(Restarted);
     expect([tried.state.permitted, tried.kept()]).toEqual([CAP_NET_ADMIN, undefined]);
   });
 
-  test("goes on without the bounding set where CAP_SETPCAP is missing", () => {
+  test("leaves the bounding set as it is where CAP_SETPCAP is missing", () => {
     const { state, begin } = run({ ...root, permitted: all & ~CAP_SETPCAP, effective: all & ~CAP_SETPCAP });
     expect(begin).toThrow(Restarted);
     expect([state.bounding, state.permitted, state.noNewPrivileges]).toEqual([all, CAP_NET_ADMIN, true]);

@@ -9,7 +9,7 @@ const privileges: Privileges = {
   ...{ noNewPrivileges: true, seccomp: true },
 };
 
-test("privileges are shown by labels, and to a person in a line", () => {
+test("privileges are shown as labels, and as one line for people", () => {
   const { labels, summary } = showPrivileges(privileges, undefined);
   expect(labels).toEqual({
     ...{ uid: "0", capabilities: "NET_ADMIN", bounding: "NET_ADMIN", no_new_privs: "true", seccomp: "true" },
@@ -20,11 +20,11 @@ test("privileges are shown by labels, and to a person in a line", () => {
   );
 });
 
-test("a capability counts that is permitted and not in effect, since any line of the program may use it", () => {
+test("a capability that is permitted but not effective is shown too, since any code can make it effective", () => {
   expect(showPrivileges({ ...privileges, effective: noCapabilities }, undefined).labels.capabilities).toBe("NET_ADMIN");
 });
 
-test("what is not as it should be is said", () => {
+test("the summary says which restrictions are missing, and ends with the remark", () => {
   const { summary } = showPrivileges({ ...privileges, noNewPrivileges: false, seccomp: false }, "SETUID was kept");
   expect(summary).toMatch(/can gain privileges .* are not filtered\. SETUID was kept$/);
 });

@@ -10,7 +10,7 @@ function status({ uid = 0, caps = "0000000000001000", nnp = 1, seccomp = 0 } = {
 }
 
 describe("a thread's status", () => {
-  test("tells the effective user, the sets, no_new_privs and a filter of system calls", () => {
+  test("gives the effective user, the sets, no_new_privs and whether system calls are filtered", () => {
     const set = 0x1000n;
     expect(parsePrivileges(status({ uid: 7, seccomp: 2 }))).toEqual({
       ...{ uid: 7, inheritable: set, permitted: set, effective: set, bounding: set, ambient: set },
@@ -18,9 +18,12 @@ describe("a thread's status", () => {
     });
   });
 
-  test.each(["", "Uid:\t0\t0\t0\t0\n", status({ caps: "xyz" })])("that is none is undefined: %j", (text) => {
-    expect(parsePrivileges(text)).toBeUndefined();
-  });
+  test.each(["", "Uid:\t0\t0\t0\t0\n", status({ caps: "xyz" })])(
+    "that does not have the kernel's form gives undefined: %j",
+    (text) => {
+      expect(parsePrivileges(text)).toBeUndefined();
+    },
+  );
 });
 
 describe("the privileges of a process", () => {
@@ -35,7 +38,7 @@ describe("the privileges of a process", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("are those of its strongest thread, in each respect, where one has ended meanwhile", () => {
+  test("are all that any of its threads may do, without a thread that has exited meanwhile", () => {
     expect(readPrivileges(folder)).toMatchObject({
       ...{ uid: 0, permitted: 0x80_1000n, noNewPrivileges: false, seccomp: false },
     });

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => fake.stop());
 
-test("the boot time is another one once it was read again, and stays what it was where it cannot be", () => {
+test("a refresh reads the boot time again, and keeps the old one where that fails", () => {
   const bootTime = createBootTime(createProcReader(fake.proc.root));
   fake.proc.write("stat", "btime 1234\n");
   expect(bootTime.seconds).toBe(kernel.bootTime);
@@ -25,7 +25,7 @@ test("the boot time is another one once it was read again, and stays what it was
   expect(bootTime.seconds).toBe(1234);
 });
 
-test("starts on the page follow a clock that was set, at the next discovery", async () => {
+test("start times on the page follow a change of the clock at the next discovery", async () => {
   const start = async (): Promise<number> =>
     (await fake.scrape()).sum("taskstats_oldest_process_start_time_seconds", { groupname: "prog" });
   const before = await start();

@@ -21,19 +21,19 @@ test("arguments are read as the process shows them", () => {
   expect(read(7)).toEqual(["prog", "-x", "é"]);
 });
 
-test("a process that shows none has none, and of one that is gone nothing is known", () => {
+test("an empty command line gives no arguments, and a process that is gone gives undefined", () => {
   write("");
   expect([read(7), read(8)]).toEqual([[], undefined]);
 });
 
-test("what was read before is not taken for the end of what is shorter", () => {
+test("a short command line does not end with the rest of a longer one that was read before", () => {
   write("a-long-one\0with-arguments\0");
   read(7);
   write("b\0");
   expect(read(7)).toEqual(["b"]);
 });
 
-test("of more than half a megabyte the first half is read", () => {
+test("of a longer command line the first half of a megabyte is read", () => {
   write("x".repeat(cmdlineBytes + 100));
   expect(read(7)?.[0]).toHaveLength(cmdlineBytes);
 });

@@ -1,4 +1,4 @@
-/** Command lines by the built thread: of ordinary files, and of a FIFO, which blocks who opens it as a process's memory may. */
+/** Command lines read by the built thread: from ordinary files, and from FIFOs, whose reads block as those of a process's memory may. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -40,7 +40,7 @@ function block(tgid: number): void {
   fifos.push(tgid);
 }
 
-/** Lets the one who reads a FIFO go on. */
+/** Lets the thread that reads a FIFO go on. */
 function release(tgid: number, text = ""): void {
   fifos = fifos.filter((other) => other !== tgid);
   const fd = openSync(join(root, String(tgid), "cmdline"), "r+");
@@ -72,7 +72,7 @@ describe("command lines", () => {
       .filter((tgid) => tgid > 0);
     machine.readAhead(tgids);
     const seen = tgids.filter((tgid) => (machine.read(tgid)?.length ?? 0) > 0);
-    // A process may have ended, or have changed its title, between the two.
+    // Between the two reads a process may have exited, or have changed its title.
     machine.readAhead(seen);
     const same = seen.filter((tgid) => machine.read(tgid)?.join("\0") === read(tgid)?.join("\0"));
     machine.close();
@@ -105,8 +105,8 @@ describe("command lines", () => {
   });
 });
 
-describe("a command line that blocks who reads it", () => {
-  test("holds up nobody else's, is known as blocked, and is read once it does not block any more", async () => {
+describe("a command line whose read blocks", () => {
+  test("does not delay other command lines, is reported as blocked, and is read once it blocks no more", async () => {
     for (const tgid of [1, 3]) write(tgid, `prog\0${tgid}\0`);
     block(2);
     commandLines.readAhead([1, 2, 3]);
@@ -120,12 +120,12 @@ describe("a command line that blocks who reads it", () => {
     expect([commandLines.read(2), commandLines.stuck]).toEqual([["late"], 0]);
   });
 
-  test("costs no second thread while the first is stuck", () => {
+  test("is not read by a second thread while the first is stuck", () => {
     block(2);
     expect([commandLines.read(2), commandLines.read(2), commandLines.stuck]).toEqual([undefined, undefined, 1]);
   });
 
-  test("lets no more than a bounded number of threads be stuck, after which none is risked", () => {
+  test("makes no more threads stuck than the limit, after which no command line is read", () => {
     commandLines = open(2);
     for (const tgid of [1, 2, 3]) block(tgid);
     write(4, "prog\0");
@@ -135,7 +135,7 @@ describe("a command line that blocks who reads it", () => {
     fifos = [1, 2];
   });
 
-  test("makes who waits for a disk be passed over once half of the threads are stuck, and nobody else", async () => {
+  test("makes processes that wait for a disk, and no others, be passed over once half of the threads are stuck", async () => {
     commandLines = open(2);
     write(4, "waits, and is readable\0");
     writeState(4, "D");
@@ -152,7 +152,7 @@ describe("a command line that blocks who reads it", () => {
     expect([commandLines.read(2), commandLines.isBlocked(2)]).toEqual([["waits"], false]);
   });
 
-  test("of a process that has ended is forgotten", () => {
+  test("of a process that has exited is forgotten", () => {
     commandLines = open(2);
     block(1);
     write(2, "waits\0");

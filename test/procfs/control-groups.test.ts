@@ -1,4 +1,4 @@
-/** What a walk over a tree of control groups finds. The trees are directories with the files of cgroups(7). */
+/** Walks over trees of control groups: directories with the files of cgroups(7). */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ describe.each([1, 2] as const)("a hierarchy of version %i", (version) => {
   });
   afterEach(() => tree.dispose());
 
-  test("gives those with a quota, with the processes in them and below", async () => {
+  test("gives the control groups with a quota, and the processes in them and below", async () => {
     tree.set("pods", { tgids: [1] });
     tree.set("pods/a", { quotaUs: 50_000, throttledNs: 7000, tgids: [2] });
     tree.set("pods/a/inner", { quotaUs: 10_000, throttledNs: 5000, tgids: [3, 4] });
@@ -45,7 +45,7 @@ describe.each([1, 2] as const)("a hierarchy of version %i", (version) => {
     expect(limited.map(({ tgids }) => [...tgids])).toEqual([[9]]);
   });
 
-  test("reads one control group anew, and knows that it was made again", async () => {
+  test("reads one control group again, and gives undefined once it was removed", async () => {
     tree.set("a", { quotaUs: 50_000, throttledNs: 7000 });
     const path = join(tree.root, "a");
     const first = await reader.readThrottled(path);
@@ -55,7 +55,7 @@ describe.each([1, 2] as const)("a hierarchy of version %i", (version) => {
     expect(await reader.readThrottled(path)).toBeUndefined();
   });
 
-  test("is not taken for complete where a file cannot be read", async () => {
+  test("gives a walk that is not complete where a file cannot be read", async () => {
     tree.set("a", { quotaUs: 50_000 });
     rmSync(join(tree.root, "a/cgroup.procs"));
     mkdirSync(join(tree.root, "a/cgroup.procs"));
@@ -74,7 +74,7 @@ describe.each([1, 2] as const)("a hierarchy of version %i", (version) => {
   });
 });
 
-test("below a control group of v2 that lacks the controller nothing is looked at", async () => {
+test("a walk does not go below a control group of v2 that lacks the controller", async () => {
   const tree = createFakeControlGroups(2);
   writeFileSync(join(proc, "self/mountinfo"), tree.mountinfo);
   tree.set("user", { quotaUs: null });
@@ -84,6 +84,6 @@ test("below a control group of v2 that lacks the controller nothing is looked at
   tree.dispose();
 });
 
-test("nothing is known where no hierarchy is mounted", async () => {
+test("a walk is not complete where no hierarchy is mounted", async () => {
   expect((await createControlGroupReader(proc).walk()).complete).toBe(false);
 });

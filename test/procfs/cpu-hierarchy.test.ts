@@ -34,7 +34,7 @@ test("tells a quota from none, in the words of either version", () => {
   expect(["-1\n", "max 100000\n", "", "0\n", "x"].map(parseIsLimited)).toEqual([false, false, false, false, false]);
 });
 
-test("gives throttled time in nanoseconds, and none where cpu.stat does not have it", () => {
+test("gives throttled time in nanoseconds, and undefined where cpu.stat does not have it", () => {
   const stat1 = "nr_periods 5\nnr_throttled 4\nthrottled_time 123456789\nnr_bursts 0\n";
   const stat2 = "usage_usec 9\nuser_usec 5\nnr_periods 5\nnr_throttled 4\nthrottled_usec 42\nburst_usec 7\n";
   expect([stat1, stat2].map(parseThrottledNs)).toEqual([123_456_789, 42_000]);
@@ -44,7 +44,7 @@ test("gives throttled time in nanoseconds, and none where cpu.stat does not have
   expect(parseThrottledNs(`throttled_time ${"9".repeat(320)}\n`)).toBeUndefined();
 });
 
-test("leaves out processes of other namespaces, which have no id here", () => {
+test("leaves out the id 0 of processes in other pid namespaces", () => {
   expect(parseIds("12\n0\n7\n")).toEqual([12, 7]);
   expect(parseIds("")).toEqual([]);
 });

@@ -13,7 +13,7 @@ test("without /sys they are those up to the last that is online", () => {
   expect(parseOnlineCpus("intr 5\n")).toBeUndefined();
 });
 
-test("without either it is said what is missing", () => {
+test("without both files, the error names both", () => {
   expect(() => readPossibleCpus("/nonexistent", "/nonexistent/possible")).toThrow(
     /PROC_UNREADABLE at \/nonexistent\/stat: want a readable file, since \/nonexistent\/possible is not readable either/,
   );

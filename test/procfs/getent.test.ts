@@ -1,4 +1,4 @@
-/** What getent says, as this machine has it, and programs that behave as it may. */
+/** Answers of scripts that behave as getent may. */
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -25,12 +25,12 @@ describe("a mount that hides needs tracing", () => {
   test.each([
     [false, ""],
     [false, ",hidepid=0"],
-    // Its group is root's.
+    // Without gid= the group is 0.
     [false, ",hidepid=invisible"],
     [false, ",gid=7,hidepid=2"],
     [true, ",gid=8,hidepid=2"],
     [true, ",gid=8,hidepid=noaccess"],
-    // Which no group gets around.
+    // Here membership in the group does not help.
     [true, ",gid=7,hidepid=ptraceable"],
     [true, ",hidepid=4"],
   ])("%s: options %j, of groups 0, 4 and 7", (want, options) => {

@@ -1,4 +1,4 @@
-/** Texts of proc(5), whole, cut and random. */
+/** Texts of proc(5): complete, cut short and random. */
 
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -24,7 +24,7 @@ interface StatFields {
   readonly startTicks?: number | string;
 }
 
-/** A line of /proc/PID/stat of Linux 6.18, 52 fields; those that nobody reads are distinct numbers. */
+/** A line of /proc/PID/stat of Linux 6.18, 52 fields; the others are distinct numbers. */
 function statLine(fields: StatFields = {}): string {
   const { comm = "cat", state = "S", ppid = 501, flags = 4194304, threads = 3, startTicks = 987654 } = fields;
   const words = Array.from({ length: 52 }, (_, index) => String(9_000 + index + 1));
@@ -84,7 +84,7 @@ describe("a stat line", () => {
     );
   });
 
-  test("tells a task that is ending, and a kernel thread", () => {
+  test("says whether the task is exiting, and whether it is a kernel thread", () => {
     expect(parseStat(statLine({ flags: PF_EXITING }))).toMatchObject({ exiting: true, kernelThread: false });
     expect(parseStat(statLine({ flags: PF_KTHREAD | 0x40 }))).toMatchObject({ exiting: false, kernelThread: true });
     // PF_SUSPEND_TASK is the uppermost of the 32 bits.
@@ -165,7 +165,7 @@ describe("a line of status", () => {
   });
 });
 
-test("users of negative ids are none: the kernel writes none", () => {
+test("negative ids of users are refused", () => {
   expect([parseUids("Uid:\t7\t8\t0\t0\n"), parseUids("Uid:\t-1\t0\t0\t0\n")]).toEqual([
     { real: 7, effective: 8 },
     undefined,
@@ -215,7 +215,7 @@ describe("the control groups of a process", () => {
     expect(parseCgroups(text)).toEqual(["/", "/a b/c.slice:docker:x", "/init.scope"]);
   });
 
-  test("are those that they were where a zombie's group was removed", () => {
+  test("are without ` (deleted)` where a zombie's control group was removed", () => {
     expect(parseCgroups("5:devices:/\n0::/h.scope (deleted)\n")).toEqual(["/", "/h.scope"]);
   });
 

@@ -12,7 +12,7 @@ function pair() {
   return { pulse: createPulse(memory), view: viewPulse(memory), memory };
 }
 
-test("a pulse tells whose file is being read, and how many have been, also where a read throws", () => {
+test("the other side sees whose file is being read, and how many reads are finished, also where a read throws", () => {
   const { pulse, view } = pair();
   expect([view.begun, view.reading, view.reads]).toEqual([false, undefined, 0]);
   pulse.begin();
@@ -24,14 +24,14 @@ test("a pulse tells whose file is being read, and how many have been, also where
   expect([view.begun, view.reading, view.reads]).toEqual([true, undefined, 2]);
 });
 
-test("a thread that is given up knows it", () => {
+test("the reading thread sees that it was given up", () => {
   const { pulse, view } = pair();
   expect(pulse.givenUp).toBe(false);
   view.giveUp();
   expect(pulse.givenUp).toBe(true);
 });
 
-test("a thread that reads nothing is not stuck, and one that stays at a read is", () => {
+test("a thread is stuck while it stays in one read, and not between reads", () => {
   const { pulse, view } = pair();
   expect(view.isStuckFor(1)).toBe(false);
   expect(pulse.around(42, () => view.isStuckFor(1))).toBe(true);

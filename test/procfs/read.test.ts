@@ -1,4 +1,4 @@
-/** Reading /proc: a made-up tree for what must not happen on a real one, and the real one of this machine. */
+/** Reads a tree that the test writes, for what cannot be made to happen in /proc, and the /proc of this machine. */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ describe("a tree that stands for /proc", () => {
 
   afterEach(() => tree.dispose());
 
-  test("lists processes by their ids, and nothing else that lies there", async () => {
+  test("lists the folders of processes, and no other names", async () => {
     kernel.fork({ tgid: 7 });
     for (const name of ["sys", "0", "12x", "007"]) mkdirSync(join(tree.root, name), { recursive: true });
     expect((await reader.listProcesses()).sort((a, b) => a - b)).toEqual([7, kernel.self]);
@@ -50,7 +50,7 @@ describe("a tree that stands for /proc", () => {
     expect(reader.countThreads(700)).toBe(2);
   });
 
-  test("gives a task's stat, its thread's too", () => {
+  test("gives the stat of a process, and of a thread", () => {
     kernel.advance(1_000_000);
     kernel.fork({ tgid: 700, ppid: kernel.self, comm: "a (b) c" });
     kernel.startThread(700, { tid: 701 });
@@ -64,7 +64,7 @@ describe("a tree that stands for /proc", () => {
     expect(reader.readThreadStat(700, 701)).toMatchObject({ comm: "worker", exiting: true });
   });
 
-  test("gives a zombie as one, and a kernel thread as one", () => {
+  test("shows which process is a zombie, and which one a kernel thread", () => {
     kernel.fork({ tgid: 700 });
     kernel.endProcess(700, { reap: false });
     expect(reader.readStat(700)).toMatchObject({ state: "Z", exiting: true, threads: 1 });
@@ -72,7 +72,7 @@ describe("a tree that stands for /proc", () => {
     expect(reader.readStat(800)).toMatchObject({ kernelThread: true });
   });
 
-  test("has undefined for all that is gone", () => {
+  test("gives undefined for each file that is gone", () => {
     kernel.fork({ tgid: 700 });
     kernel.endProcess(700);
     expect(reader.readStat(700)).toBeUndefined();
@@ -86,12 +86,12 @@ describe("a tree that stands for /proc", () => {
     expect(reader.readLastPid()).toBeUndefined();
   });
 
-  test("has undefined for a file that is empty, as that of a process that is just gone", () => {
+  test("gives undefined for an empty file, as a process has it that has just been reaped", () => {
     tree.write("700/stat", "");
     expect(reader.readStat(700)).toBeUndefined();
   });
 
-  test("has undefined where a directory stands for a file, and a file for a directory", () => {
+  test("gives undefined where a directory is in the place of a file, or a file in that of a directory", () => {
     mkdirSync(join(tree.root, "700/stat"), { recursive: true });
     tree.write("700/task", "");
     expect(reader.readStat(700)).toBeUndefined();
@@ -112,7 +112,7 @@ describe("a tree that stands for /proc", () => {
     expect(reader.readStat(700)?.comm).toBe("a\ufffdb");
   });
 
-  test("gives nothing of the file that was read before", () => {
+  test("gives no bytes of the file that was read before", () => {
     tree.write("700/stat", reader.readText(`${kernel.self}/stat`) ?? "");
     expect(reader.readStat(700)).toBeDefined();
     tree.write("701/stat", "1");
@@ -132,14 +132,14 @@ describe("a tree that stands for /proc", () => {
     expect(reader.readSelf()).toBeUndefined();
   });
 
-  test("without a line btime is an error that names the file", () => {
+  test("gives an error that names the file where stat has no line btime, or is missing", () => {
     tree.write("stat", "cpu 1 2 3\n");
     expect(errorOf(() => reader.readBootTime())).toMatchObject({ code: "PROC_TEXT", where: `${tree.root}/stat` });
     tree.remove("stat");
     expect(errorOf(() => reader.readBootTime()).code).toBe("PROC_UNREADABLE");
   });
 
-  test("that is missing is an error that names it", async () => {
+  test("gives an error that names the root where that is missing", async () => {
     const root = join(tree.root, "missing");
     const missing = createProcReader(root);
     await expect(missing.listProcesses()).rejects.toMatchObject({ code: "PROC_UNREADABLE", where: root });
@@ -180,7 +180,7 @@ describe("the /proc of this machine", () => {
     expect(Math.abs(bootTime + startTicks / 100 - startedAt)).toBeLessThan(5);
   });
 
-  test("has undefined for an id above the largest", () => {
+  test("gives undefined for an id above the largest", () => {
     const missing = 2 ** 22 + 1;
     expect([reader.readStat(missing), reader.countThreads(missing)]).toEqual([undefined, undefined]);
     expect(reader.listThreads(missing)).toBeUndefined();

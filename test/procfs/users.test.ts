@@ -46,7 +46,7 @@ describe("names of users", () => {
     return Object.assign(services, { users });
   }
 
-  test("of passwd are known at once, and nobody is asked for them", async () => {
+  test("of passwd are known at once, and getent is not asked for them", async () => {
     const { users, asked } = create();
     users.refresh({ thorough: false });
     await users.settled();
@@ -64,14 +64,14 @@ describe("names of users", () => {
     expect(users.refresh({ thorough: false })).toBe(false);
   });
 
-  test("of passwd are undefined until it has been read, and nobody else is asked for them then", async () => {
+  test("of passwd are undefined until it has been read, and getent is not asked for them", async () => {
     const { users, asked } = create();
     expect([users.nameOf(0), users.asking]).toEqual([undefined, true]);
     await users.settled();
     expect([users.nameOf(0), users.asking, asked]).toEqual(["root", false, []]);
   });
 
-  test("that change in passwd are followed by the next refresh but one", async () => {
+  test("that change in passwd are new after the refresh that reads it, which the next refresh reports", async () => {
     const { users } = create();
     users.refresh({ thorough: false });
     await users.settled();
@@ -82,7 +82,7 @@ describe("names of users", () => {
     expect(users.nameOf(0)).toBe("toor");
   });
 
-  test("that change in another service are followed by a reload at once, and else after some minutes", async () => {
+  test("that change in another service are new after a thorough refresh, or else after five minutes", async () => {
     const services = create();
     const { users, known } = services;
     known.set(5001, "alice");
@@ -100,7 +100,7 @@ describe("names of users", () => {
     expect(users.nameOf(5001)).toBe("ally");
   });
 
-  test("are ids, and it is said once, where getent is missing", async () => {
+  test("are ids where getent is missing, which is reported once", async () => {
     const services = create();
     services.failure = { failure: "missing", reason: "spawn getent ENOENT" };
     for (const uid of [5001, 5002]) {
@@ -111,7 +111,7 @@ describe("names of users", () => {
     expect(services.troubles).toEqual(["spawn getent ENOENT"]);
   });
 
-  test("that a service has told stay when it does not answer any more", async () => {
+  test("that a service gave are kept when it answers no more", async () => {
     const services = create();
     services.known.set(5001, "alice");
     services.users.nameOf(5001);
@@ -122,7 +122,7 @@ describe("names of users", () => {
     expect(services.users.nameOf(5001)).toBe("alice");
   });
 
-  test("of a service that hangs hold nobody up", async () => {
+  test("of a service that hangs do not delay the caller", async () => {
     const services = create();
     services.hangs = true;
     services.users.nameOf(5001);

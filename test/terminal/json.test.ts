@@ -14,7 +14,7 @@ describe("a document for programs", () => {
     ["a\ud800", String.raw`"a\ud800"`],
   ])("shows %j as %s", (text, shown) => expect(formatJson(text)).toBe(`${shown}\n`));
 
-  test("holds nothing that a terminal would obey, and gives back what it was made from", () => {
+  test("has no character that a terminal would obey, and is parsed to the same value", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         const document = formatJson({ [text]: text });

@@ -5,7 +5,7 @@ import { formatTable, type Cell } from "../../src/terminal/table.ts";
 import { widthOf } from "../../src/terminal/width.ts";
 
 describe("a table", () => {
-  test("puts columns in line, numbers to the right, and leaves no space at the end of a line", () => {
+  test("aligns columns, numbers to the right, and leaves no space at the end of a line", () => {
     const rows = [
       ["bash", 7, "x"],
       ["a", 1200, ""],
@@ -15,7 +15,7 @@ describe("a table", () => {
     );
   });
 
-  test("has no line of titles where there are none", () => {
+  test("has no line of titles where none are given", () => {
     expect(formatTable([["a", "b"]], { colour: false })).toBe("a  b\n");
     expect(formatTable([], { colour: false })).toBe("");
     expect(formatTable([], { header: ["a", "b"], colour: false })).toBe("a  b\n");
@@ -33,14 +33,14 @@ describe("a table", () => {
     expect(formatTable(rows, { header: ["state", ""], colour: false })).toBe("state\nok     x\n");
   });
 
-  test("lets no name send a sequence of its own, in colours or without", () => {
+  test("escapes control sequences in cells, with colours and without", () => {
     for (const colour of [true, false]) {
       const text = formatTable([[{ text: "\u001b]0;owned\u0007", style: "red" }, "\u001b[2J\n"]], { colour });
       expect(stripVTControlCharacters(text)).toBe("\\x1b]0;owned\\x07  \\x1b[2J\\x0a\n");
     }
   });
 
-  test("keeps the last column in line and a row on one line, whatever names it holds", () => {
+  test("keeps the last column aligned and a row on one line, whatever its cells contain", () => {
     const cell = fc.oneof(fc.string({ unit: "binary", maxLength: 8 }), fc.integer());
     fc.assert(
       fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), fc.boolean(), (rows, colour) => {

@@ -28,7 +28,7 @@ describe("a text for a terminal", () => {
     ["größe 日本 😀", "größe 日本 😀"],
   ])("shows %j as %j", (text, shown) => expect(escapeControls(text)).toBe(shown));
 
-  test("holds nothing that a terminal would obey, whatever it is made from", () => {
+  test("has no character that a terminal would obey, whatever it is made from", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(escapeControls(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
