@@ -1,4 +1,4 @@
-/** All dashboards, by the name of their file in generated/. */
+/** All dashboards, each by the name of its file in generated/. */
 
 import { exporter } from "./exporter.ts";
 import { howProcessesEnd } from "./how-processes-end.ts";

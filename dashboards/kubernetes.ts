@@ -1,7 +1,8 @@
-/** Namespaces, pods and containers: the same questions where the exporter labels its groups with them. */
+/** The dashboard of namespaces, pods and containers, for exporters that label their groups with them. */
 
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Section } from "./panel.ts";
+import { drawCurves } from "./rows.ts";
 import { averageWait, crashes, createScope, memoryDelays, sumBy, top, waits, waitShare } from "./scope.ts";
 
 const pods = createScope('instance=~"$instance"', 'namespace=~"$namespace"', 'pod=~"$pod"');
@@ -15,23 +16,23 @@ const ends = (...matchers: readonly string[]): string => pods.increase("taskstat
 
 const namespaces: Section = {
   title: "Namespaces",
-  panels: [
+  panels: drawCurves([
     {
       view: "stacked",
       title: "Waiting tasks, by namespace",
       description:
         "Tasks that wait for a CPU or a disk, on average. The namespace with the largest area suffers most from its neighbours.",
       unit: units.Short,
-      queries: [{ expr: sumBy("namespace", waited(waits)), legend: "{{namespace}}" }],
+      shows: [["{{namespace}}", sumBy("namespace", waited(waits))]],
     },
     {
       view: "stacked",
       title: "CPUs in use, by namespace",
       description: "Who uses the CPUs that others wait for.",
       unit: units.Short,
-      queries: [{ expr: sumBy("namespace", ran), legend: "{{namespace}}" }],
+      shows: [["{{namespace}}", sumBy("namespace", ran)]],
     },
-  ],
+  ]),
 };
 
 const podPanels: Section = {
@@ -55,44 +56,46 @@ const podPanels: Section = {
         { expr: sumBy(pod, pods.series("taskstats_processes")), legend: "Processes" },
       ],
     },
-    {
-      view: "lines",
-      title: "Share of the time spent waiting, by pod",
-      description: "Above one half a pod waits more than it runs: raise its CPU request, or move it.",
-      unit: units.PercentUnit,
-      limits: { look: 0.5, bad: 0.8 },
-      queries: [{ expr: top(waitShare(pods, pod)), legend: podLegend }],
-    },
-    {
-      view: "lines",
-      title: "Average wait for a disk, by pod",
-      description:
-        "How long one wait for block I/O takes. High for all pods of a node: its disk; for one pod: its volume.",
-      unit: units.Seconds,
-      limits: { look: 0.02, bad: 0.1 },
-      queries: [{ expr: top(averageWait(pods, pod, 'kind="blkio"')), legend: podLegend }],
-    },
+    ...drawCurves([
+      {
+        title: "Share of the time spent waiting, by pod",
+        description: "Above one half a pod waits more than it runs: raise its CPU request, or move it.",
+        unit: units.PercentUnit,
+        limits: { look: 0.5, bad: 0.8 },
+        shows: [[podLegend, top(waitShare(pods, pod))]],
+      },
+      {
+        title: "Average wait for a disk, by pod",
+        description:
+          "How long one wait for block I/O takes. High for all pods of a node: its disk; for one pod: its volume.",
+        unit: units.Seconds,
+        limits: { look: 0.02, bad: 0.1 },
+        shows: [[podLegend, top(averageWait(pods, pod, 'kind="blkio"'))]],
+      },
+    ]),
   ],
 };
 
 const containers: Section = {
   title: "Containers",
   panels: [
-    {
-      view: "stacked",
-      title: "Waiting for a CPU, by container",
-      description: "Which container of a pod waits. A sidecar that waits can hold up the whole pod.",
-      unit: units.Short,
-      queries: [{ expr: top(sumBy(container, waited('kind="cpu"'))), legend: containerLegend }],
-    },
-    {
-      view: "stacked",
-      title: "Held up by memory, by container",
-      description:
-        "Reclaim, thrashing and swap-in come before the kill for memory: raise the limit while there is time.",
-      unit: units.Short,
-      queries: [{ expr: top(sumBy(container, waited(memoryDelays))), legend: containerLegend }],
-    },
+    ...drawCurves([
+      {
+        view: "stacked",
+        title: "Waiting for a CPU, by container",
+        description: "Which container of a pod waits. A sidecar that waits can hold up the whole pod.",
+        unit: units.Short,
+        shows: [[containerLegend, top(sumBy(container, waited('kind="cpu"')))]],
+      },
+      {
+        view: "stacked",
+        title: "Held up by memory, by container",
+        description:
+          "Reclaim, thrashing and swap-in come before the kill for memory: raise the limit while there is time.",
+        unit: units.Short,
+        shows: [[containerLegend, top(sumBy(container, waited(memoryDelays)))]],
+      },
+    ]),
     {
       view: "table",
       title: "Crashes, kills and failures in this range",
@@ -103,31 +106,31 @@ const containers: Section = {
       sortBy: "Ends",
       queries: [{ expr: `${sumBy(`${container}, reason, code`, ends('code!="0"'))} > 0`, legend: "Ends" }],
     },
-    {
-      view: "lines",
-      title: "Crashes and SIGKILL, by container",
-      description:
-        "SIGKILL without a deployment is mostly the memory limit: kubectl describe pod says OOMKilled for the first process.",
-      unit: units.CountsPerSecond,
-      queries: [
-        {
-          expr: top(sumBy(`${container}, code`, pods.rate("taskstats_process_exits_total", crashes))),
-          legend: `{{code}} ${containerLegend}`,
-        },
-        {
-          expr: top(sumBy(`${container}, code`, pods.rate("taskstats_process_exits_total", 'code="SIGKILL"'))),
-          legend: `{{code}} ${containerLegend}`,
-        },
-      ],
-    },
-    {
-      view: "lines",
-      title: "Processes started, by container",
-      description:
-        "Probes that run a command show as a steady rate. Tens per second cost CPU time that the container pays for.",
-      unit: units.CountsPerSecond,
-      queries: [{ expr: top(sumBy(container, pods.rate("taskstats_process_starts_total"))), legend: containerLegend }],
-    },
+    ...drawCurves([
+      {
+        title: "Crashes and SIGKILL, by container",
+        description:
+          "SIGKILL without a deployment is mostly the memory limit: kubectl describe pod says OOMKilled for the first process.",
+        unit: units.CountsPerSecond,
+        shows: [
+          [
+            `{{code}} ${containerLegend}`,
+            top(sumBy(`${container}, code`, pods.rate("taskstats_process_exits_total", crashes))),
+          ],
+          [
+            `{{code}} ${containerLegend}`,
+            top(sumBy(`${container}, code`, pods.rate("taskstats_process_exits_total", 'code="SIGKILL"'))),
+          ],
+        ],
+      },
+      {
+        title: "Processes started, by container",
+        description:
+          "Probes that run a command show as a steady rate. Tens per second cost CPU time that the container pays for.",
+        unit: units.CountsPerSecond,
+        shows: [[containerLegend, top(sumBy(container, pods.rate("taskstats_process_starts_total")))]],
+      },
+    ]),
   ],
 };
 

@@ -1,4 +1,4 @@
-/** Where panels are on Grafana's grid of 24 columns: in rows, from the left, a section below the other. Pure. */
+/** Places panels on Grafana's grid of 24 columns: in rows, from the left, each section below the one before. Pure. */
 
 import type { Panel, Section } from "./panel.ts";
 
@@ -35,7 +35,7 @@ export interface PlacedSection {
 
 const bottomOf = ({ y, h }: Place): number => y + h;
 
-/** From the left, the first row at `top`; a panel that does not fit begins a new row. */
+/** Places panels from the left, the first row at `top`. A panel that does not fit begins a new row. */
 function placePanels(panels: readonly Panel[], top: number): PlacedPanel[] {
   const placed: PlacedPanel[] = [];
   let [x, y] = [0, top];

@@ -1,7 +1,8 @@
-/** One group of processes: what it waits for, what it uses, how its processes live and end. */
+/** The dashboard of one group of processes: what it waits for, what it uses, how its processes live and end. */
 
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Section } from "./panel.ts";
+import { drawCurves, drawHeatmaps, drawStats } from "./rows.ts";
 import { averageWait, createScope, quantile, sumBy, waitShare } from "./scope.ts";
 
 const group = createScope('instance=~"$instance"', 'groupname="$groupname"');
@@ -11,252 +12,229 @@ const buckets = (metric: string): string => sumBy("le", group.increaseOfStep(`${
 
 const now: Section = {
   title: "Now",
-  panels: [
+  panels: drawStats([
     {
-      view: "stat",
       title: "Processes",
       description: "Live processes of the group. More than expected: they pile up, look at starts and exits below.",
       unit: units.Short,
-      queries: [{ expr: sumBy("", group.series("taskstats_processes")), legend: "processes" }],
+      shows: [["processes", sumBy("", group.series("taskstats_processes"))]],
     },
     {
-      view: "stat",
       title: "Threads",
       description:
         "Threads of these processes. A steady rise is a leak of threads: take a stack dump before the limit is reached.",
       unit: units.Short,
-      queries: [{ expr: sumBy("", group.series("taskstats_threads")), legend: "threads" }],
+      shows: [["threads", sumBy("", group.series("taskstats_threads"))]],
     },
     {
-      view: "stat",
       title: "Oldest process",
       description:
         "Age of the oldest live process. Younger than the last deployment: it was restarted, look at the exits.",
       unit: units.DurationSeconds,
-      queries: [
-        { expr: `time() - min(${group.series("taskstats_oldest_process_start_time_seconds")})`, legend: "age" },
-      ],
+      shows: [["age", `time() - min(${group.series("taskstats_oldest_process_start_time_seconds")})`]],
     },
     {
-      view: "stat",
       title: "CPUs in use",
       description: "CPUs that the group keeps busy, on average.",
       unit: units.Short,
-      queries: [{ expr: perSecond("", "taskstats_cpu_run_seconds_total"), legend: "running" }],
+      shows: [["running", perSecond("", "taskstats_cpu_run_seconds_total")]],
     },
     {
-      view: "stat",
       title: "Share spent waiting",
       description:
         "Of the time in which the group wanted to go on, the share in which it waited for a CPU or a disk. Above one half: see for which below.",
       unit: units.PercentUnit,
       limits: { look: 0.5, bad: 0.8 },
-      queries: [{ expr: waitShare(group, ""), legend: "waiting" }],
+      shows: [["waiting", waitShare(group, "")]],
     },
     {
-      view: "stat",
       title: "Ends per second",
       description:
         "Processes of the group that end. High for a group that should be a few long-lived ones: a restart loop.",
       unit: units.CountsPerSecond,
-      queries: [{ expr: perSecond("", "taskstats_process_exits_total"), legend: "ends" }],
+      shows: [["ends", perSecond("", "taskstats_process_exits_total")]],
     },
-  ],
+  ]),
 };
 
 const delays: Section = {
   title: "What it waits for",
-  panels: [
+  panels: drawCurves([
     {
-      view: "lines",
       title: "Waiting tasks, by kind",
       description:
         "Tasks of the group that wait, on average. cpu: another group has the CPUs, or a quota. blkio: disks. freepages, thrashing, swapin: too little memory.",
       unit: units.Short,
-      queries: [{ expr: perSecond("kind", "taskstats_delay_seconds_total"), legend: "{{kind}}" }],
+      shows: [["{{kind}}", perSecond("kind", "taskstats_delay_seconds_total")]],
     },
     {
-      view: "lines",
       title: "Average wait, by kind",
       description:
         "How long one wait takes: the seconds waited through the number of waits. This is what a request feels; a rise without more work means that the resource got slower.",
       unit: units.Seconds,
-      queries: [{ expr: averageWait(group, "kind"), legend: "{{kind}}" }],
+      shows: [["{{kind}}", averageWait(group, "kind")]],
     },
     {
-      view: "lines",
       title: "Waits per second, by kind",
       description: "How often tasks wait. Many waits of a short kind are work, not trouble: judge by the average wait.",
       unit: units.CountsPerSecond,
-      queries: [{ expr: perSecond("kind", "taskstats_delays_total"), legend: "{{kind}}" }],
+      shows: [["{{kind}}", perSecond("kind", "taskstats_delays_total")]],
     },
     {
-      view: "lines",
       title: "Longest single wait, by kind",
       description:
         "The longest wait of any thread since the exporter started, from Linux 6.14 on. A step upwards is the moment to look at. Waits that cannot have happened are left out, and with them the longest of that thread.",
       unit: units.Seconds,
-      queries: [{ expr: `max by (kind) (${group.series("taskstats_delay_max_seconds")})`, legend: "{{kind}}" }],
+      shows: [["{{kind}}", `max by (kind) (${group.series("taskstats_delay_max_seconds")})`]],
     },
     {
-      view: "lines",
       title: "CPU run against CPU wait",
       description:
         "CPUs in use against tasks that wait for one. Wait above run: the group gets less than half of what it wants.",
       unit: units.Short,
-      queries: [
-        { expr: perSecond("", "taskstats_cpu_run_seconds_total"), legend: "run" },
-        { expr: perSecond("", "taskstats_delay_seconds_total", 'kind="cpu"'), legend: "wait" },
+      shows: [
+        ["run", perSecond("", "taskstats_cpu_run_seconds_total")],
+        ["wait", perSecond("", "taskstats_delay_seconds_total", 'kind="cpu"')],
       ],
     },
     {
-      view: "lines",
       title: "CPU waits: throttled by a quota",
       description:
         "Waits for a CPU against the time in which a quota held the group's control groups back; no data where none is set. Both rise together: raise the quota. Waits alone: other processes have the CPUs.",
       unit: units.Short,
-      queries: [
-        { expr: perSecond("", "taskstats_delay_seconds_total", 'kind="cpu"'), legend: "waits" },
-        { expr: perSecond("", "taskstats_cpu_throttled_seconds_total"), legend: "throttled" },
+      shows: [
+        ["waits", perSecond("", "taskstats_delay_seconds_total", 'kind="cpu"')],
+        ["throttled", perSecond("", "taskstats_cpu_throttled_seconds_total")],
       ],
     },
     {
-      view: "lines",
       title: "Context switches",
       description:
         "Voluntary: it waited for something. Involuntary: it was put off the CPU; a rise of these is contention.",
       unit: units.CountsPerSecond,
-      queries: [{ expr: perSecond("kind", "taskstats_context_switches_total"), legend: "{{kind}}" }],
+      shows: [["{{kind}}", perSecond("kind", "taskstats_context_switches_total")]],
     },
-  ],
+  ]),
 };
 
 const use: Section = {
   title: "What it uses",
-  panels: [
+  panels: drawCurves([
     {
       view: "stacked",
       title: "CPU by mode",
       description:
         "User and system time, sampled at timer ticks: short processes hardly show. Much system time: look at calls and faults.",
       unit: units.Short,
-      queries: [{ expr: perSecond("mode", "taskstats_cpu_seconds_total"), legend: "{{mode}}" }],
+      shows: [["{{mode}}", perSecond("mode", "taskstats_cpu_seconds_total")]],
     },
     {
-      view: "lines",
       title: "Page faults",
       description:
         "Major faults had to read from a disk. A steady rate of them means that the program's own pages are evicted: more memory.",
       unit: units.CountsPerSecond,
-      queries: [{ expr: perSecond("kind", "taskstats_page_faults_total"), legend: "{{kind}}" }],
+      shows: [["{{kind}}", perSecond("kind", "taskstats_page_faults_total")]],
     },
     {
-      view: "lines",
       title: "Storage",
       description:
         "Bytes fetched from and caused to be written to storage. With a long average wait above: this group makes or suffers the load.",
       unit: units.BytesPerSecondIEC,
-      queries: [
-        { expr: perSecond("", "taskstats_storage_read_bytes_total"), legend: "read" },
-        { expr: perSecond("", "taskstats_storage_written_bytes_total"), legend: "written" },
-        {
-          expr: perSecond("", "taskstats_storage_cancelled_write_bytes_total"),
-          legend: "dropped before they were written",
-        },
+      shows: [
+        ["read", perSecond("", "taskstats_storage_read_bytes_total")],
+        ["written", perSecond("", "taskstats_storage_written_bytes_total")],
+        ["dropped before they were written", perSecond("", "taskstats_storage_cancelled_write_bytes_total")],
       ],
     },
     {
-      view: "lines",
       title: "Read and write calls, bytes",
       description:
         "Bytes through read and write calls, page cache, pipes and sockets included. Far above storage: the cache does its work.",
       unit: units.BytesPerSecondIEC,
-      queries: [
-        { expr: perSecond("", "taskstats_io_read_bytes_total"), legend: "read" },
-        { expr: perSecond("", "taskstats_io_written_bytes_total"), legend: "written" },
+      shows: [
+        ["read", perSecond("", "taskstats_io_read_bytes_total")],
+        ["written", perSecond("", "taskstats_io_written_bytes_total")],
       ],
     },
     {
-      view: "lines",
       title: "Read and write calls",
       description:
         "Calls per second, counted in steps of 1024 per thread. With few bytes per call, buffering would save CPU time.",
       unit: units.CountsPerSecond,
-      queries: [
-        { expr: perSecond("", "taskstats_io_read_syscalls_total"), legend: "read" },
-        { expr: perSecond("", "taskstats_io_write_syscalls_total"), legend: "write" },
+      shows: [
+        ["read", perSecond("", "taskstats_io_read_syscalls_total")],
+        ["write", perSecond("", "taskstats_io_write_syscalls_total")],
       ],
     },
     {
-      view: "lines",
       title: "Memory while running",
       description:
         "Resident memory averaged over the CPU time used: what the group occupies when it works, all its processes mixed.",
       unit: units.BytesIEC,
-      queries: [
-        {
-          expr: `${perSecond("", "taskstats_rss_byte_seconds_total")} / (${perSecond("", "taskstats_cpu_run_real_seconds_total")} > 0)`,
-          legend: "resident",
-        },
+      shows: [
+        [
+          "resident",
+          `${perSecond("", "taskstats_rss_byte_seconds_total")} / (${perSecond("", "taskstats_cpu_run_real_seconds_total")} > 0)`,
+        ],
       ],
     },
-  ],
+  ]),
 };
 
 const lives: Section = {
   title: "How its processes live and end",
   panels: [
-    {
-      view: "lines",
-      title: "Starts and ends",
-      description: "Processes started and ended. Starts above ends for long: they pile up.",
-      unit: units.CountsPerSecond,
-      queries: [
-        { expr: perSecond("", "taskstats_process_starts_total"), legend: "starts" },
-        { expr: perSecond("", "taskstats_process_exits_total"), legend: "ends" },
-        { expr: perSecond("", "taskstats_thread_exits_total"), legend: "ended threads" },
-      ],
-    },
-    {
-      view: "stacked",
-      title: "Ends, by reason and code",
-      description:
-        "How they end: exit codes, and signals by name. What is not exited 0 has a cause: read the group's log at that time.",
-      unit: units.CountsPerSecond,
-      queries: [{ expr: perSecond("reason, code", "taskstats_process_exits_total"), legend: "{{reason}} {{code}}" }],
-    },
-    {
-      view: "heatmap",
-      title: "Lifetime of ended processes",
-      description: "How long they lived. A new band at the bottom is processes that fail at their start.",
-      unit: units.Seconds,
-      queries: [{ expr: buckets("taskstats_process_lifetime_seconds"), legend: "{{le}}" }],
-    },
-    {
-      view: "heatmap",
-      title: "Peak memory of ended processes",
-      description: "The most resident memory each had. A band that moves upwards over days is a leak or growing input.",
-      unit: units.BytesIEC,
-      queries: [{ expr: buckets("taskstats_process_max_rss_bytes"), legend: "{{le}}" }],
-    },
-    {
-      view: "heatmap",
-      title: "CPU time of ended processes",
-      description:
-        "What each used over its whole life. Two bands are two kinds of work under one name: give them groups of their own.",
-      unit: units.Seconds,
-      queries: [{ expr: buckets("taskstats_process_cpu_seconds"), legend: "{{le}}" }],
-    },
-    {
-      view: "lines",
-      title: "Wait over a whole life, 95th percentile",
-      description:
-        "What one process in twenty waited longer than, from start to end. For jobs this is the delay that their owners see.",
-      unit: units.Seconds,
-      queries: [
-        { expr: quantile(0.95, "kind", group.rate("taskstats_process_delay_seconds_bucket")), legend: "{{kind}}" },
-      ],
-    },
+    ...drawCurves([
+      {
+        title: "Starts and ends",
+        description: "Processes started and ended. Starts above ends for long: they pile up.",
+        unit: units.CountsPerSecond,
+        shows: [
+          ["starts", perSecond("", "taskstats_process_starts_total")],
+          ["ends", perSecond("", "taskstats_process_exits_total")],
+          ["ended threads", perSecond("", "taskstats_thread_exits_total")],
+        ],
+      },
+      {
+        view: "stacked",
+        title: "Ends, by reason and code",
+        description:
+          "How they end: exit codes, and signals by name. What is not exited 0 has a cause: read the group's log at that time.",
+        unit: units.CountsPerSecond,
+        shows: [["{{reason}} {{code}}", perSecond("reason, code", "taskstats_process_exits_total")]],
+      },
+    ]),
+    ...drawHeatmaps([
+      {
+        title: "Lifetime of ended processes",
+        description: "How long they lived. A new band at the bottom is processes that fail at their start.",
+        unit: units.Seconds,
+        buckets: buckets("taskstats_process_lifetime_seconds"),
+      },
+      {
+        title: "Peak memory of ended processes",
+        description:
+          "The most resident memory each had. A band that moves upwards over days is a leak or growing input.",
+        unit: units.BytesIEC,
+        buckets: buckets("taskstats_process_max_rss_bytes"),
+      },
+      {
+        title: "CPU time of ended processes",
+        description:
+          "What each used over its whole life. Two bands are two kinds of work under one name: give them groups of their own.",
+        unit: units.Seconds,
+        buckets: buckets("taskstats_process_cpu_seconds"),
+      },
+    ]),
+    ...drawCurves([
+      {
+        title: "Wait over a whole life, 95th percentile",
+        description:
+          "What one process in twenty waited longer than, from start to end. For jobs this is the delay that their owners see.",
+        unit: units.Seconds,
+        shows: [["{{kind}}", quantile(0.95, "kind", group.rate("taskstats_process_delay_seconds_bucket"))]],
+      },
+    ]),
   ],
 };
 

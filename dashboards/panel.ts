@@ -1,9 +1,9 @@
-/** The shape of a dashboard as data: sections of panels, and what each of them asks Prometheus. It knows no Grafana. */
+/** The shape of a dashboard as data: sections of panels, and what each panel asks Prometheus. Nothing here depends on Grafana. */
 
 /** One question to Prometheus, in PromQL with Grafana's variables. */
 export interface Query {
   readonly expr: string;
-  /** Grafana's legend template, such as `{{groupname}}`; a table's column. */
+  /** Grafana's legend template, such as `{{groupname}}`; in a table the title of the column. */
   readonly legend: string;
 }
 
@@ -13,12 +13,12 @@ interface PanelHead {
   readonly description: string;
   /** Grafana's id of a unit, from the SDK's list. */
   readonly unit: string;
-  /** Columns of Grafana's grid of 24; by default what is usual for the view. */
+  /** Columns of Grafana's grid of 24. The view's usual width where it is left out. */
   readonly width?: number;
   readonly queries: readonly Query[];
 }
 
-/** Values from which a figure is worth a look, and from which it is bad; more is worse. */
+/** The value from which a figure is worth a look, and the value from which it is bad. Higher is worse. */
 export interface Limits {
   readonly look: number;
   readonly bad?: number;
@@ -30,26 +30,26 @@ export interface TimePanel extends PanelHead {
   readonly limits?: Limits;
 }
 
-/** One number, of now. */
+/** Numbers of now: mostly one. */
 export interface StatPanel extends PanelHead {
   readonly view: "stat";
   readonly limits?: Limits;
-  /** Words for 0 and 1, for what is on or off; 0 is the bad one. */
+  /** The words shown instead of 0 and 1. 0 is the bad state. */
   readonly states?: readonly [off: string, on: string];
 }
 
-/** One row per set of labels, one column per query, of now. */
+/** Figures of now: a row for each set of labels, a column for each query. */
 export interface TablePanel extends PanelHead {
   readonly view: "table";
   /** Labels that identify a row, in the order of their columns. */
   readonly rows: readonly string[];
-  /** Units of columns that have another than the panel's, by legend. */
+  /** By legend, the unit of each column whose unit is not the panel's. */
   readonly units?: Readonly<Record<string, string>>;
   /** The column by which the rows are sorted, the highest first. */
   readonly sortBy: string;
 }
 
-/** A histogram over time; its query sums up by `le`. */
+/** A histogram over time. Its query sums the buckets by `le`. */
 export interface HeatmapPanel extends PanelHead {
   readonly view: "heatmap";
 }
@@ -62,11 +62,11 @@ export interface Section {
   readonly panels: readonly Panel[];
 }
 
-/** Variables besides the data source and the instance. */
+/** The variables that a dashboard may have besides the data source and the instance. */
 export type Variable = "groupname" | "namespace" | "pod";
 
 export interface Dashboard {
-  /** Part of its address and of links to it: it never changes. */
+  /** Never changes, since it is part of the dashboard's address and of links to it. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;

@@ -1,4 +1,4 @@
-/** One panel with Grafana's SDK: each view's options, and what all of them share. */
+/** Renders one panel with Grafana's SDK: the options of each view, and those that all views share. */
 
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import {
@@ -34,11 +34,11 @@ import type { Place } from "./layout.ts";
 import type { HeatmapPanel, Limits, Panel, StatPanel, TablePanel, TimePanel } from "./panel.ts";
 import { datasource } from "./variables.ts";
 
-/** What a panel gets from its dashboard. */
+/** The part of a panel that its dashboard decides. */
 export interface PanelContext {
   readonly id: number;
   readonly place: Place;
-  /** Where a click on a group's name leads. */
+  /** The address that a click on a group's name opens. */
   readonly groupUrl: string;
 }
 
@@ -64,7 +64,7 @@ function createQueries({ view, queries }: Panel): Builder<Dataquery>[] {
   });
 }
 
-/** Without limits everything is green: left out, Grafana would put in a limit of its own, 80. */
+/** Without limits everything is green. The green step is written out, since Grafana would put in a limit of its own, 80. */
 function createThresholds({ look, bad }: Partial<Limits> = {}): ThresholdsConfigBuilder {
   const steps: Threshold[] = [
     { value: null, color: "green" },
@@ -129,7 +129,7 @@ function tablePanel(panel: TablePanel, groupUrl: string): TableBuilder {
   return builder;
 }
 
-/** The buckets are those of Prometheus: each row is one, and its name is its upper bound. */
+/** Each row is a bucket as Prometheus returns it, named by its upper bound; Grafana computes no buckets. */
 function heatmapPanel({ unit }: HeatmapPanel): HeatmapBuilder {
   return new HeatmapBuilder().calculate(false).yAxis(new YAxisConfigBuilder().unit(unit));
 }
@@ -148,7 +148,7 @@ function createView(panel: Panel, groupUrl: string): TimeseriesBuilder | StatBui
   }
 }
 
-/** Grafana's own form of a panel. */
+/** @returns the builder of Grafana's form of the panel */
 export function renderPanel(panel: Panel, { id, place, groupUrl }: PanelContext): Builder<GrafanaPanel> {
   return createView(panel, groupUrl)
     .id(id)

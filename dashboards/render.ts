@@ -1,4 +1,4 @@
-/** A dashboard of the tables as the JSON that Grafana loads. */
+/** Renders a dashboard of the tables as the JSON that Grafana loads. */
 
 import {
   DashboardBuilder,
@@ -15,7 +15,7 @@ import { createVariables } from "./variables.ts";
 /** The tag by which the dashboards find each other. */
 const tag = "taskstats";
 
-/** The dashboard of one group, for the row of a table that was clicked on, with the same hosts and time. */
+/** Leads from a row of a table to the dashboard of that group, with the same hosts and time range. */
 const groupUrl =
   "/d/taskstats-group/one-group?var-datasource=${datasource}&${instance:queryparam}" +
   "&var-groupname=${__data.fields.groupname}&${__url_time_range}";
@@ -26,7 +26,7 @@ function createHead({ uid, title, description, variables }: Dashboard) {
     .tags([tag])
     .includeVars(true)
     .keepTime(true);
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor's files load in Grafana 12 and later only
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- files of its successor load only in Grafana 12 and later
   return new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -39,7 +39,7 @@ function createHead({ uid, title, description, variables }: Dashboard) {
     .variables(createVariables(variables));
 }
 
-/** The text of the dashboard's file; the same for the same tables. */
+/** @returns the text of the dashboard's file; the same tables give the same text */
 export function renderDashboard(dashboard: Dashboard): string {
   const builder = createHead(dashboard);
   let id = 0;

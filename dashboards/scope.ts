@@ -1,29 +1,29 @@
 /** PromQL over the series that a dashboard's variables select. */
 
-/** The kinds of delay that exclude each other and running; the others happen within them, and a sum would count them twice. */
+/** The kinds of delay that never overlap each other or running. The other kinds happen within them, so that a sum of all would count time twice. */
 export const waits = 'kind=~"cpu|blkio"';
 
-/** Delays that come from too little memory. */
+/** The kinds of delay that come from too little memory. */
 export const memoryDelays = 'kind=~"swapin|freepages|thrashing|compact"';
 
-/** Ends by a signal that a program's own mistake raises. */
+/** Exits by a signal that a program's own mistake raises. */
 export const crashes = 'code=~"SIG(ABRT|BUS|FPE|ILL|SEGV|SYS|TRAP)"';
 
-/** Share below which a group does too little for its ratios to mean anything: one hundredth of a task's time. */
+/** Below a hundredth of one task's time a group does too little for its ratios to mean anything. */
 const idle = 0.01;
 
-/** Selects series by the matchers of a dashboard's variables and, in each call, further ones. */
+/** Writes selectors with the matchers of a dashboard's variables and those of the call. */
 export interface Scope {
   series(metric: string, ...matchers: readonly string[]): string;
   /** Per second. */
   rate(metric: string, ...matchers: readonly string[]): string;
-  /** From one point of a panel to the next; for heatmaps. */
+  /** The increase from one point of a panel to the next; for heatmaps. */
   increaseOfStep(metric: string, ...matchers: readonly string[]): string;
-  /** Over the dashboard's whole time range. */
+  /** The increase over the dashboard's whole time range. */
   increase(metric: string, ...matchers: readonly string[]): string;
 }
 
-/** @param variables matchers that every selector gets */
+/** @param variables matchers that every selector has */
 export function createScope(...variables: readonly string[]): Scope {
   const series: Scope["series"] = (metric, ...matchers) => `${metric}{${[...variables, ...matchers].join(", ")}}`;
   return {
@@ -34,12 +34,23 @@ export function createScope(...variables: readonly string[]): Scope {
   };
 }
 
-/** What the chosen instances show, all groups together. */
+/** All groups of the chosen instances. */
 export const allHosts = createScope('instance=~"$instance"');
 
-/** @param labels comma-separated; none for one sum over all */
+/** The labels of a group on all hosts. */
+export const groups = "instance, groupname";
+
+/** What a legend says of a group on all hosts. */
+export const groupLegend = "{{groupname}} {{instance}}";
+
+/** @param labels comma-separated; "" for one sum over all */
 export function sumBy(labels: string, expr: string): string {
   return labels === "" ? `sum(${expr})` : `sum by (${labels}) (${expr})`;
+}
+
+/** The lowest value. Of figures that are 0 or 1 it is 1 where all are 1. */
+export function lowest(expr: string): string {
+  return `min(${expr})`;
 }
 
 /** The ten highest at each moment. */
@@ -47,14 +58,14 @@ export function top(expr: string): string {
   return `topk(10, ${expr})`;
 }
 
-/** How long one wait takes on average, by the labels. */
+/** The average length of one wait, by the labels. */
 export function averageWait(scope: Scope, labels: string, ...matchers: readonly string[]): string {
   const seconds = sumBy(labels, scope.rate("taskstats_delay_seconds_total", ...matchers));
   const count = sumBy(labels, scope.rate("taskstats_delays_total", ...matchers));
   return `${seconds} / (${count} > 0)`;
 }
 
-/** Of the time in which tasks wanted to go on, the share in which they waited; idle groups have none. */
+/** The share that waiting has in the time in which tasks ran or waited. Idle groups have no value. */
 export function waitShare(scope: Scope, labels: string, matcher = waits): string {
   const waited = sumBy(labels, scope.rate("taskstats_delay_seconds_total", matcher));
   const ran = sumBy(labels, scope.rate("taskstats_cpu_run_seconds_total"));

@@ -1,4 +1,4 @@
-/** The variables at the top of each dashboard: where the data is, which hosts, and what is to be looked at of them. */
+/** The variables at the top of each dashboard: the data source, the hosts, and the group, namespace or pod to look at. */
 
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
@@ -10,7 +10,7 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Variable } from "./panel.ts";
 
-/** The data source that the variable names, as panels and queries refer to it. */
+/** The data source that its variable names, in the form that panels and queries take. */
 export const datasource = { type: "prometheus", uid: "${datasource}" } as const;
 
 const queries = {
@@ -37,12 +37,12 @@ function queryVariable(name: keyof typeof queries): QueryVariableBuilder {
     .sort(VariableSort.AlphabeticalAsc);
 }
 
-/** One or more of them, or all; `.+` leaves out what has no such label. */
+/** A variable of which several values, or all, can be chosen. `.+` for all leaves out series without the label. */
 function severalOf(name: keyof typeof queries): QueryVariableBuilder {
   return queryVariable(name).multi(true).includeAll(true).allValue(".+").current({ text: "All", value: "$__all" });
 }
 
-/** Data source and instance, and those of the dashboard. One group is looked at at a time, of the others any number. */
+/** The variables of every dashboard and those of this one. Exactly one group can be chosen, and several of the others. */
 export function createVariables(variables: readonly Variable[]): Builder<VariableModel>[] {
   return [
     new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"),
