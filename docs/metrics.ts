@@ -11,6 +11,7 @@ import {
   type HistogramMetric,
   type SeriesRow,
 } from "../src/fields/group-metrics.ts";
+import type { Stability } from "../src/fields/stability.ts";
 import { queries } from "./queries.ts";
 
 const code = (text: string): string => `\`${text}\``;
@@ -44,7 +45,8 @@ function renderMetric(metric: CounterMetric | HistogramMetric, type: string): st
 
 ${metric.help}
 
-- type: ${type}${labels === "" ? "" : `\n- labels: ${labels}`}
+- type: ${type}
+- stability: ${metric.stability}${labels === "" ? "" : `\n- labels: ${labels}`}
 - kernel fields: ${fieldRows(metric.series)}${buckets}
 
 ${renderQuery(metric.name)}`;
@@ -52,18 +54,20 @@ ${renderQuery(metric.name)}`;
 
 interface PlainMetric {
   readonly name: string;
+  readonly stability: Stability;
   readonly type: string;
   readonly labels: readonly string[];
   readonly help: string;
 }
 
 /** A metric that is not made of a kernel field. */
-function renderPlain({ name, type, labels, help }: PlainMetric): string {
+function renderPlain({ name, stability, type, labels, help }: PlainMetric): string {
   return `### ${name}
 
 ${help}
 
-- type: ${type}${labels.length === 0 ? "" : `\n- labels: ${labels.map(code).join(", ")}`}
+- type: ${type}
+- stability: ${stability}${labels.length === 0 ? "" : `\n- labels: ${labels.map(code).join(", ")}`}
 
 ${renderQuery(name)}`;
 }
@@ -74,6 +78,9 @@ export function renderMetrics(): string {
 Made by \`npm run docs\` from \`src/fields/\`. All metrics of a group carry the label \`groupname\`. Counters and histograms cover
 live **and** ended processes of the group since the exporter started; a process that is older than the exporter is billed
 from then on. A field that this kernel does not have, or does not fill, has no series.
+
+A **stable** metric keeps its name, type, unit and labels until the next major version, whose section of CHANGELOG.md names what
+changed. An **experimental** metric may change or go with any minor version. Both may get further values of a label.
 
 Each metric has one query worth knowing. The dashboards ask many more (\`dashboards/\`), and [operations.md](operations.md) says
 what to do about what they show.

@@ -4,6 +4,7 @@
  */
 
 import { delayKinds, type FieldKey } from "./fields.ts";
+import type { Stability } from "./stability.ts";
 
 /** One series of a metric: the kernel field that it shows, and its labels besides those of the group. */
 export interface SeriesRow {
@@ -13,6 +14,7 @@ export interface SeriesRow {
 
 interface MetricRow {
   readonly name: string;
+  readonly stability: Stability;
   readonly help: string;
 }
 
@@ -50,86 +52,103 @@ const delayacct = "Kinds other than cpu need kernel.task_delayacct=1 when the pr
 export const counterMetrics: readonly CounterMetric[] = [
   {
     name: "taskstats_delay_seconds_total",
+    stability: "stable",
     help: `Time that tasks waited, by kind of delay (*_delay_total). ${delayacct} ${refused}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_total` as const })),
   },
   {
     name: "taskstats_delays_total",
+    stability: "stable",
     help: `Number of waits that the delay time is made of, by kind (*_count). ${delayacct} ${refused}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_count` as const })),
   },
   {
     name: "taskstats_context_switches_total",
+    stability: "stable",
     help: "Context switches (nvcsw, nivcsw). A process's last switch comes after its record and is not in it.",
     series: labelled("kind", { voluntary: "nvcsw", involuntary: "nivcsw" }),
   },
   {
     name: "taskstats_cpu_run_seconds_total",
+    stability: "stable",
     help: "CPU time as the scheduler measures it (cpu_run_virtual_total). What the kernel's sum lacks when a thread ends, up to a timer tick, is added: by the thread's age where it never slept, else estimated within bounds (taskstats_exporter_cpu_run_uncertain_seconds_total). What runs after the last record is in no figure.",
     series: single("cpu_run_virtual_total"),
   },
   {
     name: "taskstats_cpu_run_real_seconds_total",
+    stability: "stable",
     help: `CPU time in user and system mode together (cpu_run_real_total). ${ticks}`,
     series: single("cpu_run_real_total"),
   },
   {
     name: "taskstats_cpu_seconds_total",
+    stability: "stable",
     help: `CPU time by mode (ac_utime, ac_stime). ${ticks}`,
     series: labelled("mode", { user: "ac_utime", system: "ac_stime" }),
   },
   {
     name: "taskstats_cpu_scaled_seconds_total",
+    stability: "stable",
     help: `CPU time by mode, scaled by the processor's frequency where the architecture does that (ac_utimescaled, ac_stimescaled). ${ticks}`,
     series: labelled("mode", { user: "ac_utimescaled", system: "ac_stimescaled" }),
   },
   {
     name: "taskstats_page_faults_total",
+    stability: "stable",
     help: "Page faults; a major one had to wait for I/O (ac_minflt, ac_majflt).",
     series: labelled("kind", { minor: "ac_minflt", major: "ac_majflt" }),
   },
   {
     name: "taskstats_storage_read_bytes_total",
+    stability: "stable",
     help: `Bytes that were fetched from storage (read_bytes). ${rounded}`,
     series: single("read_bytes"),
   },
   {
     name: "taskstats_storage_written_bytes_total",
+    stability: "stable",
     help: `Bytes that were caused to be written to storage, counted when a page is made dirty (write_bytes). ${rounded}`,
     series: single("write_bytes"),
   },
   {
     name: "taskstats_storage_cancelled_write_bytes_total",
+    stability: "stable",
     help: `Bytes of dirty pages that were dropped before they reached storage (cancelled_write_bytes). ${rounded}`,
     series: single("cancelled_write_bytes"),
   },
   {
     name: "taskstats_io_read_bytes_total",
+    stability: "stable",
     help: `Bytes that read calls returned, from the page cache, pipes and sockets included (read_char). ${rounded}`,
     series: single("read_char"),
   },
   {
     name: "taskstats_io_written_bytes_total",
+    stability: "stable",
     help: `Bytes that write calls took, to the page cache, pipes and sockets included (write_char). ${rounded}`,
     series: single("write_char"),
   },
   {
     name: "taskstats_io_read_syscalls_total",
+    stability: "stable",
     help: `Read calls (read_syscalls). ${rounded}`,
     series: single("read_syscalls"),
   },
   {
     name: "taskstats_io_write_syscalls_total",
+    stability: "stable",
     help: `Write calls (write_syscalls). ${rounded}`,
     series: single("write_syscalls"),
   },
   {
     name: "taskstats_rss_byte_seconds_total",
+    stability: "stable",
     help: `Resident memory integrated over CPU time used, not over elapsed time (coremem). ${ticks}`,
     series: single("coremem"),
   },
   {
     name: "taskstats_virtual_memory_byte_seconds_total",
+    stability: "stable",
     help: `Virtual memory integrated over CPU time used, not over elapsed time (virtmem). ${ticks}`,
     series: single("virtmem"),
   },
@@ -138,6 +157,7 @@ export const counterMetrics: readonly CounterMetric[] = [
 export const largestMetrics: readonly LargestMetric[] = [
   {
     name: "taskstats_delay_max_seconds",
+    stability: "stable",
     help: `Longest single wait of any thread since the exporter started, by kind (*_delay_max). ${delayacct}`,
     series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_max` as const })),
   },
@@ -146,67 +166,83 @@ export const largestMetrics: readonly LargestMetric[] = [
 export const histogramMetrics: readonly HistogramMetric[] = [
   {
     name: "taskstats_process_lifetime_seconds",
+    stability: "stable",
     help: "Elapsed time from start to end of ended processes (ac_tgetime; before struct version 12 the ac_etime of the last thread).",
     buckets: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600, 86_400],
     series: single("ac_tgetime"),
   },
   {
     name: "taskstats_process_cpu_seconds",
+    stability: "stable",
     help: "CPU time of ended processes over their whole life (cpu_run_virtual_total, and for each what its sum lacks at the end, as in taskstats_cpu_run_seconds_total).",
     buckets: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600],
     series: single("cpu_run_virtual_total"),
   },
   {
     name: "taskstats_process_delay_seconds",
+    stability: "stable",
     help: `Time that ended processes had waited over their whole life, by kind of delay (*_delay_total). ${delayacct}`,
     buckets: [0.0001, 0.001, 0.01, 0.1, 1, 10, 60, 600],
     series: labelled("kind", { cpu: "cpu_delay_total", blkio: "blkio_delay_total" }),
   },
   {
     name: "taskstats_process_max_rss_bytes",
+    stability: "stable",
     help: "Peak resident memory of ended processes (hiwater_rss).",
     buckets: [2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26, 2 ** 28, 2 ** 30, 2 ** 32, 2 ** 34],
     series: single("hiwater_rss"),
   },
 ];
 
+/** A metric that is made of no kernel field. */
+interface LifeMetricRow extends MetricRow {
+  readonly type: "counter" | "gauge";
+  readonly labels: readonly string[];
+}
+
 /** Metrics of a group that the exporter counts itself: no kernel field has them. */
 export const lifeMetrics = {
-  processes: { name: "taskstats_processes", type: "gauge", labels: [], help: "Live processes." },
+  processes: { name: "taskstats_processes", stability: "stable", type: "gauge", labels: [], help: "Live processes." },
   threads: {
     name: "taskstats_threads",
+    stability: "stable",
     type: "gauge",
     labels: [],
     help: "Threads of the live processes.",
   },
   starts: {
     name: "taskstats_process_starts_total",
+    stability: "stable",
     type: "counter",
     labels: [],
     help: "Processes that were started, those that ended before they were ever seen alive included.",
   },
   exits: {
     name: "taskstats_process_exits_total",
+    stability: "stable",
     type: "counter",
     labels: ["reason", "code"],
     help: "Ended processes by reason (exited, signaled, dumped) and exit code or signal's name (ac_exitcode). Success is there from the start, with 0. Absent without exit events.",
   },
   threadExits: {
     name: "taskstats_thread_exits_total",
+    stability: "stable",
     type: "counter",
     labels: [],
     help: "Ended threads, the last one of each process included. Absent without exit events.",
   },
   oldestStart: {
     name: "taskstats_oldest_process_start_time_seconds",
+    stability: "stable",
     type: "gauge",
     labels: [],
     help: "Start time of the oldest live process, in seconds since 1970.",
   },
   throttled: {
     name: "taskstats_cpu_throttled_seconds_total",
+    stability: "experimental",
     type: "counter",
     labels: [],
     help: "Time for which CPU quotas held back control groups that processes of the group are in, or one above these, each once, summed over CPUs (cpu.stat: throttled_usec, with cgroup v1 throttled_time). A control group that several groups share counts for each of them. Only where a quota is set; what control groups were held back that came and went within seconds is missing.",
   },
-} as const;
+} as const satisfies Record<string, LifeMetricRow>;

@@ -1,0 +1,54 @@
+/** What is promised of each metric. A metric moves between these lists by decision, never by accident. */
+
+import { expect, test } from "@jest/globals";
+import { renderMetrics } from "../../docs/metrics.ts";
+import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
+import { counterMetrics, histogramMetrics, largestMetrics, lifeMetrics } from "../../src/fields/group-metrics.ts";
+
+const groupMetrics = [...counterMetrics, ...largestMetrics, ...histogramMetrics, ...Object.values(lifeMetrics)];
+const metrics = [...groupMetrics, ...Object.values(exporterMetrics)];
+
+const namesOf = (rows: readonly { readonly name: string; readonly stability: string }[], wanted: string): string[] =>
+  rows.filter(({ stability }) => stability === wanted).map(({ name }) => name);
+
+test("all metrics of groups are stable but the time held back by quotas", () => {
+  expect(namesOf(groupMetrics, "experimental")).toEqual(["taskstats_cpu_throttled_seconds_total"]);
+});
+
+test("these metrics of the exporter itself are stable", () => {
+  expect(namesOf(Object.values(exporterMetrics), "stable").sort()).toEqual([
+    "taskstats_exporter_build_info",
+    "taskstats_exporter_config_last_reload_success_timestamp_seconds",
+    "taskstats_exporter_config_last_reload_successful",
+    "taskstats_exporter_delayacct_enabled",
+    "taskstats_exporter_exit_attribution_total",
+    "taskstats_exporter_exit_events_lost_total",
+    "taskstats_exporter_exit_events_total",
+    "taskstats_exporter_exit_listener_up",
+    "taskstats_exporter_groups",
+    "taskstats_exporter_groups_overflowed_total",
+    "taskstats_exporter_implausible_delay_seconds_total",
+    "taskstats_exporter_implausible_delays_total",
+    "taskstats_exporter_kernel_info",
+    "taskstats_exporter_poll_duration_seconds",
+    "taskstats_exporter_polled_processes",
+    "taskstats_exporter_processes_without_delayacct",
+    "taskstats_exporter_requests_rejected_total",
+    "taskstats_exporter_resyncs_total",
+    "taskstats_exporter_scrape_errors_total",
+    "taskstats_exporter_unreadable_processes",
+  ]);
+});
+
+test("docs/metrics.md shows the stability of each metric below its heading", () => {
+  const shown = [...renderMetrics().matchAll(/^### (\S+)$(?:(?!^###)[^])*?^- stability: (\w+)$/gm)];
+  expect(Object.fromEntries(shown.map(([, name = "", stability]) => [name, stability]))).toEqual(
+    Object.fromEntries(metrics.map(({ name, stability }) => [name, stability])),
+  );
+});
+
+test("docs/metrics.md says before the first metric what stable and experimental promise", () => {
+  const [head = ""] = renderMetrics().split("\n## ");
+  expect(head).toMatch(/\*\*stable\*\* metric keeps its name, type, unit and labels/);
+  expect(head).toMatch(/\*\*experimental\*\* metric\smay change or go/);
+});
