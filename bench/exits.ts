@@ -9,7 +9,7 @@ import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
 import { readRestingCpuNs } from "../test/support/usage.ts";
-import { runStorm, type Ends } from "./workload.ts";
+import { runStorm, type Exits } from "../test/support/workload-runs.ts";
 
 export const defaults = { count: 500_000, runs: 3 };
 
@@ -17,7 +17,7 @@ const kinds = ["threads", "processes"] as const;
 
 interface Storm {
   readonly kind: (typeof kinds)[number];
-  readonly ends: Ends;
+  readonly ends: Exits;
   readonly received: number;
   readonly lost: number;
   readonly cpuUsPerEvent: number;

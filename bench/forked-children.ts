@@ -13,7 +13,7 @@ import type { MetricsServer } from "./server.ts";
 import { ratioOf, spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable } from "./table.ts";
 import { readRestingCpuNs } from "../test/support/usage.ts";
-import { runChildren } from "./workload.ts";
+import { runChildren } from "../test/support/workload-runs.ts";
 
 export const defaults = { count: 5000, rounds: 5 };
 

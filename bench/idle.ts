@@ -7,7 +7,7 @@ import { scrape, valueOf } from "./scraper.ts";
 import type { MetricsServer } from "./server.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
 import { readCpuNs, readMemory } from "../test/support/usage.ts";
-import { startIdle } from "./workload.ts";
+import { startIdle } from "../test/support/workload-runs.ts";
 
 export const defaults = { seconds: 60, processes: 10_000 };
 

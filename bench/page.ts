@@ -10,7 +10,7 @@ import { scrapeAs, type Accepted } from "./scraper.ts";
 import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
-import { startGroups } from "./workload.ts";
+import { startGroups } from "../test/support/workload-runs.ts";
 
 export const defaults = { rounds: 20 };
 

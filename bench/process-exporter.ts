@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { runChild } from "./children.ts";
+import { run } from "../test/support/command.ts";
 import { startServer, type MetricsServer } from "./server.ts";
 
 const names = ["prometheus-process-exporter", "process-exporter"];
@@ -27,7 +27,7 @@ export function findProcessExporter(): string {
 
 /** Its version, or "unknown". */
 export async function readVersion(program: string): Promise<string> {
-  return /\b\d+\.\d+\.\d+\b/.exec(await runChild(program, ["-version"]))?.[0] ?? "unknown";
+  return /\b\d+\.\d+\.\d+\b/.exec(await run(program, ["-version"]))?.[0] ?? "unknown";
 }
 
 /** @param flags besides the address and the configuration */

@@ -7,7 +7,7 @@ import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
 import { request, scrape, valueOf, type Scrape } from "./scraper.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
-import { runStorm, startGroups } from "./workload.ts";
+import { runStorm, startGroups } from "../test/support/workload-runs.ts";
 
 export const defaults = { groups: 1000, ends: 50_000 };
 

@@ -2,7 +2,8 @@
 
 import { once } from "node:events";
 import { buildProgram } from "../test/support/workloads.ts";
-import { startChild, stopChild } from "./children.ts";
+import { spawn } from "../test/support/processes.ts";
+import { stopChild } from "./children.ts";
 
 export interface Receiver {
   readonly pid: number;
@@ -12,11 +13,13 @@ export interface Receiver {
 }
 
 export async function startReceiver(): Promise<Receiver> {
-  const child = await startChild(buildProgram(`${import.meta.dirname}/receiver.c`), []);
+  const program = buildProgram(`${import.meta.dirname}/receiver.c`);
+  const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(child, "spawn");
   child.stdout.setEncoding("utf8");
   await once(child.stdout, "data");
   return {
-    pid: child.pid,
+    pid: child.pid as number, // It has been started.
     async countReceived() {
       const answer = once(child.stdout, "data");
       child.stdin.write("\n");
@@ -25,6 +28,6 @@ export async function startReceiver(): Promise<Receiver> {
       if (overruns > 0) throw new Error("the kernel dropped events of the C receiver");
       return received;
     },
-    stop: () => stopChild(child, () => void child.stdin.end()),
+    stop: () => stopChild(child),
   };
 }

@@ -1,9 +1,9 @@
 /** A scrape among idle processes: this exporter, process-exporter, and the bare query loop, in turn. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { run as runCommand } from "../test/support/command.ts";
 import { buildProgram } from "../test/support/workloads.ts";
 import { profilerFlags, type Arguments } from "./arguments.ts";
-import { runChild } from "./children.ts";
 import { startExporter } from "./exporter.ts";
 import { scrape } from "./scraper.ts";
 import { findProcessExporter, readVersion, startProcessExporter } from "./process-exporter.ts";
@@ -11,7 +11,7 @@ import type { MetricsServer } from "./server.ts";
 import { ratioOf, spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
 import { readCpuNs } from "../test/support/usage.ts";
-import { startIdle } from "./workload.ts";
+import { startIdle } from "../test/support/workload-runs.ts";
 
 export const defaults = { processes: 10_000, rounds: 20 };
 
@@ -54,7 +54,7 @@ function contendBare(tgids: readonly number[]): Contender {
     name: "bare C loop",
     warmUps: 1,
     measure: async () => {
-      const result = JSON.parse(await runChild(program, ["1"], input)) as BareResult;
+      const result = JSON.parse(await runCommand(program, ["1"], { input })) as BareResult;
       const { cpu_us_per_query: cpuUs, wall_us_per_query: wallUs, queries } = result;
       return { cpuMs: (cpuUs * queries) / 1000, wallMs: (wallUs * queries) / 1000, bytes: 0 };
     },

@@ -3,7 +3,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { collectText, startChild, stopChild } from "./children.ts";
+import { spawn } from "../test/support/processes.ts";
+import { collectText, stopChild } from "./children.ts";
 import { request } from "./scraper.ts";
 
 export interface ServerOptions {
@@ -46,7 +47,8 @@ async function answers(url: string): Promise<boolean> {
 export async function startServer({ command, args, readyPath }: ServerOptions): Promise<MetricsServer> {
   const address = `127.0.0.1:${await findFreePort()}`;
   const begin = performance.now();
-  const child = await startChild(command, args(address));
+  const child = spawn(command, args(address), { stdio: ["ignore", "pipe", "pipe"] });
+  await once(child, "spawn");
   const [output, errors] = [collectText(child.stdout), collectText(child.stderr)];
   while (!(await answers(`http://${address}${readyPath}`))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${command}: ${output()}${errors()}`);
@@ -54,5 +56,5 @@ export async function startServer({ command, args, readyPath }: ServerOptions): 
     await sleep(retryMs);
   }
   const readyMs = performance.now() - begin;
-  return { pid: child.pid, metricsUrl: `http://${address}/metrics`, readyMs, stop: () => stopChild(child) };
+  return { pid: child.pid ?? 0, metricsUrl: `http://${address}/metrics`, readyMs, stop: () => stopChild(child) };
 }

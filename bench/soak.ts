@@ -10,7 +10,7 @@ import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
 import { readMemory, readWaitNs } from "../test/support/usage.ts";
-import { runCrews, runStorm, startCrews, startIdle, type Ends } from "./workload.ts";
+import { runCrews, runStorm, startCrews, startIdle, type Exits } from "../test/support/workload-runs.ts";
 
 /** `threads` begin and end, in processes of 1,000; `running` live all the while and run. */
 export const defaults = { ends: 1_000_000, threads: 100_000, processes: 10_000, running: 3000 };
@@ -48,9 +48,9 @@ function createSampler({ pid, metricsUrl }: MetricsServer): Sampler {
 }
 
 /** Scrapes over and over until the workload has ended. */
-async function sampleDuring(sample: Sampler, workload: Promise<Ends>): Promise<{ ends: number; samples: Sample[] }> {
+async function sampleDuring(sample: Sampler, workload: Promise<Exits>): Promise<{ ends: number; samples: Sample[] }> {
   const samples: Sample[] = [];
-  let ends: Ends | undefined;
+  let ends: Exits | undefined;
   const done = workload.then((result) => (ends = result));
   while (ends === undefined) samples.push(await sample());
   return { ends: (await done).count, samples };

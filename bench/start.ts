@@ -5,7 +5,7 @@ import { startExporter } from "./exporter.ts";
 import { scrape } from "./scraper.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.ts";
-import { startIdle } from "./workload.ts";
+import { startIdle } from "../test/support/workload-runs.ts";
 
 export const defaults = { runs: 10, processes: 5000 };
 

@@ -6,12 +6,14 @@ import { histogramMetrics, type HistogramMetric } from "../../src/fields/group-m
 const rss: HistogramMetric = {
   name: "rss",
   help: "",
+  stability: "stable",
   buckets: [1, 2],
   series: [{ labels: {}, field: "hiwater_rss" }],
 };
 const delay: HistogramMetric = {
   name: "delay",
   help: "",
+  stability: "stable",
   buckets: [1],
   series: [
     { labels: { kind: "cpu" }, field: "cpu_delay_total" },

@@ -128,6 +128,17 @@ function findRunning(all: readonly Started[]): Process[] {
   return findProcesses(({ pid }, variables) => pids.has(pid) || variables.some((variable) => tags.has(variable)));
 }
 
+/** Kills what was started and still runs, without waiting: for programs that exit at once. */
+export function killStarted(): void {
+  for (const { pid } of findRunning([...started])) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // The process ended by itself, or with its parent.
+    }
+  }
+}
+
 /** Nothing is read of it any more, so that nothing keeps this process waiting. */
 function forget({ child }: Started): void {
   for (const stream of child.stdio) stream?.destroy();

@@ -39,15 +39,14 @@ static inline pid_t fork_named(const char *name, pid_t (*give)(void), void (*liv
 {
     struct birth birth = {.name = name, .give = give, .live = live};
     pthread_t thread;
-    int error = sem_init(&birth.given, 0, 0) ? errno : pthread_create(&thread, NULL, give_birth, &birth);
-    if (error)
-        fail_with("pthread_create", error);
+    if (sem_init(&birth.given, 0, 0))
+        fail("sem_init");
+    check("pthread_create", pthread_create(&thread, NULL, give_birth, &birth));
     /* Not in pthread_join yet: the child would inherit a thread that is being joined, and could not join it itself. */
     while (sem_wait(&birth.given))
         if (errno != EINTR)
             fail("sem_wait");
-    if ((error = pthread_join(thread, NULL)))
-        fail_with("pthread_join", error);
+    check("pthread_join", pthread_join(thread, NULL));
     return birth.pid;
 }
 

@@ -10,26 +10,10 @@
  * Output: {"busy":COUNT} once all have been started
  */
 #define _GNU_SOURCE
-#include "workload.h"
-#include <sched.h>
+#include "one-cpu.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Binds this process, and so its children, to the first CPU that it may use. */
-static void bind_to_one(void)
-{
-    cpu_set_t allowed, one;
-    int cpu = 0;
-    if (sched_getaffinity(0, sizeof allowed, &allowed))
-        fail("sched_getaffinity");
-    while (!CPU_ISSET(cpu, &allowed))
-        cpu++;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    if (sched_setaffinity(0, sizeof one, &one))
-        fail("sched_setaffinity");
-}
 
 static void start_one(const char *name)
 {
@@ -47,24 +31,13 @@ static void start_one(const char *name)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"comm", 1, 0, 'c'}, {0}};
-    const char *name = NULL;
-    int option;
-    char byte;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option != 'c')
-            return 2;
-        name = optarg;
-    }
-    if (argc != optind + 1 || !name)
-        fail_with("usage: busy COUNT --comm NAME", 0);
+    const char *name = parse_comm(argc, argv, "usage: busy COUNT --comm NAME");
     long count = parse_number(argv[optind], 1, 100);
-    bind_to_one();
+    bind_to_one_cpu();
     for (long i = 0; i < count; i++)
         start_one(name);
     printf("{\"busy\":%ld}\n", count);
     flush_line();
-    while (read(STDIN_FILENO, &byte, 1) > 0)
-        continue;
+    await_end_of_input();
     return 0; /* the children end with it: PR_SET_PDEATHSIG */
 }

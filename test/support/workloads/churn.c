@@ -11,8 +11,7 @@
  * last one comes after the output.
  */
 #define _GNU_SOURCE
-#include "workload.h"
-#include <pthread.h>
+#include "thread.h"
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -28,9 +27,7 @@ static void *run(void *unused);
 static void start(void)
 {
     pthread_t thread;
-    int error = pthread_create(&thread, &detached, run, NULL);
-    if (error)
-        fail_with("pthread_create", error);
+    check("pthread_create", pthread_create(&thread, &detached, run, NULL));
     atomic_fetch_add(&started, 1);
 }
 
@@ -50,9 +47,7 @@ int main(int argc, char **argv)
 {
     enum { THREADS, COMM };
     static const struct option options[] = {{"threads", 0, 0, THREADS}, {"comm", 1, 0, COMM}, {0}};
-    int option, threads = 0, error;
-    char buffer[256];
-    ssize_t got;
+    int option, threads = 0;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case THREADS: threads = 1; break;
@@ -62,19 +57,11 @@ int main(int argc, char **argv)
     }
     if (!threads || optind != argc)
         fail_with("usage: churn --threads [--comm NAME]", 0);
-    error = pthread_attr_init(&detached);
-    if (!error)
-        error = pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    if (!error)
-        error = pthread_attr_setstacksize(&detached, SMALL_STACK_BYTES);
-    if (error)
-        fail_with("pthread_attr", error);
+    set_small_stack(&detached);
+    check("pthread_attr_setdetachstate", pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED));
     for (int i = 0; i < ALIVE; i++)
         start();
-    while ((got = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
-        continue;
-    if (got < 0)
-        fail("read");
+    await_end_of_input();
     atomic_store(&stopping, 1);
     while (atomic_load(&chains) > 0)
         if (usleep(1000))

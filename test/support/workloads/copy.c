@@ -40,16 +40,7 @@ static void work(void)
 
 int main(int argc, char **argv)
 {
-    struct stage stage = {0};
-    static const struct option options[] = {{"comm", 1, 0, 'c'}, {0}};
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option != 'c')
-            return 2;
-        stage.comm = optarg;
-    }
-    if (argc != optind + 1 || !stage.comm)
-        fail_with("usage: copy PAGES --comm NAME", 0);
+    struct stage stage = {.comm = parse_comm(argc, argv, "usage: copy PAGES --comm NAME")};
     pages = parse_number(argv[optind], 1, 65536);
     return run_stage(&stage, work);
 }

@@ -10,9 +10,7 @@
  * Output, when every process has its name and threads: {"ready":COUNT,"pids":[first,last]}
  */
 #define _GNU_SOURCE
-#include "workload.h"
-#include <limits.h>
-#include <pthread.h>
+#include "thread.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,27 +31,20 @@ static void *sleep_for_ever(void *unused)
 
 static _Noreturn void child(pid_t parent, const char *comm, long threads, int ready)
 {
-    pthread_attr_t small;
-    pthread_t thread;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL))
         fail("prctl(PR_SET_PDEATHSIG)");
     if (getppid() != parent) /* it died before the line above */
         _exit(1);
     set_comm(comm);
-    int error = pthread_attr_init(&small);
-    if (!error)
-        error = pthread_attr_setstacksize(&small, SMALL_STACK_BYTES);
-    for (long i = 1; i < threads && !error; i++)
-        error = pthread_create(&thread, &small, sleep_for_ever, NULL);
-    if (error)
-        fail_with("pthread_create", error);
+    for (long i = 1; i < threads; i++)
+        start_thread(sleep_for_ever, NULL);
     if (write(ready, "r", 1) != 1 || close(ready))
         fail("pipe");
     sleep_for_ever(NULL);
     _exit(1);
 }
 
-/* Reads until `most` bytes have come or the other side has closed; returns how many came. */
+/* Reads until `most` bytes have come or the other side has closed; returns how many have come. */
 static long drain(int from, long most)
 {
     char buffer[4096];
@@ -111,7 +102,7 @@ int main(int argc, char **argv)
         fail_with("a child failed", 0);
     printf("{\"ready\":%ld,\"pids\":[%d,%d]}\n", count, pids[0], pids[count - 1]);
     flush_line();
-    drain(STDIN_FILENO, LONG_MAX);
+    await_end_of_input();
     for (long i = 0; i < count; i++)
         if (kill(pids[i], SIGKILL))
             fail("kill");

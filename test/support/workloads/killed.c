@@ -48,9 +48,7 @@ static pid_t start(long threads)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL))
         fail("prctl(PR_SET_PDEATHSIG)");
     for (long i = 1; i < threads; i++) {
-        int error = pthread_create(&thread, NULL, touch_for_ever, NULL);
-        if (error)
-            fail_with("pthread_create", error);
+        check("pthread_create", pthread_create(&thread, NULL, touch_for_ever, NULL));
     }
     if (write(ready[1], "r", 1) != 1)
         fail("write");

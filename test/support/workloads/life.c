@@ -28,20 +28,14 @@
 #define _GNU_SOURCE
 #include "born.h"
 #include "pages.h"
+#include "thread.h"
 #include <fcntl.h>
-#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 static void obey(void);
-
-static void check(const char *what, int error)
-{
-    if (error)
-        fail_with(what, error);
-}
 
 static void report(const char *word)
 {
@@ -89,14 +83,6 @@ static void *touch_and_end(void *unused)
     return unused;
 }
 
-static long used_ms(void)
-{
-    struct timespec used;
-    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used))
-        fail("clock_gettime");
-    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
-}
-
 static void burn(long milliseconds)
 {
     for (long end = used_ms() + milliseconds; used_ms() < end;)
@@ -119,22 +105,12 @@ static void *read_on_after(void *ending)
     return NULL;
 }
 
-static pthread_t start(void *(*run)(void *), void *argument)
-{
-    pthread_attr_t small;
-    pthread_t thread;
-    check("pthread_attr_init", pthread_attr_init(&small));
-    check("pthread_attr_setstacksize", pthread_attr_setstacksize(&small, SMALL_STACK_BYTES));
-    check("pthread_create", pthread_create(&thread, &small, run, argument));
-    return thread;
-}
-
 static void start_threads(long count)
 {
     if (sem_init(&touched, 0, 0))
         fail("sem_init");
     for (long i = 0; i < count; i++)
-        start(touch_and_sleep, NULL);
+        start_thread(touch_and_sleep, NULL);
     for (long i = 0; i < count; i++)
         while (sem_wait(&touched))
             if (errno != EINTR)
@@ -144,14 +120,14 @@ static void start_threads(long count)
 static void churn_threads(long count)
 {
     for (long i = 0; i < count; i++)
-        check("pthread_join", pthread_join(start(touch_and_end, NULL), NULL));
+        check("pthread_join", pthread_join(start_thread(touch_and_end, NULL), NULL));
 }
 
 static void hand_over_and_end(void)
 {
     static pthread_t self;
     self = pthread_self();
-    start(read_on_after, &self);
+    start_thread(read_on_after, &self);
     pthread_exit(NULL);
 }
 
@@ -229,7 +205,7 @@ static void obey(void)
         } else if (!strcmp(word, "name")) {
             set_comm(rest);
         } else if (!strcmp(word, "hand-over")) {
-            start(read_on, NULL);
+            start_thread(read_on, NULL);
             sleep_for_ever();
         } else if (!strcmp(word, "hand-over-end")) {
             hand_over_and_end();

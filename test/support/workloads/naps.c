@@ -10,14 +10,6 @@
 #include "workload.h"
 #include <unistd.h>
 
-static long now_us(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now))
-        fail("clock_gettime");
-    return now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 3)

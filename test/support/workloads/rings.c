@@ -35,14 +35,6 @@ static struct measured total;
 static long lived_us;
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
 
-static long now_us(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now))
-        fail("clock_gettime");
-    return now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void *map_ring(int file, size_t bytes, off_t which)
 {
     void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, which);
@@ -117,9 +109,7 @@ static void run_round(long threads)
     long born[64];
     for (long i = 0; i < threads; i++) {
         born[i] = now_us();
-        int error = pthread_create(&ids[i], NULL, run_thread, NULL);
-        if (error)
-            fail_with("pthread_create", error);
+        check("pthread_create", pthread_create(&ids[i], NULL, run_thread, NULL));
     }
     for (long i = 0; i < threads; i++) {
         pthread_join(ids[i], NULL);
@@ -134,7 +124,6 @@ int main(int argc, char **argv)
     const char *comm = NULL;
     long threads = 4;
     int option;
-    char byte;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'c': comm = optarg; break;
@@ -156,7 +145,6 @@ int main(int argc, char **argv)
     printf("{\"pid\":%d,\"threads\":%ld,\"waits\":%ld,\"waited_us\":%ld,\"longest_us\":%ld,\"lived_us\":%ld}\n", getpid(),
         rounds * threads, total.waits, total.waited_us, total.longest_us, lived_us);
     flush_line();
-    while (read(STDIN_FILENO, &byte, 1) > 0)
-        continue;
+    await_end_of_input();
     return 0;
 }

@@ -158,11 +158,8 @@ static void *run(void *unused)
 static void run_in_thread(void)
 {
     pthread_t thread;
-    int error = pthread_create(&thread, NULL, run, NULL);
-    if (!error)
-        error = pthread_join(thread, NULL);
-    if (error)
-        fail_with("pthread", error);
+    check("pthread_create", pthread_create(&thread, NULL, run, NULL));
+    check("pthread_join", pthread_join(thread, NULL));
 }
 
 int main(int argc, char **argv)

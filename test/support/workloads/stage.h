@@ -68,7 +68,6 @@ static inline pid_t fork_as(const char *comm)
 static inline int run_stage(const struct stage *stage, void (*work)(void))
 {
     siginfo_t info;
-    char byte;
     pid_t parent = getpid(), worker = fork();
     if (worker < 0)
         fail("fork");
@@ -89,8 +88,7 @@ static inline int run_stage(const struct stage *stage, void (*work)(void))
         fail_with("the worker failed", 0);
     printf("{\"ended\":%d}\n", worker);
     flush_line();
-    while (read(STDIN_FILENO, &byte, 1) > 0)
-        ;
+    await_end_of_input();
     return waitpid(worker, NULL, 0) == worker ? 0 : 1;
 }
 

@@ -1,50 +1,73 @@
-/* stuck FILE: a process whose command line cannot be read. It maps FILE and says "mapped"; when it is given a line, its file
- * system being frozen by then, one thread writes to the page and waits for the file system in the page fault; the first
- * thread then unmaps it, which waits for that fault, the lock of the process's memory in hand. */
+/*
+ * stuck: a process whose command line cannot be read while a file system is frozen.
+ *
+ *   stuck FILE
+ *
+ * It maps FILE and says so. At a line on stdin, when FILE's file system has been frozen, one thread writes to the
+ * mapped page, and waits for the file system in the page fault. The first thread then unmaps the page and waits for
+ * that fault, while it holds the lock of the process's memory, which reading /proc/PID/cmdline needs. Ends with its
+ * input.
+ *
+ * Output: mapped, then unmapped once the file system is thawed
+ */
+#define _GNU_SOURCE
+#include "workload.h"
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { PAGE = 4096 };
+
 static char *page;
 static volatile int tid;
 
-static void *touch(void *none) {
-  int zero = open("/dev/zero", O_RDONLY);
-  tid = (int)syscall(SYS_gettid);
-  /* By the kernel: where the page is gone by the time that it may be written, that is an error and no SIGSEGV. */
-  return read(zero, page, 1) == 1 ? none : NULL;
+/* The kernel writes to the page: where the page is unmapped by then, that is an error and no SIGSEGV. */
+static void *touch(void *unused)
+{
+    int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    tid = (int)syscall(SYS_gettid);
+    return read(zero, page, 1) == 1 ? unused : NULL;
 }
 
-static int waits(void) {
-  char path[64], text[512] = "";
-  snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
-  FILE *file = fopen(path, "r");
-  if (file == NULL) return 0;
-  size_t length = fread(text, 1, sizeof text - 1, file);
-  fclose(file);
-  text[length] = 0;
-  char *end = strrchr(text, ')');
-  return end != NULL && end[1] == ' ' && end[2] == 'D';
+/* Whether the thread is in state D. */
+static int waits(void)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    const char *end = strrchr(text, ')');
+    return end && end[1] == ' ' && end[2] == 'D';
 }
 
-int main(int count, char **words) {
-  pthread_t thread;
-  char line[16];
-  if (count < 2) return 1;
-  int file = open(words[1], O_RDWR);
-  page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  if (page == MAP_FAILED) return 2;
-  puts("mapped");
-  fflush(stdout);
-  if (fgets(line, sizeof line, stdin) == NULL) return 3;
-  pthread_create(&thread, 0, touch, 0);
-  while (tid == 0 || !waits()) usleep(1000);
-  munmap(page, 4096);
-  puts("unmapped");
-  fflush(stdout);
-  return fgets(line, sizeof line, stdin) == NULL ? 0 : 4;
+static void say(const char *word)
+{
+    puts(word);
+    flush_line();
+}
+
+int main(int argc, char **argv)
+{
+    pthread_t thread;
+    char line[16];
+    if (argc != 2)
+        fail_with("usage: stuck FILE", 0);
+    int file = open(argv[1], O_RDWR | O_CLOEXEC);
+    page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (page == MAP_FAILED)
+        fail(argv[1]);
+    say("mapped");
+    if (!fgets(line, sizeof line, stdin))
+        fail_with("want a line on stdin", 0);
+    check("pthread_create", pthread_create(&thread, NULL, touch, NULL));
+    while (!tid || !waits())
+        usleep(1000);
+    munmap(page, PAGE);
+    say("unmapped");
+    return fgets(line, sizeof line, stdin) ? 1 : 0;
 }

@@ -12,10 +12,9 @@
  * rusage over the processes; "threads" = thread ends, the main ones included = PROCESSES * (THREADS + 1).
  */
 #define _GNU_SOURCE
-#include "workload.h"
+#include "pages.h"
+#include "thread.h"
 #include <limits.h>
-#include <pthread.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,31 +23,9 @@ static int leader_first = 0;
 static pthread_t leader;
 static pthread_barrier_t gate;
 
-static void check(const char *what, int error)
-{
-    if (error)
-        fail_with(what, error);
-}
-
-static void touch_pages(void)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = page * (size_t)faults;
-    char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED)
-        fail("mmap");
-    /* One fault per page wherever the kernel has huge pages; EINVAL: it has none at all. */
-    if (madvise(pages, size, MADV_NOHUGEPAGE) && errno != EINVAL)
-        fail("madvise");
-    for (size_t at = 0; at < size; at += page)
-        ((volatile char *)pages)[at] = 1;
-    if (munmap(pages, size))
-        fail("munmap");
-}
-
 static void *run(void *first)
 {
-    if (faults)
-        touch_pages();
+    touch_pages(faults);
     if (first && leader_first)
         check("pthread_join", pthread_join(leader, NULL));
     int error = pthread_barrier_wait(&gate);
@@ -59,17 +36,14 @@ static void *run(void *first)
 static _Noreturn void child(long threads, const char *comm)
 {
     pthread_t *all = calloc((size_t)threads, sizeof *all);
-    pthread_attr_t small;
     if (!all)
         fail("calloc");
     if (comm)
         set_comm(comm);
     leader = pthread_self();
     check("pthread_barrier_init", pthread_barrier_init(&gate, NULL, (unsigned)threads));
-    check("pthread_attr_init", pthread_attr_init(&small));
-    check("pthread_attr_setstacksize", pthread_attr_setstacksize(&small, SMALL_STACK_BYTES));
     for (long i = 0; i < threads; i++)
-        check("pthread_create", pthread_create(&all[i], &small, run, i == 0 ? &gate : NULL));
+        all[i] = start_thread(run, i == 0 ? &gate : NULL);
     if (leader_first)
         pthread_exit(NULL);
     for (long i = 0; i < threads; i++)

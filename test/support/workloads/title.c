@@ -1,25 +1,30 @@
-/* title ROOM: rewrites its title with each line that it is given, without an exec and under the same comm, as many servers do.
- * A line "uid N" makes it the user N's instead. It says "done" after each line, and ends with its input. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/*
+ * title: rewrites its title without an exec and under the same comm, as many servers do.
+ *
+ *   title ROOM
+ *
+ * Each line on stdin becomes the title, which is no longer than the command line was at the start: ROOM is there to
+ * make that longer. The line "uid N" makes this a process of the user N instead. Ends with its input.
+ *
+ * Output: done, after each line
+ */
+#define _GNU_SOURCE
+#include "title.h"
 #include <unistd.h>
 
-int main(int count, char **words) {
-  char line[256];
-  char *begin = words[0], *end = words[count - 1] + strlen(words[count - 1]);
-  size_t room = (size_t)(end - begin);
-  while (fgets(line, sizeof line, stdin) != NULL) {
-    line[strcspn(line, "\n")] = 0;
-    if (strncmp(line, "uid ", 4) == 0) {
-      if (setuid((uid_t)atoi(line + 4)) != 0) return 1;
-    } else {
-      size_t length = strlen(line);
-      memset(begin, ' ', room);
-      memcpy(begin, line, length < room ? length : room);
+int main(int argc, char **argv)
+{
+    char line[256];
+    const char *last = argv[argc - 1];
+    struct title area = {argv[0], (size_t)(last + strlen(last) - argv[0])};
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = 0;
+        if (strncmp(line, "uid ", 4))
+            write_title(area, line);
+        else if (setuid((uid_t)parse_number(line + 4, 0, 4294967294L)))
+            fail("setuid");
+        puts("done");
+        flush_line();
     }
-    puts("done");
-    fflush(stdout);
-  }
-  return 0;
+    return 0;
 }

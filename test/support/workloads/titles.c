@@ -11,7 +11,7 @@
  * Output: {"count"}, the workers that were reaped
  */
 #define _GNU_SOURCE
-#include "workload.h"
+#include "title.h"
 #include <limits.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,16 +21,7 @@ static struct {
     int titled, parent, idle;
 } plan = {.parallel = 1, .titled = 1};
 
-/* The memory of the arguments, which /proc/PID/cmdline shows. */
-static char *area;
-static size_t room;
-
-static void set_title(const char *title)
-{
-    size_t length = strlen(title);
-    memset(area, ' ', room);
-    memcpy(area, title, length < room ? length : room);
-}
+static struct title area;
 
 static void spend(double seconds)
 {
@@ -44,10 +35,10 @@ static void spend(double seconds)
 static void work(void)
 {
     if (plan.titled && !plan.after_us)
-        set_title("db: session");
+        write_title(area, "db: session");
     if (plan.titled && plan.after_us) {
         spend((double)plan.after_us * 1e-6);
-        set_title("db: session");
+        write_title(area, "db: session");
     }
     spend((double)(plan.life_us - plan.after_us) * 1e-6);
     _exit(0);
@@ -87,10 +78,9 @@ int main(int argc, char **argv)
 {
     long living = 0;
     read_arguments(argc, argv);
-    area = argv[0];
-    room = strlen(argv[0]);
+    area = (struct title){argv[0], strlen(argv[0])};
     if (plan.parent)
-        set_title("db: master");
+        write_title(area, "db: master");
     for (long worker = 0; worker < plan.count; worker++) {
         if (living == plan.parallel)
             reap(&living);

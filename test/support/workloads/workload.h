@@ -1,5 +1,5 @@
 /*
- * workload.h: what the programs of this folder share: failing, arguments, names, and sums of rusage.
+ * workload.h: shared by the programs of this folder: failing, arguments, names, clocks, and sums of rusage.
  * Everything is static inline, so that each program stays one file for the compiler.
  */
 #ifndef WORKLOAD_H
@@ -13,9 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
-
-/* The least that every Linux takes for a thread's stack: PTHREAD_STACK_MIN of arm64. */
-enum { SMALL_STACK_BYTES = 128 * 1024 };
+#include <unistd.h>
 
 /* Ends the program with `what` and the text of `error` (none when 0). Child processes may call it too. */
 static inline void fail_with(const char *what, int error)
@@ -28,6 +26,13 @@ static inline void fail_with(const char *what, int error)
 static inline void fail(const char *what)
 {
     fail_with(what, errno);
+}
+
+/* For functions that return their error, as those of pthreads do. */
+static inline void check(const char *what, int error)
+{
+    if (error)
+        fail_with(what, error);
 }
 
 /* A whole number from `least` to `most`; anything else ends the program. */
@@ -52,12 +57,57 @@ static inline void set_comm(const char *name)
         fail("prctl(PR_SET_NAME)");
 }
 
-static inline double seconds_now(void)
+/* Reads the arguments of a program that takes `--comm NAME` and one more, which is then argv[optind]. */
+static inline const char *parse_comm(int argc, char **argv, const char *usage)
+{
+    static const struct option options[] = {{"comm", 1, 0, 'c'}, {0}};
+    const char *comm = NULL;
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option != 'c')
+            exit(2);
+        comm = optarg;
+    }
+    if (argc != optind + 1 || !comm)
+        fail_with(usage, 0);
+    return comm;
+}
+
+static inline struct timespec read_clock(clockid_t clock)
 {
     struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now))
+    if (clock_gettime(clock, &now))
         fail("clock_gettime");
+    return now;
+}
+
+static inline double seconds_now(void)
+{
+    struct timespec now = read_clock(CLOCK_MONOTONIC);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static inline long now_us(void)
+{
+    struct timespec now = read_clock(CLOCK_MONOTONIC);
+    return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* CPU time of the calling thread. */
+static inline long used_ms(void)
+{
+    struct timespec used = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+static inline void await_end_of_input(void)
+{
+    char bytes[256];
+    ssize_t got;
+    while ((got = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
+        continue;
+    if (got < 0)
+        fail("read");
 }
 
 /* What wait4 reported of all reaped children together. */
@@ -76,7 +126,7 @@ static inline void add_usage(struct totals *sum, const struct rusage *one)
     sum->stime_us += one->ru_stime.tv_sec * 1000000L + one->ru_stime.tv_usec;
 }
 
-/* Writes what printf has put aside, so that a full or closed stdout is an error and not silence. */
+/* Writes what printf has buffered, so that a full or closed stdout is an error and not silence. */
 static inline void flush_line(void)
 {
     if (fflush(stdout) || ferror(stdout))
