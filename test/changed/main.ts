@@ -10,7 +10,9 @@ import { dirname, join } from "node:path";
 import { selectTests, type Imports } from "./select.ts";
 
 const git = (...args: readonly string[]): string[] =>
-  spawnSync("git", args, { encoding: "utf8", maxBuffer: 2 ** 26 }).stdout.split("\n").filter(Boolean);
+  spawnSync("git", args, { encoding: "utf8", maxBuffer: 2 ** 26 })
+    .stdout.split("\n")
+    .filter(Boolean);
 
 /** Tracked and new files. */
 const files = git("ls-files", "--cached", "--others", "--exclude-standard").filter((path) => existsSync(path));
@@ -29,7 +31,7 @@ function findChanged(): string[] {
   const since = (commit: string): string[] => git("diff", "--name-only", commit);
   const uncommitted = [...since("HEAD"), ...git("ls-files", "--others", "--exclude-standard")];
   if (uncommitted.length > 0) return uncommitted;
-  const [base = "HEAD"] = ["main", "origin/main"].flatMap((branch) => git("merge-base", "HEAD", branch));
+  const [base = "HEAD"] = ["origin/main", "main"].flatMap((branch) => git("merge-base", "HEAD", branch));
   return since(base);
 }
 

@@ -9,6 +9,10 @@ const imports = new Map([
   ["src/collect/collector.ts", ["src/collect/biller.ts"]],
   ["test/account/meter.test.ts", ["src/account/meter.ts"]],
   ["test/collect/laws.test.ts", ["src/collect/collector.ts"]],
+  ["src/collect/exits/listener.ts", []],
+  ["test/support/fake-exporter.ts", ["src/collect/exits/listener.ts"]],
+  ["test/collect/exits/lingering.test.ts", ["test/support/fake-exporter.ts"]],
+  ["test/http/app.test.ts", ["test/support/fake-exporter.ts"]],
   ["test/support/fake-kernel.ts", []],
   ["test/kernel/laws.test.ts", ["test/support/fake-kernel.ts"]],
   ["test/collect/polls.test.ts", ["test/support/fake-kernel.ts"]],
@@ -23,6 +27,10 @@ test("a source file runs the test at its mirrored path, and the rule of imports"
 
 test("a source file that no test imports runs the tests that import its importers", () => {
   expect(runOf("src/collect/biller.ts")).toEqual([architecture, "test/collect/laws.test.ts"]);
+});
+
+test("a source file that tests reach through a fake runs those in its mirrored folder", () => {
+  expect(runOf("src/collect/exits/listener.ts")).toEqual([architecture, "test/collect/exits/lingering.test.ts"]);
 });
 
 test("a file of test/support runs the tests that import it, and leaves out those on the real kernel", () => {

@@ -26,6 +26,8 @@ const byPath: readonly (readonly [changed: RegExp, tests: string])[] = [
 
 const mirrorOf = (path: string): string => path.replace(/^src\//, "test/").replace(/\.ts$/, ".test.ts");
 
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
 /** Tests that import the file. Where none does, those that import the files that import it, and so on. */
 function findNearest(path: string, imports: Imports): string[] {
   const seen = new Set([path]);
@@ -40,10 +42,13 @@ function findNearest(path: string, imports: Imports): string[] {
   return [];
 }
 
+/** Of the nearest tests those in the mirrored folder, where there are some: a fake that all tests use brings all tests. */
 function testsOf(path: string, imports: Imports): string[] {
   if (isTest(path)) return [path];
-  const mirror = mirrorOf(path);
-  return [...(imports.has(mirror) ? [mirror] : []), ...findNearest(path, imports)];
+  const nearest = findNearest(path, imports);
+  const direct = nearest.filter((test) => imports.get(test)?.includes(path));
+  const neighbours = nearest.filter((test) => folderOf(test) === folderOf(mirrorOf(path)));
+  return direct.length > 0 || neighbours.length === 0 ? nearest : neighbours;
 }
 
 /** @param changed paths from the root of the repository; those that were deleted are not in `imports` */
