@@ -10,7 +10,7 @@ import { spawn } from "../support/processes.ts";
 import { outcomeOf, type Outcome } from "../support/program.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const recipe = sectionOf(readFileSync(join(root, "CONTRIBUTING.md"), "utf8"), "## Add a field");
+const recipe = sectionOf(readFileSync(join(root, "CONTRIBUTING.md"), "utf8"), "## One change: add a field");
 const commands = codeSpansOf(recipe).filter((text) => text.startsWith("npm "));
 
 /** A change of one file: the lines as they are, and as they must become. */
