@@ -1,6 +1,6 @@
 /**
- * The process connector over one netlink socket: a stream of some kinds of event. The kernel queues the event of a fork
- * before the child runs, so that what the child causes comes after it. Source: drivers/connector/cn_proc.c.
+ * Receives events of the process connector over one netlink socket. The kernel queues a fork's event before the child runs,
+ * so that all events of the child come after it. Source: drivers/connector/cn_proc.c.
  */
 
 import { getSystemErrorName } from "node:util";
@@ -17,7 +17,7 @@ import { createProcessEventDecoder, type ProcessEvent } from "./decode.ts";
 import { encodeListenRequest } from "./encode.ts";
 import { createEventFilter, createProgramFilter } from "./filter.ts";
 
-/** `program`: execs, and forks of processes, in the order in which they happened. `fork`: those of threads too. */
+/** `fork`: forks of processes and threads. `exec`: execs. `program`: execs and forks of processes, in the order of the kernel. */
 export type ProcessEventKind = "fork" | "exec" | "program";
 
 const filterOf = {
@@ -30,41 +30,41 @@ export interface ProcessEventClient {
   /** Effective size of the receive buffer in bytes. */
   readonly receiveBufferBytes: number;
   /**
-   * Asks for events. What arrives before the kernel's answer is dropped: listen before anything is counted.
+   * Asks for events. Events that arrive before the kernel's answer are dropped, so listen before the first event is counted.
    *
    * @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED
    */
   listen(): void;
-  /** Takes up to one arena full of events, without waiting. @returns the number of datagrams taken, others' included */
+  /** Takes events without waiting, one arena at the most. @returns the number of datagrams taken, unwanted ones included */
   receive(visit: (event: ProcessEvent) => void): number;
-  /** Waits off the event loop for an event; a wait may outlast `close` to its end. */
+  /** Waits for an event without blocking the event loop. `close` does not end the wait before its time. */
   waitReadable(timeoutMs: number): Promise<boolean>;
-  /** As `waitReadable`, but blocks this thread: it wakes sooner. Parts of a millisecond count. */
+  /** Blocks the thread until there is an event: it wakes sooner than `waitReadable`. `timeoutMs` may have a fraction. */
   waitBlocking(timeoutMs: number): boolean;
-  /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
+  /** Events that the kernel has dropped since the socket was opened, modulo 2^32. */
   readDrops(): number;
-  /** The socket's, for a thread that goes on with it. */
+  /** The socket's file descriptor, by which another thread can go on to use the socket. */
   readonly descriptor?: number;
   close(): void;
 }
 
 export interface ProcessEventClientOptions {
-  /** Opened for this kind of event. */
+  /** A socket whose filter is for `kind`. */
   readonly socket: NetlinkSocket;
   readonly kind: ProcessEventKind;
-  /** Told of each datagram that could not be read. */
+  /** Called for each datagram that could not be decoded. */
   readonly onMalformed: (code: ErrorCode) => void;
-  /** On this socket `listen` has been called before. */
+  /** True if `listen` has been called on this socket already, by another client. */
   readonly listening?: boolean;
 }
 
-/** Whether an event is one of those asked for: without a filter all kinds arrive. */
+/** Drops unwanted events here too: on a socket without a filter all kinds arrive. */
 function isWanted(kind: ProcessEventKind, event: ProcessEvent): boolean {
   if (kind !== "program") return event.kind === kind;
   return event.kind === "exec" || (event.kind === "fork" && event.pid === event.tgid);
 }
 
-/** A client for events of one kind; `openProcessEvents` opens the socket that it needs. */
+/** Creates a client on an open socket. `openProcessEvents` opens the socket as well. */
 export function createProcessEventClient(options: ProcessEventClientOptions): ProcessEventClient {
   const { socket, kind, onMalformed } = options;
   const { event, decode } = createProcessEventDecoder();
@@ -96,7 +96,7 @@ export function createProcessEventClient(options: ProcessEventClientOptions): Pr
     return received;
   }
 
-  /** The kernel has answered when sendto returns; without an answer nobody is there. */
+  /** The kernel answers before sendto returns. No answer means that the kernel has no process connector. */
   function receiveAnswer(): number | undefined {
     let errno: number | undefined;
     const isAnswer = (event: ProcessEvent): boolean => event.kind === "answer";
@@ -123,10 +123,10 @@ export function createProcessEventClient(options: ProcessEventClientOptions): Pr
     ...(socket.descriptor === undefined ? {} : { descriptor: socket.descriptor }),
     close() {
       try {
-        // Kernels before 6.6 count those who listen, and go on making events for one that never said it left.
+        // Kernels before 6.6 count the listeners. They go on making events for a listener that has not sent IGNORE.
         if (listening) send(PROC_CN_MCAST_IGNORE);
       } catch {
-        // Nobody listens on a socket that is broken.
+        // The socket is broken: there is nothing left to end.
       }
       socket.close();
     },
@@ -139,7 +139,7 @@ const codeOf: Readonly<Record<string, ErrorCode>> = {
   EPERM: "CONNECTOR_REFUSED",
 };
 
-/** A failed call on the socket as what it means here. */
+/** Turns a failed call on the socket into the error that says what it means for the process connector. */
 function explainFailure(cause: unknown, where: string): unknown {
   if (!(cause instanceof ExporterError) || cause.code !== "SOCKET_FAILED") return cause;
   const code = codeOf[cause.details.got];
@@ -150,12 +150,12 @@ function explainFailure(cause: unknown, where: string): unknown {
 
 export interface ProcessEventsOptions extends Omit<ProcessEventClientOptions, "socket"> {
   readonly receiveBufferBytes: number;
-  /** Datagrams that one `receive` takes at most. */
+  /** How many datagrams one `receive` takes at the most. */
   readonly slots: number;
 }
 
 /**
- * Opens a socket on which the kernel queues events of that kind alone, and listens.
+ * Opens a socket whose filter lets only events of `kind` through, and listens on it.
  *
  * @throws ExporterError CONNECTOR_NAMESPACE, CONNECTOR_MISSING, CONNECTOR_REFUSED, SOCKET_FAILED
  */

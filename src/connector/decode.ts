@@ -1,6 +1,7 @@
 /**
- * Reads one datagram of the process connector. It throws nothing and reads nothing past the datagram's end: what does
- * not fit is an error code, for the caller to count. Sources: include/uapi/linux/connector.h, include/uapi/linux/cn_proc.h.
+ * Decodes one datagram of the process connector. It never throws and never reads past the datagram's end. A datagram that is
+ * not well formed gives an error code, which the caller counts.
+ * Sources: include/uapi/linux/connector.h, include/uapi/linux/cn_proc.h.
  */
 
 import { littleEndian } from "../base/byte-order.ts";
@@ -18,25 +19,25 @@ import {
   PROC_EVENT_NONE,
 } from "./constants.ts";
 
-/** What a datagram told. One object is reused for all datagrams; its contents last until the next one is decoded. */
+/** The event of a datagram. Each `decode` overwrites the same object. */
 export interface ProcessEvent {
-  /** `answer`: to a request of any listener; `other`: a kind that nobody here asks for. */
+  /** `answer`: the kernel's answer to a request of any listener. `other`: a kind that the exporter does not use. */
   kind: "fork" | "exec" | "answer" | "other";
-  /** The new thread of a fork, or the one that exec'd, under the id that it has after it. */
+  /** The new thread of a fork. Of an exec: the id that the thread has after the exec. */
   pid: number;
-  /** Its process: a new one where it equals `pid` of a fork. */
+  /** The process of that thread. In a fork it equals `pid` if the process is new. */
   tgid: number;
-  /** Of a fork: the process that forked. With CLONE_PARENT the kernel names the parent of both here, not the one that forked. */
+  /** Of a fork: the process that forked. With CLONE_PARENT the kernel gives the parent of that process instead. */
   parentTgid: number;
-  /** When it happened, in microseconds of the kernel's monotonic clock. */
+  /** The time of the event, in microseconds of the kernel's monotonic clock. */
   atUs: number;
-  /** Of an answer: positive, 0 where the request was granted. */
+  /** Of an answer: the positive errno, or 0 if the kernel granted the request. */
   errno: number;
 }
 
 export interface ProcessEventDecoder {
   readonly event: ProcessEvent;
-  /** Decodes the datagram at `at`, `length` bytes long, into `event`. @returns the error where it cannot be read */
+  /** Decodes the `length` bytes at `at` into `event`. @returns the error of a malformed datagram */
   decode(view: DataView, at: number, length: number): ErrorCode | undefined;
 }
 
@@ -49,14 +50,14 @@ export function createProcessEventDecoder(): ProcessEventDecoder {
     event.tgid = view.getUint32(tgidAt, littleEndian);
   }
 
-  /** A u64 of nanoseconds, without a BigInt for each event. */
+  /** Reads a u64 of nanoseconds as two 32-bit numbers, which is faster than a BigInt. */
   function readTime(view: DataView, at: number): void {
     const high = view.getUint32(at + (littleEndian ? 4 : 0), littleEndian);
     const low = view.getUint32(at + (littleEndian ? 0 : 4), littleEndian);
     event.atUs = (high * 2 ** 32 + low) / 1000;
   }
 
-  /** struct proc_event, from `at` to `end`. */
+  /** Reads the struct proc_event between `at` and `end`. */
   function readEvent(view: DataView, at: number, end: number): ErrorCode | undefined {
     const { ack, fork, exec } = PROC_EVENT;
     const fits = (part: { readonly end: number }): boolean => at + part.end <= end;

@@ -1,13 +1,13 @@
-/** Writes requests to the process connector. Sources: include/uapi/linux/connector.h, drivers/connector/cn_proc.c. */
+/** Encodes requests to the process connector. Sources: include/uapi/linux/connector.h, drivers/connector/cn_proc.c. */
 
 import { littleEndian } from "../base/byte-order.ts";
 import { NLMSG_DONE, NLMSG_HDRLEN } from "../netlink/constants.ts";
 import { CN_IDX_PROC, CN_MSG, CN_MSG_BYTES, CN_VAL_PROC } from "./constants.ts";
 
-/** enum proc_cn_mcast_op */
+/** Size of enum proc_cn_mcast_op. */
 const operationBytes = 4;
 
-/** @param operation PROC_CN_MCAST_LISTEN or PROC_CN_MCAST_IGNORE; the kernel answers both by an event of kind NONE */
+/** @param operation PROC_CN_MCAST_LISTEN or PROC_CN_MCAST_IGNORE; the kernel answers both with an event of the kind NONE */
 export function encodeListenRequest(operation: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(NLMSG_HDRLEN + CN_MSG_BYTES + operationBytes));
   view.setUint32(0, view.byteLength, littleEndian);

@@ -1,14 +1,20 @@
-/** What the kernel is to queue of the process connector's messages: some kinds of event, and the answers to requests. */
+/** BPF programs for the socket: the kernel then queues only the wanted kinds of event, and the answers to requests. */
 
 import { asLoaded, jumpIfEqual, jumpIfKept, keepBytes, keepWord, loadWord, type Instruction } from "../netlink/bpf.ts";
 import { NLMSG_HDRLEN } from "../netlink/constants.ts";
 import { CN_MSG_BYTES, PROC_EVENT, PROC_EVENT_EXEC, PROC_EVENT_FORK, PROC_EVENT_NONE } from "./constants.ts";
 
+/** Keeps all bytes of a datagram. */
 const whole = 0xffff_ffff;
 
+/** Loads the 32-bit member of struct proc_event at `at`. */
 const wordOf = (at: number): Instruction => loadWord(NLMSG_HDRLEN + CN_MSG_BYTES + at);
 
-/** @param what PROC_EVENT_FORK or another kind; four events in ten of a machine are of kinds that nobody here wants */
+/**
+ * Lets one kind of event through. Four in ten of a machine's events are of kinds that the exporter does not use.
+ *
+ * @param what PROC_EVENT_FORK or another kind
+ */
 export function createEventFilter(what: number): readonly Instruction[] {
   return [
     wordOf(PROC_EVENT.what),
@@ -19,7 +25,7 @@ export function createEventFilter(what: number): readonly Instruction[] {
   ];
 }
 
-/** Execs, and forks of processes: a new thread's fork says another process than its own id, and programs have many threads. */
+/** Lets execs and forks of processes through, not the many forks of threads: a new thread's id differs from its process's. */
 export function createProgramFilter(): readonly Instruction[] {
   return [
     wordOf(PROC_EVENT.what),

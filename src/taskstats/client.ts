@@ -1,6 +1,6 @@
 /**
- * Taskstats over one netlink socket: queries in batches, and the stream of exit events.
- * It knows no process and no metric. Source: kernel/taskstats.c.
+ * Two clients for taskstats, each over a netlink socket: one sends queries in batches, the other receives exit events.
+ * This file knows nothing of tracked processes and metrics. Source: kernel/taskstats.c.
  */
 
 import { getSystemErrorName } from "node:util";
@@ -18,20 +18,21 @@ import { createDecoder, type Reception } from "./decode.ts";
 import { createQueryBatch, encodeCpumask, queryBytes } from "./encode.ts";
 import type { RecordReader } from "./record.ts";
 
-/** Requests per sendto. 16 already cost what 64 do; more bring nothing and need more receive buffer. */
+/** Requests per sendto. From 16 to 64 the cost of a request stays the same; more than 64 only need more receive buffer. */
 const batchSize = 64;
 
 export interface QueryResult {
-  /** Queries that got neither a record nor an errno: their replies did not fit, or were malformed. */
+  /** Queries without a record or an errno: the reply did not fit in the receive buffer, or was malformed. */
   readonly unanswered: number;
 }
 
-/** Called for each answer: a record in `reception`, or `reception.errno` (ESRCH: no such task). */
+/** Called for each answer: `reception` holds a record, or an errno (ESRCH: there is no such task). */
 export type AnswerVisitor = (index: number, reception: Reception) => void;
 
 export interface QueryClient {
   /**
-   * Asks for the figures of each id, a process's sums (`tgid`) or one thread's (`pid`). Answers come in order, at once.
+   * Asks the kernel for the sums of each process (`tgid`) or for the record of each thread (`pid`). Calls `visit` for each
+   * answer, in the order of `ids`, before it returns.
    *
    * @throws ExporterError SOCKET_FAILED
    */
@@ -40,15 +41,15 @@ export interface QueryClient {
 }
 
 export interface ClientOptions {
-  /** One that cannot be opened anew fails for ever once it has lost its descriptor. */
+  /** A socket without `reopen` stays broken after it has lost its descriptor. */
   readonly socket: NetlinkSocket & Partial<Pick<LastingSocket, "reopen">>;
   readonly familyId: number;
   readonly reader: RecordReader;
-  /** Told of each datagram that could not be read. */
+  /** Called for each datagram that could not be decoded. */
   readonly onMalformed: (code: ErrorCode) => void;
 }
 
-/** Datagram `index` of the last receive, decoded. @returns false where it could not be read, after telling `onMalformed` */
+/** `decodeAt` decodes datagram `index` of the last receive into `reception`. It returns false after a call of `onMalformed`. */
 function createReceiver({ socket, familyId, reader, onMalformed }: ClientOptions) {
   const { reception, decode } = createDecoder(familyId, reader);
   function decodeAt(index: number): boolean {
@@ -75,14 +76,14 @@ export function createQueryClient(options: ClientOptions): QueryClient {
     socket.send(batch.bytes, count * queryBytes);
   }
 
-  /** The kernel has answered the whole batch when sendto returns: what is not there now will not come. */
+  /** The kernel answers the whole batch before sendto returns, so that an answer that is not there now never comes. */
   function receive(from: number, count: number, visit: AnswerVisitor): number {
     let answered = 0;
     for (let received = socket.receive(); received > 0; received = socket.receive()) {
       for (let index = 0; index < received; index++) {
         if (!decodeAt(index)) continue;
         const offset = (reception.seq - seq) >>> 0;
-        // A sequence number of another batch is a late answer to a question nobody asks any more.
+        // The sequence number is of an earlier batch: the answer is too late.
         if (offset >= count) continue;
         answered++;
         visit(from + offset, reception);
@@ -107,7 +108,7 @@ export function createQueryClient(options: ClientOptions): QueryClient {
       try {
         return query(kind === "pid" ? TASKSTATS_CMD_ATTR_PID : TASKSTATS_CMD_ATTR_TGID, ids, visit);
       } catch (error) {
-        // These figures are nobody's, and the next ones come by another socket.
+        // The figures of this query are lost. The next query uses the new socket.
         if (isDescriptorLost(error)) socket.reopen?.();
         throw error;
       }
@@ -120,31 +121,34 @@ export interface EventClient {
   /** Effective size of the receive buffer in bytes. */
   readonly receiveBufferBytes: number;
   /**
-   * Asks for the exit events of all tasks that end on these CPUs. What arrives before the kernel's answer is dropped:
-   * register before anything is counted.
+   * Asks for the exit events of all threads that exit on these CPUs. Events that arrive before the kernel's answer are
+   * dropped, so register before the first figure is counted.
    *
-   * @returns the errno of a refusal, 0 where the kernel accepted, which outside the initial network namespace means nothing
+   * @returns the errno of a refusal, or 0. Outside of the initial network namespace 0 does not mean that events will come.
    */
   register(cpulist: string): number;
   /**
-   * Goes on after a failed call: where the socket's descriptor is lost, with another socket, for the same CPUs. What was sent
-   * meanwhile is lost, and nobody knows how much that is.
+   * Recovers from a failed call. If the socket has lost its descriptor, opens another socket and registers for the same
+   * CPUs. An unknown number of events is lost between the two sockets.
    *
-   * @returns true where the socket is another one, whose count of dropped events begins at 0
+   * @returns true if there is a new socket, whose count of dropped events begins at 0
    * @throws ExporterError SOCKET_FAILED, REGISTER_REFUSED
    */
   mend(failure: unknown): boolean;
-  /** Takes up to one arena full of events. @returns the number of datagrams taken, malformed ones included */
+  /** Takes events without waiting, one arena at the most. @returns the number of datagrams taken, malformed ones included */
   receive(visit: (reception: Reception) => void): number;
-  /** Waits off the event loop for an event. */
+  /** Waits for an event without blocking the event loop. */
   waitReadable(timeoutMs: number): Promise<boolean>;
-  /** Events that the kernel dropped since the socket was opened; counts modulo 2^32. */
+  /** Events that the kernel has dropped since the socket was opened, modulo 2^32. */
   readDrops(): number;
   close(): void;
 }
 
 export interface EventClientOptions extends ClientOptions {
-  /** Told that events have been taken, before the first is visited: what the kernel said before them, it has said by now. */
+  /**
+   * Called once for the events of one `receive`, before the first event is visited. Everything that the kernel sent before
+   * these events, on any socket, is queued by then.
+   */
   readonly onTaken?: (() => void) | undefined;
 }
 
@@ -193,17 +197,18 @@ export function createEventClient(options: EventClientOptions): EventClient {
     readDrops: () => socket.readDrops(),
     close() {
       try {
-        // Without this a later socket under the same port id would inherit the registration. The answer ends a wait, too.
+        // The kernel keeps a registration by its port id, so a later socket of the same port id would inherit it. The answer
+        // also wakes `waitReadable`.
         sendCpumask(TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK, registered);
       } catch {
-        // Nobody waits on a socket that is broken.
+        // The socket is broken: there is no registration to remove and nobody waits on it.
       }
       socket.close();
     },
   };
 }
 
-/** The errno of a refused query as an error of ours. */
+/** The error to report when the kernel refused a query with `errno`. */
 export function queryError(where: string, errno: number): ExporterError {
   const code: ErrorCode =
     errno === EPERM ? "CAPABILITY_MISSING" : errno === ESRCH ? "PROCESS_MISSING" : "QUERY_REFUSED";

@@ -1,4 +1,4 @@
-/** Commands and attributes of the family TASKSTATS. Source: include/uapi/linux/taskstats.h; the names are its own. */
+/** Commands and attributes of the generic netlink family TASKSTATS, under the names of include/uapi/linux/taskstats.h. */
 
 export const TASKSTATS_GENL_NAME = "TASKSTATS";
 export const TASKSTATS_GENL_VERSION = 1;

@@ -1,6 +1,6 @@
 /**
- * Reads one taskstats datagram: a reply, an exit event, an error or an acknowledgement.
- * It throws nothing: what does not fit is an error code, for the caller to count.
+ * Decodes one taskstats datagram: a reply, an exit event, an error or an acknowledgement.
+ * It never throws. A datagram that is not well formed gives an error code, which the caller counts.
  * Source: include/uapi/linux/taskstats.h, kernel/taskstats.c (mk_reply), include/uapi/linux/netlink.h.
  */
 
@@ -19,33 +19,33 @@ import {
 } from "./constants.ts";
 import { createRecord, type RecordReader, type RecordScope, type RecordValues } from "./record.ts";
 
-/** One struct of a datagram and the id beside it. */
+/** One struct of a datagram, and the id that the datagram gives with it. */
 export interface Part {
   present: boolean;
-  /** Thread id of AGGR_PID, process id of AGGR_TGID: from the attribute, since the struct of a group has none. */
+  /** The thread's id in AGGR_PID, the process's id in AGGR_TGID. It comes from the attribute: a process's struct has no id. */
   id: number;
-  /** The struct's own version; 0 in AGGR_TGID of 5.10 and 6.1. */
+  /** The member `version` of the struct. Linux 5.10 and 6.1 leave it 0 in AGGR_TGID. */
   version: number;
   bytes: number;
   readonly values: RecordValues;
 }
 
-/** What a datagram held. One object is reused for all datagrams; its contents last until the next `decode`. */
+/** The contents of a datagram. Each `decode` overwrites the same object. */
 export interface Reception {
   seq: number;
-  /** Positive errno of an error message; 0 for an acknowledgement; undefined where there are records. */
+  /** The positive errno of an error message, 0 for an acknowledgement, undefined for records. */
   errno: number | undefined;
   readonly thread: Part;
   readonly process: Part;
-  /** The process that the thread belongs to (ac_tgid); undefined before struct version 12, whose records do not say. */
+  /** The id of the thread's process (ac_tgid). Undefined before struct version 12, which does not have that member. */
   readonly tgid: number | undefined;
-  /** ac_comm of the thread's record. Read on demand, since most receivers do not need it. */
+  /** Reads ac_comm of the thread's record. It is a function because most callers do not need the text. */
   readComm(): string;
 }
 
 export interface Decoder {
   readonly reception: Reception;
-  /** Decodes the datagram at `at`, `length` bytes long, into `reception`. @returns the error where it cannot be read */
+  /** Decodes the `length` bytes at `at` into `reception`. @returns the error of a malformed datagram */
   decode(view: DataView, at: number, length: number): ErrorCode | undefined;
 }
 
@@ -55,7 +55,7 @@ function createPart(): Part {
   return { present: false, id: 0, version: 0, bytes: 0, values: createRecord() };
 }
 
-/** @param familyId the type of all messages but errors */
+/** @param familyId the message type of replies and exit events; errors have the type NLMSG_ERROR */
 export function createDecoder(familyId: number, reader: RecordReader): Decoder {
   const header: MessageHeader = { type: 0, seq: 0, payloadAt: 0, end: 0 };
   const outer: Attribute = { type: 0, payloadAt: 0, end: 0, next: 0 };
@@ -86,14 +86,14 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
     part.version = view.getUint16(inner.payloadAt, littleEndian);
     part.bytes = length;
     readOptions.scope = scope;
-    // A group's struct of version 0 has the layout of the thread's struct beside it.
+    // The struct of a process may say version 0. It has the layout of the thread's struct in the same datagram.
     readOptions.version = part.version === 0 && scope === "group" ? reception.thread.version : part.version;
     readOptions.out = part.values;
     if (scope === "thread") threadAt = inner.payloadAt;
     return reader.read(view, inner.payloadAt, length, readOptions) ? undefined : "RECORD_VERSION";
   }
 
-  /** AGGR_PID or AGGR_TGID: an id, and a struct, and on strict-alignment machines TASKSTATS_TYPE_NULL between them. */
+  /** AGGR_PID and AGGR_TGID hold an id and a struct. Machines with strict alignment put TASKSTATS_TYPE_NULL between them. */
   function decodeAggregate(view: DataView, part: Part, scope: RecordScope): ErrorCode | undefined {
     const idType = scope === "thread" ? TASKSTATS_TYPE_PID : TASKSTATS_TYPE_TGID;
     const { end } = outer;
@@ -128,7 +128,7 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
     return reception.thread.present || reception.process.present ? undefined : "RECORD_MISSING";
   }
 
-  /** struct nlmsgerr: a negative errno, then the header of the request. */
+  /** Reads struct nlmsgerr: a negative errno, then the header of the request. */
   function decodeError(view: DataView): ErrorCode | undefined {
     if (header.end - header.payloadAt < 4) return "MESSAGE_LENGTH";
     const error = view.getInt32(header.payloadAt, littleEndian);

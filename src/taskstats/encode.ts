@@ -1,4 +1,4 @@
-/** Writes taskstats requests. Source: include/uapi/linux/taskstats.h, kernel/taskstats.c. */
+/** Encodes taskstats requests. Source: include/uapi/linux/taskstats.h, kernel/taskstats.c. */
 
 import { littleEndian } from "../base/byte-order.ts";
 import { writeAttributeHeader } from "../netlink/attribute.ts";
@@ -9,22 +9,22 @@ import { TASKSTATS_CMD_GET, TASKSTATS_GENL_VERSION } from "./constants.ts";
 /** Bytes of one query. */
 export const queryBytes = attributesAt + NLA_HDRLEN + 4;
 
-/** Where the parts of a query that change are, from where it begins. */
+/** Offsets within a query of the parts that differ from query to query. */
 const queryPart = { seq: 8, type: attributesAt + 2, id: attributesAt + NLA_HDRLEN } as const;
 
-/** Queries that are sent as one datagram. All that never changes is written once. */
+/** Queries that are sent as one datagram. Their constant parts are written once, when the batch is created. */
 export interface QueryBatch {
   readonly bytes: Uint8Array;
   /**
    * Writes the query at `index`.
    *
    * @param attribute TASKSTATS_CMD_ATTR_PID or TASKSTATS_CMD_ATTR_TGID
-   * @param id a thread's id, or a process's
+   * @param id the id of a thread or of a process, as `attribute` says
    */
   write(index: number, query: { readonly seq: number; readonly attribute: number; readonly id: number }): void;
 }
 
-/** @param size queries that it holds */
+/** Creates a batch with room for `size` queries. */
 export function createQueryBatch(familyId: number, size: number): QueryBatch {
   const bytes = new Uint8Array(size * queryBytes);
   const view = new DataView(bytes.buffer);
@@ -47,13 +47,13 @@ export function createQueryBatch(familyId: number, size: number): QueryBatch {
 export interface CpumaskRequest {
   readonly familyId: number;
   readonly seq: number;
-  /** TASKSTATS_CMD_ATTR_REGISTER_CPUMASK or its opposite. */
+  /** TASKSTATS_CMD_ATTR_REGISTER_CPUMASK or TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK. */
   readonly attribute: number;
-  /** CPUs in the kernel's list form, such as `0-3`. An empty list is accepted and does nothing. */
+  /** CPUs in the kernel's list format, such as `0-3`. The kernel accepts an empty list, which registers nothing. */
   readonly cpulist: string;
 }
 
-/** A registration for exit events; the kernel acknowledges it. */
+/** Encodes a request that begins or ends a registration for exit events. The kernel acknowledges it. */
 export function encodeCpumask({ familyId, seq, attribute, cpulist }: CpumaskRequest): Uint8Array {
   const text = new TextEncoder().encode(`${cpulist}\0`);
   const bytes = new Uint8Array(align4(attributesAt + NLA_HDRLEN + text.length));

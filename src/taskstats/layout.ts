@@ -1,12 +1,12 @@
 /**
- * Where each field is in a struct of a given version and length. Length decides what exists, version only
- * tells v15 from the rest: v4 to v14, v16 and v17 are prefixes of one layout. Source: taskstats.h at each release.
+ * Offsets of the fields in a struct of a given version and length. The structs of versions 4 to 14, 16 and 17 are prefixes
+ * of one layout; version 15 has a layout of its own. Source: include/uapi/linux/taskstats.h of each release.
  */
 
 import { commField, fields, slotOf, type FieldKey } from "../fields/fields.ts";
 import type { Field, Width } from "../fields/field.ts";
 
-/** Bytes of the struct by version. A version above the last is read with the last. */
+/** Size of the struct in bytes, by version. A newer version is read as the last one here. */
 const structBytes: ReadonlyMap<number, number> = new Map([
   [4, 272],
   [5, 288],
@@ -24,10 +24,10 @@ const structBytes: ReadonlyMap<number, number> = new Map([
   [17, 688],
 ]);
 
-/** The smallest struct that is read: v4's. */
+/** The smallest struct that is read: that of version 4. */
 export const smallestStructBytes = 272;
 
-/** v15 put max and min in the middle of the struct, so that all that follows moved. Its rows, by member name. */
+/** Offsets in version 15. It inserted members for maximum and minimum in the middle of the struct, which moved those behind. */
 // prettier-ignore
 const v15Offsets: Partial<Record<FieldKey, number>> = {
   cpu_count: 16, cpu_delay_total: 24, cpu_delay_max: 32, cpu_delay_min: 40,
@@ -51,35 +51,38 @@ const v15CommAt = 128;
 
 const widthBytes: Readonly<Record<Width, number>> = { u8: 1, s8: 1, u16: 2, u32: 4, u64: 8, s64: 8 };
 
-/** One field's place. */
+/** Where one field is, in the struct and in the array of figures. */
 interface Place {
   readonly slot: number;
   readonly at: number;
   readonly width: Width;
 }
 
-/** The places of the wanted fields in one form of the struct. */
+/** The places of the wanted fields in a struct of one version and length. */
 export interface Layout {
-  /** Eight-byte counters, the bulk: slot and offset in step. */
+  /** Slots of the eight-byte counters, which most fields are. `counterOffsets` has the offset of each at the same index. */
   readonly counterSlots: Uint16Array;
   readonly counterOffsets: Uint16Array;
-  /** All fields of other widths. */
+  /** Places of the fields of all other widths. */
   readonly others: readonly Place[];
 }
 
-/** Offset of ac_comm. */
+/** Offset of ac_comm in the struct. */
 export function commOffset(version: number): number {
   return version === 15 ? v15CommAt : commField.at;
 }
 
-/** The newest version whose struct fits in `length`; for the version 0 that AGGR_TGID carries on 5.10 and 6.1. */
+/**
+ * The newest version whose struct fits in `length`, never 15. For structs that say version 0, as those of AGGR_TGID do on
+ * Linux 5.10 and 6.1.
+ */
 export function versionOfLength(length: number): number {
   let found = 4;
   for (const [version, bytes] of structBytes) if (bytes <= length && version !== 15) found = version;
   return found;
 }
 
-/** Computes a layout for the wanted fields that `version` has and `length` bytes hold. */
+/** Computes the layout of those wanted fields that `version` has and that lie within `length` bytes. */
 export function createLayout(version: number, length: number, wanted: readonly FieldKey[]): Layout {
   const places = wanted
     .map((key) => placeOf(key, version))

@@ -1,30 +1,28 @@
-/**
- * Reads one `struct taskstats` into a row of numbers, in kernel units. Never reads past the length it was given.
- */
+/** Reads one `struct taskstats` into an array of numbers, in the kernel's units. It never reads past the given length. */
 
 import { littleEndian } from "../base/byte-order.ts";
 import type { Field } from "../fields/field.ts";
 import { commField, fields, type FieldKey } from "../fields/fields.ts";
 import { commOffset, createLayout, smallestStructBytes, versionOfLength, type Layout } from "./layout.ts";
 
-/** One slot per row of the field table; NaN where this record does not have the field: absent is not zero. */
+/** One slot per field. A field that the struct does not have is NaN, since absent is not zero. */
 export type RecordValues = Float64Array;
 
-/** A row of which nothing is known yet. */
+/** Creates an array of figures in which all fields are absent. */
 export function createRecord(): RecordValues {
   return new Float64Array(fields.length).fill(NaN);
 }
 
-/** Whose figures a struct holds: one thread's, or the sums of a thread group, which fill far fewer fields. */
+/** A struct holds the figures of one thread, or the sums of a process ("group": a thread group), which fill far fewer fields. */
 export type RecordScope = "group" | "thread";
 
-/** Reads structs of any version. It holds one layout per version, length and scope it has met. */
+/** Reads structs of any version. Keeps the layout of each version, length and scope that it has read. */
 export interface RecordReader {
   /**
-   * Reads the struct at `at`, `length` bytes long, into `out`. Bytes beyond the known layout are ignored.
+   * Reads the struct of `length` bytes at `at` into `out`. Bytes behind the last known field are ignored.
    *
-   * @param version what the struct says of itself, or what to take it for where that is 0
-   * @returns false where the struct is too short or too old to be read; `out` is then unchanged
+   * @param version the version of the layout; 0 means the newest version that fits in `length`
+   * @returns false if the struct is too short or too old to be read; `out` is then unchanged
    */
   read(
     view: DataView,
@@ -32,13 +30,13 @@ export interface RecordReader {
     length: number,
     options: { scope: RecordScope; version: number; out: RecordValues },
   ): boolean;
-  /** The text of ac_comm in a struct that `read` accepted. Bytes that are not UTF-8 become U+FFFD. */
+  /** Reads ac_comm of a struct that `read` has accepted. Bytes that are not UTF-8 become U+FFFD. */
   readComm(view: DataView, at: number, version: number): string;
 }
 
 const two32 = 2 ** 32;
 
-/** @param wanted the fields to read; the others stay NaN and cost nothing */
+/** @param wanted the fields to read; all others are NaN and cost no time */
 export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
   const groupScoped = new Set(fields.filter((field) => field.scope !== "thread").map((field) => field.key));
   const wantedOf: Record<RecordScope, readonly FieldKey[]> = {
@@ -51,7 +49,7 @@ export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
     const key = version * 65_536 + length;
     let layout = layouts[scope].get(key);
     if (layout === undefined) {
-      // Hostile lengths must not fill the memory: a real kernel sends one form, or two with AGGR_TGID.
+      // A kernel sends structs of one version and length, or of two with AGGR_TGID. Hostile lengths must not fill the memory.
       if (layouts[scope].size > 32) layouts[scope].clear();
       layout = createLayout(version, length, wantedOf[scope]);
       layouts[scope].set(key, layout);
@@ -72,7 +70,7 @@ export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
   };
 }
 
-/** Two 32-bit reads instead of a BigInt: exact below 2^53, and a third of the time. */
+/** Reads a counter as two 32-bit numbers: that is exact below 2^53, and takes a third of the time of a BigInt. */
 function fill(view: DataView, at: number, layout: Layout, out: RecordValues): void {
   const { counterSlots, counterOffsets, others } = layout;
   const low = littleEndian ? 0 : 4;
@@ -102,7 +100,7 @@ function readNumber(view: DataView, at: number, width: Field["width"]): number {
   }
 }
 
-/** A byte order mark is kept: /proc keeps it too, and the two texts are compared. */
+/** Keeps a byte order mark, because /proc keeps it too and the two texts are compared. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function readText(view: DataView, at: number, limit: number): string {
@@ -115,7 +113,7 @@ function readText(view: DataView, at: number, limit: number): string {
     text += String.fromCharCode(byte);
   }
   if (end === limit) return text;
-  // A byte beyond ASCII: the slow way, for the whole text.
+  // There is a byte beyond ASCII: decode the whole text with the slower TextDecoder.
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, limit);
   const nul = bytes.indexOf(0);
   return utf8.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
