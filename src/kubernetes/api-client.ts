@@ -1,6 +1,6 @@
 /**
- * Requests to the API server over node:https, one after the other, none of which can last for ever. Whatever goes wrong is
- * a value.
+ * Sends requests to the API server over node:https, one at a time. Each request has a deadline. A failed request gives a
+ * value, never an exception.
  */
 
 import { once } from "node:events";
@@ -12,33 +12,33 @@ import { readWhole } from "./body.ts";
 import { failureOfError, failureOfRefusal, type Failure } from "./failure.ts";
 import { fieldOf, parseJson, textOf } from "./json.ts";
 
-/** The time from a request's start to the answer's first bytes: connection and handshake are in it. */
+/** The longest time from the start of a request, which connects first, to the headers of its answer. */
 const answerMs = 30_000;
 
-/** When the network of the node is cut, no reset comes: a silent connection is asked after this time whether it still stands. */
+/** TCP probes a silent connection after this time: when the network of the node is cut, no reset arrives. */
 const keepAliveMs = 30_000;
 
-/** A refusal is a Status object of some hundred bytes. */
+/** The largest refusal that is read. A refusal is a Status object of some hundred bytes. */
 const maxRefusalBytes = 65_536;
 
-/** Takes an answer's body. What it throws is taken for the stream's error. */
+/** Reads the body of an answer. An exception counts as an error of the connection. */
 export type BodyReader = (body: AsyncIterable<Uint8Array>) => Promise<Failure | undefined>;
 
 export interface BodyLimits {
-  /** How long reading the body may take. */
+  /** The longest time that reading the body may take. */
   readonly limitMs: number;
-  /** How long nothing of it may come; as long as it takes where it is undefined. */
+  /** The longest time without any byte of the body. Undefined: only `limitMs` counts. */
   readonly silentMs?: number | undefined;
 }
 
 export interface ApiClient {
   /**
-   * Asks for `path` and gives the body of an answer of status 200 to `read`. Never rejects.
+   * Requests `path`. If the status is 200, `read` gets the body. The promise never rejects.
    *
-   * @returns undefined where the body was read to its end; a failure `timeout` with `silent` where nothing came for too long
+   * @returns what `read` returned, or why the request failed: `timeout` with `silent` after `silentMs` without a byte
    */
   get(path: string, limits: BodyLimits, read: BodyReader): Promise<Failure | undefined>;
-  /** Ends the request that is under way. */
+  /** Ends the request that is in progress. */
   abort(): void;
 }
 
@@ -76,7 +76,7 @@ export function createApiClient(api: ApiServer, timer: Timer): ApiClient {
   };
 }
 
-/** The same bytes; `onSome` is told as they come. */
+/** Passes the bytes of `body` on, and calls `onSome` for each chunk. */
 async function* noting(body: AsyncIterable<Uint8Array>, onSome: () => void): AsyncGenerator<Uint8Array> {
   for await (const bytes of body) {
     onSome();
@@ -87,7 +87,7 @@ async function* noting(body: AsyncIterable<Uint8Array>, onSome: () => void): Asy
 async function send(options: RequestOptions): Promise<IncomingMessage> {
   const sent = request(options);
   sent.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
-  // An error after the response, which the body's reader is told of too, would have nobody to go to.
+  // The reader of the body gets an error after the response. Without a listener here the same error would end the process.
   sent.on("error", () => undefined);
   sent.end();
   const [response] = (await once(sent, "response")) as [IncomingMessage];
@@ -104,10 +104,10 @@ async function readRefusal(response: IncomingMessage): Promise<Failure> {
 }
 
 interface Deadline {
-  /** Aborts after so many milliseconds, in the place of what was set before. */
+  /** Aborts the request after `ms`. Replaces the time that was set before. */
   set(ms: number): void;
   clear(): void;
-  /** What it was set to when it passed; undefined while it has not. */
+  /** The `ms` of a deadline that has passed; undefined before. */
   readonly passedMs: number | undefined;
 }
 

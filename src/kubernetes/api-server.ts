@@ -1,4 +1,4 @@
-/** Where the API server is, and what a request to it carries. */
+/** The address of the API server, and the TLS options and headers of a request to it. */
 
 import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
@@ -6,19 +6,19 @@ import { join } from "node:path";
 import type { Failure, FailureCode } from "./failure.ts";
 
 export interface ApiServer {
-  /** Name or address, an IPv6 one without brackets. */
+  /** Host name or IP address. An IPv6 address has no brackets. */
   readonly host: string;
   readonly port: number;
-  /** Holds `token` and `ca.crt`, which are renewed in place. */
+  /** The directory of the files `token` and `ca.crt`, which the kubelet renews. */
   readonly serviceAccountDir: string;
 }
 
-/** The server's address as a URL, for messages. */
+/** The URL of the server, for messages. */
 export function urlOf({ host, port }: ApiServer): string {
   return `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Options of one request, token and authority as their files have them now; a failure where they cannot be used. */
+/** The options of one request. Reads token and authority from their files each time. @returns a failure if one is unusable */
 export async function readRequestOptions({
   host,
   port,
@@ -32,18 +32,18 @@ export async function readRequestOptions({
     host,
     port,
     ca,
-    // Not left to NODE_TLS_REJECT_UNAUTHORIZED: the token would go to whoever answers.
+    // Set here so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot send the token to a server without a valid certificate.
     rejectUnauthorized: true,
-    // A connection of its own: the next request comes in minutes, or because this one failed.
+    // No agent, so no kept connection: the next request comes minutes later, or because this connection failed.
     agent: false,
     headers: { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": "taskstats-exporter" },
   };
 }
 
-/** What a header may hold. */
+/** A token that can be put in a header. */
 const tokenForm = /^[\x21-\x7e]+$/;
 
-/** Node would pass over a file without one, and then trust nobody without saying why. */
+/** A file with a certificate. Node ignores a file without one, and then trusts no server without saying why. */
 const authorityForm = /-----BEGIN CERTIFICATE-----/;
 
 async function readCredential(path: string, form: RegExp, code: FailureCode): Promise<string | Failure> {

@@ -1,8 +1,8 @@
-/** Bodies of answers as text, whole or by lines, up to so many bytes. A stream that is given up is destroyed. */
+/** Reads the body of an answer as text, whole or by lines, up to a limit. A stream that is not read to its end is destroyed. */
 
 const newline = 0x0a;
 
-/** A whole body; undefined where it is longer than `maxBytes`. */
+/** Reads the whole body. @returns undefined if it is longer than `maxBytes` */
 export async function readWhole(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -14,7 +14,10 @@ export async function readWhole(body: AsyncIterable<Uint8Array>, maxBytes: numbe
   return decode(parts);
 }
 
-/** The lines of a body as they come, the last one with or without its newline. One longer than `maxBytes` is undefined, and the last. */
+/**
+ * Yields the lines of a body as they arrive. The last line may lack its newline. Instead of a line that is longer than
+ * `maxBytes` it yields undefined, and ends.
+ */
 export async function* linesOf(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<string | undefined> {
   let parts: Uint8Array[] = [];
   let length = 0;
@@ -37,7 +40,7 @@ export async function* linesOf(body: AsyncIterable<Uint8Array>, maxBytes: number
 
 interface Piece {
   readonly bytes: Uint8Array;
-  /** A newline follows. */
+  /** True if a newline follows. */
   readonly ends: boolean;
 }
 

@@ -1,15 +1,15 @@
-/** Whether this process runs inside a Kubernetes cluster, and where the API server is then. */
+/** Finds the API server if this process runs in a pod. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ApiServer } from "./api-server.ts";
 
-/** Where kubelets mount a pod's service account. */
+/** The directory to which kubelets mount the service account of a pod. */
 export const defaultServiceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * The API server that kubelets name in a container's environment; undefined outside of a cluster, and where the pod has no
- * token to speak with it.
+ * The API server from the variables that kubelets set in a container's environment. Undefined outside of a cluster, and in a
+ * pod without a token.
  */
 export function findApiServer(
   env: Readonly<Record<string, string | undefined>>,

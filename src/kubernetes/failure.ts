@@ -1,4 +1,4 @@
-/** Why a request of the pod watch failed: a value, since each kind is expected, is counted and leads to another try. Pure. */
+/** Why a request of the pod watch failed. A failure is a value: each kind is expected, is counted, and the watch tries again. */
 
 import { ExporterError, type ErrorCode } from "../base/errors.ts";
 import { fieldOf, textOf } from "./json.ts";
@@ -8,7 +8,7 @@ interface FailureKind {
   readonly want: string;
 }
 
-/** Each kind by its code, the value of a metric's label, with what the operator is told. */
+/** The kinds of failure by their code, which is a value of the label `code`, and what the operator reads of each. */
 const failureKinds = {
   unreachable: { error: "KUBERNETES_UNREACHABLE", want: "a connection that stays" },
   timeout: { error: "KUBERNETES_UNREACHABLE", want: "an answer in time" },
@@ -25,40 +25,40 @@ export type FailureCode = keyof typeof failureKinds;
 
 export interface Failure {
   readonly code: FailureCode;
-  /** What came, for the operator. */
+  /** What happened instead of the answer, for the operator. */
   readonly got: string;
-  /** The answer had begun, and nothing more of it came for too long. */
+  /** True if the answer had begun, and then no byte came for too long. */
   readonly silent?: boolean;
-  /** How long the server asks to be left alone. */
+  /** How long the server asks to wait before the next request. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
-/** What a server says of a request that it did not serve. */
+/** The answer of a server that did not serve the request. */
 export interface Refusal {
-  /** The status of HTTP, or of a Status object inside of a watch. */
+  /** The HTTP status, or the code of a Status object in a watch. */
   readonly status: number | undefined;
   readonly message: string | undefined;
   /** The header Retry-After. */
   readonly retryAfter?: string | undefined;
 }
 
-/** Longer messages than this are cut in what the operator is told. */
+/** Characters of the server's message that the operator sees. */
 const maxMessageLength = 300;
 
-/** The longest wait that a server can ask for. */
+/** The longest wait that a server can ask for; a longer one is cut to it. */
 const maxRetryAfterSeconds = 300;
 
-/** The failure behind a refusal. */
+/** Classifies a refusal. */
 export function failureOfRefusal({ status, message, retryAfter }: Refusal): Failure {
   const said = message === undefined ? "" : `: ${message.slice(0, maxMessageLength).replace(/\s+/g, " ")}`;
   const failure: Failure = { code: codeOfStatus(status), got: `status ${status ?? "unknown"}${said}` };
-  // The header may hold a date as well; API servers send seconds.
+  // HTTP also allows a date here, but API servers send seconds.
   if (retryAfter === undefined || !/^\d+$/.test(retryAfter)) return failure;
   return { ...failure, retryAfterMs: Math.min(Number(retryAfter), maxRetryAfterSeconds) * 1000 };
 }
 
-/** Other statuses come from what is no API server. */
+/** An API server does not send any other status, so that the sender is another program: "malformed". */
 function codeOfStatus(status = 500): FailureCode {
   if (status === 401) return "unauthorized";
   if (status === 403) return "forbidden";
@@ -66,13 +66,13 @@ function codeOfStatus(status = 500): FailureCode {
   return status === 429 || status >= 500 ? "server_error" : "malformed";
 }
 
-/** The failure behind an error of node:https. */
+/** Classifies an error of node:https. */
 export function failureOfError(error: unknown): Failure {
   const code = textOf(fieldOf(error, "code")) ?? "";
   return { code: kindOfErrorCode(code), got: textOf(fieldOf(error, "message")) ?? String(error), cause: error };
 }
 
-/** Of OpenSSL's codes there are many, so what is neither the network's nor the parser's is theirs. */
+/** OpenSSL has many codes, so that each code that is not of the network or of the HTTP parser counts as "tls". */
 function kindOfErrorCode(code: string): FailureCode {
   if (code === "ETIMEDOUT") return "timeout";
   if (code === "EPROTO") return "tls";
@@ -80,7 +80,7 @@ function kindOfErrorCode(code: string): FailureCode {
   return /^(?:E[A-Z0-9]+|EAI_[A-Z]+|ERR_STREAM_[A-Z_]+|)$/.test(code) ? "unreachable" : "tls";
 }
 
-/** What the operator is told of a failure; `where` is the server and the node. */
+/** The error that tells the operator of a failure. @param where names the server and the node */
 export function troubleOf({ code, got, cause }: Failure, where: string): ExporterError {
   const { error, want } = failureKinds[code];
   return new ExporterError(error, { where, want, got: `${code} (${got})`, cause });

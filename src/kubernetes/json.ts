@@ -1,26 +1,26 @@
-/** Reading of JSON whose shape nobody vouches for: what is missing or of another type is undefined, and nothing throws. */
+/** Reads JSON of any shape. A value that is missing or has another type gives undefined. Nothing here throws. */
 
-/** The value below `value` at the keys of `path`, one after the other. */
+/** Follows the keys of `path` from `value` into its objects. */
 export function fieldOf(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
 }
 
-/** A text that is not blank. */
+/** The value if it is a text that is not empty. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The elements of an array; none of anything else. */
+/** The elements of an array; no elements for any other value. */
 export function elementsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Keys and values of an object; none of anything else. */
+/** Keys and values of an object; none for any other value. */
 export function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   return isObject(value) ? Object.entries(value) : [];
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** Parses a JSON text; undefined if it is not valid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

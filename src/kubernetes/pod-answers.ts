@@ -1,4 +1,4 @@
-/** What the API server answers: a list of pods, or events of a watch, one to a line. Text to value, whatever the text. Pure. */
+/** Parses the answers of the API server: a list of pods, or the events of a watch, one in each line. Accepts any text. */
 
 import { failureOfRefusal, type Failure } from "./failure.ts";
 import { elementsOf, fieldOf, parseJson, textOf } from "./json.ts";
@@ -6,28 +6,28 @@ import { readPod, type PodFacts } from "./pod.ts";
 
 export interface PodList {
   readonly pods: readonly PodFacts[];
-  /** Elements that are no pods. */
+  /** How many items are not pods. */
   readonly unreadable: number;
-  /** Where a watch goes on. */
+  /** The resource version from which a watch can start. */
   readonly version: string;
 }
 
-/** A PodList; undefined where the text is something else. */
+/** Parses a PodList; undefined if the text is not one. */
 export function readPodList(text: string): PodList | undefined {
   const list = parseJson(text);
   const version = textOf(fieldOf(list, "metadata", "resourceVersion"));
-  // A list without pods has none, or null.
+  // In a list without pods `items` may be missing or null.
   const items = fieldOf(list, "items") ?? [];
   if (version === undefined || !Array.isArray(items)) return undefined;
   const pods = elementsOf(items).flatMap((item) => readPod(item) ?? []);
   return { pods, unreadable: items.length - pods.length, version };
 }
 
-/** One event. `version` is where a watch goes on; undefined where the event does not say. */
+/** An event of a watch. `version` is the resource version from which the next watch can start, if the event has one. */
 export type WatchEvent =
   | { readonly kind: "present" | "deleted"; readonly pod: PodFacts; readonly version: string | undefined }
   | { readonly kind: "bookmark" | "unreadable"; readonly version: string | undefined }
-  /** The watch cannot go on. */
+  /** The watch cannot continue. */
   | { readonly kind: "failure"; readonly failure: Failure };
 
 const podKinds: ReadonlyMap<unknown, "present" | "deleted"> = new Map([
@@ -36,7 +36,7 @@ const podKinds: ReadonlyMap<unknown, "present" | "deleted"> = new Map([
   ["DELETED", "deleted"],
 ]);
 
-/** One line of a watch. What is JSON, but no event that this program knows, is unreadable; what is no JSON is a failure. */
+/** Parses one line of a watch. JSON that is not a known event is `unreadable`; a line that is not JSON is a failure. */
 export function readWatchEvent(line: string): WatchEvent {
   const event = parseJson(line);
   if (event === undefined) return { kind: "failure", failure: { code: "malformed", got: "a line that is no JSON" } };

@@ -1,50 +1,53 @@
 /**
- * The pods of this node, by container id, by uid and by name. Ids that a pod does not list any more, and pods that were
- * deleted, stay findable for a while: the ends of their processes may be told late. It reads no clock: the caller passes one.
+ * Finds the pods of this node by container id, by uid and by name. A deleted pod, and a container id that its pod does not
+ * list any more, can still be found for a while, because the exits of their processes may be decided on later.
  */
 
 import type { PodFacts } from "./pod.ts";
 import type { PodLabels } from "./pod-names.ts";
 import { createRetainedMap } from "./retained-map.ts";
 
-/** How long what is gone stays findable. */
+/** How long a deleted pod and an old container id can be found. */
 export const retentionMs = 600_000;
 
-/** Ids, and as many pods, that stay; a node that starts and ends a pod of two containers each second needs 1,800. */
+/**
+ * The most old container ids that are kept, and the most uids of deleted pods. A node that starts and deletes a pod of two
+ * containers each second needs 1,200 ids and 600 uids.
+ */
 const maxRetired = 4096;
 
-/** Ten times what kubelets are given in practice. */
+/** The most pods at a time: ten times what a kubelet is configured for in practice. */
 const maxPods = 5000;
 
-/** Names of series' labels, and the label of the pod that each shows. */
+/** By the name of a label on the series: the label of the pod whose value it shows. */
 export type ChosenLabels = ReadonlyMap<string, string>;
 
 export interface PodIndex {
-  /** Labels of a container; undefined where no pod lists it, or has not for longer than the retention. */
+  /** Labels of a container; undefined if no pod lists it or has listed it within the retention. */
   ofContainer(id: string, chosen: ChosenLabels): PodLabels | undefined;
-  /** Labels of a pod by its uid, or by the hash of a static pod. */
+  /** Labels of a pod by its uid or, if it is static, by its hash. */
   ofPod(uid: string, chosen: ChosenLabels): PodLabels | undefined;
-  /** True where a pod of that name is on this node now; one that is only retained is not. */
+  /** True if a pod of that name is on this node now. A deleted pod that is still kept does not count. */
   has(namespace: string, pod: string): boolean;
-  /** Adds a pod, or puts it in the place of what was known of its uid. @returns false where there are too many pods */
+  /** Adds a pod, or replaces the pod with its uid. @returns false if there are too many pods already */
   put(pod: PodFacts): boolean;
   remove(uid: string): void;
-  /** Removes all pods but those of these uids. */
+  /** Removes all pods except those with these uids. */
   keepOnly(uids: ReadonlySet<string>): void;
-  /** Pods on this node now. */
+  /** Number of pods on this node now. */
   readonly pods: number;
-  /** Entries kept, those retained included. */
+  /** Number of entries in all maps, including those of deleted pods and old container ids. */
   readonly size: number;
 }
 
 export function createPodIndex(nowMs: () => number): PodIndex {
   const pods = new Map<string, PodFacts>();
-  /** A pod that was made again under the same name has another uid. */
+  /** Names are not uids: a pod that was created again under the same name has another uid. */
   const byName = new Map<string, PodFacts>();
   const byContainer = createRetainedMap<PodFacts>({ ms: retentionMs, max: maxRetired });
   const byUid = createRetainedMap<PodFacts>({ ms: retentionMs, max: maxRetired });
 
-  /** What other facts have taken over since, of this pod or of another, stays as it is. */
+  /** Retires the entries that still lead to these facts, and leaves those that newer facts have taken over. */
   function release(pod: PodFacts): void {
     const key = keyOf(pod.namespace, pod.name);
     if (byName.get(key) === pod) byName.delete(key);
@@ -94,7 +97,7 @@ export function createPodIndex(nowMs: () => number): PodIndex {
   };
 }
 
-/** Neither name has a slash. */
+/** Namespaces and names of pods have no slash, so that the key is unique. */
 const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 function uidsOf({ uid, configHash }: PodFacts): readonly string[] {
@@ -106,7 +109,7 @@ function labelsOf(pod: PodFacts, container: string | undefined, chosen: ChosenLa
   if (container !== undefined) labels["container"] = container;
   for (const [label, podLabel] of chosen) {
     const value = pod.labels.get(podLabel);
-    // An empty label is none, as for Prometheus.
+    // For Prometheus a label with an empty value is the same as no label.
     if (value !== undefined && value !== "") labels[label] = value;
   }
   return labels;

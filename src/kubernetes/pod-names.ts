@@ -1,16 +1,16 @@
-/** What the rest of the program asks of the pods on this node: which names belong to a container id or a pod's uid. */
+/** The interface by which the rest of the program finds the names that belong to a container id or to the uid of a pod. */
 
-/** Labels of a container's series: namespace, pod, container (absent for what belongs to the pod alone), then the chosen labels of the pod, those that it has. */
+/** Labels of a series: namespace, pod, container (absent if only the pod is known), and those chosen labels that the pod has. */
 export type PodLabels = Readonly<Record<string, string>>;
 
-/** Names as far as they are known; what is known may lag behind the node by the time of a reconnect. */
+/** The names that the exporter knows now. After a lost connection they are old until the next watch has opened. */
 export interface PodNames {
-  /** undefined while no pod on this node lists a container of that id */
+  /** Labels of a container; undefined while no pod on this node lists its id. */
   ofContainer(id: string): PodLabels | undefined;
-  /** undefined while no pod has that uid; the hash that control groups of static pods carry counts as one too */
+  /** Labels of a pod by its uid, or by the hash that the control groups of a static pod have in its place. */
   ofPod(uid: string): PodLabels | undefined;
-  /** True where no pod of that name is on this node any more, as far as is known: false while names are not current. */
+  /** True if no pod of that name is on this node any more. False while the names are not current. */
   isGone(namespace: string, pod: string): boolean;
-  /** Pods known on this node. */
+  /** Number of pods that are known on this node. */
   readonly pods: number;
 }

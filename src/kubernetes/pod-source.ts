@@ -1,6 +1,6 @@
 /**
- * Keeps the index of pods up to date: one request lists the pods of the node, another one watches from the version that was
- * known last. Who calls decides when.
+ * Keeps the index of pods up to date with two requests: a list of the node's pods, and a watch that starts from the last known
+ * resource version. The caller decides when to send which one.
  * Source: "Efficient detection of changes" in the Kubernetes API concepts.
  */
 
@@ -12,11 +12,14 @@ import type { PodIndex } from "./pod-index.ts";
 import type { PodFacts } from "./pod.ts";
 
 export interface PodSource {
-  /** A watch can go on from what is known; otherwise the pods are to be listed. */
+  /** True if a resource version is known, so that `follow` can be called. If false, call `list` first. */
   readonly isListed: boolean;
-  /** Puts the pods of the node in the place of what the index holds. */
+  /** Lists the pods of the node, which replace all pods of the index. */
   list(): Promise<Failure | undefined>;
-  /** Takes events until the watch ends. One that ends at once, without any event, is a failure: asking again would go on for ever. */
+  /**
+   * Watches, and takes events until the watch ends. A watch that ends at once without any event is a failure: otherwise the
+   * caller would open one after the other without a pause.
+   */
   follow(): Promise<Failure | undefined>;
 }
 
@@ -27,40 +30,41 @@ export interface PodSourceOptions {
   readonly nowMs: () => number;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Told of each pod or event that was passed over, and why. */
+  /** Called for each pod or event that was skipped, with the reason. */
   readonly onSkipped: (code: FailureCode) => void;
-  /** Told that a watch is open. */
+  /** Called when the server has begun to answer a watch. */
   readonly onOpen: () => void;
-  /** Told that a watch does what it should. */
+  /** Called when a watch has brought an event, or has ended in order. */
   readonly onProgress: () => void;
 }
 
+/** The longest time that reading a list may take. */
 const listMs = 60_000;
 
-/** A node of 500 pods, with 20 KB each, takes a third of this. */
+/** The largest list that is read. The list of 500 pods of 20 KB each has a third of this size. */
 const maxListBytes = 2 ** 25;
 
-/** The API's own limit of an object is 1.5 MiB, as it is stored. */
+/** The longest line of a watch that is read. The API limits a stored object to 1.5 MiB. */
 const maxLineBytes = 2 ** 22;
 
-/** A watch ends after this time and up to half as much more, so that the nodes of a cluster do not all ask at once. */
+/** The server is asked to end a watch after this time and up to half as much more, so that not all nodes ask at once. */
 const watchSeconds = 300;
 
-/** How much longer than it was asked to the server may take to end a watch. */
+/** How much longer than asked a watch may last before the client ends it. */
 const graceMs = 30_000;
 
 /**
- * A server sends a bookmark once in a minute, where nothing else happens. One that hangs without closing its connections sends none,
- * and the node's own kernel goes on to answer for it.
+ * The longest time without a byte in a watch. In a quiet watch a server sends a bookmark each minute. A server that hangs sends
+ * none, although its machine's kernel still answers on the connection.
  */
 const silentMs = 70_000;
 
-/** A watch that lasts as long as this was no mistake. */
+/** A watch without events that ended earlier than this is a failure. */
 const settledMs = 1000;
 
 /**
- * After these a watch goes on where it was. After all others the pods are listed anew, since the version itself may be what
- * is wrong: too old, or newer than a server that was restored from a backup.
+ * After these failures the next watch starts from the last known version. After all others the pods are listed again, because
+ * the version may be the cause: too old, or newer than the data of a server that was restored from a backup.
  */
 const resumable: ReadonlySet<FailureCode> = new Set(["unreachable", "timeout", "tls"]);
 
@@ -68,7 +72,7 @@ export function createPodSource(options: PodSourceOptions): PodSource {
   const { client, index, nowMs, onSkipped, onOpen, onProgress } = options;
   const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${options.nodeName}`)}`;
   let version: string | undefined;
-  /** Undefined as long as nobody knows: bookmarks are the server's to send. */
+  /** Whether the server sends bookmarks, which it may leave out. Undefined: not known yet. */
   let sendsBookmarks: boolean | undefined;
 
   function put(pod: PodFacts): void {
@@ -95,8 +99,8 @@ export function createPodSource(options: PodSourceOptions): PodSource {
     const event = readWatchEvent(line);
     if (event.kind === "failure") return event.failure;
     if (event.kind === "unreadable") onSkipped("malformed");
-    // The last event of a pod may be the first one to tell of a container.
     if (event.kind === "bookmark") sendsBookmarks = true;
+    // The pod of a DELETED event too: it may list a container that no event before has listed.
     if ("pod" in event) put(event.pod);
     if (event.kind === "deleted") index.remove(event.pod.uid);
     version = event.version ?? version;
@@ -124,7 +128,7 @@ export function createPodSource(options: PodSourceOptions): PodSource {
     get isListed() {
       return version !== undefined;
     },
-    // From the server's memory, which costs it little, at any version: the watch brings what is newer.
+    // Version 0: the server answers from its cache, which costs it little. The watch then brings what is newer.
     list: () => client.get(`${path}&resourceVersion=0`, { limitMs: listMs }, readList),
     async follow() {
       const seconds = Math.round(watchSeconds * (1 + options.random() / 2));
@@ -133,7 +137,7 @@ export function createPodSource(options: PodSourceOptions): PodSource {
       const limits = { limitMs: seconds * 1000 + graceMs, silentMs: sendsBookmarks === false ? undefined : silentMs };
       const failure = await client.get(path + query, limits, readEvents);
       if (failure?.silent === true && sendsBookmarks !== true) {
-        // It may be one that sends none: whether it hangs, the next request tells.
+        // The server hangs, or it does not send bookmarks. The next request shows which: a hanging server does not answer it.
         sendsBookmarks = false;
         return undefined;
       }

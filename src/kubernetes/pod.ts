@@ -1,33 +1,33 @@
 /**
- * From the API's object of a pod, whatever shape it has, to the little that names need. Pure; nothing of the object is kept.
+ * Reads from a pod object of the API, of any shape, the few values that the names need. Keeps no part of the object itself.
  * Source: Pod v1 of the Kubernetes API reference.
  */
 
 import { formLabelValue } from "../classify/label.ts";
 import { elementsOf, entriesOf, fieldOf, textOf } from "./json.ts";
 
-/** What is kept of a pod. */
+/** The values that are kept of a pod. */
 export interface PodFacts {
   readonly uid: string;
-  /** What the control groups of a static pod carry in the place of the API's uid. */
+  /** Of a static pod: the hash that its control groups have in their paths in the place of the uid. */
   readonly configHash: string | undefined;
   readonly namespace: string;
   readonly name: string;
-  /** All labels of the pod, since a reload may choose others. */
+  /** All labels of the pod, because a reload of the configuration may choose other ones. */
   readonly labels: ReadonlyMap<string, string>;
-  /** Container names by the ids of all containers that the pod tells of, ended ones included. */
+  /** Container names by container id, for all containers in the status, including terminated ones. */
   readonly containers: ReadonlyMap<string, string>;
 }
 
-/** The longest name that the API allows; labels of pods are shorter. */
+/** The longest name that the API allows. The values of labels are shorter. */
 const maxNameLength = 253;
 
-/** Runtimes use 64 hexadecimal digits. */
+/** `runtime://id`. The runtimes in use have ids of 64 hexadecimal digits. */
 const containerId = /^[a-z0-9.-]+:\/\/([0-9A-Za-z_.-]{1,128})$/;
 
 const statusLists = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"];
 
-/** The facts of a pod; undefined where it lacks uid, namespace or name. One without status has no containers. */
+/** Reads a pod; undefined if it lacks uid, namespace or name. A pod without status has no containers. */
 export function readPod(pod: unknown): PodFacts | undefined {
   const metadata = fieldOf(pod, "metadata");
   const uid = nameOf(fieldOf(metadata, "uid"));
@@ -67,7 +67,7 @@ function readContainers(status: unknown): ReadonlyMap<string, string> {
   return names;
 }
 
-/** A container that was restarted has had other ids, of which the last one is told. */
+/** The ids of a container: it gets a new one with each restart, and the status has the one before as well. */
 function idsOf(container: unknown): string[] {
   return [
     fieldOf(container, "containerID"),

@@ -1,26 +1,27 @@
-/** A map whose entries stay for a while after they were given up, since what they name may still be asked for. Pure. */
+/** A map in which a retired entry can still be found for a while. It reads no clock: the caller passes the time. */
 
 export interface RetainedMap<Value> {
-  /** The value of `key`, given up or not; undefined where it was never set or its time is over. */
+  /** The value of `key`, current or retired; undefined if it was never set or its retention is over. */
   get(key: string, nowMs: number): Value | undefined;
-  /** The value of `key` where it is not given up. */
+  /** The value of `key` if it is not retired. */
   current(key: string): Value | undefined;
+  /** Sets the value of `key`, which is current from then on. */
   set(key: string, value: Value): void;
-  /** Gives `key` up: it stays for the time of retention, or until too many others were given up after it. */
+  /** Retires `key`: it stays for the retention, or until too many others were retired after it. */
   retire(key: string, nowMs: number): void;
-  /** Entries kept, those given up included. */
+  /** Number of entries, current and retired. */
   readonly size: number;
 }
 
 export interface Retention {
   readonly ms: number;
-  /** The most entries that stay after they were given up. */
+  /** The most retired entries that are kept. */
   readonly max: number;
 }
 
 export function createRetainedMap<Value>({ ms, max }: Retention): RetainedMap<Value> {
   const current = new Map<string, Value>();
-  /** The first one to go is the first one in order. */
+  /** In the order in which their retention ends. */
   const retired = new Map<string, { readonly value: Value; readonly untilMs: number }>();
 
   function prune(nowMs: number): void {

@@ -1,6 +1,6 @@
 /**
- * The watch of this node's pods: lists them, watches, and begins again after whatever goes wrong, the slower the longer it
- * does. Names that were known stay known meanwhile. Nothing that a server answers ends it.
+ * Knows the pods of this node: lists them, watches them, and tries again after any failure, with longer pauses while failures
+ * repeat. Names that are known stay known meanwhile. No answer of a server can end the watch.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -15,23 +15,23 @@ import { createPodSource } from "./pod-source.ts";
 
 export interface PodWatch {
   readonly names: PodNames;
-  /** Names are current: the list succeeded and the watch is open. */
+  /** True while the names are current: the pods have been listed and the watch is open. */
   readonly up: boolean;
-  /** Failures by code, since the start. */
+  /** Number of failures since the start, by code. */
   readonly errors: ReadonlyMap<string, number>;
-  /** Resolves after the first list succeeded or failed, or after a patience of 2 s; never rejects. To be called once. */
+  /** Starts, once. Resolves when the first list has succeeded or failed, or after 2 s. Never rejects. */
   start(): Promise<void>;
   stop(): void;
-  /** Chooses other labels of pods for the names from now on. */
+  /** Replaces the chosen labels of pods. */
   configure(podLabels: ChosenLabels): void;
 }
 
 export interface PodWatchOptions {
   readonly api: ApiServer;
   readonly nodeName: string;
-  /** Labels of pods by the label of the series that shows them. */
+  /** The chosen labels of pods until the first `configure`. */
   readonly podLabels: ChosenLabels;
-  /** Told once when names cease to be current, and not again before `onMended`. */
+  /** Called for the first failure after the names were current, or after the start; not again before `onMended`. */
   readonly onTrouble: (error: ExporterError) => void;
   readonly onMended: () => void;
   readonly clock: Clock;
@@ -40,9 +40,10 @@ export interface PodWatchOptions {
   readonly random?: () => number;
 }
 
+/** How long `start` waits for the first list. */
 const patienceMs = 2000;
 
-/** The longest wait after the first failure; it doubles with each that follows, up to `maxBackoffMs`. */
+/** The longest pause after the first failure. It doubles with each further failure, up to `maxBackoffMs`. */
 const minBackoffMs = 1000;
 const maxBackoffMs = 60_000;
 
@@ -56,9 +57,9 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
   let running = false;
   let up = false;
   let troubled = false;
-  /** Failures since a watch last did what it should. */
+  /** Failures since the last progress of a watch. */
   let failures = 0;
-  /** The request before was a list, or there was none. */
+  /** True if the last request was a list, or if there was none. */
   let isAfterList = true;
   let endPause = (): void => undefined;
 
@@ -91,14 +92,14 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
   async function recover(failure: Failure): Promise<void> {
     count(failure.code);
     up = false;
-    // The server answers, and has only forgotten what happened since an older watch: the list that comes next says it.
+    // The server works, but does not have the events since the last watch any more. The next list has the current pods.
     if (failure.code === "gone" && !isAfterList) return;
     failures++;
     complain(failure);
     await pause(failure);
   }
 
-  /** Random over the whole of the time, so that the nodes of a cluster do not come back together. */
+  /** Waits before the next request. The time is random from 0 to the longest, so that not all nodes of a cluster ask at once. */
   async function pause({ retryAfterMs = 0 }: Failure): Promise<void> {
     const longestMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** (failures - 1));
     await new Promise<void>((resolve) => {
@@ -115,13 +116,13 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
       const isList = !source.isListed;
       const failure = await (isList ? source.list() : source.follow());
       onFirst();
-      // What `stop` interrupted has not failed.
+      // A request that `stop` has aborted is no failure.
       if (failure !== undefined && isRunning()) await recover(failure);
       isAfterList = isList;
     }
   }
 
-  /** Asked anew after each wait: `stop` may have come meanwhile. */
+  /** A function, because TypeScript does not know that `stop` may set `running` during an `await`. */
   const isRunning = (): boolean => running;
 
   return {
