@@ -1,22 +1,22 @@
 /**
- * Keys beside `process_names` in files for other programs that take process-exporter's rules: Grafana's agents, process-exporter's
- * flags, its Helm chart. What loses nothing by being ignored is ignored with a warning; the rest is refused, with the setting
- * that is meant. Source: docs of integrations.process_exporter (Grafana Agent) and prometheus.exporter.process (Alloy).
+ * Keys beside `process_names` in files of other programs that take process-exporter's rules: Grafana's agents, process-exporter's
+ * flags, its Helm chart. A key is ignored with a warning if that changes nothing. Otherwise it is refused, with the setting to use
+ * instead. Source: docs of integrations.process_exporter (Grafana Agent) and prometheus.exporter.process (Alloy).
  */
 
 import { parseBoolean } from "../yaml/boolean.ts";
 
-/** What is to be done about a key of another program. */
+/** What the program does about a key of another program. */
 export type AgentKeyVerdict =
   | { readonly kind: "ignored"; readonly reason: string }
   | { readonly kind: "refused"; readonly want: string; readonly remedy: string };
 
 interface AgentKey {
-  /** Whether ignoring this value loses nothing; any where left out. */
+  /** True for a value that can be ignored. If left out, any value can. */
   readonly isHarmless?: (value: unknown) => boolean;
-  /** Why it can be ignored. */
+  /** Why the key can be ignored. */
   readonly ignored?: string;
-  /** What does here what a value does there that cannot be ignored. */
+  /** What to do instead, where the key cannot be ignored. */
   readonly remedy?: string;
 }
 
@@ -80,7 +80,7 @@ const keys: ReadonlyMap<string, AgentKey> = new Map([
   ["groups", rules],
 ]);
 
-/** @returns undefined for a key that no program known here has; one without a value is as good as absent */
+/** Decides about a key by its value. A key without a value can be ignored. @returns undefined for a key that is not in the table */
 export function judgeAgentKey(key: string, value: unknown): AgentKeyVerdict | undefined {
   const known = keys.get(key);
   if (known === undefined) return undefined;

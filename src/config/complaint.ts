@@ -1,4 +1,4 @@
-/** From what a schema found wrong to a complaint with its place in the file. */
+/** Turns an issue of the schema into a complaint with its place in the file. */
 
 import type { BaseIssue } from "valibot";
 
@@ -10,17 +10,17 @@ type Issue = BaseIssue<unknown>;
 
 interface Place {
   readonly node: Located["node"];
-  /** Offset in the node's text. */
+  /** Index of a character in the node's text. */
   readonly at?: number;
 }
 
-/** Tells `source` of an issue with the values of `root`. */
+/** Adds a complaint to `source` for `issue`. @param root the values that the schema has checked */
 export function complainOf(issue: Issue, root: Located, source: YamlSource): void {
   const { node, at } = placeOf(issue, root);
   source.complain(node, faultOf(issue), at);
 }
 
-/** A step that leads to no value of the file is an offset in a text. */
+/** Follows the issue's path from `root`. A step that leads to no value is the index of a character (see `compilable`). */
 function placeOf(issue: Issue, root: Located): Place {
   let at = root;
   for (const step of issue.path ?? []) {
@@ -36,7 +36,7 @@ function placeOf(issue: Issue, root: Located): Place {
 
 function faultOf(issue: Issue): Fault {
   if (issue.type === "never") return unknownKey(String(issue.path?.at(-1)?.key), issue.message.split(", "));
-  // A schema compares kinds of values; what it received is JavaScript's word for one.
+  // For issues of kind "schema", `received` is JavaScript's name of a type, so that the value itself is described instead.
   const got = issue.kind === "schema" ? shown(issue.input) : issue.received;
   return { want: issue.message, got: shorten(got) };
 }

@@ -1,37 +1,37 @@
-/** What the configuration file decides, once it has been understood. */
+/** The settings that a configuration file decides, and their defaults. */
 
 import type { RuleSpec } from "../classify/rule.ts";
 import { histogramMetrics, type HistogramMetric } from "../fields/group-metrics.ts";
 
 export interface Limits {
-  /** Groups on the page at the most; the processes of those beyond go to the group `other`. */
+  /** The most groups on the page. Processes of further groups go to the group `other`. */
   readonly maxGroups: number;
-  /** Characters of a label's value at the most. */
+  /** The most characters of a label's value. */
   readonly maxLabelLength: number;
   /** How long a group without live processes stays on the page. */
   readonly groupRetentionMs: number;
 }
 
-/** What is shown of pods. */
+/** What the page shows of pods. */
 export interface PodSettings {
-  /** The pod's label by the name that it has on the series of the pod's containers. */
+  /** By the name of a label on the series of containers: the label of the pod whose value it shows. */
   readonly labels: ReadonlyMap<string, string>;
-  /** How long the series of a pod that is gone stay on the page. */
+  /** How long the series of a deleted pod stay on the page after the exit of its last process. */
   readonly endedRetentionMs: number;
 }
 
 export interface Config {
-  /** In the order of the file. None: one group per command name. */
+  /** The rules in the order of the file. Without a rule there is one group per command name. */
   readonly rules: readonly RuleSpec[];
   readonly limits: Limits;
-  /** Those that are on, with the buckets and series that were chosen. */
+  /** The histograms that are on, with their chosen buckets and series. */
   readonly histograms: readonly HistogramMetric[];
   readonly pods: PodSettings;
-  /** What is no error but surely not meant, each as one line with its place. */
+  /** What is no error but surely not intended, each as one line with its place. */
   readonly warnings: readonly string[];
 }
 
-/** What counts without a file. */
+/** The settings without a configuration file. */
 export const defaultConfig: Config = {
   rules: [],
   limits: { maxGroups: 1000, maxLabelLength: 256, groupRetentionMs: 3_600_000 },

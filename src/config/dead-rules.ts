@@ -1,25 +1,26 @@
-/** Rules that no process can match. They are no errors: process-exporter takes them without a word. */
+/** Finds rules that no process can match. They are warnings, not errors, because process-exporter accepts them. */
 
 import { baseName } from "../classify/go-text.ts";
 import { memoize } from "../classify/memo.ts";
 import type { RuleSpec } from "../classify/rule.ts";
 import { coverageOf, reachOf, type Coverage, type Reach } from "./coverage.ts";
 
-/** A rule by its index, from 0. */
+/** A rule that matches nothing, or hardly anything. */
 export interface DeadRule {
+  /** Index of the rule, from 0. */
   readonly rule: number;
-  /** The earlier one that takes what it would match. */
+  /** Index of the earlier rule that takes the processes. */
   readonly shadowedBy?: number;
-  /** How much of it that one takes. */
+  /** How much of them the earlier rule takes. */
   readonly coverage?: Coverage;
-  /** Why it matches nothing, where no other rule is to blame. */
+  /** Why the rule matches nothing, if no earlier rule is the cause. */
   readonly reason?: string;
 }
 
-/** Of the rules that may shadow another so many are looked at, since thousands may ask for the same command. */
+/** The most earlier rules that are looked at per demand: thousands of rules may ask for the same command. */
 const mostCandidates = 100;
 
-/** Rules that can never match, or hardly anything, in their order. */
+/** Finds the rules that match nothing, or hardly anything, in the order of the file. */
 export function findDeadRules(rules: readonly RuleSpec[]): DeadRule[] {
   const reach = memoize<Reach>(reachOf) as (pattern: string) => Reach;
   const byDemand = new Map<string, number[]>();
@@ -58,7 +59,10 @@ function findShadow(spec: RuleSpec, { rules, candidates, reach }: Search): Omit<
   return shadows.find(({ coverage }) => coverage === "all") ?? shadows[0];
 }
 
-/** Something that each rule asks for that this one takes whole, so that one look-up finds those before it that may. */
+/**
+ * Demands of which a later rule has at least one (see `demandsMet`) if this rule takes all of its processes. So a look-up by the
+ * later rule's demands finds all earlier rules that may shadow it.
+ */
 function demandsOf(
   { comm, exe, cmdline = [], user, unit, cgroup }: RuleSpec,
   reach: (text: string) => Reach,
@@ -73,6 +77,7 @@ function demandsOf(
   return ["anything"];
 }
 
+/** The demands under which a rule looks for the earlier rules that may shadow it. */
 function demandsMet({ comm, exe, cmdline = [], user, unit, cgroup }: RuleSpec): string[] {
   const first = Object.entries({ comm, exe, user, unit, cgroup }).flatMap(([key, choices]) =>
     choices?.[0] === undefined ? [] : [`${key} ${choices[0]}`],

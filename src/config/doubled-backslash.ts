@@ -1,18 +1,24 @@
-/** Backslashes that somebody doubled as between double quotes, where YAML takes both: the pattern then wants a backslash. */
+/**
+ * Finds backslashes in a pattern that were doubled as double quotes need it, in a text without double quotes. YAML keeps both
+ * there, so that the pattern asks for a backslash in the text.
+ */
 
 import { isDoubleQuoted } from "../yaml/source.ts";
 import type { Located } from "../yaml/value.ts";
 
 export interface DoubledBackslash {
-  /** Where it is in the value. */
+  /** Index of the backslashes in the value. */
   readonly at: number;
   readonly reason: string;
 }
 
-/** An escaped backslash before a class or a sign of regular expressions. `C:\\docs` is a path, so no letter may follow. */
+/**
+ * Two backslashes before a class or a special character of regular expressions. No letter may follow a class: `C:\\docs` is a
+ * path.
+ */
 const doubled = /(?<=(?:^|[^\\])(?:\\{4})*)\\\\(?:[dDwWsSbB](?![A-Za-z])|[.+*?()[\]{}|^$/])/;
 
-/** The first one in a pattern; undefined between double quotes, where it takes two to write one. */
+/** Finds the first doubled backslash in a pattern; undefined between double quotes, where one backslash is written as two. */
 export function findDoubledBackslash({ value, node }: Located): DoubledBackslash | undefined {
   if (typeof value !== "string" || isDoubleQuoted(node)) return undefined;
   const found = doubled.exec(value);

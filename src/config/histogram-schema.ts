@@ -1,4 +1,4 @@
-/** The section `histograms`: which of them are on, with which buckets and, for delays, which kinds. */
+/** The schema of the section `histograms`: which histograms are on, their buckets and, for delays, their kinds. */
 
 import * as v from "valibot";
 
@@ -8,7 +8,7 @@ import { boolean, number, section } from "./scalars.ts";
 
 const mostBuckets = 50;
 
-/** Complains of each item that `fits` refuses, seeing also the item before it. */
+/** Adds an issue for each item that `fits` refuses. `fits` also gets the items before it. */
 function eachItem<T extends string | number>(want: string, fits: (item: T, before: readonly T[]) => boolean) {
   return v.rawCheck<T[]>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -68,12 +68,12 @@ function histogramSchema(metric: HistogramMetric): v.GenericSchema<unknown, Choi
   return v.pipe(schema, v.description(metric.help));
 }
 
-/** The section, a key per metric of the table. */
+/** The schema of the section. It has a key for each histogram of the table. */
 export const histogramsSchema = section(
   Object.fromEntries(histogramMetrics.map((metric) => [metric.name, v.nullish(histogramSchema(metric))])),
 );
 
-/** The rows that are on, as they were chosen; those that the section does not mention as the table has them. */
+/** The histograms that are on, as chosen. A histogram that the section does not mention is as in the table. */
 export function chooseHistograms(choices: Readonly<Record<string, unknown>>): HistogramMetric[] {
   return histogramMetrics.flatMap((metric) => {
     const choice = (choices[metric.name] ?? {}) as Choice; // Checked by histogramsSchema, which has a row per metric.

@@ -1,4 +1,4 @@
-/** What the configuration says of pods: which of their labels are shown, and for how long. */
+/** The schema of the section `kubernetes`: which labels of pods are shown, and how long deleted pods stay on the page. */
 
 import * as v from "valibot";
 
@@ -8,7 +8,7 @@ import { duration, mapping, section } from "./scalars.ts";
 
 const want = "a label of a pod, such as app.kubernetes.io/name";
 
-/** An optional prefix, which is a name in the domain name system, and a name of up to 63 characters. */
+/** The name of a label in Kubernetes: an optional prefix, which is a DNS name, and a name of up to 63 characters. */
 const podLabel = v.pipe(
   v.string(want),
   v.regex(/^(?:[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/, want),
@@ -33,7 +33,7 @@ export const kubernetesSchema = section({
   ),
 });
 
-/** What a file without these keys decides is what counts without a file. */
+/** The settings of pods. A key that the file does not have keeps its default. */
 export function choosePodSettings(section: v.InferOutput<typeof kubernetesSchema>): PodSettings {
   const { labels, endedRetentionMs } = defaultConfig.pods;
   return {

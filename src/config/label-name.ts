@@ -1,21 +1,21 @@
-/** What a label may be called that a configuration adds to series. */
+/** The schema of the names that a configuration file may give to labels. */
 
 import * as v from "valibot";
 
 import { metricLabels } from "../classify/label.ts";
 
-/** Labels that the exporter sets itself, so that no rule may. */
+/** Labels that the exporter itself sets. A configuration file must not use them. */
 export const ownLabels = [...metricLabels, "namespace", "pod", "container", "by"] as const;
 
 /**
- * Labels that Prometheus gives each target. With `honor_labels` a series' own would replace them: series of several hosts
- * would then be one. Without it they would be called `exported_job` and `exported_instance`.
+ * Labels that Prometheus gives to each target. With `honor_labels` the exporter's labels would replace them, so that series of
+ * several hosts would become one. Without it they would appear as `exported_job` and `exported_instance`.
  */
 export const targetLabels = ["job", "instance"] as const;
 
 const isNoneOf = (labels: readonly string[]) => (name: string) => !labels.includes(name);
 
-/** Prometheus keeps what begins with two underscores for itself. */
+/** Names that begin with two underscores are reserved by Prometheus. */
 export const labelName = v.pipe(
   v.string("a label name"),
   v.regex(

@@ -1,4 +1,4 @@
-/** From a configuration file to what it decides. All that is wrong is reported at once. */
+/** Loads a configuration file. All mistakes are reported together. */
 
 import * as v from "valibot";
 
@@ -12,12 +12,12 @@ import { defaultConfig, type Config } from "./config.ts";
 import { configSchema } from "./schema.ts";
 import { warnOfRules } from "./warnings.ts";
 
-/** Reads and understands a file. @throws ExporterError CONFIG, with all that is wrong in `faults` */
+/** Reads and checks a file. @throws ExporterError CONFIG, with all mistakes in `faults` */
 export function loadConfig(path: string): Config {
   return parseConfig(readText(path, "CONFIG"), path);
 }
 
-/** Understands a configuration's text; `file` is its name in errors and warnings. @throws ExporterError CONFIG */
+/** Checks a text. @param file its name in errors and warnings @throws ExporterError CONFIG */
 export function parseConfig(text: string, file: string): Config {
   const source = openYaml(text, file);
   const read = source.broken ? undefined : readValue(source);
@@ -31,7 +31,7 @@ export function parseConfig(text: string, file: string): Config {
   return { ...result.output, warnings: source.warnings() };
 }
 
-/** A file of comments decides nothing. One without a single character is rather one that somebody is about to write. */
+/** A file with only comments gives the defaults. An empty file is an error: probably somebody is about to write it. */
 function parseNothing(text: string, file: string): Config {
   if (text.trim() === "")
     throw new ExporterError("CONFIG", { where: file, want: "a configuration", got: "an empty file" });
@@ -41,7 +41,7 @@ function parseNothing(text: string, file: string): Config {
   };
 }
 
-/** Leaves out the keys that files for other programs have at the top, with a warning or a complaint for each. */
+/** Removes the top-level keys of other programs, with a warning or a complaint for each. */
 function setAsideAgentKeys(root: Located, source: YamlSource): Located {
   if (root.entries === undefined) return root;
   const kept = [...root.entries].filter(([name, { key, at }]) => {

@@ -1,4 +1,4 @@
-/** Entries of `comm` that no process can have as its command name. process-exporter never matches them either. */
+/** Finds entries of `comm` that are longer than any command name. process-exporter never matches them either. */
 
 import type { RuleSpec } from "../classify/rule.ts";
 
@@ -6,14 +6,15 @@ import type { RuleSpec } from "../classify/rule.ts";
 const commBytes = 15;
 
 export interface LongName {
-  /** Index of the rule, and of the name in its list, from 0. */
+  /** Index of the rule, from 0. */
   readonly rule: number;
+  /** Index of the name in `comm`, from 0. */
   readonly index: number;
-  /** Why it never matches, and what would. */
+  /** Why the name never matches, and what the kernel makes of it. */
   readonly reason: string;
 }
 
-/** Names that are longer than the kernel's, in the order of the file. */
+/** Finds the names that are too long, in the order of the file. */
 export function findLongNames(rules: readonly RuleSpec[]): LongName[] {
   return rules.flatMap(({ comm = [] }, rule) => {
     const isAlone = comm.every((name) => Buffer.byteLength(name) > commBytes);
@@ -29,7 +30,7 @@ function reasonOf(name: Buffer, isAlone: boolean): string {
   return `${subject}: the kernel cuts command names to ${commBytes} bytes, ${cut(name)}`;
 }
 
-/** What the kernel leaves. Of a longer character it may leave a part, which is no text. */
+/** What the kernel leaves of the name. It may cut within a character of several bytes; that part is no text. */
 function cut(name: Buffer): string {
   const left = name.subarray(0, commBytes).toString("utf8");
   const whole = left.replace(/\uFFFD$/, "");

@@ -1,6 +1,6 @@
 /**
- * Names and labels that show what no pattern of their rule captures. They are no errors: process-exporter takes them without
- * a word and shows `<no value>`.
+ * Finds names and labels that use a match which no pattern of their rule captures. They are warnings, not errors, because
+ * process-exporter accepts them and shows `<no value>`.
  */
 
 import { compilePattern } from "../classify/pattern.ts";
@@ -11,15 +11,15 @@ import { nearest } from "./nearest.ts";
 export interface LostMatch {
   /** Index of the rule, from 0. */
   readonly rule: number;
-  /** Keys that lead from the rule to the template. */
+  /** The keys from the rule to the template. */
   readonly path: readonly string[];
-  /** Where the action begins in the template. */
+  /** Index in the template at which the action begins. */
   readonly at: number;
-  /** What it shows, and why. */
+  /** What the action shows, and why. */
   readonly reason: string;
 }
 
-/** Actions that show nothing, in the order of rules and of the labels of each. What is ignored shows none. */
+/** Finds the actions without a match, in the order of the rules and of their labels. Rules with `ignore` show no label at all. */
 export function findLostMatches(rules: readonly RuleSpec[]): LostMatch[] {
   return rules.flatMap((spec, rule) => {
     if (spec.ignore === true) return [];
@@ -43,7 +43,7 @@ function lostIn(text: string, spec: RuleSpec): Pick<LostMatch, "at" | "reason">[
     .map(({ name = "", missing, at }) => ({ at, reason: reasonOf(name, missing, groups) }));
 }
 
-/** Entries of the keys whose entries are patterns. */
+/** All patterns of a rule. */
 function patternsOf({ cmdline = [], user = [], unit = [], cgroup = [] }: RuleSpec): readonly string[] {
   return [...cmdline, ...user, ...unit, ...cgroup];
 }

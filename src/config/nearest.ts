@@ -1,8 +1,9 @@
-/** Which of several names somebody meant who wrote another. */
+/** Finds the name that somebody probably meant who wrote another. */
 
 /**
- * The name that takes the fewest changes, within a third of its length; `undefined` where none is near. A change is a letter
- * that is missing, too many or another one, or two neighbours in the wrong order.
+ * The name with the fewest changes to `written`; undefined if each needs more than one change, and more than a third of its
+ * letters. A change is a letter that is missing, too many or wrong, or two neighbours in the wrong order. Upper and lower case
+ * are the same.
  */
 export function nearest(written: string, names: readonly string[]): string | undefined {
   const rated = names
@@ -12,7 +13,7 @@ export function nearest(written: string, names: readonly string[]): string | und
   return rated[0]?.name;
 }
 
-/** The optimal string alignment distance; a text much longer than any name is not compared to its end. */
+/** The optimal string alignment distance. Only the first 64 letters of `one` count, which is longer than any name. */
 function distance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);

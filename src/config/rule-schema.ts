@@ -1,4 +1,7 @@
-/** One item of `process_names`: process-exporter's keys with their meaning, and `user`, `unit`, `cgroup`, `labels` and `ignore`. */
+/**
+ * The schema of a rule, one item of `process_names`: process-exporter's keys with their meaning there, and `user`, `unit`,
+ * `cgroup`, `labels` and `ignore`.
+ */
 
 import * as v from "valibot";
 
@@ -8,7 +11,7 @@ import { compileTemplate } from "../classify/template.ts";
 import { labelName } from "./label-name.ts";
 import { boolean, compilable, list, mapping, section, text } from "./scalars.ts";
 
-/** Keys of which a rule needs one. */
+/** A rule needs at least one of these keys. */
 export const matcherKeys = ["comm", "exe", "cmdline", "user", "unit", "cgroup"] as const;
 
 const template = compilable(compileTemplate);
@@ -47,7 +50,7 @@ const entries = {
   ignore: described(v.pipe(boolean, v.metadata({ default: false })), "Processes that match are not shown."),
 };
 
-/** A rule, with keys that have no value left out. */
+/** The schema of a rule. Its output leaves out the keys that have no value. */
 export const ruleSchema = v.pipe(
   section(entries),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -55,7 +58,7 @@ export const ruleSchema = v.pipe(
     addIssue({ message: `at least one of ${matcherKeys.join(", ")}`, received: "none" });
   }),
   v.transform(({ name, ...rest }): RuleSpec => {
-    // As in process-exporter, an empty name is the default one.
+    // An empty name means the default name, as in process-exporter.
     const present = Object.entries({ name: name === "" ? null : name, ...rest }).filter(([, value]) => value != null);
     return Object.fromEntries(present);
   }),

@@ -1,7 +1,7 @@
 /**
- * The schemas that all parts of the configuration are put together from. Values come as texts, and a schema's message is what
- * was wanted, in the words of ExporterError. Each step that makes a number of a text names the number's schema afterwards:
- * the JSON Schema for editors is made of what comes last.
+ * The building blocks of the configuration's schemas. All scalars are texts at first. The message of a schema is the `want` of
+ * the complaint. A pipe that turns a text into a number or a boolean ends with the schema of that type, because the JSON Schema
+ * for editors is made from the end of the pipe.
  */
 import * as v from "valibot";
 
@@ -9,7 +9,7 @@ import { durationForm, parseDuration } from "../base/quantity.ts";
 import type { Compiled } from "../classify/rule.ts";
 import { parseBoolean } from "../yaml/boolean.ts";
 
-/** Any scalar, as it was written. */
+/** Any scalar, as the text that the file has. */
 export const text = v.string("a text");
 
 /** A boolean in the spellings of YAML 1.1. */
@@ -24,7 +24,7 @@ export const boolean = v.pipe(
   v.boolean(),
 );
 
-/** A decimal number, with fraction and exponent where it has them. */
+/** A decimal number, with or without fraction and exponent. */
 export const number = v.pipe(
   v.string("a number"),
   v.regex(/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/, "a number"),
@@ -47,7 +47,7 @@ export function integer(least: number, most: number) {
   );
 }
 
-/** A duration as flags take it, to milliseconds. */
+/** A duration of at least `leastMs`, in the form that flags take. The output is in milliseconds. */
 export function duration(leastMs: number, leastText: string) {
   const want = `${durationForm}, ${leastText} at least`;
   return v.pipe(
@@ -61,7 +61,7 @@ export function duration(leastMs: number, leastText: string) {
   );
 }
 
-/** A list of which items without a value are left out. */
+/** A list. Its output leaves out the items that have no value. */
 export function list<S extends v.GenericSchema>(item: S, want: string) {
   return v.pipe(
     v.array(v.nullable(item), want),
@@ -69,20 +69,20 @@ export function list<S extends v.GenericSchema>(item: S, want: string) {
   );
 }
 
-/** Any mapping; for valibot a list is an object, too. */
+/** Any mapping. Lists are excluded here because valibot takes a list for an object. */
 export const mapping = v.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   "a mapping",
 );
 
-/** Keys that only hold an anchor for an alias elsewhere begin so, as in the files of Compose and of GitLab. */
+/** Matches a key that is ignored: it only holds an anchor for aliases, as in the files of Compose and GitLab. */
 export const anchorKey = /^(?:x-|\.)/;
 
 function withoutAnchorKeys(section: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(section).filter(([key]) => !anchorKey.test(key)));
 }
 
-/** A mapping with these keys and no others, but for those that hold an anchor. The message of its `never` lists them. */
+/** A mapping with these keys only, besides anchor keys. For an unknown key the message is the list of these keys. */
 export function section<E extends v.ObjectEntries>(entries: E) {
   return v.pipe(
     mapping,
@@ -91,7 +91,7 @@ export function section<E extends v.ObjectEntries>(entries: E) {
   );
 }
 
-/** A text that `compile` understands. Where in the text the fault begins becomes the last step of the issue's path. */
+/** A text that compiles. The last step of an issue's path is the index of the character at which the fault begins. */
 export function compilable(compile: (text: string) => Compiled<unknown>) {
   return v.pipe(
     text,

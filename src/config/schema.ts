@@ -1,4 +1,4 @@
-/** The whole configuration file as one schema, from which docs/config.schema.json and a part of docs/configuration.md are made. */
+/** The schema of the whole configuration file. docs/config.schema.json and a part of docs/configuration.md are made from it. */
 
 import * as v from "valibot";
 
@@ -36,7 +36,7 @@ const limitsSchema = section({
   ),
 });
 
-/** From the plain values of a file to what they decide. */
+/** Checks the plain values of a file. Its output is the configuration, without warnings. */
 export const configSchema = v.pipe(
   section({
     process_names: v.nullish(

@@ -1,4 +1,4 @@
-/** What is no error in a configuration's rules but surely not meant, told with its place. */
+/** Warns of rules that are no error but surely not intended, each with its place. */
 
 import { overflowGroup, unidentifiedGroup } from "../classify/classifier.ts";
 import type { RuleSpec } from "../classify/rule.ts";
@@ -9,13 +9,13 @@ import { findDoubledBackslash } from "./doubled-backslash.ts";
 import { findLongNames } from "./long-names.ts";
 import { findLostMatches } from "./lost-matches.ts";
 
-/** Groups that the exporter makes itself, with what is in them. */
+/** The groups that the exporter itself makes, and what it counts there. */
 const ownGroups: Readonly<Record<string, string>> = {
   [overflowGroup]: "what exceeds limits.max_groups",
   [unidentifiedGroup]: "ended processes of which nobody has seen what a rule needs",
 };
 
-/** Warns of `rules`, which were made of `root`. What several of them share by an alias is said once. */
+/** Adds the warnings about `rules` to `source`; `root` has their places. A value that rules share by an alias has one warning. */
 export function warnOfRules(rules: readonly RuleSpec[], root: Located, source: YamlSource): void {
   const located = root.entries?.get("process_names")?.at.items ?? [];
   const find = (rule: number, ...path: readonly (string | number)[]): Located =>
@@ -37,7 +37,7 @@ export function warnOfRules(rules: readonly RuleSpec[], root: Located, source: Y
   }
 }
 
-/** The value behind these keys and indexes, or the innermost that is there; items without a value do not count. */
+/** Follows keys and indexes from a value as far as it has them. Indexes do not count items without a value, as in `rules`. */
 function findWithin(from: Located, path: readonly (string | number)[]): Located {
   let at = from;
   for (const step of path) {
@@ -49,7 +49,7 @@ function findWithin(from: Located, path: readonly (string | number)[]): Located 
   return at;
 }
 
-/** Values of the keys whose entries are patterns. */
+/** All patterns of a rule. */
 function patternsOf(rule: Located): readonly Located[] {
   return ["cmdline", "user", "unit", "cgroup"].flatMap((key) => rule.entries?.get(key)?.at.items ?? []);
 }

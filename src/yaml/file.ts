@@ -1,11 +1,11 @@
-/** A configuration file on disk: its text, or an error that says why there is none. It does not look into the text. */
+/** Reads the text of a configuration file from disk. It knows nothing of YAML. */
 
 import { isUtf8 } from "node:buffer";
 
 import { readBoundedFile } from "../base/bounded-file.ts";
 import { ExporterError, type ErrorCode } from "../base/errors.ts";
 
-/** Reads the whole file, which must be UTF-8. @param code of what is thrown where it cannot be read */
+/** Reads the whole file, which must be UTF-8. @throws ExporterError with this code, which says why it cannot be read */
 export function readText(path: string, code: ErrorCode): string {
   const where = path === "" ? '""' : path;
   const { bytes, obstacle, ...failure } = readBoundedFile(path);
@@ -14,7 +14,7 @@ export function readText(path: string, code: ErrorCode): string {
   throw new ExporterError(code, { where: `${where}:${brokenLine(bytes)}`, want: "UTF-8", got: "other bytes" });
 }
 
-/** The number of the first line that is not UTF-8; no byte of a longer character is a line feed. */
+/** The number of the first line that is not UTF-8. Bytes can be cut into lines: no longer character has a line feed in it. */
 function brokenLine(bytes: Buffer): number {
   let line = 1;
   for (let from = 0; from < bytes.length; line++) {

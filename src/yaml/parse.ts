@@ -1,30 +1,30 @@
 /**
- * From text to the parser's document. What finds tokens keeps a stack of its own; what makes nodes of them calls itself for each
- * level, and ten thousand brackets take more stack than there is. So the depth is bounded where tokens are found.
+ * Parses a text into a document of the package yaml. The package's composer calls itself for each level, so that ten thousand
+ * brackets would overflow the stack. The step before, which finds the tokens, does not, so that the depth is bounded there.
  */
 import { Composer, Lexer, LineCounter, Parser, YAMLParseError } from "yaml";
 import type { CST, Document } from "yaml";
 
-/** No file that a person maintains is nested so deep. */
+/** The most levels of nesting. No file that a person maintains has so many. */
 export const mostLevels = 32;
 
-/** The parser's stack holds each open level, the document and a scalar. */
+/** The longest stack of the token parser: it holds the open levels, the document and the current scalar. */
 const mostOpen = mostLevels + 4;
 
 export interface ParsedText {
-  /** Undefined where it is nested too deep. */
+  /** Undefined if the text is nested too deep. */
   readonly document: Document.Parsed | undefined;
-  /** Offset of what is too deep. */
+  /** The offset at which the text is too deep; undefined if it is not. */
   readonly tooDeepAt: number | undefined;
   readonly lines: LineCounter;
 }
 
-/** Parses the first document of `text`, all scalars as texts. A second document is an error of the first. */
+/** Parses the first document of `text`. All scalars are texts. A second document is an error in the first one's `errors`. */
 export function parseText(text: string): ParsedText {
   const lines = new LineCounter();
   const { tokens, tooDeepAt } = findTokens(text, lines);
   if (tooDeepAt !== undefined) return { document: undefined, tooDeepAt, lines };
-  // The composer's own search for duplicate keys is quadratic in their number, and so is its search for anchors.
+  // The composer's searches for duplicate keys and for anchors take quadratic time, so that yaml/source.ts does both.
   const composer = new Composer({ schema: "failsafe", prettyErrors: false, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   if (document !== undefined && second !== undefined) {
@@ -33,7 +33,7 @@ export function parseText(text: string): ParsedText {
   return { document, tooDeepAt, lines };
 }
 
-/** As the parser's own `parse` does, but for the bound. */
+/** Finds the tokens as `Parser.parse` of the package does, and stops where the nesting is too deep. */
 function findTokens(text: string, lines: LineCounter): { readonly tokens: CST.Token[]; readonly tooDeepAt?: number } {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];

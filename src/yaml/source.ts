@@ -1,14 +1,14 @@
 /**
- * A YAML text with a memory for complaints: everything wrong with it is gathered, with line and column, to be reported at once.
- * It knows nothing of the keys that a file may have. Scalars stay the text they were written as, because their type
- * depends on who reads them (`comm: [010]` is a text, `max_groups: 10` a number).
+ * An open YAML text that collects complaints, with line and column, so that all of them are reported together.
+ * It knows nothing of the keys that a file may have. A scalar stays the text that the file has, because its type depends on
+ * the key (`comm: [010]` is a text, `max_groups: 10` a number).
  */
 import { isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
 import type { Node, Scalar, YAMLError, YAMLMap } from "yaml";
 
 import { mostLevels, parseText } from "./parse.ts";
 
-/** What is wrong with a value, in the words of ExporterError. */
+/** What is wrong with a value, as an ExporterError says it. */
 export interface Fault {
   readonly want: string;
   readonly got: string;
@@ -17,7 +17,7 @@ export interface Fault {
 
 /** A fault with its place in the file. */
 export interface Complaint extends Fault {
-  /** `file:line:column`, both from 1. */
+  /** `file:line:column`; lines and columns are counted from 1. */
   readonly where: string;
 }
 
@@ -26,38 +26,41 @@ interface Found {
   readonly fault: Fault;
 }
 
-/** More than anybody reads; a file that is no YAML at all may have a million. */
+/** The most complaints that are shown. A file that is not YAML may have a million. */
 const mostComplaints = 100;
 
 /** An open YAML text. */
 export interface YamlSource {
-  /** `undefined` for a text without a value: empty, or nothing but comments. */
+  /** The value of the text; undefined if the text is empty or has only comments. */
   readonly root: Node | undefined;
-  /** Whether the syntax is so wrong that nobody can tell what the values were meant to be. */
+  /** True if the syntax is so wrong that the values are not reliable. */
   readonly broken: boolean;
-  /** Follows an alias to its anchor; complains and gives `undefined` where there is none. */
+  /** The node behind an alias; any other node is its own. If the alias has no anchor, complains and returns undefined. */
   resolve(node: Node): Node | undefined;
-  /** `file:line:column` of the `at`th character of a node's text, or of its beginning where the file spells the text differently. */
+  /**
+   * `file:line:column` of character `at` of the node's text. If the file spells the text differently, as escapes do, it is the
+   * place of the node's beginning.
+   */
   locate(node: Node, at?: number): string;
-  /** Remembers that the value at `node`, or what begins with the `at`th character of its text, is wrong. */
+  /** Adds a complaint about `node`, or about the part of its text that begins at character `at`. */
   complain(node: Node, fault: Fault, at?: number): void;
-  /** Remembers what is no error at `node`, but surely not meant. */
+  /** Adds a warning about `node`: it is no error, but surely not intended. */
   warn(node: Node, text: string, at?: number): void;
-  /** What was warned of, in the order of the file, each as one line with its place. */
+  /** All warnings in the order of the file, each as one line with its place. */
   warnings(): readonly string[];
-  /** How often there was reason to complain so far. */
+  /** Number of complaints so far. */
   complaintCount(): number;
-  /** The first hundred complaints, in the order of the file, and how many more there are. */
+  /** The first hundred complaints in the order of the file, and then one that gives the number of all others. */
   complaints(): readonly Complaint[];
 }
 
-/** Parses `text`, that `file` holds. Bad syntax and duplicate keys are complaints already. */
+/** Parses `text`. Adds a complaint for each error of syntax and each duplicate key. @param file the name in complaints */
 export function openYaml(text: string, file: string): YamlSource {
   const { document, tooDeepAt, lines } = parseText(text);
   const { contents = null, errors = [] } = document ?? {};
   const found = new Map<string, Found>();
   const warned = new Map<string, { readonly offset: number; readonly text: string }>();
-  // What stands behind an alias is read again for each, and is wrong once.
+  // A value with several aliases is read several times. Its key in `found` is the same each time, so that it is reported once.
   const add = (offset: number, fault: Fault): void => void found.set(`${offset} ${fault.want}`, { offset, fault });
   const offsetOf = (node: Node, at = 0): number => (node.range?.[0] ?? 0) + (at > 0 ? offsetWithin(node, at, text) : 0);
   const whereOf = (offset: number): string => {
@@ -99,7 +102,7 @@ function inOrder<T extends { readonly offset: number }>(found: ReadonlyMap<strin
   return [...found.values()].sort((one, other) => one.offset - other.offset);
 }
 
-/** From a scalar's beginning to its `at`th character; 0 where escapes, folds or block style put characters elsewhere. */
+/** Distance from a scalar's beginning to character `at`; 0 if escapes, folding or block style move the characters. */
 function offsetWithin(node: Node, at: number, text: string): number {
   if (!isScalar(node) || node.range == null) return 0;
   const begin = isPlain(node) ? 0 : 1;
@@ -112,7 +115,7 @@ interface Examination {
   readonly duplicates: readonly Node[];
 }
 
-/** Finds what each alias stands for, and keys that a mapping has twice, in one pass in the order of the file. */
+/** Finds the target of each alias and the duplicate keys of each mapping, in one pass in the order of the file. */
 function examine(root: Node | undefined): Examination {
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
@@ -129,7 +132,7 @@ function examine(root: Node | undefined): Examination {
   return { targets, duplicates };
 }
 
-/** All nodes below `root` in the order of the file. */
+/** Yields all nodes from `root` down in the order of the file. */
 function* nodesOf(root: Node | undefined): Generator<Node> {
   const open: unknown[] = [root];
   while (open.length > 0) {
@@ -152,33 +155,33 @@ function duplicateKeys(map: YAMLMap<Node, Node | null>): Node[] {
   });
 }
 
-/** A plain scalar that YAML 1.1 takes for "no value". */
+/** True for a scalar that means "no value" in YAML 1.1. */
 export function isNull(node: Node): boolean {
   return isPlain(node) && /^(?:|~|null|Null|NULL)$/.test(textOf(node));
 }
 
-/** A scalar without quotes, which may therefore be a number or a boolean. */
+/** True for a scalar without quotes, which may be a number or a boolean. */
 export function isPlain(node: Node): node is Scalar {
   return isScalar(node) && node.type === "PLAIN";
 }
 
-/** A scalar in which a backslash begins an escape. */
+/** True for a scalar between double quotes, where a backslash begins an escape. */
 export function isDoubleQuoted(node: Node): boolean {
   return isScalar(node) && node.type === "QUOTE_DOUBLE";
 }
 
-/** The text of a scalar, its quotes and escapes resolved. */
+/** The text of a scalar, without its quotes and with its escapes resolved. */
 export function textOf(node: Scalar): string {
   return typeof node.value === "string" ? node.value : "";
 }
 
-/** The kind of a value, in words. */
+/** The kind of a value in words, for complaints. */
 export function kindOf(node: Node): string {
   if (isMap(node)) return "a mapping";
   return isSeq(node) ? "a list" : "a text";
 }
 
-/** The parser's message without the source it quotes, which may be a key or a password's hash. */
+/** The fault of a syntax error. Leaves out the source that the parser's message quotes: it may be a key or a password's hash. */
 function syntaxFault(error: YAMLError): Fault {
   if (error.code === "MULTIPLE_DOCS") return { want: "one YAML document", got: "a second one" };
   if (error.code === "BAD_DQ_ESCAPE")

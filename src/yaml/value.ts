@@ -1,6 +1,6 @@
 /**
- * A YAML text as plain values, each with the place it came from. Scalars are the text they were written as, or null where
- * nothing is written; aliases and merge keys (`<<`) are followed.
+ * Reads a YAML text into plain values, each with its place in the file. A scalar is the text that the file has, or null where it
+ * has none. Aliases and merge keys (`<<`) are followed.
  */
 import { isMap, isScalar, isSeq } from "yaml";
 import type { Node, YAMLMap } from "yaml";
@@ -13,11 +13,11 @@ import type { YamlSource } from "./source.ts";
 export interface Located {
   /** A text, a list, an object or null. */
   readonly value: unknown;
-  /** Where it is written: behind the alias, if it is one. */
+  /** The node of the value. Of an alias: the node of its anchor. */
   readonly node: Node;
-  /** Of a list. */
+  /** The items of a list. */
   readonly items?: readonly Located[];
-  /** Of a mapping, by key. */
+  /** The entries of a mapping by key. */
   readonly entries?: ReadonlyMap<string, LocatedEntry>;
 }
 
@@ -26,13 +26,13 @@ export interface LocatedEntry {
   readonly at: Located;
 }
 
-/** Aliases can blow a small file up without bounds; no file that a person maintains has so many values. */
+/** The most values, counted again for each alias: aliases can make any number of them from a small file. */
 const mostValues = 100_000;
 
-/** Names that mean something else to JavaScript's objects. */
+/** Names of properties that JavaScript's objects have or treat in a special way. */
 const unusableKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
 
-/** The value of the whole text; `undefined` where it has none. Complains of what cannot be followed, and leaves it out. */
+/** Reads the value of the whole text; undefined if it has none. Leaves out the values that it has to complain about. */
 export function readValue(source: YamlSource): Located | undefined {
   return source.root === undefined || isNull(source.root) ? undefined : createReader(source)(source.root, 0);
 }
@@ -53,11 +53,11 @@ function createReader(source: YamlSource): Reader {
     return { value: isNull(target) || !isScalar(target) ? null : textOf(target), node: target };
   }
 
-  /** An alias may also stand within its own anchor, which nests without end. */
+  /** Bounds levels and values here too: an alias inside of its own anchor nests without end. */
   function isAffordable(node: Node, level: number): boolean {
     values++;
     if (level > mostLevels) source.complain(node, { want: `at most ${mostLevels} levels`, got: "more" });
-    // Said once: all that follow are too many as well.
+    // Complain once, and not for each value after it.
     if (values === mostValues + 1) {
       source.complain(node, { want: `at most ${mostValues} values, aliases followed`, got: "more" });
     }
@@ -79,7 +79,7 @@ function createReader(source: YamlSource): Reader {
     return { value: Object.fromEntries([...entries].map(([name, { at }]) => [name, at.value])), node: map, entries };
   }
 
-  /** The first of several mappings that are merged wins; the mapping's own keys win over all. */
+  /** Adds the entries of merged mappings to `into`. Of several mappings with the same key the first wins. */
   function merge(at: Located, into: Map<string, LocatedEntry>): void {
     if (at.items !== undefined) {
       for (const item of at.items) merge(item, into);
