@@ -26,6 +26,7 @@ describe("a doubled backslash", () => {
   test.each([
     ["a single backslash", String.raw`'a\.jar\d'`],
     ["the backslash of double quotes", String.raw`"a\\.jar"`],
+    ["four backslashes between double quotes", String.raw`"a\\\\.jar"`],
     ["a path of Windows", String.raw`'C:\\docs\\work'`],
     ["a pattern for two backslashes", String.raw`'\\\\.'`],
     ["a class that begins a word", String.raw`'\\server'`],
