@@ -5,7 +5,7 @@ import { parseConfig } from "../../src/config/load.ts";
 const rules = "process_names:\n- { name: '{{.Comm}}', cmdline: ['farm_.*'] }\n";
 
 describe("a key of another program", () => {
-  test("is ignored with a warning each where nothing is lost, as in a block of Grafana's agent brought unchanged", () => {
+  test("is ignored with a warning if that changes nothing, as in an unchanged block of Grafana's agent", () => {
     const { warnings, rules: read } = parseConfig(
       `enabled: true\ntrack_children: true\nrecheck_on_scrape: true\n${rules}`,
       "f",
@@ -28,7 +28,7 @@ describe("a key of another program", () => {
     ["scrape_interval", "15s"],
     ["relabel_configs", []],
     ["track_children", null],
-  ])("%s: %j loses nothing", (key, value) => expect(judgeAgentKey(key, value)?.kind).toBe("ignored"));
+  ])("%s: %j is ignored", (key, value) => expect(judgeAgentKey(key, value)?.kind).toBe("ignored"));
 
   test.each([
     ["enabled", "false", "do not start"],
@@ -37,19 +37,19 @@ describe("a key of another program", () => {
     ["metric_relabel_configs", [{}], "scrape configuration"],
     ["integrations", {}, "process_exporter"],
     ["groups", [], "process_names"],
-  ])("%s: %j is refused with the setting that is meant", (key, value, remedy) => {
+  ])("%s: %j is refused, with the setting to use instead", (key, value, remedy) => {
     const verdict = judgeAgentKey(key, value);
     expect(verdict).toMatchObject({ kind: "refused" });
     expect(verdict?.kind === "refused" ? verdict.remedy : "").toContain(remedy);
   });
 
-  test("is told with its value and its place", () => {
+  test("is an error with its value and its place", () => {
     expect(() => parseConfig(`${rules}procfs_path: /host/proc\n`, "f")).toThrow(
       "CONFIG at f:3:1: want no key of another program, got procfs_path: /host/proc; remove the key, and start the program with --path.procfs=DIRECTORY",
     );
   });
 
-  test("is unknown where no program known here has it, and within a rule", () => {
+  test("is unknown if it is not in the table, or if it is a key of a rule", () => {
     expect(judgeAgentKey("process_names", [])).toBeUndefined();
     expect(() => parseConfig("process_names:\n- { comm: [a], enabled: true }\n", "f")).toThrow('got "enabled"');
   });
@@ -58,7 +58,7 @@ describe("a key of another program", () => {
 describe("a key that begins with x- or a dot", () => {
   const read = (text: string) => parseConfig(text, "f");
 
-  test("only holds an anchor, at the top, in a rule and in a section", () => {
+  test("is ignored and only holds an anchor, at the top, in a rule and in a section", () => {
     const { rules, warnings } = read(`
 x-team: &team { team: shop }
 .names: &names [a, b]
@@ -74,17 +74,17 @@ process_names:
     expect(warnings).toEqual([]);
   });
 
-  test("is no name of a label", () => {
+  test("is not the name of a label", () => {
     expect(() => read("process_names:\n- { comm: [a], labels: { x-team: b } }\n")).toThrow("want a label name");
   });
 
-  test.each(["y-team", "x_team", "xteam"])("is told from %s", (key) => {
+  test.each(["y-team", "x_team", "xteam"])("is not one like %s", (key) => {
     expect(() => read(`${key}: &t { team: a }\n`)).toThrow(`got "${key}"`);
   });
 });
 
-test("names of the sources are spelled as their documentation does", () => {
-  // The list of the agent's documentation, so that a slip in the table is noticed.
+test("all keys of the agent's documentation are known", () => {
+  // The list is copied from the documentation, so that a wrong spelling in the table is found.
   const documented = [
     "enabled",
     "instance",

@@ -35,7 +35,7 @@ describe("a rule is dead", () => {
     expect(findDeadRules([{ unit: ["."] }, { unit: ["a"] }, { comm: ["a"] }]).map(({ rule }) => rule)).toEqual([1]);
   });
 
-  test("but for processes without a command line, behind one that takes every other", () => {
+  test("except for processes without a command line, behind one that takes all others", () => {
     expect(findDeadRules([{ cmdline: [".+"] }, { comm: ["a"] }, { exe: ["a"] }, { cmdline: ["a"] }])).toEqual([
       { rule: 1, shadowedBy: 0, coverage: "with command line" },
       { rule: 2, shadowedBy: 0, coverage: "all" },
@@ -43,7 +43,7 @@ describe("a rule is dead", () => {
     ]);
   });
 
-  test("and does not shadow others", () => {
+  test("and is not the one that shadows others", () => {
     expect(findDeadRules([{ comm: [] }, { comm: [] }]).map(({ shadowedBy }) => shadowedBy)).toEqual([
       undefined,
       undefined,
@@ -69,7 +69,7 @@ describe("a rule is alive", () => {
     expect(findDeadRules([earlier, later])).toEqual([]);
   });
 
-  test("wherever a process is in it: no rule that is called dead has one, of rules and processes at random", () => {
+  test("if any process of random rules and processes matches it", () => {
     const some = (texts: readonly string[]) =>
       fc.option(fc.uniqueArray(fc.constantFrom(...texts), { minLength: 1, maxLength: 2 }), { nil: undefined });
     const spec = fc
@@ -95,14 +95,14 @@ describe("a rule is alive", () => {
     );
   });
 
-  test("is told within a moment for ten thousand rules of one command", () => {
+  test("with ten thousand rules of one command before it, of which one shadows the last", () => {
     const specs = Array.from({ length: 10_000 }, (_, index) => ({ comm: ["java"], cmdline: [`app${index}$`] }));
     expect(findDeadRules([...specs, { comm: ["java"], cmdline: ["-X", "app7$"] }])).toEqual([
       { rule: 10_000, shadowedBy: 7, coverage: "all" },
     ]);
   });
 
-  test("when it asks for less, for more or for the same of another thing", () => {
+  test("when the earlier ones ask for other keys or for more", () => {
     const specs = [
       { unit: ["a"] },
       { cgroup: ["a"] },

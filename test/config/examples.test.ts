@@ -16,13 +16,13 @@ const fitsSchema = createAjv({ allErrors: true }).compile(schema);
 const fits = (text: string): boolean => fitsSchema(parse(text, { merge: true })) === true;
 
 describe("the examples", () => {
-  test.each(examples)("%s is valid without a warning", (name) => {
+  test.each(examples)("%s is valid and has no warning", (name) => {
     const { rules, warnings } = loadConfig(pathOf(name));
     expect(rules.length).toBeGreaterThan(0);
     expect(warnings).toEqual([]);
   });
 
-  test.each(examples)("%s fits the schema for editors, which it names", (name) => {
+  test.each(examples)("%s fits the schema for editors, and names it in its first line", (name) => {
     const text = readFileSync(pathOf(name), "utf8");
     expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/docs\/config\.schema\.json\n/);
     expect({ fits: fits(text), errors: fitsSchema.errors }).toEqual({ fits: true, errors: null });
@@ -149,11 +149,11 @@ describe("the examples", () => {
     ["batch-users.yaml", "tmux: server", "tmux", "ignored"],
   ];
 
-  /** A title is one argument, a command line several; batch-users.yaml asks for the user besides. */
-  // A row without its last value would make jest wait for a callback.
+  // Each row has all its values: without the last one jest would pass a callback and wait for its call.
   const rows = titles.map(([name, comm, line, group, labels = {}]) => [name, comm, line, group, labels] as const);
 
-  test.each(rows)("%s knows %s with the command line %j: %s", (name, comm, line, group, labels) => {
+  test.each(rows)("%s gives %s with the command line %j to the group %s", (name, comm, line, group, labels) => {
+    // A title that a process has set, as "nginx: master process", is one argument. A command line is several.
     const argv = line === "" ? [] : line.includes(": ") ? [line.trimEnd()] : line.split(" ");
     const verdict = classifierOf(loadConfig(pathOf(name)).rules).classify({
       ...known,
@@ -178,7 +178,7 @@ describe("the examples", () => {
     ["systemd-units.yaml", `/system.slice/docker-${id}.scope`, undefined],
     ["containers.yaml", `/docker/${id}`, { groupname: "prog", container_id: id }],
     ["containers.yaml", "/system.slice/nginx.service", { groupname: "prog" }],
-  ])("%s knows a process of %s", (name, cgroup, labels) => {
+  ])("%s gives a process of the control group %s to its group", (name, cgroup, labels) => {
     const { rules } = loadConfig(pathOf(name));
     const verdict = classifierOf(rules).classify({ ...known, cgroups: ["/", cgroup] });
     expect(verdict).toMatchObject(labels === undefined ? { kind: "unmatched" } : { kind: "group" });

@@ -3,7 +3,7 @@ import { findLongNames } from "../../src/config/long-names.ts";
 
 const reasons = (...comm: string[]): string[] => findLongNames([{ comm }]).map(({ reason }) => reason);
 
-test("each name beyond the kernel's 15 bytes is told, with what the kernel leaves of it", () => {
+test("each name of more than 15 bytes is found, with what the kernel leaves of it", () => {
   const rules = [
     { comm: ["make", "kotlin-compiler-embeddable", "ninja"] },
     { exe: ["a-name-longer-than-the-kernels"] },
@@ -19,11 +19,11 @@ test("each name beyond the kernel's 15 bytes is told, with what the kernel leave
   ]);
 });
 
-test("where a rule has no other names it is told that the rule never matches", () => {
+test("if a rule has only such names, the reason says that the rule never matches", () => {
   expect(reasons("btrfs-transaction")[0]).toMatch(/^this name, and so this rule, never matches: /);
 });
 
-test("bytes count, not characters", () => {
+test("the limit counts bytes, not characters, and may cut a character", () => {
   expect(reasons("aäöüäöüä")).toEqual([]);
   expect(reasons("x", "äöüäöüäö")[0]).toMatch(/which leaves "äöüäöüä" and a part of a character: use exe or cmdline$/);
   expect(reasons("x", "名字名字名字")[0]).toMatch(/which leaves "名字名字名"$/);

@@ -18,4 +18,4 @@ test.each([
   ["cgroups", "cgroup"],
   ["x", undefined],
   ["", undefined],
-])("%j is meant to be %j", (written, meant) => expect(nearest(written, names)).toBe(meant));
+])("the nearest name to %j is %j", (written, meant) => expect(nearest(written, names)).toBe(meant));

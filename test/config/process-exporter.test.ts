@@ -1,4 +1,4 @@
-/** Files of process-exporter 0.7.10, which was run with each of these texts: what it takes means the same here. */
+/** Files of process-exporter. Each of these texts was given to process-exporter 0.7.10: the text means the same here. */
 
 import { describe, expect, test } from "@jest/globals";
 import { parseConfig } from "../../src/config/load.ts";
@@ -20,7 +20,7 @@ describe("a file of process-exporter's", () => {
     ["tags", "- {comm: [!!str 1], name: !!foo x}", { name: "x", comm: ["1"] }],
     ["a number as pattern", "- cmdline: [1]", { cmdline: ["1"] }],
     ["a block as pattern", "- cmdline:\n  - |-\n    a b", { cmdline: ["a b"] }],
-  ])("may hold %s", (_title, rules, spec) => {
+  ])("may have %s", (_title, rules, spec) => {
     expect(rulesOf(`process_names:\n${rules}\n`)).toEqual([spec]);
   });
 

@@ -1,4 +1,4 @@
-/** Listening for events of processes on a fake kernel. */
+/** Listens for process events on a fake kernel. */
 
 import { expect, test } from "@jest/globals";
 import type { ErrorCode } from "../../src/base/errors.ts";
@@ -23,7 +23,7 @@ function take(client: ProcessEventClient): [pid: number, tgid: number][] {
   return seen;
 }
 
-test("a listener for forks hears of new processes and threads in order, and of nothing else", () => {
+test("a listener for forks gets those of processes and threads, in order, and no other event", () => {
   const kernel = createFakeKernel();
   kernel.fork({ comm: "before" });
   const client = open(kernel);
@@ -37,7 +37,7 @@ test("a listener for forks hears of new processes and threads in order, and of n
   ]);
 });
 
-test("a listener for execs hears of them, under the id that the thread has afterwards", () => {
+test("a listener for execs gets them with the id that the thread has afterwards", () => {
   const kernel = createFakeKernel();
   const client = open(kernel, "exec");
   kernel.fork({ tgid: 500 });
@@ -46,7 +46,7 @@ test("a listener for execs hears of them, under the id that the thread has after
   expect(take(client)).toEqual([[500, 500]]);
 });
 
-test("what the other listens for does not take this one's buffer", () => {
+test("events for another listener do not fill this one's buffer", () => {
   const kernel = createFakeKernel();
   const execs = open(kernel, "exec", 4096);
   open(kernel, "fork");
@@ -54,7 +54,7 @@ test("what the other listens for does not take this one's buffer", () => {
   expect([take(execs), execs.readDrops()]).toEqual([[], 0]);
 });
 
-test("events that did not fit are counted", () => {
+test("events that do not fit in the buffer are counted", () => {
   const kernel = createFakeKernel();
   const client = open(kernel, "fork", 4096);
   for (let index = 0; index < 100; index++) kernel.fork();
@@ -63,7 +63,7 @@ test("events that did not fit are counted", () => {
   expect(received + client.readDrops()).toBe(100);
 });
 
-test("a datagram that cannot be read is told, and the next one is read", () => {
+test("a malformed datagram is reported, and the next one is read", () => {
   const kernel = createFakeKernel();
   const client = open(kernel);
   kernel.faults.pass = (bytes) => bytes.subarray(0, 50);
@@ -77,27 +77,27 @@ test("a datagram that cannot be read is told, and the next one is read", () => {
 test.each([
   { place: "elsewhere", code: "CONNECTOR_NAMESPACE", got: "ECONNREFUSED" },
   { place: "nowhere", code: "CONNECTOR_MISSING", got: "none" },
-] as const)("a connector that is $place is told as $code", ({ place, code, got }) => {
+] as const)("a connector that is $place gives the error $code", ({ place, code, got }) => {
   const kernel = createFakeKernel();
   kernel.faults.connector = place;
   expect(() => open(kernel)).toThrow(new RegExp(`^${code} at process connector, fork events: .*got ${got};`));
   expect(kernel.sockets.every(({ closed }) => closed)).toBe(true);
 });
 
-test("a refusal is told with its errno", () => {
+test("a refusal gives an error with its errno", () => {
   const kernel = createFakeKernel();
   kernel.faults.refuseListen = 1;
   expect(() => open(kernel)).toThrow(/^CONNECTOR_REFUSED at .*got EPERM;/);
 });
 
-test("a listener that closes tells the kernel that it left", () => {
+test("a listener that closes sends IGNORE, after which the kernel makes no events", () => {
   const kernel = createFakeKernel();
   const client = open(kernel);
   const other = kernel.open({ receiveBufferBytes: 4096, slots: 4, protocol: "connector", group: 1 });
   kernel.fork();
   expect(other.receive()).toBe(1);
   client.close();
-  // The answer to that is the last message.
+  // The kernel's answer to IGNORE is the last message.
   expect(other.receive()).toBe(1);
   kernel.fork();
   expect(other.receive()).toBe(0);

@@ -1,4 +1,7 @@
-/** Events of processes, whole, cut, with lengths that lie, and random: an error code or what was written, no third. */
+/**
+ * Decodes process events: whole, truncated, with wrong lengths, and random. The result must be what was written, or an error
+ * code; never an exception.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { endianness } from "node:os";
@@ -12,7 +15,7 @@ import { writeMessage } from "../support/message-writer.ts";
 const little = endianness() === "LE";
 const decoder = createProcessEventDecoder();
 
-/** Decodes bytes that end with their buffer, so that a read past them throws. */
+/** Decodes bytes that end where their buffer ends, so that a read past them throws. */
 function decode(bytes: Uint8Array): ErrorCode | ProcessEvent {
   const exact = bytes.slice();
   return decoder.decode(new DataView(exact.buffer), 0, exact.length) ?? { ...decoder.event };
@@ -25,17 +28,17 @@ function checkOutcome(outcome: ErrorCode | ProcessEvent): void {
 const fork = writeProcessEvent(whats.FORK, [101, 100, 4_194_303, 102], { cpu: 3, timestampNs: 2n ** 60n });
 
 describe("an event", () => {
-  test("of a fork tells the new thread and its process, the process that forked, and when", () => {
+  test("of a fork has the new thread, its process, the process that forked, and the time", () => {
     const time = { atUs: 2 ** 60 / 1000, parentTgid: 100 };
     expect(decode(fork)).toMatchObject({ kind: "fork", pid: 4_194_303, tgid: 102, ...time });
   });
 
-  test("of an exec tells the thread and its process, and when", () => {
+  test("of an exec has the thread, its process, and the time", () => {
     const exec = writeProcessEvent(whats.EXEC, [7, 8], { timestampNs: 5_000_000_123n });
     expect(decode(exec)).toMatchObject({ kind: "exec", pid: 7, tgid: 8, atUs: 5_000_000.123 });
   });
 
-  test("that answers a request tells the errno", () => {
+  test("that answers a request has the errno", () => {
     expect(decode(writeProcessEvent(whats.NONE, [1]))).toMatchObject({ kind: "answer", errno: 1 });
   });
 
@@ -45,7 +48,7 @@ describe("an event", () => {
     }
   });
 
-  test("is read where it is in a larger buffer", () => {
+  test("is read at its place in a larger buffer", () => {
     const buffer = new Uint8Array(300).fill(0xff);
     buffer.set(fork, 100);
     expect(decoder.decode(new DataView(buffer.buffer), 100, fork.length)).toBeUndefined();
@@ -54,19 +57,19 @@ describe("an event", () => {
 });
 
 describe("a message", () => {
-  test("that is no connector's, or another connector's, is told as such", () => {
+  test("that is of no connector, or of another one, is an error of its type", () => {
     expect(decode(writeMessage({ type: 2 }, new Uint8Array(60)))).toBe("MESSAGE_TYPE");
     expect(decode(writeConnectorMessage(new Uint8Array(40), { idx: 2 }))).toBe("MESSAGE_TYPE");
     expect(decode(writeConnectorMessage(new Uint8Array(40), { val: 9 }))).toBe("MESSAGE_TYPE");
   });
 
-  test("cut short anywhere is an error", () => {
+  test("that is truncated at any byte is an error", () => {
     for (let length = 0; length < fork.length; length++) {
       expect(decode(fork.subarray(0, length))).toBe("MESSAGE_TRUNCATED");
     }
   });
 
-  test("that ends within what its kind of event holds is an error", () => {
+  test("that ends before the members of its kind of event is an error", () => {
     const sizes = { FORK: 32, EXEC: 24, NONE: 20 } as const;
     for (const [kind, size] of Object.entries(sizes)) {
       const whole = writeProcessEvent(whats[kind as keyof typeof sizes], [1, 2, 3, 4]).subarray(36);
@@ -77,7 +80,7 @@ describe("a message", () => {
     }
   });
 
-  test("whose inner length runs past it is an error", () => {
+  test("whose inner length goes beyond its end is an error", () => {
     const data = fork.subarray(36);
     expect(decode(writeConnectorMessage(data, { length: data.length + 1 }))).toBe("MESSAGE_LENGTH");
     expect(decode(writeConnectorMessage(data, { length: 0xffff }))).toBe("MESSAGE_LENGTH");
@@ -87,14 +90,14 @@ describe("a message", () => {
 describe("random bytes", () => {
   const limits = { numRuns: 20_000, interruptAfterTimeLimit: 1000 };
 
-  test("never make an exception", () => {
+  test("never throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => checkOutcome(decode(bytes))),
       limits,
     );
   });
 
-  test("behind plausible headers never make an exception", () => {
+  test("behind valid headers never throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat(80), (data, length) =>
         checkOutcome(decode(writeConnectorMessage(data, { length }))),
@@ -103,7 +106,7 @@ describe("random bytes", () => {
     );
   });
 
-  test("written over parts of a good event never make an exception", () => {
+  test("over parts of a valid event never throw", () => {
     const change = fc.record({ at: fc.nat(fork.length - 1), value: fc.nat(255) });
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
@@ -116,7 +119,7 @@ describe("random bytes", () => {
   });
 });
 
-/** What a captured datagram must decode to. */
+/** Captured datagrams, each with the event that it must decode to. */
 interface Captured {
   readonly byteOrder: "LE" | "BE";
   readonly datagrams: readonly { readonly file: string; readonly expected: Partial<ProcessEvent> }[];
@@ -125,7 +128,7 @@ interface Captured {
 const root = new URL("../fixtures/connector/", import.meta.url);
 const captures = readdirSync(root).map((kernel) => ({ kernel, folder: new URL(`${kernel}/`, root) }));
 
-test.each(captures)("messages captured on Linux $kernel are read as what happened", ({ folder }) => {
+test.each(captures)("messages captured on Linux $kernel decode to the events that happened", ({ folder }) => {
   const { byteOrder, datagrams } = JSON.parse(readFileSync(new URL("index.json", folder), "utf8")) as Captured;
   expect(datagrams.length).toBeGreaterThan(0);
   if ((byteOrder === "LE") !== little) return;

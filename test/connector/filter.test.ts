@@ -1,4 +1,4 @@
-/** Which messages of the process connector the kernel is told to queue. */
+/** Runs the BPF programs on messages of the process connector, as the kernel would. */
 
 import { expect, test } from "@jest/globals";
 import { PROC_EVENT_EXEC, PROC_EVENT_FORK } from "../../src/connector/constants.ts";
@@ -11,21 +11,21 @@ const passed = (what: number): string[] =>
     .filter(([, kind]) => runFilter(createEventFilter(what), writeProcessEvent(kind, [1, 2, 3, 4])) > 0)
     .map(([name]) => name);
 
-test("events of the kind that was asked for pass, and answers", () => {
+test("the filter for a kind of event lets that kind and answers through", () => {
   expect(passed(PROC_EVENT_FORK)).toEqual(["NONE", "FORK"]);
   expect(passed(PROC_EVENT_EXEC)).toEqual(["NONE", "EXEC"]);
 });
 
-test("a message that passes is kept whole", () => {
+test("a message that the filter lets through is kept whole", () => {
   const event = writeProcessEvent(whats.FORK, [1, 1, 2, 2]);
   expect(runFilter(createEventFilter(PROC_EVENT_FORK), event)).toBe(event.length);
 });
 
-test("a datagram that is too short to hold an event is dropped", () => {
+test("a datagram that is too short for an event is dropped", () => {
   expect(runFilter(createEventFilter(PROC_EVENT_FORK), new Uint8Array(39))).toBe(0);
 });
 
-test("of programs, execs and forks of processes pass, and answers; forks of threads do not", () => {
+test("the filter for programs lets execs, forks of processes and answers through, but no forks of threads", () => {
   const isPassed = (what: number, ids: readonly number[]): boolean => {
     const event = writeProcessEvent(what, ids);
     const kept = runFilter(createProgramFilter(), event);

@@ -27,7 +27,7 @@ afterEach(() => {
 
 afterAll(() => credentials.directory.remove());
 
-/** A client of a server on TLS that answers each connection with these bytes, and then says no more. */
+/** A client of a TLS server that sends these bytes on each connection, and then nothing more. */
 async function clientOf(bytes: string, secure = true): Promise<ApiClient> {
   const { cert, key } = credentials.server;
   server = secure
@@ -38,7 +38,7 @@ async function clientOf(bytes: string, secure = true): Promise<ApiClient> {
   return createApiClient({ host: "127.0.0.1", port, serviceAccountDir: credentials.directory.path }, time.timer);
 }
 
-/** What becomes of a request whose body is read to its end: the code of its failure. */
+/** Sends a request and reads the body to its end. @returns the code of the failure, if there is one */
 async function outcome(client: ApiClient): Promise<string | undefined> {
   const failure = await client.get("/", { limitMs: 60_000 }, async (body) => {
     await readWhole(body, 1000);
@@ -47,7 +47,7 @@ async function outcome(client: ApiClient): Promise<string | undefined> {
   return failure?.code;
 }
 
-/** As `outcome`, of a request that is still waiting when so much time has passed. */
+/** As `outcome`, for a request that still waits after `ms`. */
 async function outcomeAfter(client: ApiClient, ms: number): Promise<string | undefined> {
   const failed = outcome(client);
   await until(() => time.pending[0] === ms);
@@ -58,7 +58,7 @@ async function outcomeAfter(client: ApiClient, ms: number): Promise<string | und
 const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 describe("a request to the API server", () => {
-  test("is answered", async () => {
+  test("is answered, and leaves no timer behind", async () => {
     expect(await outcome(await clientOf(`${head}2\r\nok\r\n0\r\n\r\n`))).toBeUndefined();
     expect(time.pending).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe("a request to the API server", () => {
     ["does not speak HTTP", "220 smtp.example ESMTP\r\n", true, "malformed"],
     ["breaks its chunks at once", `${head}ZZZ\r\n`, true, "unreachable"],
     ["breaks its chunks later", `${head}2\r\nok\r\nZZZ\r\n`, true, "unreachable"],
-  ])("to one that %s fails", async (_, bytes, secure, code) => {
+  ])("fails if the server %s", async (_, bytes, secure, code) => {
     expect(await outcome(await clientOf(bytes, secure))).toBe(code);
     expect(time.pending).toEqual([]);
   });
@@ -78,17 +78,17 @@ describe("a request to the API server", () => {
     ["does not finish its headers", "HTTP/1.1 200 OK\r\nX-A: b\r\n", 30_000],
     ["does not finish its body", `${head}2\r\nok\r\n`, 60_000],
     ["does not finish its refusal", "HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno", 60_000],
-  ])("to one that %s is given up", async (_, bytes, ms) => {
+  ])("ends with a timeout if the server %s", async (_, bytes, ms) => {
     expect(await outcomeAfter(await clientOf(bytes), ms)).toBe("timeout");
     expect(time.pending).toEqual([]);
   });
 
-  test("takes a refusal without end for what its status says", async () => {
+  test("is refused as its status says, even if the body of the refusal has no end", async () => {
     const endless = `HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n${"x".repeat(100_000)}`;
     expect(await outcome(await clientOf(endless))).toBe("forbidden");
   });
 
-  test("ends when it is aborted, before its answer or within it", async () => {
+  test("ends when it is aborted, before its answer and during it", async () => {
     for (const [bytes, ms] of [["", 30_000] as const, [head, 60_000] as const]) {
       const client = await clientOf(bytes);
       const failed = outcome(client);
@@ -100,7 +100,7 @@ describe("a request to the API server", () => {
     }
   });
 
-  test("is not sent where the certificate is another host's", async () => {
+  test("is not sent if the certificate is another host's", async () => {
     const { directory } = credentials;
     const { cert, key } = directory.signed("other", "authority", "DNS:other.example");
     const received: unknown[] = [];

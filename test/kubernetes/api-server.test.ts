@@ -23,7 +23,7 @@ function write(name: string, text: string): void {
 const read = () => readRequestOptions({ host: "server", port: 443, serviceAccountDir: account });
 
 describe("a request to the API server", () => {
-  test("carries the token without its newline, and trusts the authority alone", async () => {
+  test("has the token without its newline, and trusts only the authority", async () => {
     expect(await read()).toMatchObject({
       headers: { authorization: "Bearer secret" },
       ca: certificate.trim(),
@@ -31,7 +31,7 @@ describe("a request to the API server", () => {
     });
   });
 
-  test("carries a token that was renewed", async () => {
+  test("has the new token after a renewal", async () => {
     await read();
     write("token", "renewed");
     expect(await read()).toMatchObject({ headers: { authorization: "Bearer renewed" } });
@@ -43,7 +43,7 @@ describe("a request to the API server", () => {
     ["token", "\u0000", "unauthorized"],
     ["ca.crt", "", "tls"],
     ["ca.crt", "nonsense", "tls"],
-  ])("is not made where %s holds %j, and does not say what it holds", async (name, content, code) => {
+  ])("is not sent if the file %s is %j, and the failure does not show the contents", async (name, content, code) => {
     write(name, content);
     expect(await read()).toEqual({ code, got: `${join(account, name)} of another form` });
   });
@@ -51,7 +51,7 @@ describe("a request to the API server", () => {
   test.each([
     ["token", "unauthorized"],
     ["ca.crt", "tls"],
-  ])("is not made where %s is missing", async (name, code) => {
+  ])("is not sent if %s is missing", async (name, code) => {
     rmSync(join(account, name));
     expect(await read()).toMatchObject({ code, got: `${join(account, name)} that cannot be read` });
   });

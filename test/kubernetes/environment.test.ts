@@ -14,16 +14,16 @@ beforeAll(() => {
 afterAll(() => rmSync(account, { recursive: true }));
 
 describe("the API server of a cluster", () => {
-  test("is where the environment says", () => {
+  test("is at the address that the environment has", () => {
     const env = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" };
     expect(findApiServer(env, account)).toEqual({ host: "fd00::1", port: 6443, serviceAccountDir: account });
   });
 
-  test("listens at 443 unless told otherwise", () => {
+  test("listens on port 443 by default", () => {
     expect(findApiServer({ KUBERNETES_SERVICE_HOST: "10.0.0.1" }, account)?.port).toBe(443);
   });
 
-  test("is not there without a token", () => {
+  test("is not found without a token", () => {
     expect(findApiServer({ KUBERNETES_SERVICE_HOST: "10.0.0.1" }, join(account, "none"))).toBeUndefined();
   });
 
@@ -34,7 +34,7 @@ describe("the API server of a cluster", () => {
     { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "tcp://10.0.0.1:443" },
     { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "" },
     { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "65536" },
-  ])("is not there in an environment of %j", (env) => {
+  ])("is not found in the environment %j", (env) => {
     expect(findApiServer(env, account)).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ describe("a failure", () => {
     ["ERR_OSSL_PEM_BAD_BASE64_DECODE", "tls"],
     ["EPROTO", "tls"],
     ["HPE_INVALID_CONSTANT", "malformed"],
-  ])("behind %s is counted as %s", (code, counted) => {
+  ])("from the error %s is counted as %s", (code, counted) => {
     expect(failureOfError(errorOf(code))).toMatchObject({ code: counted, got: "what happened" });
   });
 
@@ -35,7 +35,7 @@ describe("a failure", () => {
     [302, "malformed"],
     [404, "malformed"],
     [undefined, "server_error"],
-  ])("behind status %j is counted as %s", (status, counted) => {
+  ])("from the status %j is counted as %s", (status, counted) => {
     expect(failureOfRefusal({ status, message: undefined }).code).toBe(counted);
   });
 
@@ -47,11 +47,11 @@ describe("a failure", () => {
     ["1e9", undefined],
     ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
     [undefined, undefined],
-  ])("whose server asks with %j to be left alone waits %j ms more", (retryAfter, ms) => {
+  ])("with the header Retry-After: %j waits %j ms longer", (retryAfter, ms) => {
     expect(failureOfRefusal({ status: 503, message: undefined, retryAfter }).retryAfterMs).toBe(ms);
   });
 
-  test("is told on one line that names the code, the place, and what the server said, cut at 300 characters", () => {
+  test("is an error on one line with its code, the place, and 300 characters of the server's message at the most", () => {
     const failure = failureOfRefusal({ status: 403, message: `no\n\tway${"y".repeat(1000)}` });
     const { message } = troubleOf(failure, "https://server:443, pods of node n");
     expect(message).toMatch(
@@ -60,7 +60,7 @@ describe("a failure", () => {
     expect(message).not.toContain("\n");
   });
 
-  test("keeps the error behind it", () => {
+  test("keeps its cause", () => {
     const cause = errorOf("ECONNREFUSED");
     expect(troubleOf(failureOfError(cause), "server").cause).toBe(cause);
   });

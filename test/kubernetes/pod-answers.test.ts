@@ -6,7 +6,7 @@ import { podOf } from "../support/pods.ts";
 const metadata = { resourceVersion: "7" };
 
 describe("a list of pods", () => {
-  test("gives its pods, its version, and how many of its items are no pods", () => {
+  test("has its pods, its version, and the number of items that are not pods", () => {
     const text = JSON.stringify({ metadata, items: [podOf({ uid: "a" }), null, podOf({ uid: "b" }), {}] });
     const list = readPodList(text);
     expect(list?.pods.map(({ uid }) => uid)).toEqual(["a", "b"]);
@@ -18,7 +18,7 @@ describe("a list of pods", () => {
   });
 
   test.each(["", "{", "null", "[]", "{}", '{"metadata":{"resourceVersion":7}}', '{"metadata":{"resourceVersion":""}}'])(
-    "is not %j",
+    "is not the text %j",
     (text) => {
       expect(readPodList(text)).toBeUndefined();
     },
@@ -32,12 +32,12 @@ describe("an event of a watch", () => {
     ["ADDED", "present"],
     ["MODIFIED", "present"],
     ["DELETED", "deleted"],
-  ])("%s says that a pod is %s, and where to go on", (type, kind) => {
+  ])("%s has a pod that is %s, and the version", (type, kind) => {
     const pod = { ...podOf({ uid: "u" }), metadata: { ...podOf({ uid: "u" }).metadata, resourceVersion: "8" } };
     expect(eventOf(type, pod)).toMatchObject({ kind, version: "8", pod: { uid: "u" } });
   });
 
-  test("BOOKMARK says where to go on", () => {
+  test("BOOKMARK has only the version", () => {
     expect(eventOf("BOOKMARK", { metadata })).toEqual({ kind: "bookmark", version: "7" });
   });
 
@@ -47,11 +47,11 @@ describe("an event of a watch", () => {
     [500, "server_error"],
     ["410", "server_error"],
     [undefined, "server_error"],
-  ])("ERROR of status %j is a failure, %s", (code, failure) => {
+  ])("ERROR with the status %j is the failure %s", (code, failure) => {
     expect(eventOf("ERROR", { kind: "Status", code, message: "m" })).toMatchObject({ failure: { code: failure } });
   });
 
-  test("that is not understood still says where to go on", () => {
+  test("that is unknown still has its version", () => {
     expect(eventOf("ADDED", { metadata })).toEqual({ kind: "unreadable", version: "7" });
     expect(eventOf(["ADDED"], 7)).toEqual({ kind: "unreadable", version: undefined });
   });

@@ -12,7 +12,7 @@ beforeEach(() => {
 
 const none = new Map<string, string>();
 
-/** The pod `name`; its containers are named as their ids. */
+/** A pod. The names of its containers are their ids. */
 function factsOf(name: string, ids: readonly string[] = [], rest: Partial<PodFacts> = {}): PodFacts {
   return {
     uid: `u-${name}`,
@@ -26,7 +26,7 @@ function factsOf(name: string, ids: readonly string[] = [], rest: Partial<PodFac
 }
 
 describe("an index of pods", () => {
-  test("gives a container the pod's labels, its own name and the chosen labels that the pod has", () => {
+  test("has a container with namespace, pod, its own name and those chosen labels that the pod has", () => {
     index.put(factsOf("web", ["c1"]));
     const chosen = new Map([
       ["application", "app"],
@@ -70,19 +70,22 @@ describe("an index of pods", () => {
     expect(index.ofContainer("c1", none)).toBeUndefined();
   });
 
-  test.each(["before", "after"])("has a pod that was made again %s the old one was removed", (order) => {
-    index.put(factsOf("web", ["c1"]));
-    if (order === "after") index.remove("u-web");
-    index.put(factsOf("web", ["c2"], { uid: "u-again" }));
-    if (order === "before") index.remove("u-web");
-    expect(index.has("shop", "web")).toBe(true);
-    expect(index.ofContainer("c1", none)).toBeDefined();
-    expect(index.ofContainer("c2", none)).toBeDefined();
-    index.remove("u-again");
-    expect(index.has("shop", "web")).toBe(false);
-  });
+  test.each(["before", "after"])(
+    "has a pod that was created again under its name %s the old one was removed",
+    (order) => {
+      index.put(factsOf("web", ["c1"]));
+      if (order === "after") index.remove("u-web");
+      index.put(factsOf("web", ["c2"], { uid: "u-again" }));
+      if (order === "before") index.remove("u-web");
+      expect(index.has("shop", "web")).toBe(true);
+      expect(index.ofContainer("c1", none)).toBeDefined();
+      expect(index.ofContainer("c2", none)).toBeDefined();
+      index.remove("u-again");
+      expect(index.has("shop", "web")).toBe(false);
+    },
+  );
 
-  test("does not give up the hash of a static pod that another pod has taken over", () => {
+  test("keeps the hash of a static pod if another pod has it now", () => {
     index.put(factsOf("proxy", [], { configHash: "hash" }));
     index.put(factsOf("proxy", [], { configHash: "hash", uid: "u-again" }));
     index.remove("u-proxy");
@@ -91,18 +94,18 @@ describe("an index of pods", () => {
     expect(index.ofPod("u-proxy", none)).toBeUndefined();
   });
 
-  test("removes all pods that a list does not hold", () => {
+  test("removes all pods except those to keep", () => {
     for (const name of ["a", "b", "c"]) index.put(factsOf(name));
     index.keepOnly(new Set(["u-b"]));
     expect(["a", "b", "c"].map((name) => index.has("shop", name))).toEqual([false, true, false]);
   });
 
-  test("tells pods of one name in two namespaces apart", () => {
+  test("does not confuse pods of the same name in two namespaces", () => {
     index.put(factsOf("web", ["c1"]));
     expect(index.has("other", "web")).toBe(false);
   });
 
-  test("takes no more than 5,000 pods at a time, and goes on changing those", () => {
+  test("has 5,000 pods at the most, and still replaces one of those", () => {
     for (let count = 0; count < 5000; count++) expect(index.put(factsOf(`pod-${count}`))).toBe(true);
     expect(index.put(factsOf("another"))).toBe(false);
     expect(index.put(factsOf("pod-7", ["c7"]))).toBe(true);
@@ -119,11 +122,11 @@ describe("an index of pods", () => {
       index.remove(`u-${count - 50}`);
       if (count >= 20_000) sizes.add(index.size);
     }
-    // 50 pods, as many names, two ids and two uids for each, and 4,096 retained of either kind.
+    // 50 pods, 50 names, two container ids and two uids for each pod, and 4,096 retired ids and 4,096 retired uids.
     expect([...sizes]).toEqual([50 + 50 + 4 * 50 + 2 * 4096]);
   });
 
-  test("does not grow while a pod is given other names and ids", () => {
+  test("does not grow while a pod gets other names and container ids", () => {
     for (let count = 0; count < 20_000; count++) index.put(factsOf(`n${count}`, [`c${count}`], { uid: "u" }));
     expect(index.size).toBe(1 + 1 + 2 + 4096);
   });

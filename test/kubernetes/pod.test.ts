@@ -5,13 +5,13 @@ import { podOf } from "../support/pods.ts";
 
 const id = (digit: string): string => digit.repeat(64);
 
-/** A pod with this status, and containers as names by their ids. */
+/** The container names by id of a pod with this status. */
 function containersOf(status: unknown): Record<string, string> {
   return Object.fromEntries(readPod({ ...podOf({ uid: "u" }), status })?.containers ?? []);
 }
 
 describe("a pod", () => {
-  test("is known by uid, namespace and name, with all its labels", () => {
+  test("has uid, namespace, name and all its labels", () => {
     const pod = podOf({ uid: "u", name: "web-1", namespace: "shop", labels: { app: "web", "a/b": "c" } });
     expect(readPod(pod)).toEqual({
       uid: "u",
@@ -26,7 +26,7 @@ describe("a pod", () => {
     });
   });
 
-  test("tells of containers, init containers and those that were put in for debugging", () => {
+  test("has its containers, init containers and ephemeral containers", () => {
     const status = {
       containerStatuses: [{ name: "app", containerID: `containerd://${id("a")}` }],
       initContainerStatuses: [{ name: "proxy", containerID: `cri-o://${id("b")}` }],
@@ -35,7 +35,7 @@ describe("a pod", () => {
     expect(containersOf(status)).toEqual({ [id("a")]: "app", [id("b")]: "proxy", [id("c")]: "debugger-x" });
   });
 
-  test("tells of containers that have ended, and of the one before a restart", () => {
+  test("has terminated containers, and the id that a container had before its restart", () => {
     const status = {
       containerStatuses: [
         {
@@ -50,25 +50,25 @@ describe("a pod", () => {
     expect(containersOf(status)).toEqual({ [id("a")]: "app", [id("b")]: "app", [id("c")]: "once" });
   });
 
-  test("that is static is known by the hash that its control groups carry, too", () => {
+  test("that is static has the hash that its control groups have in their paths", () => {
     expect(readPod(podOf({ uid: "u", configHash: "0123456789abcdef0123456789abcdef" }))?.configHash).toBe(
       "0123456789abcdef0123456789abcdef",
     );
   });
 
-  test("that has not begun has no containers", () => {
+  test("that has not started has no containers", () => {
     const waiting = { containerStatuses: [{ name: "app", containerID: "", state: { waiting: {} } }] };
     for (const status of [undefined, null, {}, waiting]) expect(containersOf(status)).toEqual({});
   });
 
-  test.each(["uid", "name", "namespace"])("without %s is none", (key) => {
+  test.each(["uid", "name", "namespace"])("without %s is no pod", (key) => {
     const { metadata } = podOf({ uid: "u" });
     for (const value of [undefined, null, "", 7, {}, ["x"]]) {
       expect(readPod({ metadata: { ...metadata, [key]: value } })).toBeUndefined();
     }
   });
 
-  test("has names that an exposition can hold, however long or broken they are", () => {
+  test("has names that are cut at 253 characters, and have no half surrogates", () => {
     const pod = readPod(podOf({ uid: "u", name: "x".repeat(1e6), labels: { app: `a\ud800${"y".repeat(1e6)}` } }));
     expect(pod?.name).toBe("x".repeat(253));
     expect(pod?.labels.get("app")).toBe(`a\ufffd${"y".repeat(251)}`);
@@ -81,7 +81,7 @@ describe("a pod", () => {
     },
   );
 
-  test("of any shape never throws", () => {
+  test("may have any shape: nothing throws", () => {
     const any = fc.jsonValue();
     const shaped = fc.record(
       {

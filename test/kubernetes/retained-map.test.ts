@@ -4,7 +4,7 @@ import { createRetainedMap } from "../../src/kubernetes/retained-map.ts";
 const mapOf = (max = 10) => createRetainedMap<number>({ ms: 100, max });
 
 describe("a retained map", () => {
-  test("keeps what was given up for its time, to the millisecond", () => {
+  test("keeps a retired entry for the retention, to the millisecond", () => {
     const map = mapOf();
     map.set("a", 1);
     map.retire("a", 1000);
@@ -13,7 +13,7 @@ describe("a retained map", () => {
     expect(map.get("a", 1100)).toBeUndefined();
   });
 
-  test("does not give up what was set again", () => {
+  test("keeps a retired entry for ever if it is set again", () => {
     const map = mapOf();
     map.set("a", 1);
     map.retire("a", 0);
@@ -22,7 +22,7 @@ describe("a retained map", () => {
     expect(map.size).toBe(1);
   });
 
-  test("does not lengthen the time of what is given up twice", () => {
+  test("does not lengthen the retention of an entry that is retired twice", () => {
     const map = mapOf();
     map.set("a", 1);
     map.retire("a", 0);
@@ -30,7 +30,7 @@ describe("a retained map", () => {
     expect(map.get("a", 100)).toBeUndefined();
   });
 
-  test("drops the oldest where too many were given up, and nothing that is current", () => {
+  test("drops the oldest if too many are retired, and no current entry", () => {
     const map = mapOf(2);
     for (const key of ["a", "b", "c", "d"]) map.set(key, 1);
     for (const key of ["a", "b", "c"]) map.retire(key, 0);
@@ -38,7 +38,7 @@ describe("a retained map", () => {
     expect(map.size).toBe(3);
   });
 
-  test("drops what is over its time when something else is given up", () => {
+  test("drops entries after their retention when another one is retired", () => {
     const map = mapOf();
     for (const key of ["a", "b"]) map.set(key, 1);
     map.retire("a", 0);

@@ -1,4 +1,4 @@
-/** What a watch keeps does not grow with what goes wrong, nor with the pods that come and go. */
+/** The memory, timers and sockets of a watch do not grow with failures, nor with pods that come and go. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { createPodWatch, type PodWatch } from "../../src/kubernetes/watch.ts";
@@ -14,7 +14,7 @@ beforeAll(() => {
   credentials = createServerCredentials();
 });
 
-/** What a test has opened: a watch whose pauses end at once would go on for ever. */
+/** Closes what a test has opened. A watch that is not stopped would go on for ever, since its pauses end at once. */
 const opened: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 afterAll(() => credentials.directory.remove());
 
-/** A watch whose pauses end at once; `timers` is how many of its timers are set. */
+/** A watch whose pauses end at once. `timers` is the number of its timers that are set. */
 function watchOf(api: ApiServer): { readonly watch: PodWatch; readonly timers: () => number } {
   const time = createFakeTime();
   const watch = createPodWatch({
@@ -79,6 +79,6 @@ test("100,000 events of pods that come and go leave the last 4,096 containers, a
   const found = Array.from({ length: 50_000 }, (_, count) => watch.names.ofContainer(`c${count}`)).filter(Boolean);
   expect(found.length).toBe(50 + 4096);
   expect(watch.errors.size).toBe(0);
-  // How long the watch lasts, and how long it may be silent.
+  // The two timers are the limits of the watch: its time, and its time without a byte.
   expect(timers()).toBe(2);
 });

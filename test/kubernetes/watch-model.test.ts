@@ -1,4 +1,4 @@
-/** Whatever happens to pods and to the connection, in whatever order: in the end the names are those of the server's pods. */
+/** After any sequence of changes to pods and of failures, the names are those of the server's pods. */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -17,7 +17,7 @@ import { createFakeTime, type FakeTime } from "../support/fake-time.ts";
 import { podOf } from "../support/pods.ts";
 import { until } from "../support/until.ts";
 
-/** Pods by uid, of which two share a name, so that each is the other one made again. */
+/** Uids of pods. Two pods each have the same name, as if the one had been created again as the other. */
 const uids = [0, 1, 2, 3, 4, 5];
 const nameOf = (uid: number): string => `pod-${uid % 3}`;
 
@@ -33,7 +33,7 @@ beforeAll(() => {
 
 afterAll(() => credentials.directory.remove());
 
-/** One thing that happens, to server and model alike. */
+/** One change to the server and to the model. */
 type Step = (server: FakeApiServer, model: Model) => void | Promise<void>;
 
 function put(uid: number, generations: readonly number[]): Step {
@@ -88,7 +88,7 @@ function expectNames({ names }: PodWatch, model: Model): void {
   }
 }
 
-/** After the time of retention nothing is left of what the server does not have. */
+/** Checks that after the retention there are no names that the server does not have. */
 function expectNothingElse({ names }: PodWatch, model: Model): void {
   for (const uid of uids) {
     if (!model.has(uid)) expect(names.ofPod(String(uid))).toBeUndefined();
@@ -98,7 +98,7 @@ function expectNothingElse({ names }: PodWatch, model: Model): void {
   }
 }
 
-/** A watch whose pauses end with the next turn of the event loop, and whose deadlines never come. */
+/** A watch whose pauses end with the next turn of the event loop, and whose deadlines never pass. */
 function watchOf(server: FakeApiServer, { clock }: FakeTime): PodWatch {
   return createPodWatch({
     api: server.api,

@@ -21,7 +21,7 @@ let credentials: ServerCredentials;
 let server: FakeApiServer;
 let time: FakeTime;
 let watch: PodWatch;
-/** What the watch told, errors by their codes. */
+/** The calls of onTrouble, as codes of errors, and of onMended. */
 let told: string[];
 let troubles: ExporterError[];
 
@@ -69,12 +69,12 @@ async function startUp(): Promise<void> {
   await until(() => watch.up && server.watches === 1);
 }
 
-/** Lets the pause after a failure pass, whatever its length: nothing else is waited for then. */
+/** Ends the pause after a failure. The pause is the only timer then. */
 function endPause(): void {
   time.advance(time.pending[0] ?? 0);
 }
 
-/** Waits for the next failure with this code, and lets the pause after it pass. */
+/** Waits for the next failure with this code, and ends the pause after it. */
 async function outlive(code: string, count = failures(code) + 1): Promise<void> {
   await until(() => failures(code) === count);
   endPause();
@@ -122,7 +122,7 @@ describe("a pod watch", () => {
     expect(query?.get("timeoutSeconds")).toBe("375");
   });
 
-  test("opens a watch that ended in order again at once, from the bookmark", async () => {
+  test("opens the next watch at once after one that ended in order, from the version of the bookmark", async () => {
     server.put(web);
     await startUp();
     server.bookmark();
@@ -135,7 +135,7 @@ describe("a pod watch", () => {
     expect(told).toEqual([]);
   });
 
-  test("shows the labels of pods that it was last told to", async () => {
+  test("has the labels of pods that the last call of configure chose", async () => {
     server.put(web);
     await startUp();
     watch.configure(new Map([["layer", "tier"]]));
@@ -170,7 +170,7 @@ describe("a pod watch", () => {
 });
 
 describe("a pod watch whose connection fails", () => {
-  test("keeps the names, is not current, and goes on from the last version", async () => {
+  test("keeps the names, is not up, and continues from the last version", async () => {
     server.put(web);
     await startUp();
     server.breakWatches();
@@ -186,7 +186,7 @@ describe("a pod watch whose connection fails", () => {
     expect(told).toEqual(["KUBERNETES_UNREACHABLE", "mended"]);
   });
 
-  test("takes the event anew that was cut in the middle of its line", async () => {
+  test("gets an event again that was cut in the middle of its line", async () => {
     await startUp();
     server.breakWatches('{"type":"ADDED","object":{"metadata":{"uid"');
     await until(() => !watch.up);
@@ -196,7 +196,7 @@ describe("a pod watch whose connection fails", () => {
     expect(failures("unreachable")).toBe(1);
   });
 
-  test("tells of a trouble once, however often it tries", async () => {
+  test("reports its trouble once, however often it tries", async () => {
     server.answerNext(...Array.from({ length: 5 }, () => refusal(500)));
     const started = watch.start();
     for (let count = 1; count <= 5; count++) await outlive("server_error", count);
@@ -242,7 +242,7 @@ describe("a pod watch whose connection fails", () => {
     expect(time.pending).toEqual([500]);
   });
 
-  test("gives up a server that does not answer", async () => {
+  test("ends a request that the server does not answer, and tries again", async () => {
     server.answerNext(() => undefined);
     const started = watch.start();
     await until(() => server.requests.length === 1);
@@ -270,7 +270,7 @@ describe("a pod watch whose connection fails", () => {
     expect(server.requests.at(-1)).toMatchObject({ kind: "watch", version: "102" });
   });
 
-  test("finds a server that hangs, and of which nobody knows whether it sends bookmarks, by asking again", async () => {
+  test("finds out by its next request that a server hangs which has never sent a bookmark", async () => {
     await startUp();
     server.answerNext(() => undefined);
     time.advance(70_000);
@@ -281,7 +281,7 @@ describe("a pod watch whose connection fails", () => {
     expect(watch.up).toBe(false);
   });
 
-  test("gives up a watch of a server without bookmarks when it is silent for longer than it was to last", async () => {
+  test("ends a watch of a server without bookmarks if it lasts longer than asked", async () => {
     await startUp();
     time.advance(70_000);
     await until(() => server.requests.length === 3 && time.pending[0] === 405_000);
@@ -292,7 +292,7 @@ describe("a pod watch whose connection fails", () => {
     expect(watch.up).toBe(false);
   });
 
-  test("tries again where nobody listens", async () => {
+  test("tries again if no server listens", async () => {
     const { api } = server;
     await server.close();
     watch = watchOf({ api });
@@ -321,7 +321,7 @@ describe("a pod watch whose connection fails", () => {
 });
 
 describe("a pod watch that is refused", () => {
-  test("reads its token anew for each request", async () => {
+  test("reads its token again for each request", async () => {
     await startUp();
     server.renewToken("token-2");
     time.advance(1000);
@@ -343,7 +343,7 @@ describe("a pod watch that is refused", () => {
     expect(told).toEqual(["KUBERNETES_REFUSED", "mended"]);
   });
 
-  test("says what the server says", async () => {
+  test("reports the message of the server", async () => {
     server.answerNext(refusal(403));
     await watch.start();
     await until(() => failures("forbidden") === 1);
@@ -352,7 +352,7 @@ describe("a pod watch that is refused", () => {
     );
   });
 
-  test.each(["status", "event"] as const)("lists anew at once where its version is gone, told by %s", async (form) => {
+  test.each(["status", "event"] as const)("lists again at once if its version is gone, as a %s says", async (form) => {
     server.put(web);
     await startUp();
     server.breakWatches();
@@ -375,7 +375,7 @@ describe("a pod watch that is refused", () => {
     ["by status", refusal(410)],
     ["by event", text(forgotten)],
     ["after a bookmark", text(`{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"2"}}}\n${forgotten}`)],
-  ])("is in trouble, and pauses, where the version of a list is gone at once, told %s", async (_, gone) => {
+  ])("reports trouble and pauses if the version of a new list is gone already, as it learns %s", async (_, gone) => {
     server.answerNext(text('{"metadata":{"resourceVersion":"1"},"items":[]}'), gone);
     await watch.start();
     await until(() => failures("gone") === 1);
@@ -383,7 +383,7 @@ describe("a pod watch that is refused", () => {
     expect(time.pending).toEqual([500]);
   });
 
-  test("lists anew where the server has never been at its version", async () => {
+  test("lists again if the server has never had its version", async () => {
     server.put(web);
     await startUp();
     server.breakWatches();
@@ -437,7 +437,7 @@ describe("a pod watch that is answered with nonsense", () => {
     expect(watch.names.pods).toBe(1);
   });
 
-  test("passes over what is no pod in a list, and counts it", async () => {
+  test("skips and counts items of a list that are not pods", async () => {
     const items = [null, 7, {}, { metadata: { uid: 1, name: [], namespace: {} } }, web, { metadata: "x" }];
     server.answerNext(text(JSON.stringify({ metadata: { resourceVersion: "100" }, items })));
     await watch.start();
@@ -453,7 +453,7 @@ describe("a pod watch that is answered with nonsense", () => {
     ["an array", "[]"],
     ["a pod without a name", '{"type":"ADDED","object":{"metadata":{"uid":"u"}}}'],
     ["a pod that is none", '{"type":"DELETED","object":"pod"}'],
-  ])("passes over an event of %s, counts it and goes on", async (_, line) => {
+  ])("skips and counts an event of %s, and continues", async (_, line) => {
     await startUp();
     server.send(`${line}\n`);
     server.put(web);
@@ -462,7 +462,7 @@ describe("a pod watch that is answered with nonsense", () => {
     expect(watch.up).toBe(true);
   });
 
-  test("lists anew after a line that is no JSON", async () => {
+  test("lists again after a line that is no JSON", async () => {
     await startUp();
     server.put(web);
     server.send("{]\n");

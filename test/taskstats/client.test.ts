@@ -1,4 +1,4 @@
-/** Queries and events over the sockets of a fake kernel. */
+/** Queries and exit events over the sockets of a fake kernel. */
 
 import { describe, expect, test } from "@jest/globals";
 import type { ErrorCode } from "../../src/base/errors.ts";
@@ -43,7 +43,7 @@ function clientOptions({ kernel, socket, malformed }: Setup) {
   return { socket, familyId: kernel.familyId, reader: createRecordReader(keys), onMalformed };
 }
 
-/** Processes whose minor faults are their number in the list. */
+/** Starts processes. The minor faults of each are its index in the list. */
 function forkMany(kernel: FakeKernel, many: number): number[] {
   return Array.from({ length: many }, (_, index) => kernel.fork({ figures: { ac_minflt: index } }).tgid);
 }
@@ -59,17 +59,20 @@ describe("queries", () => {
     return { ...result, visits, client };
   }
 
-  test.each([0, 1, 63, 64, 65, 128, 200])("%i ids get an answer each, in order, 64 to a datagram", (many) => {
-    const setup = setUp();
-    const ids = forkMany(setup.kernel, many);
-    const { unanswered, visits } = ask(setup, "pid", ids);
-    expect(unanswered).toBe(0);
-    expect(visits).toEqual(ids.map((id, index) => ({ index, id, value: index, errno: undefined })));
-    expect(setup.sends).toHaveLength(Math.ceil(many / 64));
-    expect(setup.malformed).toEqual([]);
-  });
+  test.each([0, 1, 63, 64, 65, 128, 200])(
+    "%i ids: each gets its answer, in order, and one datagram asks for 64 of them",
+    (many) => {
+      const setup = setUp();
+      const ids = forkMany(setup.kernel, many);
+      const { unanswered, visits } = ask(setup, "pid", ids);
+      expect(unanswered).toBe(0);
+      expect(visits).toEqual(ids.map((id, index) => ({ index, id, value: index, errno: undefined })));
+      expect(setup.sends).toHaveLength(Math.ceil(many / 64));
+      expect(setup.malformed).toEqual([]);
+    },
+  );
 
-  test("answers that come in more than one arena are all taken", () => {
+  test("all answers are taken if they need more than one receive", () => {
     const setup = setUp({ slots: 5 });
     expect(ask(setup, "pid", forkMany(setup.kernel, 64))).toMatchObject({ unanswered: 0, visits: { length: 64 } });
   });
@@ -82,7 +85,7 @@ describe("queries", () => {
     expect(setup.kernel.queries).toEqual({ pid: 0, tgid: 1 });
   });
 
-  test("an id that nobody has is answered with ESRCH, and the others all the same", () => {
+  test("the answer to an unknown id is ESRCH, and the other ids get their records", () => {
     const setup = setUp();
     const [first = 0, second = 0] = forkMany(setup.kernel, 2);
     const { unanswered, visits } = ask(setup, "pid", [first, 99_999, second]);
@@ -91,13 +94,13 @@ describe("queries", () => {
     expect(visits.map(({ id }) => id)).toEqual([first, 0, second]);
   });
 
-  test("a refusal reaches the visitor with its errno", () => {
+  test("the answer to a refused query is its errno", () => {
     const setup = setUp();
     setup.kernel.faults.refuseQueries = 1;
     expect(ask(setup, "pid", [setup.kernel.self]).visits).toMatchObject([{ errno: 1 }]);
   });
 
-  test("lost replies are counted as unanswered, and the others keep their place", () => {
+  test("lost replies are counted as unanswered, and the others keep their index", () => {
     const setup = setUp();
     const ids = forkMany(setup.kernel, 100);
     let reply = 0;
@@ -113,13 +116,13 @@ describe("queries", () => {
     expect(ask(setup, "pid", forkMany(setup.kernel, 64))).toMatchObject({ unanswered: 54, visits: { length: 10 } });
   });
 
-  test("a late answer to a query of an earlier batch is not taken for one of this", () => {
+  test("a late answer to an earlier query is ignored", () => {
     const setup = setUp();
     const [first = 0, second = 0] = forkMany(setup.kernel, 2);
     const held: Uint8Array[] = [];
     setup.kernel.faults.pass = (datagram) => void held.push(datagram);
     const { client } = ask(setup, "pid", [first]);
-    // The first answer arrives after the second was asked for.
+    // The answer to the first query arrives after the second query.
     setup.kernel.faults.pass = () => held[0];
     const visits: number[] = [];
     expect(client.query("pid", [second], (index) => void visits.push(index))).toEqual({ unanswered: 1 });
@@ -127,7 +130,7 @@ describe("queries", () => {
     expect(setup.malformed).toEqual([]);
   });
 
-  test("one client may ask again and again, each time with the places of that question", () => {
+  test("a client may query again, and the indexes begin at 0 each time", () => {
     const setup = setUp();
     const { client } = ask(setup, "pid", []);
     const asked: number[] = [];
@@ -137,7 +140,7 @@ describe("queries", () => {
     expect(asked).toEqual([0, 1, 2, 0, 0, 1]);
   });
 
-  test("a reply cut short is told as malformed and counted as unanswered", () => {
+  test("a truncated reply is reported as malformed and counted as unanswered", () => {
     const setup = setUp();
     const ids = forkMany(setup.kernel, 3);
     let reply = 0;
@@ -147,7 +150,7 @@ describe("queries", () => {
     expect(setup.malformed).toEqual(["MESSAGE_TRUNCATED"]);
   });
 
-  test("a datagram longer than its slot is told as malformed, whatever its beginning says", () => {
+  test("a datagram that is longer than its slot is reported as malformed, though its beginning is a record", () => {
     const setup = setUp();
     const grow = (datagram: Uint8Array): Uint8Array => {
       const long = new Uint8Array(4097);
@@ -179,7 +182,7 @@ describe("exit events", () => {
     return seen;
   }
 
-  test("arrive after registration, the last thread's with the sums of its process", () => {
+  test("arrive after registration; the last thread's has the sums of its process", () => {
     const setup = setUp();
     const client = listen(setup);
     setup.kernel.endProcess(setup.kernel.fork({ tgid: 500, comm: "before" }).tgid);
@@ -191,7 +194,7 @@ describe("exit events", () => {
     expect(receiveAll(client)).toEqual(["single 600", "several 701", "several 700 of 700"]);
   });
 
-  test("of a CPU that was not registered do not arrive", () => {
+  test("do not arrive from a CPU that was not registered", () => {
     const setup = setUp();
     const client = listen(setup);
     expect(client.register("1")).toBe(0);
@@ -213,7 +216,7 @@ describe("exit events", () => {
     expect(() => listen(setup).register("0-1")).toThrow("SOCKET_FAILED at register for exit events");
   });
 
-  test("a registration that is answered behind queued events returns its own answer", () => {
+  test("a registration finds its answer behind queued events", () => {
     const setup = setUp();
     const client = listen(setup);
     client.register("0-1");
@@ -222,7 +225,7 @@ describe("exit events", () => {
     expect(client.register("0-1")).toBe(22);
   });
 
-  test("that are taken together are told of once, before the first is visited", () => {
+  test("call onTaken once per receive, before the first event is visited", () => {
     const setup = setUp();
     const order: string[] = [];
     const client = createEventClient({ ...clientOptions(setup), onTaken: () => order.push("taken") });
@@ -232,7 +235,7 @@ describe("exit events", () => {
     expect(order).toEqual(["taken", "600", "601"]);
   });
 
-  test("that are malformed are told and taken, but not visited", () => {
+  test("that are malformed are reported and counted as taken, but not visited", () => {
     const setup = setUp();
     const client = listen(setup);
     client.register("0-1");
@@ -249,7 +252,7 @@ describe("exit events", () => {
     expect(setup.malformed).toEqual(["MESSAGE_TRUNCATED"]);
   });
 
-  test("that do not fit in the receive buffer are counted to the unit", () => {
+  test("that do not fit in the receive buffer are counted exactly", () => {
     const setup = setUp({ buffer: 1280 * 8 });
     const client = listen(setup);
     client.register("0-1");
@@ -259,7 +262,7 @@ describe("exit events", () => {
     expect(setup.kernel.eventsSent).toBe(100);
   });
 
-  test("end a wait, and so does closing, which leaves nothing registered", async () => {
+  test("end a wait; closing the client ends it too, and ends the registration", async () => {
     const setup = setUp();
     const client = listen(setup);
     client.register("0-1");
@@ -275,7 +278,7 @@ describe("exit events", () => {
     expect(setup.kernel.eventsSent).toBe(eventsSent);
   });
 
-  test("tell the effective size of the receive buffer", () => {
+  test("the client has the effective size of the receive buffer", () => {
     expect(listen(setUp({ buffer: 1000, rmemMax: 600 })).receiveBufferBytes).toBe(1200);
   });
 });

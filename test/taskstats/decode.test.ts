@@ -1,4 +1,7 @@
-/** Datagrams of all forms, whole, cut, with lengths that lie, and random: an error code or what was written, no third. */
+/**
+ * Decodes datagrams of all forms: whole, truncated, with wrong lengths, and random. The result must be what was written, or an
+ * error code; never an exception.
+ */
 
 import { endianness } from "node:os";
 import { beforeEach, describe, expect, test } from "@jest/globals";
@@ -31,7 +34,7 @@ beforeEach(() => {
   decoder = createDecoder(familyId, createRecordReader(keys));
 });
 
-/** Decodes bytes that end with their buffer, so that a read past them throws. */
+/** Decodes bytes that end where their buffer ends, so that a read past them throws. */
 function decode(bytes: Uint8Array): ErrorCode | undefined {
   const exact = bytes.slice();
   return decoder.decode(new DataView(exact.buffer), 0, exact.length);
@@ -60,7 +63,7 @@ function recordsOf(records: Records): Uint8Array {
   return writeRecords({ type: familyId, seq: 7, portId: 99 }, records);
 }
 
-/** Slots whose value is neither the one written nor absent. */
+/** The fields that are present with another value than the one that was written. */
 function wrongSlots({ values }: Part, version: number): string[] {
   return fields.flatMap((field, slot) => {
     const value = values[slot] as number;
@@ -71,14 +74,14 @@ function wrongSlots({ values }: Part, version: number): string[] {
   });
 }
 
-/** Slots that a part has. */
+/** The number of fields that a part has. */
 const presentSlots = ({ values }: Part): number => [...values].filter((value) => !Number.isNaN(value)).length;
 
 const inVersion = (version: number, scopes: readonly string[]): number =>
   fields.filter(({ key, scope }) => scopes.includes(scope) && memberOf(key, version) !== undefined).length;
 
 describe.each(structVersions.map((version) => ({ version })))("version $version", ({ version }) => {
-  test("a reply for a thread holds all its fields, its id and its command", () => {
+  test("a reply for a thread has all its fields, its id and its command", () => {
     expect(decode(recordsOf({ thread: { id: tid, struct: structOf(version) } }))).toBeUndefined();
     const { thread, process, seq, errno } = decoder.reception;
     expect({ seq, errno }).toEqual({ seq: 7, errno: undefined });
@@ -90,7 +93,7 @@ describe.each(structVersions.map((version) => ({ version })))("version $version"
     expect(decoder.reception.readComm()).toBe("a thread");
   });
 
-  test("a reply for a process holds the fields of a group alone, and the id beside it", () => {
+  test("a reply for a process has only the fields of sums, and the id of the attribute", () => {
     expect(decode(recordsOf({ process: { id: tgid, struct: structOf(version) } }))).toBeUndefined();
     const { thread, process } = decoder.reception;
     expect(thread.present).toBe(false);
@@ -99,16 +102,19 @@ describe.each(structVersions.map((version) => ({ version })))("version $version"
     expect(presentSlots(process)).toBe(inVersion(version, ["group", "header"]));
   });
 
-  test.each(["none", "before", "between"] as const)("an event of a last thread holds both, padding: %s", (padding) => {
-    expect(decode(eventOf({ version, padding }))).toBeUndefined();
-    const { thread, process } = decoder.reception;
-    expect([thread.id, process.id]).toEqual([tid, tgid]);
-    expect([...wrongSlots(thread, version), ...wrongSlots(process, version)]).toEqual([]);
-    expect(presentSlots(thread)).toBe(inVersion(version, ["thread", "group", "header"]));
-    expect(presentSlots(process)).toBe(inVersion(version, ["group", "header"]));
-  });
+  test.each(["none", "before", "between"] as const)(
+    "the exit event of a last thread has the records of thread and process, padding: %s",
+    (padding) => {
+      expect(decode(eventOf({ version, padding }))).toBeUndefined();
+      const { thread, process } = decoder.reception;
+      expect([thread.id, process.id]).toEqual([tid, tgid]);
+      expect([...wrongSlots(thread, version), ...wrongSlots(process, version)]).toEqual([]);
+      expect(presentSlots(thread)).toBe(inVersion(version, ["thread", "group", "header"]));
+      expect(presentSlots(process)).toBe(inVersion(version, ["group", "header"]));
+    },
+  );
 
-  test("a group's struct of version 0 has the layout of the thread's beside it", () => {
+  test("a process's struct of version 0 is read with the layout of the thread's struct", () => {
     expect(decode(eventOf({ version, groupVersion: 0 }))).toBeUndefined();
     const { process } = decoder.reception;
     expect(process.version).toBe(0);
@@ -116,14 +122,14 @@ describe.each(structVersions.map((version) => ({ version })))("version $version"
     expect(presentSlots(process)).toBe(inVersion(version, ["group", "header"]));
   });
 
-  test("the process of a thread is told from version 12 on", () => {
+  test("the process of a thread is known from version 12 on", () => {
     decode(recordsOf({ thread: { id: tid, struct: structOf(version) } }));
     expect(decoder.reception.tgid).toBe(version >= 12 ? sampleFigures(version).ac_tgid : undefined);
   });
 });
 
 test("the padding of a strict-alignment machine puts the first struct at a multiple of eight", () => {
-  // So that the two padded forms above are what such a machine sends.
+  // This shows that the two padded forms above are those that such a machine sends.
   const unpadded = eventOf();
   expect(eventOf({ padding: "between" })).toHaveLength(unpadded.length + 4);
   expect(eventOf({ padding: "before" })).toHaveLength(unpadded.length + 8);
@@ -137,7 +143,7 @@ test("the flag of a nested attribute changes nothing", () => {
   expect(decoder.reception.thread.present).toBe(true);
 });
 
-test("attributes that nobody knows are passed over", () => {
+test("unknown attributes are skipped", () => {
   const unknown = writeAttribute(99, new Uint8Array(7));
   const inner = [
     unknown,
@@ -151,7 +157,7 @@ test("attributes that nobody knows are passed over", () => {
 });
 
 describe("errors and acknowledgements", () => {
-  test.each([1, 3, 22, 34, 105])("errno %i is told with the number of its request", (errno) => {
+  test.each([1, 3, 22, 34, 105])("errno %i has the sequence number of its request", (errno) => {
     expect(decode(writeError({ errno, seq: 12, request: new Uint8Array(28) }))).toBeUndefined();
     expect(decoder.reception.errno).toBe(errno);
     expect(decoder.reception.seq).toBe(12);
@@ -163,7 +169,7 @@ describe("errors and acknowledgements", () => {
     expect(decoder.reception.errno).toBe(0);
   });
 
-  test("an error that is no errno is refused", () => {
+  test("an error with a positive number, which is no errno, is malformed", () => {
     expect(decode(writeError({ errno: -5, seq: 1 }))).toBe("MESSAGE_TYPE");
     expect(decoder.reception.errno).toBeUndefined();
   });
@@ -175,14 +181,14 @@ describe("errors and acknowledgements", () => {
   });
 });
 
-describe("what is not a record", () => {
-  test("is told by its type", () => {
+describe("a datagram is malformed", () => {
+  test("if its type is another family's", () => {
     expect(decode(writeRecords({ type: familyId + 1 }, { thread: { id: 1, struct: structOf(16) } }))).toBe(
       "MESSAGE_TYPE",
     );
   });
 
-  test("is told where the id is missing, or the struct, or both", () => {
+  test("if the id is missing, or the struct, or both", () => {
     const id = writeAttribute(types.PID, new Uint8Array(4));
     const stats = writeAttribute(types.STATS, structOf(16));
     for (const inner of [[id], [stats], []]) {
@@ -193,14 +199,14 @@ describe("what is not a record", () => {
     expect(decode(writeGenericMessage({ type: familyId }, [id, stats]))).toBe("RECORD_MISSING");
   });
 
-  test("is told where the id stands for the other kind", () => {
+  test("if the id is of the other kind", () => {
     const wrong = concat([writeAttribute(types.TGID, new Uint8Array(4)), writeAttribute(types.STATS, structOf(16))]);
     expect(decode(writeGenericMessage({ type: familyId }, [writeAttribute(types.AGGR_PID, wrong)]))).toBe(
       "RECORD_MISSING",
     );
   });
 
-  test("is told where the struct is older than version 4 or smaller than that", () => {
+  test("if its struct is older than version 4, or smaller", () => {
     const old = writeStruct(4, { version: 3 });
     for (const struct of [old, structOf(16).subarray(0, 271), new Uint8Array(1), new Uint8Array(0)]) {
       expect(decode(recordsOf({ thread: { id: tid, struct } }))).toBe("RECORD_VERSION");
@@ -214,7 +220,7 @@ test("a thread's struct of version 0, which no kernel sends, is read by its leng
   expect(wrongSlots(decoder.reception.thread, 13)).toEqual([]);
 });
 
-test("a reception without a thread has no command and no process of that thread", () => {
+test("a datagram without a thread's record has no command and no tgid, even after one that had them", () => {
   decode(eventOf());
   decode(recordsOf({ process: { id: tgid, struct: structOf(4) } }));
   expect(decoder.reception.readComm()).toBe("");
@@ -223,7 +229,7 @@ test("a reception without a thread has no command and no process of that thread"
   expect(decoder.reception.readComm()).toBe("");
 });
 
-test("a datagram is decoded at its place in an arena, and what lies around it is not looked at", () => {
+test("a datagram is decoded at its place in an arena, and the bytes around it are not read", () => {
   const bytes = eventOf();
   const arena = new Uint8Array(3 * 4096).fill(0xff);
   arena.set(bytes, 4096);
@@ -232,7 +238,7 @@ test("a datagram is decoded at its place in an arena, and what lies around it is
   expect(decoder.reception.readComm()).toBe("a thread");
 });
 
-/** What any bytes may lead to; an exception is none of it. */
+/** Checks a result that any bytes may lead to. @throws Error for any other result */
 function checkOutcome(code: ErrorCode | undefined): void {
   const { thread, process, errno, tgid: owner } = decoder.reception;
   decoder.reception.readComm();
@@ -248,7 +254,7 @@ function checkOutcome(code: ErrorCode | undefined): void {
 interface Form {
   readonly form: string;
   readonly bytes: Uint8Array;
-  /** Of the structs in it. */
+  /** The version of its structs. */
   readonly version: number;
 }
 
@@ -264,7 +270,7 @@ const forms: readonly Form[] = [
   { form: "acknowledgement", version: 16, bytes: writeError({ errno: 0, seq: 5 }) },
 ];
 
-/** Offsets of all 16-bit attribute lengths, found by walking the bytes as they were written. */
+/** The offsets of all 16-bit attribute lengths. Walks the bytes as they were written. */
 function attributeLengthsOf(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: number[] = [];
@@ -281,20 +287,20 @@ function attributeLengthsOf(bytes: Uint8Array): number[] {
 }
 
 describe.each(forms)("a hostile $form", ({ bytes, version }) => {
-  test("cut at any byte is an error", () => {
+  test("that is truncated at any byte is an error", () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(["MESSAGE_TRUNCATED", "MESSAGE_LENGTH"]).toContain(decode(bytes.subarray(0, length)));
     }
   });
 
-  test("said to be longer than its buffer is an error", () => {
+  test("whose length is beyond its buffer is an error", () => {
     const view = new DataView(bytes.slice().buffer);
     for (const more of [1, 4, 4096, 2 ** 31]) {
       expect(decoder.decode(view, 0, bytes.length + more)).toBe("MESSAGE_TRUNCATED");
     }
   });
 
-  test("with a wrong message length is an error or what was written", () => {
+  test("with a wrong message length gives an error or what was written", () => {
     const copy = bytes.slice();
     const view = new DataView(copy.buffer);
     const lengths = [...Array(bytes.length + 64).keys(), 2 ** 16, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
@@ -307,7 +313,7 @@ describe.each(forms)("a hostile $form", ({ bytes, version }) => {
     }
   });
 
-  test("with any attribute's length set to any wrong value is an error or what was written", () => {
+  test("with any wrong length of any attribute gives an error or what was written", () => {
     for (const at of attributeLengthsOf(bytes)) {
       const copy = bytes.slice();
       const view = new DataView(copy.buffer);
@@ -323,7 +329,7 @@ describe.each(forms)("a hostile $form", ({ bytes, version }) => {
   });
 });
 
-/** Of a datagram that was accepted with a wrong length, what is present is what was written. */
+/** After a wrong length was accepted: each part that is present is as it was written. */
 function checkWritten(version: number): void {
   const { thread, process } = decoder.reception;
   const ids = { [tid]: thread, [tgid]: process };
@@ -337,14 +343,14 @@ function checkWritten(version: number): void {
 describe("random bytes", () => {
   const limits = { numRuns: 20_000, interruptAfterTimeLimit: 1000 };
 
-  test("never make an exception", () => {
+  test("never throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500 }), (bytes) => checkOutcome(decode(bytes))),
       limits,
     );
   });
 
-  test("behind a plausible header never make an exception", () => {
+  test("behind a valid header never throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 700 }), fc.constantFrom(2, familyId), (payload, type) => {
         const bytes = writeGenericMessage({ type }, [payload]);
@@ -354,7 +360,7 @@ describe("random bytes", () => {
     );
   });
 
-  test("written over parts of valid datagrams never make an exception", () => {
+  test("over parts of valid datagrams never throw", () => {
     const form = fc.constantFrom(...forms);
     const change = fc.record({ at: fc.nat(1300), value: fc.nat(255) });
     fc.assert(
@@ -367,7 +373,7 @@ describe("random bytes", () => {
     );
   });
 
-  test("leave a decoder that reads the next good datagram rightly", () => {
+  test("do not harm the decoding of the next valid datagram", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 700 }), (bytes) => {
         decode(bytes);

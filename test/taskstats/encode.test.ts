@@ -1,4 +1,4 @@
-/** Requests as a reader of its own, modelled on the kernel's, understands them. */
+/** Encodes requests, and reads them back with the tests' own reader, which is modelled on the kernel's. */
 
 import { endianness } from "node:os";
 import { expect, test } from "@jest/globals";
@@ -13,7 +13,7 @@ const GET = 1;
 test.each([
   { kind: "PID", attribute: 1 },
   { kind: "TGID", attribute: 2 },
-])("a $kind query asks for its id in attribute $attribute, without an acknowledgement", ({ attribute }) => {
+])("a $kind query has its id in attribute $attribute, and asks for no acknowledgement", ({ attribute }) => {
   const batch = createQueryBatch(familyId, 1);
   batch.write(0, { seq: 77, attribute, id: 4_194_303 });
   const [request, ...others] = readRequests(batch.bytes);
@@ -31,7 +31,7 @@ test("a query has the bytes that a real kernel answers", () => {
   expect(batch.bytes).toHaveLength(queryBytes);
 });
 
-test("queries of a batch are read one after the other, each with its own number and id", () => {
+test("each query of a batch has its own sequence number and id", () => {
   const ids = fc.array(fc.nat(0xffff_ffff), { minLength: 1, maxLength: 64 });
   fc.assert(
     fc.property(ids, fc.nat(0xffff_ffff), (wanted, seq) => {
@@ -45,7 +45,7 @@ test("queries of a batch are read one after the other, each with its own number 
   );
 });
 
-test("writing a query again leaves nothing of the one before", () => {
+test("a query that is written over another one keeps nothing of it", () => {
   const batch = createQueryBatch(familyId, 2);
   batch.write(1, { seq: 0xffff_ffff, attribute: 2, id: 0xffff_ffff });
   batch.write(1, { seq: 1, attribute: 1, id: 1 });
@@ -55,7 +55,7 @@ test("writing a query again leaves nothing of the one before", () => {
 });
 
 test.each(["0", "0-1", "0-127", "0,2,4-7", ""])(
-  "a registration for CPUs '%s' asks for them and for an answer",
+  "a registration for CPUs '%s' has that list, and asks for an acknowledgement",
   (cpulist) => {
     const bytes = encodeCpumask({ familyId, seq: 1, attribute: 3, cpulist });
     const [request, ...others] = readRequests(bytes);

@@ -1,6 +1,6 @@
 /**
- * Datagrams of real kernels, decoded. What they must give is in their index.json and comes from wait4, /proc, the
- * processes themselves and the kernel's type information: test/support/capture.ts.
+ * Decodes datagrams that were captured from real kernels. The expected values are in index.json beside them. They come from
+ * wait4, /proc, the processes themselves and the kernel's type information: see test/support/capture.ts.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const captures = readdirSync(root, { withFileTypes: true })
     capture: JSON.parse(readFileSync(join(directory, "index.json"), "utf8")) as Capture,
   }));
 
-// The bytes are in the order of the machine that they were captured on.
+// A datagram has the byte order of the machine on which it was captured.
 const readable = captures.filter(({ capture }) => capture.byteOrder === endianness());
 
 function decodeFile(directory: string, file: string, familyId: number): Reception {
@@ -35,7 +35,7 @@ function decodeFile(directory: string, file: string, familyId: number): Receptio
   return reception;
 }
 
-/** What the decoder must have in each slot: a member as a number in the field's own signedness, or NaN. */
+/** The value that each field must have: the member as a number with the field's sign, or NaN. */
 function expectedValues({ members }: CapturedRecord, scope: "group" | "thread"): Record<string, number> {
   const pairs = fields.map(({ key, width, scope: filled }) => {
     const member = members[memberName(key)];

@@ -1,4 +1,4 @@
-/** Places of fields by version and length, against C's rules applied to the declarations of each version. */
+/** Compares the offsets of fields, by version and length, with those that C's rules give for the declarations of each version. */
 
 import { describe, expect, test } from "@jest/globals";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
@@ -9,14 +9,14 @@ import { structLayout } from "../support/struct-writer.ts";
 
 const keys = fields.map(({ key }) => key as FieldKey);
 
-/** Slot to offset, as the layout has it. */
+/** Offsets by slot, from the layout. */
 function placesOf(version: number, length: number, wanted: readonly FieldKey[] = keys): Map<number, number> {
   const { counterSlots, counterOffsets, others } = createLayout(version, length, wanted);
   const counters = [...counterSlots].map((slot, index) => [slot, counterOffsets[index] ?? NaN] as const);
   return new Map([...counters, ...others.map(({ slot, at }) => [slot, at] as const)]);
 }
 
-/** Slot to offset, as the declarations have it, of what ends within `length`. */
+/** Offsets by slot, from the declarations, of the members that end within `length`. */
 function declaredPlaces(version: number, length: number): Map<number, number> {
   const places = keys.flatMap((key) => {
     const member = memberOf(key, version);
@@ -30,11 +30,11 @@ const sorted = (places: Map<number, number>): [number, number][] => [...places].
 describe.each(structVersions.map((version) => ({ version })))("version $version", ({ version }) => {
   const { bytes } = structLayout(version);
 
-  test("has the fields of its declarations, where they are there", () => {
+  test("has each declared field at its declared offset", () => {
     expect(sorted(placesOf(version, bytes))).toEqual(sorted(declaredPlaces(version, bytes)));
   });
 
-  test("has, when it is cut, the fields that end before the cut", () => {
+  test("has, when truncated at any length, the fields that end before that", () => {
     for (let length = 0; length <= bytes; length++) {
       const places = sorted(placesOf(version, length));
       const declared = sorted(declaredPlaces(version, length));
@@ -43,16 +43,16 @@ describe.each(structVersions.map((version) => ({ version })))("version $version"
     }
   });
 
-  test("has no further field for being longer than it should be", () => {
+  test("has no other field when it is longer than declared", () => {
     expect(sorted(placesOf(version, 4000))).toEqual(sorted(declaredPlaces(version, bytes)));
   });
 
-  test("has ac_comm where its declarations have it", () => {
+  test("has ac_comm at its declared offset", () => {
     expect(commOffset(version)).toBe(memberOf("ac_comm", version)?.offset);
   });
 });
 
-test("a version nobody has written yet is read with the newest layout", () => {
+test("an unknown newer version is read with the newest layout", () => {
   expect(sorted(placesOf(65_535, 4000))).toEqual(sorted(placesOf(newestVersion, structLayout(newestVersion).bytes)));
 });
 

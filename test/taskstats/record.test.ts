@@ -1,4 +1,4 @@
-/** Every field of every version, read back from bytes that a writer of its own made. */
+/** Reads every field of every version back from bytes that the tests' own writer has made. */
 
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
@@ -11,7 +11,7 @@ import { structLayout, writeStruct } from "../support/struct-writer.ts";
 const keys = fields.map(({ key }) => key as FieldKey);
 const reader = createRecordReader(keys);
 
-/** The bytes at the very end of their buffer: a read past them throws. */
+/** Puts the bytes at the end of a buffer, so that a read past them throws. */
 function atEnd(bytes: Uint8Array): { view: DataView; at: number } {
   const at = 24;
   const buffer = new ArrayBuffer(at + bytes.length);
@@ -19,7 +19,7 @@ function atEnd(bytes: Uint8Array): { view: DataView; at: number } {
   return { view: new DataView(buffer), at };
 }
 
-/** The bytes with others behind them, which nobody may read. */
+/** Puts the bytes before others, which must not be read. */
 function poisoned(bytes: Uint8Array): { view: DataView; at: number } {
   const out = new Uint8Array(bytes.length + 1024).fill(0xaa);
   out.set(bytes, 16);
@@ -36,7 +36,7 @@ function read(
   return { accepted, out };
 }
 
-/** What a reader of a struct cut to `length` bytes must see, slot by slot. */
+/** The value that each slot must have after a read of a struct that is truncated to `length` bytes. */
 function expected(version: number, length: number, wanted: (key: string) => boolean = () => true): number[] {
   return fields.map((field, slot) => {
     const member = memberOf(field.key, version);
@@ -54,7 +54,7 @@ describe.each(structVersions.map((version) => ({ version })))("a struct of versi
     expect([...out]).toEqual(expected(version, bytes.length));
   });
 
-  test("gives a group the fields of group scope alone", () => {
+  test("gives a process only the fields of sums", () => {
     const { out } = read(atEnd(bytes), bytes.length, { version, scope: "group" });
     const inGroup = new Set(fields.filter(({ scope }) => scope !== "thread").map(({ key }) => key));
     expect([...out]).toEqual(expected(version, bytes.length, (key) => inGroup.has(key)));
@@ -65,7 +65,7 @@ describe.each(structVersions.map((version) => ({ version })))("a struct of versi
     expect(reader.readComm(view, at, version)).toBe("fifteen-letters");
   });
 
-  test("gives, cut at any length, what is left of it and reads not one byte more", () => {
+  test("gives, when truncated at any length, the fields that are left, and is not read past that length", () => {
     for (let length = 0; length <= bytes.length; length++) {
       const cut = bytes.subarray(0, length);
       const readable = length >= 272;
@@ -79,7 +79,7 @@ describe.each(structVersions.map((version) => ({ version })))("a struct of versi
     }
   });
 
-  test("is refused where the datagram ends before it", () => {
+  test("is refused if the datagram ends before the struct", () => {
     const { view, at } = atEnd(bytes.subarray(0, bytes.length - 1));
     expect(reader.read(view, at, bytes.length, { scope: "thread", version, out: createRecord() })).toBe(false);
   });
@@ -88,7 +88,7 @@ describe.each(structVersions.map((version) => ({ version })))("a struct of versi
 test.each(
   structVersions.filter((version) => version !== 15 && version !== futureVersion).map((version) => ({ version })),
 )(
-  "a group's struct of version 0 is read by its length where nothing else tells: that of version $version",
+  "a process's struct of version 0 is read as the version of its length: $version",
   ({ version }) => {
     const bytes = writeStruct(version, { ...sampleFigures(version), version: 0 });
     const { accepted, out } = read(atEnd(bytes), bytes.length, { version: 0, scope: "group" });
@@ -100,7 +100,7 @@ test.each(
   },
 );
 
-test("versions 15 and 16 have the same size and are told apart", () => {
+test("versions 15 and 16 have the same size and different layouts", () => {
   expect(structLayout(15).bytes).toBe(structLayout(16).bytes);
   const bytes = writeStruct(15, sampleFigures(15));
   expect([...read(atEnd(bytes), 560, { version: 16 }).out]).not.toEqual(expected(15, 560));
@@ -121,7 +121,7 @@ test("only the wanted fields are read", () => {
   expect([...out].filter((value) => !Number.isNaN(value))).toHaveLength(2);
 });
 
-test("a record that is read again keeps nothing of the one before", () => {
+test("a record that is read into again keeps nothing of the one before", () => {
   const out = createRecord();
   for (const version of [17, 4]) {
     const bytes = writeStruct(version, sampleFigures(version));
@@ -144,7 +144,7 @@ test("counters are exact up to the largest whole number that a double holds, and
   expect(readBack(2n ** 64n - 1n)).toBe(2 ** 64);
 });
 
-test("hostile lengths do not make the reader keep ever more layouts, nor read wrongly afterwards", () => {
+test("after structs of many lengths, a struct is still read correctly", () => {
   const bytes = writeStruct(16, sampleFigures(16));
   for (let length = 272; length <= 560; length++) read(atEnd(bytes.subarray(0, length)), length, { version: 16 });
   expect([...read(atEnd(bytes), 560, { version: 16 }).out]).toEqual(expected(16, 560));
@@ -170,12 +170,12 @@ describe("ac_comm", () => {
     expect(readComm(utf8("mül\0ler\0"))).toBe("mül");
   });
 
-  test("ends after its 32 bytes where there is no NUL", () => {
+  test("ends after its 32 bytes if there is no NUL", () => {
     expect(readComm(utf8("x".repeat(32)))).toBe("x".repeat(32));
     expect(readComm(utf8("é".repeat(16)))).toBe("é".repeat(16));
   });
 
-  test("has U+FFFD where its bytes are not UTF-8", () => {
+  test("has U+FFFD in the place of bytes that are not UTF-8", () => {
     expect(readComm(new Uint8Array([0x61, 0xff, 0x62, 0]))).toBe("a\ufffdb");
   });
 
@@ -183,7 +183,7 @@ describe("ac_comm", () => {
     expect(readComm(utf8("\ufeffcat\0"))).toBe("\ufeffcat");
   });
 
-  test("is the text that /proc gives for the same bytes", () => {
+  test("is decoded as the program decodes the same bytes of /proc", () => {
     fc.assert(
       fc.property(fc.uint8Array({ max: 255, min: 1, maxLength: 15 }), (name) => {
         expect(readComm(new Uint8Array([...name, 0]))).toBe(Buffer.from(name).toString("utf8"));

@@ -17,13 +17,13 @@ function read(bytes: string | Uint8Array): string {
 describe("a configuration file", () => {
   test("is read as UTF-8", () => expect(read("näme: ✓\n")).toBe("näme: ✓\n"));
 
-  test("names the line that is not UTF-8", () => {
+  test("that is not UTF-8 is an error with the number of its first wrong line", () => {
     const utf16 = Buffer.from("\ufeffa: b\n", "utf16le");
     expect(() => read(Buffer.from("a: b\nc: \xff\n", "latin1"))).toThrow(/rules.yaml:2: want UTF-8, got other/);
     expect(() => read(utf16)).toThrow(/rules.yaml:1: want UTF-8, got other/);
   });
 
-  test("that cannot be read is an error of the code that is given, with the reason", () => {
+  test("that cannot be read is an error with the given code and the reason", () => {
     expect(() => readText(directory, "WEB_CONFIG")).toThrow(
       /^WEB_CONFIG at \S+: want a readable file, got a directory; /,
     );
