@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { RuleSpec } from "../../src/classify/rule.ts";
-import { coverageOf, reachOf, type Coverage } from "../../src/config/coverage.ts";
+import { coverageOf, reachOf } from "../../src/config/coverage.ts";
 
 describe("the reach of a pattern", () => {
   test.each([
@@ -40,7 +40,7 @@ describe("an earlier rule", () => {
     ["a text in the command line, where it takes any command line", { cmdline: ["."] }, { cmdline: ["x"] }],
     ["the command name, where it takes any command line or none", { cmdline: [".*"] }, { comm: ["a"] }],
   ])("covers all of one that asks for %s", (_, earlier, later) => {
-    expect(coverageOf(earlier, later)).toBe<Coverage>("all");
+    expect(coverageOf(earlier, later)).toBe("all");
   });
 
   test.each<[string, RuleSpec, RuleSpec]>([
@@ -58,7 +58,7 @@ describe("an earlier rule", () => {
 
   test("with a pattern for any command line covers others except for processes without one", () => {
     for (const later of [{ comm: ["a"] }, { user: ["u"] }, { cmdline: [".*"] }, { cmdline: [] }]) {
-      expect(coverageOf({ cmdline: [".+"] }, later)).toBe<Coverage>("with command line");
+      expect(coverageOf({ cmdline: [".+"] }, later)).toBe("with command line");
     }
   });
 

@@ -11,7 +11,7 @@ describe("a rule is dead", () => {
     ]);
   });
 
-  test("when one of its lists of choices is empty", () => {
+  test("if one of its lists of choices is empty", () => {
     expect(findDeadRules([{ comm: ["a"], exe: [] }])).toEqual([{ rule: 0, reason: "its list exe is empty" }]);
     expect(findDeadRules([{ unit: [] }])).toEqual([{ rule: 0, reason: "its list unit is empty" }]);
   });
@@ -47,6 +47,13 @@ describe("a rule is dead", () => {
     expect(findDeadRules([{ comm: [] }, { comm: [] }]).map(({ shadowedBy }) => shadowedBy)).toEqual([
       undefined,
       undefined,
+    ]);
+  });
+
+  test("with ten thousand rules of one command before it, of which one shadows the last", () => {
+    const specs = Array.from({ length: 10_000 }, (_, index) => ({ comm: ["java"], cmdline: [`app${index}$`] }));
+    expect(findDeadRules([...specs, { comm: ["java"], cmdline: ["-X", "app7$"] }])).toEqual([
+      { rule: 10_000, shadowedBy: 7, coverage: "all" },
     ]);
   });
 });
@@ -95,14 +102,7 @@ describe("a rule is alive", () => {
     );
   });
 
-  test("with ten thousand rules of one command before it, of which one shadows the last", () => {
-    const specs = Array.from({ length: 10_000 }, (_, index) => ({ comm: ["java"], cmdline: [`app${index}$`] }));
-    expect(findDeadRules([...specs, { comm: ["java"], cmdline: ["-X", "app7$"] }])).toEqual([
-      { rule: 10_000, shadowedBy: 7, coverage: "all" },
-    ]);
-  });
-
-  test("when the earlier ones ask for other keys or for more", () => {
+  test("if the earlier ones ask for other keys or for more", () => {
     const specs = [
       { unit: ["a"] },
       { cgroup: ["a"] },
