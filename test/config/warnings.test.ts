@@ -66,6 +66,12 @@ describe("a rule", () => {
     ]);
   });
 
+  test.each(["cmdline", "user", "unit", "cgroup"])("is warned of for a doubled backslash in %s", (key) => {
+    expect(warningsOf(`process_names:\n- {comm: ['a\\\\.b'], ${key}: [a, 'a\\\\.b']}\n`)).toEqual([
+      expect.stringMatching(/^f:2:\d+: \\\\\. wants a backslash in the text/),
+    ]);
+  });
+
   test("is warned of behind one that takes every process, or every process with a command line", () => {
     const text = "process_names:\n- cmdline: ['.+']\n- comm: [a]\n- exe: [a]\n- user: ['.*']\n- cgroup: [a]\n";
     expect(warningsOf(text)).toEqual([
