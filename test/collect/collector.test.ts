@@ -96,7 +96,7 @@ describe("a collection", () => {
   });
 });
 
-test("lost events are made up for by one resync, which is logged with their number", async () => {
+test("each loss of events is followed by one resync, which is logged with the number of lost events", async () => {
   const { exporter, scrape, log } = await start();
   const tgids = [1, 2].map(() => kernel.fork({ comm: "job" }).tgid);
   await scrape();
@@ -111,6 +111,12 @@ test("lost events are made up for by one resync, which is logged with their numb
   ]);
   await scrape();
   expect([exporter.counters.resyncs, exporter.counters.vanished]).toEqual([1, 2]);
+  kernel.faults.pass = (datagram, kind) => (kind === "event" ? undefined : datagram);
+  kernel.endProcess(kernel.fork({ comm: "job" }).tgid);
+  kernel.faults.pass = (datagram) => datagram;
+  await scrape();
+  await until(() => exporter.counters.resyncs > 1);
+  expect(log.at(-1)).toMatch(/^exit events were lost.* \{"lost":1\}$/);
 });
 
 describe("at the end", () => {

@@ -63,6 +63,19 @@ describe("a poll", () => {
     expect([faultsOf("idle"), faultsOf("single"), faultsOf("crew"), crew.threadCount]).toEqual([1, 2, 3, 2]);
   });
 
+  test("counts the threads of a process in /proc only where its sums differ from the leader's figures", async () => {
+    const counted: number[] = [];
+    await setUp({
+      wrapProc: (reader) => {
+        return { ...reader, countThreads: (tgid) => (counted.push(tgid), reader.countThreads(tgid)) };
+      },
+    });
+    const [single, crew] = [await fork("single"), await fork("crew")];
+    for (const id of [single.tgid, crew.tgid, parts.kernel.startThread(crew.tgid).tid]) work(id, 1);
+    await parts.poller.poll();
+    expect([counted, single.threadCount, crew.threadCount]).toEqual([[crew.tgid], 1, 2]);
+  });
+
   test("takes another command for an exec, and bills all since the last poll to the new group", async () => {
     await setUp();
     const { tgid } = await fork("before");
