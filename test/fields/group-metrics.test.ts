@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { createAccount } from "../../src/account/account.ts";
+import { createHistogram } from "../../src/account/histogram.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { createCatalogue } from "../../src/exposition/catalogue.ts";
 import type { GroupFigures } from "../../src/exposition/page.ts";
@@ -93,6 +94,7 @@ describe("the page", () => {
   function createGroup(): GroupFigures {
     const account = createAccount(plan);
     account.exits.set(0x0300, 1);
+    account.histograms = plan.map(({ metric }) => createHistogram(metric.buckets));
     account.throttledNs = 2e9;
     const sums = Float64Array.from(fields, (_, slot) => slot + 1);
     account.largest.fill(5);
