@@ -1,13 +1,13 @@
-/** What the command line asks for. */
+/** Parses the flags of a benchmark. */
 
 import { parseArgs } from "node:util";
 
-/** The numbers a benchmark takes, by flag, and what they are where the flag is left out. */
+/** The numbers that a benchmark takes, by flag, with their defaults. */
 export type Numbers = Readonly<Record<string, number>>;
 
 export interface Arguments<T extends Numbers> {
   readonly numbers: T;
-  /** Where the exporter's CPU profile is to be put; undefined for none. */
+  /** Folder for the exporter's CPU profile; undefined for none. */
   readonly profileFolder: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The exporter as it is built, with its default settings but for the address. */
+/** Starts the built exporter with its default settings, on a free port. */
 
 import { join } from "node:path";
 import { startServer, type MetricsServer } from "./server.ts";

@@ -1,6 +1,7 @@
 /**
- * What processes cost that live too short to be discovered, where a rule asks for command lines: those that are forked and start
- * no program, and those that do. With BASE=.../dist/main.js another build is measured in turns with this one.
+ * The cost of processes that live too short to be discovered, where a rule asks for command lines: of those that are
+ * forked and start no program, and of those that start one. With BASE=.../dist/main.js another build is measured in
+ * turns with this one.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +18,7 @@ import { runChildren } from "../test/support/workload-runs.ts";
 
 export const defaults = { count: 5000, rounds: 5 };
 
-/** process-exporter's commonest rule. */
+/** The rule that most configurations of process-exporter have. */
 const rule = "process_names:\n  - name: '{{.ExeBase}}'\n    cmdline: ['.+']\n";
 
 const workloads: Readonly<Record<string, readonly string[]>> = { forks: ["--no-exec"], "forks and execs": [] };
@@ -29,7 +30,7 @@ interface Contestant {
 
 interface Sample {
   readonly cpuUsPerChild: number;
-  /** Shares of all ended processes. */
+  /** The share of exited processes that were unidentified. */
   readonly unidentified: number;
 }
 
@@ -94,7 +95,7 @@ export async function run({ numbers: { count, rounds }, profileFolder }: Argumen
   const rows: string[][] = [];
   for (const [workload, how] of Object.entries(workloads)) {
     const samples = contestants.map((): Sample[] => []);
-    // In turns: all are there all the time, and each sees the children of the others' turns too.
+    // All exporters run all the time, so each one also handles the children of the others' turns.
     for (const contestant of contestants) await measure(contestant, count, how);
     for (let round = 0; round < rounds; round++) {
       for (const [index, contestant] of contestants.entries())

@@ -1,4 +1,4 @@
-/** The exporter's share of a core while little or nothing is asked of it. */
+/** The exporter's share of a core while it is scraped every 15 s or not at all. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { profilerFlags, type Arguments } from "./arguments.ts";
@@ -15,7 +15,7 @@ interface Share {
   readonly processes: number;
   readonly scraped: boolean;
   readonly percent: number;
-  /** Exit events that other programs of the machine caused meanwhile. */
+  /** Exit events of other programs of the machine. */
   readonly eventsPerSecond: number;
   readonly rss: number;
 }
@@ -24,7 +24,7 @@ const scrapeIntervalMs = 15_000;
 const warmUps = 5;
 const settleMs = 2000;
 
-/** Waits, and asks for a page at once and then every 15 s where `scraped`. */
+/** Waits. Where `scraped`, asks for a page at once and then every 15 s. */
 async function pass(metricsUrl: string, seconds: number, scraped: boolean): Promise<void> {
   const end = performance.now() + seconds * 1000;
   for (let next = performance.now(); next < end; next += scrapeIntervalMs) {

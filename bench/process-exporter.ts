@@ -1,4 +1,4 @@
-/** ncabatoff/process-exporter, the neighbour that the exporter is compared with. */
+/** Finds and starts ncabatoff/process-exporter, with which the exporter is compared. */
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,6 +42,6 @@ export async function startProcessExporter(program: string, flags: readonly stri
       readyPath: "/",
     });
   } finally {
-    rmSync(folder, { recursive: true, force: true }); // It reads its configuration once, at start.
+    rmSync(folder, { recursive: true, force: true }); // process-exporter reads its configuration once, at its start.
   }
 }

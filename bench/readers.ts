@@ -1,4 +1,4 @@
-/** What clients that take too much cost the exporter, and those who come beside them, while tasks end at full speed. */
+/** What greedy clients cost the exporter, and the clients beside them, while tasks exit at full speed. */
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -14,7 +14,7 @@ export const defaults = { groups: 1000, ends: 50_000 };
 const plain = "GET /metrics HTTP/1.1\r\nHost: bench\r\n\r\n";
 const packed = plain.replace("\r\n\r\n", "\r\nAccept-Encoding: gzip\r\n\r\n");
 
-/** So many connections, each of which sends that and then reads nothing, or all that comes. */
+/** Clients that are alike: each connection sends `sends`, and then reads all that comes or nothing. */
 interface Crowd {
   readonly title: string;
   readonly connections: number;
@@ -34,12 +34,12 @@ const crowds: readonly Crowd[] = [
 interface Cost {
   readonly title: string;
   readonly peakBytes: number;
-  /** Of a scrape beside them; undefined where it was refused. */
+  /** Wall time of a scrape beside the crowd; undefined where that was refused. */
   readonly scrapeMs: number | undefined;
   readonly healthMs: number;
   readonly ends: number;
   readonly lost: number;
-  /** How long its main thread was ready to run and had no CPU. */
+  /** How long the exporter's main thread was ready to run and had no CPU. */
   readonly waitNs: number;
 }
 
@@ -56,7 +56,7 @@ async function connectAll(metricsUrl: string, { connections, sends, reads }: Cro
   return sockets;
 }
 
-/** Those who take too much give way to others after some time. */
+/** Asks until a page comes: the exporter cuts off clients that read nothing only after some time. */
 async function firstPage(metricsUrl: string): Promise<Scrape> {
   for (;;) {
     const page = await request(metricsUrl);

@@ -27,10 +27,10 @@ interface Contender {
   readonly measure: () => Promise<Measurement>;
 }
 
-/** A compiler that optimizes what runs often has seen enough of the exporter after this many scrapes. */
+/** V8 has optimized the exporter's hot functions after this many scrapes. */
 const warmUps = 20;
 
-/** What a server does after its last byte (collecting garbage, closing the connection) belongs to the scrape. */
+/** After its last byte a server collects garbage and closes the connection; that CPU time belongs to the scrape. */
 const settleMs = 50;
 
 function contend(name: string, { pid, metricsUrl }: MetricsServer, warmUps: number): Contender {
@@ -46,7 +46,7 @@ function contend(name: string, { pid, metricsUrl }: MetricsServer, warmUps: numb
   };
 }
 
-/** The queries of a poll without anything else: the sums (TGID) and the leader (PID) of each process. */
+/** The bare queries of a poll: the sums (TGID) and the leader's record (PID) of each process. */
 function contendBare(tgids: readonly number[]): Contender {
   const program = buildProgram(`${import.meta.dirname}/bare.c`);
   const input = tgids.join("\n");
@@ -67,7 +67,7 @@ interface BareResult {
   readonly wall_us_per_query: number;
 }
 
-/** Rounds of one measurement of each, so that all share the machine's noise. @returns measurements by contender */
+/** Measures all in turn in each round, so that all share the machine's noise. @returns measurements by contender */
 async function measureInTurn(contenders: readonly Contender[], rounds: number): Promise<Measurement[][]> {
   for (const { warmUps, measure } of contenders) for (let count = 0; count < warmUps; count++) await measure();
   const measured: Measurement[][] = contenders.map(() => []);

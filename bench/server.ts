@@ -43,7 +43,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** @throws Error where it ends or is not ready within a minute, with what it wrote */
+/** @throws Error with the server's output, where it exits or is not ready within a minute */
 export async function startServer({ command, args, readyPath }: ServerOptions): Promise<MetricsServer> {
   const address = `127.0.0.1:${await findFreePort()}`;
   const begin = performance.now();

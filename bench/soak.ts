@@ -1,6 +1,7 @@
 /**
- * A million ends and a hundred thousand threads of many-threaded processes, in batches with scrapes after and among them,
- * beside many idle processes and some thousand threads that run: does anything grow, and is the event loop held up?
+ * A million exits and a hundred thousand threads of processes with many threads, in batches with scrapes among them,
+ * beside many idle processes and some thousand threads that run. It shows whether memory grows and whether the event
+ * loop is held up.
  */
 
 import { profilerFlags, type Arguments } from "./arguments.ts";
@@ -12,14 +13,14 @@ import { formatNumber, formatSpread, formatTable, formatTarget } from "./table.t
 import { readMemory, readWaitNs } from "../test/support/usage.ts";
 import { runCrews, runStorm, startCrews, startIdle, type Exits } from "../test/support/workload-runs.ts";
 
-/** `threads` begin and end, in processes of 1,000; `running` live all the while and run. */
+/** `threads` start and exit, in processes of 1,000; `running` threads live all the time and run once a second. */
 export const defaults = { ends: 1_000_000, threads: 100_000, processes: 10_000, running: 3000 };
 
 const tenths = 10;
 const batchesPerTenth = 10;
 const threadsPerProcess = 1000;
 
-/** What a page says, and what the exporter waited for CPUs since the page before. */
+/** Figures of one page, and the time that the exporter waited for a CPU since the page before. */
 interface Sample {
   readonly lost: number;
   readonly wallMs: number;

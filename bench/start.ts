@@ -1,4 +1,4 @@
-/** From the spawn of the exporter to its first page. */
+/** The time from the spawn of the exporter to its first page. */
 
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";

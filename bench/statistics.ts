@@ -1,4 +1,4 @@
-/** What a series of measurements is reduced to. Pure. */
+/** Reduces a series of measurements to three figures. Pure. */
 
 export interface Spread {
   readonly min: number;
@@ -16,7 +16,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min, median, max };
 }
 
-/** Spread of `a[i] / b[i]`: measurements that were made one after the other shared the machine's noise. */
+/** The spread of `a[i] / b[i]`: two measurements that follow each other share the machine's noise. */
 export function ratioOf(a: readonly number[], b: readonly number[]): Spread {
   return spreadOf(a.map((value, index) => value / (b[index] ?? NaN)));
 }

@@ -31,7 +31,7 @@ export function formatSpread({ min, median, max }: Spread, digits = 1): string {
   return [min, median, max].map((value) => formatNumber(value, digits)).join(" / ");
 }
 
-/** One line that puts what was measured beside what is aimed at. */
+/** One line with a target and what was measured. */
 export function formatTarget(target: string, measured: string): string {
   return `target: ${target}; measured: ${measured}`;
 }

@@ -7,7 +7,7 @@ import { productionLock, productionManifest, type Lock, type Manifest } from "./
 import type { Processor } from "./processor.ts";
 import { listFiles } from "./tree.ts";
 
-/** Native packages bring their binaries along; no script of a package is ever run. */
+/** No script of a package is ever run: native packages ship their binaries. */
 const installFlags = ["--ignore-scripts", "--no-audit", "--no-fund"];
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
@@ -16,21 +16,21 @@ const writeJson = (path: string, value: unknown): void => writeFileSync(path, `$
 /** @returns the project's package.json */
 export const readManifest = (project: string): Manifest => readJson(join(project, "package.json")) as Manifest;
 
-/** Installs what a lock says, for one processor, with each package's sum checked. */
+/** Installs the packages of a lock file for one processor; npm checks the sum of each. */
 export async function installLocked(folder: string, { node }: Processor): Promise<void> {
   await run("npm", ["ci", ...installFlags, "--os=linux", "--libc=glibc", `--cpu=${node}`], { cwd: folder });
 }
 
-/** Compiles the program anew: a `dist` of before may hold what the source no longer has. */
+/** Compiles the program into a new folder: an old `dist` may hold files whose source is gone. */
 export async function buildProgram(project: string, output: string): Promise<void> {
   const compiler = join(project, "node_modules/typescript/bin/tsc");
   const flags = ["-p", join(project, "src"), "--outDir", output, "--incremental", "false", "--tsBuildInfoFile", "null"];
   await run(process.execPath, [compiler, ...flags]);
-  // main.js is executable wherever it goes.
+  // main.js is executable in all packages.
   await run("chmod", ["755", join(output, "main.js")]);
 }
 
-/** Puts the manifests of those who only run the program into a folder. */
+/** Writes package.json and package-lock.json without the parts for development. */
 export function writeManifests(project: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   cpSync(join(project, ".npmrc"), join(folder, ".npmrc"));
@@ -38,7 +38,10 @@ export function writeManifests(project: string, folder: string): void {
   writeJson(join(folder, "package-lock.json"), productionLock(readJson(join(project, "package-lock.json")) as Lock));
 }
 
-/** What nothing reads at run time: types, maps, other processors' binaries, and links to other packages' own commands. */
+/**
+ * Files that nothing reads at run time: types, source maps, other processors' binaries, and links to packages'
+ * commands.
+ */
 function isSuperfluous(path: string, { node }: Processor): boolean {
   if (path.startsWith("node_modules/.bin/") || path === "node_modules/.package-lock.json") return true;
   if (/\.[cm]?ts$|\.map$/.test(path)) return true;

@@ -12,8 +12,9 @@ export interface CommandOptions {
 }
 
 /**
- * @returns what it wrote to standard output
- * @throws Error with what it said, where its status is not 0, or with what to install, where there is no such program
+ * @returns what the program wrote to standard output
+ * @throws Error with its output where its status is not 0; Error with the package to install where there is no such
+ * program
  */
 export async function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { cwd, env } = options;

@@ -4,11 +4,11 @@ export interface Control {
   readonly version: string;
   readonly architecture: string;
   readonly description: string;
-  /** What the files take, in KiB. */
+  /** Size of the installed files in KiB. */
   readonly installedKib: number;
 }
 
-/** What node and the native packages are linked with, and what makes the user. */
+/** The libraries that node and the native packages are linked with, and the program that creates the user. */
 const depends = ["libc6 (>= 2.28)", "libgcc-s1", "libstdc++6 (>= 9)", "systemd | systemd-standalone-sysusers"];
 
 const extendedDescription = ` Tells for each group of processes where it waits (CPU, block I/O, swap,
@@ -16,7 +16,7 @@ const extendedDescription = ` Tells for each group of processes where it waits (
  between two scrapes. It brings its own Node.js along.
 `;
 
-/** The version of a pre-release sorts before the release. */
+/** With `~`, Debian sorts a pre-release before its release. */
 const debianVersion = (version: string): string => version.replace("-", "~");
 
 /** @returns DEBIAN/control */

@@ -1,4 +1,4 @@
-/** The .deb: the tarball's tree below /usr/lib, with its unit, configuration and user. Made by dpkg-deb alone. */
+/** Makes the .deb with dpkg-deb: the tarball's tree below /usr/lib, the unit, the configuration and the user. */
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
@@ -9,14 +9,14 @@ import { debFileName, formatControl, formatCopyright, formatSums } from "./debia
 import type { Processor } from "./processor.ts";
 import { listFiles, normaliseTree } from "./tree.ts";
 
-/** Files of the project by where they go. */
+/** Where the package installs files of the project. */
 const units = {
   "usr/lib/systemd/system/taskstats-exporter.service": "deploy/systemd/taskstats-exporter.service",
   "usr/lib/systemd/system/taskstats-exporter.socket": "deploy/systemd/taskstats-exporter.socket",
   "usr/lib/sysusers.d/taskstats-exporter.conf": "deploy/systemd/sysusers.conf",
 } as const;
 
-/** Those that the administrator may change: an upgrade asks before it replaces them. */
+/** Files that the administrator may change: an upgrade asks before it replaces them. */
 const configuration = {
   "etc/default/taskstats-exporter": "deploy/debian/default",
   "etc/taskstats-exporter/config.yaml": "deploy/debian/config.yaml",
@@ -25,7 +25,7 @@ const configuration = {
 
 const scripts = ["postinst", "prerm", "postrm"];
 
-/** Of the tarball's tree that is for the machine; all else is documents. */
+/** The folders of the tarball's tree that go below /usr/lib. All others are documents. */
 const programs = ["bin", "lib"];
 
 function place(root: string, path: string, from: string): void {
@@ -33,7 +33,7 @@ function place(root: string, path: string, from: string): void {
   cpSync(from, join(root, path), { recursive: true, verbatimSymlinks: true });
 }
 
-/** Lays the tarball's tree where Debian wants it. */
+/** Copies the tarball's tree to the paths that Debian wants. */
 function layRelease(root: string, release: string): void {
   const home = join(root, "usr/lib/taskstats-exporter");
   const documents = join(root, "usr/share/doc/taskstats-exporter");
@@ -49,7 +49,7 @@ function layRelease(root: string, release: string): void {
 
 const md5 = (path: string): string => createHash("md5").update(readFileSync(path)).digest("hex");
 
-/** Writes DEBIAN/, when all else is there. */
+/** Writes DEBIAN/. All other files must be there, since it has their sums. */
 function describe(root: string, project: string, architecture: string): void {
   const { version, description } = readManifest(project);
   const files = listFiles(root);
@@ -77,7 +77,7 @@ export interface DebOptions {
   readonly epochSeconds: number;
 }
 
-/** @param root is made, for what is packed. @returns the path of the package */
+/** @param root a folder to make, for the packed files. @returns the path of the package */
 export async function writeDeb(root: string, options: DebOptions): Promise<string> {
   const { project, release, processor, output, epochSeconds } = options;
   layRelease(root, release);
@@ -85,7 +85,7 @@ export async function writeDeb(root: string, options: DebOptions): Promise<strin
   describe(root, project, processor.debian);
   normaliseTree(root, epochSeconds);
   const file = join(output, debFileName(readManifest(project).version, processor.debian));
-  // Several threads of xz would cut the data where their number says.
+  // With several threads, xz cuts the data by their number, so that the bytes depend on the machine.
   const flags = ["--root-owner-group", "-Zxz", "-z1", "--threads-max=1", "--build"];
   await run("dpkg-deb", [...flags, root, file], { env: { SOURCE_DATE_EPOCH: String(epochSeconds) } });
   return file;

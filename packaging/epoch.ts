@@ -1,4 +1,7 @@
-/** The one time that everything in a package has: that of the source, so that it does not matter when it is made. */
+/**
+ * The one time that all files in a package have. It is the source's, so that the bytes do not depend on when a
+ * package is made.
+ */
 
 import { run } from "./command.ts";
 

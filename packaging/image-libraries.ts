@@ -1,4 +1,4 @@
-/** What node and the native packages load, for an image that holds nothing else: of Debian, as apt knows and trusts it. */
+/** Fetches the libraries that node and the native packages load, from Debian by apt, which checks their signatures. */
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { run } from "./command.ts";
 import type { Processor } from "./processor.ts";
 import { describeComponent, type Component } from "./sbom.ts";
 
-/** Debian's packages with what is taken of each. */
+/** Debian's packages, with the files that are taken from each. */
 const libraries = {
   libc6: ["libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0"],
   "libgcc-s1": ["libgcc_s.so.1"],
@@ -15,7 +15,10 @@ const libraries = {
 
 const names = Object.keys(libraries) as (keyof typeof libraries)[];
 
-/** A state of apt's own for one processor: the machine's is not touched. The sources and keys are the machine's. */
+/**
+ * Gives apt a state folder of its own for one processor, so that the machine's state is not changed. Sources and
+ * keys are the machine's.
+ */
 function aptOptions(folder: string, { debian }: Processor): string[] {
   for (const path of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(folder, path), { recursive: true });
   const settings = {
@@ -30,7 +33,7 @@ function aptOptions(folder: string, { debian }: Processor): string[] {
   return ["-qq", ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`])];
 }
 
-/** Where the packages of any release of Debian have their libraries. */
+/** Finds a library of an unpacked package. It is below lib or usr/lib, which depends on the release of Debian. */
 function findLibrary(unpacked: string, { triplet }: Processor, soname: string): string {
   const found = ["lib", "usr/lib"]
     .map((folder) => join(unpacked, folder, triplet, soname))
@@ -80,7 +83,7 @@ export async function addLibraries(root: string, folder: string, processor: Proc
   const unpack = async (file: string): Promise<string> => run("dpkg-deb", ["-x", join(downloads, file), unpacked]);
   const files = readdirSync(downloads).sort();
   for (const file of files) await unpack(file);
-  // The licence of gcc's libraries is in a package of its own, which theirs only name.
+  // The libraries of gcc have no licence text: they link to the documents of another package, which has it.
   await run("apt-get", [...options, "download", readlinkSync(join(unpacked, "usr/share/doc/libstdc++6"))], {
     cwd: downloads,
   });

@@ -1,6 +1,7 @@
 /**
- * The image that deploy/docker/Dockerfile describes, for all processors, without an engine and without emulation: nothing in it has to
- * be run to be made. Debian's libraries, node with its capability, and the program are a layer each.
+ * Makes the image that deploy/docker/Dockerfile describes, for all processors. It needs no container engine and no
+ * emulation, since no program of the image is run. The layers are Debian's libraries, node with its capability, and
+ * the program.
  */
 
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -27,7 +28,7 @@ function encodeNetAdmin(): Uint8Array {
 
 const layerOf = (title: string, archive: Buffer): Layer => ({ title, archive, compressed: compress(archive) });
 
-/** The README says why an ordinary user's node needs it. */
+/** node has the capability as a file attribute; the README says why an ordinary user needs that. */
 function nodeLayer(release: ReleaseTree, epochSeconds: number): Layer {
   const content = readFileSync(join(release.root, "lib/node"));
   const attributes = { "security.capability": encodeNetAdmin() };
@@ -43,7 +44,7 @@ interface ImageParts {
   readonly epochSeconds: number;
 }
 
-/** Lays the program, and what it is made of and under which licences. */
+/** Copies the program and the licences into the layer. */
 function layProgram(root: string, { project, release }: ImageParts): void {
   mkdirSync(join(root, "app"), { recursive: true });
   cpSync(join(release.root, "lib/app"), join(root, "app"), { recursive: true });
@@ -83,7 +84,7 @@ export interface WriteImageOptions {
   readonly epochSeconds: number;
 }
 
-/** @param folder is made. @returns the path of the image's file */
+/** @param folder a folder to make. @returns the path of the image's file */
 export async function writeImage(folder: string, options: WriteImageOptions): Promise<string> {
   const { project, releases, output, epochSeconds } = options;
   const { name, version, description, license } = readManifest(project);

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { listFiles } from "./tree.ts";
 
-/** What is shipped, and on what terms. */
+/** One shipped package and its licence. */
 export interface Licensed {
   readonly name: string;
   readonly version: string;
-  /** SPDX's name of it. */
+  /** The licence's SPDX name. */
   readonly licence: string;
   readonly text: string;
 }
@@ -25,7 +25,7 @@ interface Installed extends InstalledManifest {
   readonly folder: string;
 }
 
-/** Packages as npm lays them; a package.json further within is none. */
+/** Where npm installs packages. A package.json deeper inside a package is none. */
 const packagePath = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/;
 
 const licenceFile = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
@@ -47,10 +47,10 @@ function readTexts({ folder }: Installed): string {
 }
 
 /**
- * Reads the licences of all packages below a folder. One without a text, which is another's part for one processor, is under
- * that one's.
+ * Reads the licences of all packages below a folder. A package without a licence text, which is another package's
+ * part for one processor, has that package's.
  *
- * @throws Error for a package that has none
+ * @throws Error for a package that has no licence text at all
  */
 export function readLicences(root: string): Licensed[] {
   const installed = readInstalled(root);
@@ -64,7 +64,7 @@ export function readLicences(root: string): Licensed[] {
 
 const rule = "-".repeat(80);
 
-/** One text for people, in the order of names. */
+/** @returns one text with all licences, in the order of names */
 export function formatLicences(all: readonly Licensed[]): string {
   const sorted = [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const parts = sorted.map(

@@ -1,6 +1,6 @@
 /**
- * Makes all packages: `npm run package`. Two runs of one commit give the same bytes, since all that is in them has the commit's
- * time (or SOURCE_DATE_EPOCH). Flags: --output=DIR, by default `packages`.
+ * Makes all packages: `npm run package`. Two runs of one commit give the same bytes, since all files in the packages
+ * have the commit's time (or SOURCE_DATE_EPOCH). Flags: --output=DIR, by default `packages`.
  */
 
 import { createHash } from "node:crypto";
@@ -21,7 +21,7 @@ import { writeTarball } from "./tarball.ts";
 const project = fileURLToPath(new URL("..", import.meta.url));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** What `sha256sum --check` reads. */
+/** Writes SHA256SUMS, which `sha256sum --check` reads. */
 function writeSums(output: string): void {
   const names = readdirSync(output).sort();
   const lines = names.map((name) => {

@@ -1,6 +1,6 @@
-/** package.json and package-lock.json as those need them who only run the program. Pure. */
+/** package.json and package-lock.json without the parts for development. Pure. */
 
-/** What is read of package.json; what else is in it stays. */
+/** The parts of package.json that are read here. All other parts stay. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -11,7 +11,10 @@ export interface Manifest {
 
 interface LockedPackage {
   readonly dev?: boolean;
-  /** Both of development and an optional peer of production: the compiler, which valibot names for its types. */
+  /**
+   * A package for development that is also an optional peer of a shipped one: TypeScript, which valibot names for
+   * its types.
+   */
   readonly devOptional?: boolean;
   readonly [key: string]: unknown;
 }
@@ -29,7 +32,7 @@ const without = <Value extends object>(value: Value, keys: readonly string[]): V
 /** The manifest of a package that is installed, not developed. */
 export const productionManifest = (manifest: Manifest): Manifest => without(manifest, developersKeys);
 
-/** The lock of that manifest: no package of development in it, the compiler included. */
+/** The lock file of that manifest, without packages for development, TypeScript included. */
 export function productionLock(lock: Lock): Lock {
   const kept = Object.entries(lock.packages).filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true);
   const packages = kept.map(

@@ -1,4 +1,4 @@
-/** The Node.js of a processor, from npm's packages of it, whose sums are in packaging/node/package-lock.json. */
+/** Fetches Node.js for a processor from npm's packages, whose sums are in packaging/node/package-lock.json. */
 
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface NodeBinary {
   readonly licence: string;
 }
 
-/** @param folder is made, and holds what is returned */
+/** @param folder a folder to make, for the files that are returned */
 export async function fetchNode(project: string, folder: string, processor: Processor): Promise<NodeBinary> {
   cpSync(join(project, "packaging/node"), folder, { recursive: true });
   cpSync(join(project, ".npmrc"), join(folder, ".npmrc"));

@@ -1,4 +1,4 @@
-/** The package for npm, and the documents that other packages take from it. */
+/** Makes the package for npm, and takes from it the documents of the other packages. */
 
 import { cpSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { writeManifests } from "./application.ts";
 import { run } from "./command.ts";
 import { normaliseTree } from "./tree.ts";
 
-/** Where what package.json names under `files` is, besides the compiled program. */
+/** The folders and files that package.json names under `files`, besides the compiled program. */
 const sources = ["docs", "deploy", "dashboards/generated", "README.md", "CHANGELOG.md", "LICENSE"];
 
 interface Packed {
@@ -14,10 +14,10 @@ interface Packed {
 }
 
 /**
- * Packs the program. What it depends on directly is of one version each. An npm-shrinkwrap.json would name the others', and npm does not
- * heed one in a file that is installed.
+ * Packs the program. package.json names one version of each direct dependency. An npm-shrinkwrap.json could name the
+ * indirect ones too, but npm ignores it when a package is installed from a file.
  *
- * @param folder is made, for what is packed
+ * @param folder a folder to make, for the packed files
  * @returns the path of the .tgz
  */
 export async function packForNpm(
@@ -45,7 +45,7 @@ export interface PackOptions {
   readonly epochSeconds: number;
 }
 
-/** Takes from the package what is for people: documents, examples, manifests, dashboards. */
+/** Copies documents, examples, manifests and dashboards out of the package. */
 export async function unpackDocuments(packed: string, folder: string): Promise<void> {
   const aside = `${folder}.aside`;
   mkdirSync(aside, { recursive: true });

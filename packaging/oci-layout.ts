@@ -13,17 +13,17 @@ const types = {
   layer: "application/vnd.oci.image.layer.v1.tar+gzip",
 } as const;
 
-/** A layer, compressed and as it is. */
+/** A layer, compressed and uncompressed. */
 export interface Layer {
   readonly compressed: Uint8Array;
   readonly archive: Uint8Array;
-  /** What it holds. */
+  /** What the layer holds, for people. */
   readonly title: string;
 }
 
 export interface ProcessorImage {
   readonly architecture: string;
-  /** From the lowest up. */
+  /** The lowest layer first. */
   readonly layers: readonly Layer[];
 }
 

@@ -8,7 +8,7 @@ export interface Processor {
   readonly debian: "amd64" | "arm64";
   /** Debian's folder of libraries. */
   readonly triplet: string;
-  /** What starts a program that is linked dynamically, where each such program names it. */
+  /** The dynamic loader, which each dynamically linked program names by this path. */
   readonly loader: string;
 }
 

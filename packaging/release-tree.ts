@@ -1,4 +1,4 @@
-/** What a tarball holds: the program with its node, which runs wherever it is unpacked, and documents. */
+/** Makes the tree of a tarball: the program with its own node, which runs from any folder, and documents. */
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ export interface ReleaseOptions {
   readonly epochSeconds: number;
 }
 
-/** A tree, and what it takes to describe another one that is made of its parts. */
+/** A tree, and the parts of its bill of materials, for packages that are made of it. */
 export interface ReleaseTree {
   readonly root: string;
   readonly bom: Bom;
@@ -30,7 +30,7 @@ export interface ReleaseTree {
   readonly nodeComponent: Component;
 }
 
-/** What a native binary is called. */
+/** Whether a file is a native binary, by its name. */
 const isNative = (path: string): boolean => path.endsWith(".node") || path.endsWith("lib/node");
 
 /** The native binaries below a folder, with their sums. */
@@ -53,7 +53,7 @@ async function addNode(lib: string, { project, processor }: ReleaseOptions, asid
   return { component, licensed };
 }
 
-/** @param root is made */
+/** @param root a folder to make */
 export async function stageRelease(root: string, options: ReleaseOptions): Promise<ReleaseTree> {
   const { project, packed, epochSeconds } = options;
   const lib = join(root, "lib");

@@ -7,7 +7,7 @@ interface Hash {
   readonly content: string;
 }
 
-/** Of a component of CycloneDX what is read or written here; what npm says besides stays. */
+/** The parts of a CycloneDX component that are read or written here. All other parts stay as npm wrote them. */
 export interface Component {
   readonly "bom-ref": string;
   readonly type: string;
@@ -19,7 +19,7 @@ export interface Component {
   readonly [key: string]: unknown;
 }
 
-/** What npm makes. */
+/** A bill of materials as npm writes it. */
 export interface Bom {
   readonly metadata: { readonly component: Component; readonly [key: string]: unknown };
   readonly components: readonly Component[];
@@ -28,14 +28,14 @@ export interface Bom {
 
 /** A binary for one processor that is shipped. */
 export interface NativeFile {
-  /** In the package that is shipped. */
+  /** The path inside the shipped package. */
   readonly path: string;
   readonly sha256: string;
 }
 
 export interface BomOptions {
   readonly application: { readonly name: string; readonly version: string };
-  /** Components that npm knows nothing of: node, Debian's libraries. */
+  /** Components that npm does not know: node, Debian's libraries. */
   readonly others: readonly Component[];
   readonly natives: readonly NativeFile[];
   readonly epochSeconds: number;
@@ -51,7 +51,7 @@ const fileComponent = ({ path, sha256 }: NativeFile): Component => ({
 
 const byReference = (a: Component, b: Component): number => (a["bom-ref"] < b["bom-ref"] ? -1 : 1);
 
-/** A UUID, version 8 of RFC 9562, that says nothing but what it is made of. */
+/** A UUID, version 8 of RFC 9562, derived from the text alone. */
 function uuidOf(text: string): string {
   const digits = createHash("sha256").update(text).digest("hex");
   const variant = "89ab"[Number.parseInt(digits[16] ?? "0", 16) % 4] ?? "8";
@@ -60,8 +60,9 @@ function uuidOf(text: string): string {
 }
 
 /**
- * Completes npm's bill: the program's own name, what npm does not know, the sums of native binaries, the source's time for that
- * of the run, and a serial number that follows from the contents. The same is shipped under the same number.
+ * Completes npm's bill: the program's own name, components that npm does not know, the sums of native binaries, the
+ * source's time instead of the run's, and a serial number derived from the contents, so that equal contents have
+ * equal numbers.
  *
  * @returns its text
  */

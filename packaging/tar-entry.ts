@@ -1,12 +1,13 @@
 /**
- * Entries of a tar archive, for what tar(1) writes only where root has set it on a file: an extended attribute. Pure.
- * Source: pax(1), "ustar Interchange Format" and "pax Extended Header"; SCHILY.xattr. as star and containers' tools have it.
+ * Writes tar archives with extended attributes: tar(1) writes these only where root has set them on a file. Pure.
+ * Source: pax(1), "ustar Interchange Format" and "pax Extended Header"; SCHILY.xattr. as star and containers' tools
+ * have it.
  */
 
 const blockBytes = 512;
 
 export interface Entry {
-  /** A folder's ends with a slash. */
+  /** The path of a folder ends with a slash. */
   readonly path: string;
   readonly mode: number;
   readonly epochSeconds: number;
@@ -17,7 +18,7 @@ export interface Entry {
 
 const typeFlags = { file: "0", folder: "5", extended: "x" } as const;
 
-/** A number as tar has it: octal digits that a zero ends. */
+/** A number in tar's form: octal digits and a zero byte. */
 const octal = (value: number, bytes: number): string => `${value.toString(8).padStart(bytes - 1, "0")}\0`;
 
 interface Header {

@@ -1,4 +1,4 @@
-/** Archives that are the same whoever makes them, and when. */
+/** Makes archives whose bytes depend neither on the user nor on the time. */
 
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -6,10 +6,10 @@ import { readFileSync, rmSync } from "node:fs";
 import { run } from "./command.ts";
 import { normaliseTree } from "./tree.ts";
 
-/** Level of compression: the next ones take twice the time for a hundredth of the size. */
+/** Level of compression: the next levels take twice the time to save one per cent of the size. */
 const level = 6;
 
-/** gzip without a name and a time. */
+/** Compresses with gzip, without a file name and a time. */
 export const compress = (bytes: Uint8Array): Buffer => gzipSync(bytes, { level });
 
 /** A tar archive of what is in a folder, under `name`, owned by root, in the order of names. */

@@ -1,9 +1,9 @@
-/** Trees of files that are the same whoever makes them, and when. */
+/** Makes trees of files depend neither on the user nor on the time. */
 
 import { chmodSync, lstatSync, lutimesSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** What may be executed stays so; nothing else of a file's mode does. */
+/** Keeps of a file's mode only whether it may be executed. */
 const modeOf = (mode: number, isFolder: boolean): number => (isFolder || (mode & 0o100) !== 0 ? 0o755 : 0o644);
 
 /** Gives all of a tree, its root included, one time and modes that do not depend on the umask. */
@@ -14,7 +14,7 @@ export function normaliseTree(path: string, epochSeconds: number): void {
   lutimesSync(path, epochSeconds, epochSeconds);
 }
 
-/** Paths of all files below a folder, relative to it and sorted; links are not followed and none of them. */
+/** Paths of all files below a folder, relative to it and sorted. Links are neither followed nor listed. */
 export function listFiles(root: string, below = ""): string[] {
   const entries = readdirSync(join(root, below), { withFileTypes: true });
   const paths = entries.flatMap((entry) => {
