@@ -2,7 +2,7 @@
 
 import type { Instruction } from "../../src/netlink/bpf.ts";
 
-/** @returns how many bytes of the datagram are kept; 0: it is dropped. @throws RangeError for what it does not know */
+/** @returns how many bytes of the datagram are kept; 0 drops it. @throws RangeError for an unknown instruction */
 export function runFilter(program: readonly Instruction[], datagram: Uint8Array): number {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   let accumulator = 0;

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "./command.ts";
 
-/** The user's cache of this program; it is made. */
+/** The project's folder in the user's cache; it is made where it is missing. */
 export function cacheDirectory(): string {
   const root = process.env["XDG_CACHE_HOME"];
   const folder = join(root !== undefined && root !== "" ? root : join(homedir(), ".cache"), "taskstats-exporter");
@@ -13,7 +13,10 @@ export function cacheDirectory(): string {
   return folder;
 }
 
-/** Removes a tree, though what was interrupted left file systems mounted in it: of those nothing must be removed. */
+/**
+ * Removes a tree. An interrupted run may have left file systems mounted in it: they are unmounted first, so that
+ * no file in them is removed.
+ */
 async function removeTree(folder: string): Promise<void> {
   const points = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
@@ -23,7 +26,7 @@ async function removeTree(folder: string): Promise<void> {
   await run("rm", ["-rf", "--one-file-system", folder]);
 }
 
-/** Gives `use` a folder in the cache, which may take gigabytes, and removes it afterwards with all that is in it. */
+/** Gives `use` a folder in the cache, which has room for gigabytes, and removes it afterwards. */
 export async function withFolder<Result>(name: string, use: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(cacheDirectory(), `${name}-`));
   try {

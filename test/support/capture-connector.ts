@@ -1,6 +1,7 @@
 /**
- * Captures messages of the process connector for test/fixtures/connector: `npx tsx test/support/capture-connector.ts`, as
- * root. The tasks in them are its own; what each must decode to comes from spawn(2) and /proc, not from our decoder.
+ * Captures messages of the process connector for test/fixtures/connector: `npx tsx
+ * test/support/capture-connector.ts`, as root. The tasks in them are this script's own. The expected values come
+ * from spawn(2) and /proc, not from our decoder.
  */
 
 import { spawnSync } from "node:child_process";
@@ -28,7 +29,7 @@ function receive(): Uint8Array[] {
 
 const wordOf = (bytes: Uint8Array, at: number): number => new DataView(bytes.buffer).getUint32(at, little);
 
-/** The message of that kind with this word; its place is the header's. */
+/** Finds the message of a kind in which a given word has a given value. */
 function find(messages: readonly Uint8Array[], what: number, word: { readonly at: number; readonly is: number }) {
   const found = messages.find((bytes) => wordOf(bytes, 36) === what && wordOf(bytes, word.at) === word.is);
   if (found === undefined) throw new Error(`no event ${what} with ${word.is} at ${word.at} has arrived`);

@@ -1,8 +1,8 @@
 /**
- * Captures datagrams of the running kernel for test/fixtures: `npx tsx test/support/capture.ts`, as root. All processes
- * in them are its own, with names that it chose. What each datagram must decode to is found out without our decoder: by
- * wait4, by the processes themselves, by /proc, and by the kernel's type information (btf.ts). Where these disagree
- * with each other it fails and writes nothing.
+ * Captures datagrams of the running kernel for test/fixtures: `npx tsx test/support/capture.ts`, as root. The
+ * processes in them are this script's own, with names that it chose. The expected values do not come from our
+ * decoder but from wait4, the processes themselves, /proc, and the kernel's type information (btf.ts). Where these
+ * disagree the script fails and writes nothing.
  */
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
@@ -24,7 +24,7 @@ const attributes = { PID: 1, TGID: 2, REGISTER: 3 } as const;
 const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
 
-/** Above the largest pid_max: no task has it. */
+/** No task has this id: it is above the largest pid_max. */
 const missingId = 2 ** 22 + 1;
 
 /** Where the first struct begins: nlmsghdr, genlmsghdr, three attribute headers, the id. */
@@ -191,7 +191,7 @@ function describeRecord(
   return { ...rest, ...("ac_tgid" in members && lastThread !== undefined ? { lastThread } : {}), facts, members };
 }
 
-/** Asks until /proc says the same before and after: then it says what the kernel knew meanwhile. */
+/** Asks the kernel until /proc says the same before and after the question, so that the answer has the same figures. */
 function askStable(wire: Wire, attribute: number, id: number, facts: () => Facts) {
   for (let attempt = 0; attempt < 1000; attempt++) {
     const before = facts();

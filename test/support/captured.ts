@@ -16,7 +16,7 @@ export interface CapturedRecord {
 export interface CapturedDatagram {
   readonly file: string;
   readonly what: string;
-  /** Of answers: the number of their question. Those of exit events count per CPU. */
+  /** The sequence number of an answer's question. Exit events have a number that counts per CPU. */
   readonly seq?: number;
   readonly errno?: number;
   readonly thread?: CapturedRecord;

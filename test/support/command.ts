@@ -1,4 +1,4 @@
-/** Programs of this machine: found, and run to their end. */
+/** Finds programs of this machine, and runs them to their end. */
 
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -19,15 +19,16 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input; none where it is left out. */
   readonly input?: string;
-  /** Ends it. */
+  /** Ends the program. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The end of a text: what a program that failed wrote last says why. */
+/** The last lines of a text: there a failed program says why it failed. */
 const tailOf = (text: string): string => text.trimEnd().split("\n").slice(-20).join("\n");
 
 /**
- * @returns what it wrote to standard output
+ * @returns what the program wrote to standard output
+ *
  * @throws Error with the last lines that it wrote, where its status was not 0 or the signal ended it
  */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -37,7 +38,7 @@ export async function run(program: string, args: readonly string[], options: Run
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  // A program that does not read all of it ends with a status that says so.
+  // A program that exits before it has read all of its input has a status that says why.
   child.stdin.on("error", () => undefined).end(input);
   const [status, killer] = (await once(child, "close")) as [number | null, string | null];
   if (status === 0) return stdout.trim();

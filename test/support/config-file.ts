@@ -1,4 +1,4 @@
-/** A configuration file of a test's own, which it may write again. */
+/** A configuration file of a test, which the test may write again. */
 
 import { afterAll, beforeAll } from "@jest/globals";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ export interface ConfigFile {
   write(config: WrittenConfig | string): string;
 }
 
-/** Within a `describe`: a file that is gone after all its tests. */
+/** Within a `describe`: makes a file that is removed after all its tests. */
 export function useConfigFile(): ConfigFile {
   const directory = mkdtempSync(join(tmpdir(), "configuration-"));
   const path = join(directory, "groups.yaml");
@@ -29,7 +29,7 @@ export function useConfigFile(): ConfigFile {
   return {
     path,
     write(config) {
-      // JSON is YAML. In one step, since the program may be reading it.
+      // JSON is YAML. The file is replaced in one step, since the program may be reading it.
       writeFileSync(`${path}.new`, typeof config === "string" ? config : JSON.stringify(config));
       renameSync(`${path}.new`, path);
       return `--config.file=${path}`;

@@ -15,7 +15,7 @@ const CN_VAL_PROC = 1;
 /** `what` of struct proc_event. */
 export const whats = { NONE: 0, FORK: 1, EXEC: 2, UID: 4, COMM: 0x200, EXIT: 0x8000_0000 } as const;
 
-/** The union's size in all kernels so far; each kind fills its beginning. */
+/** The size of the union of event data in all kernels so far; each kind of event fills its beginning. */
 const dataBytes = 24;
 
 function words(values: readonly number[]): Uint8Array {

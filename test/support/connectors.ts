@@ -1,4 +1,4 @@
-/** Which sockets of the process connector a process has open, as /proc tells it. */
+/** Lists the sockets of the process connector that a process has open, from /proc. */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 

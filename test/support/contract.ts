@@ -1,4 +1,7 @@
-/** Every series that queries may name, with its labels and, where they are few, their values: from the tables in src/fields. */
+/**
+ * Every series that queries may name, with its labels and, where there are few, their values, from the tables in
+ * src/fields.
+ */
 
 import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
 import {
@@ -11,13 +14,13 @@ import {
 
 import { rejections } from "../../src/http/rejection.ts";
 
-/** Labels of one series: the values there are, or undefined where any is possible. */
+/** The labels of one series: the values of each label, or undefined where any value is possible. */
 export type LabelValues = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** What Prometheus adds to each series. */
+/** Labels that Prometheus adds to each series. */
 const target: LabelValues = { job: undefined, instance: undefined };
 
-/** On every series of a group; the last three in Kubernetes only. */
+/** Labels on every series of a group. The last three exist in Kubernetes only. */
 const group: LabelValues = {
   ...target,
   groupname: undefined,
@@ -26,10 +29,10 @@ const group: LabelValues = {
   container: undefined,
 };
 
-/** Values that no row of the tables lists. */
+/** Values of labels that no row of the tables lists. */
 const values: LabelValues = {
   reason: ["exited", "signaled", "dumped", ...rejections],
-  // Those that begin with unidentified say why.
+  // All values that begin with unidentified are meant by this one.
   by: ["tracked", "event", "exec", "parent", "unidentified"],
 };
 
@@ -49,7 +52,7 @@ function series(name: string, type: keyof typeof suffixes, labels: LabelValues):
 const named = (labels: readonly string[]): LabelValues =>
   Object.fromEntries(labels.map((label) => [label, values[label]]));
 
-/** prom-client's and Prometheus' own, as far as dashboards use them. */
+/** The series of prom-client and of Prometheus that dashboards use. */
 const others = [
   "up",
   "scrape_duration_seconds",

@@ -1,4 +1,4 @@
-/** A control group of a test's own, in a hierarchy of v1 where there is one, else in v2. */
+/** Makes a control group for a test: in a hierarchy of v1 where there is one, else in v2. */
 
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,13 +8,13 @@ import { undoAtDeath } from "./undo.ts";
 const root = existsSync("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
 
 export interface ControlGroup {
-  /** Moves a process into it. */
+  /** Moves a process into the group. */
   take(tgid: number): void;
-  /** What a command is started through, so that it and its children are in it from their first instruction. */
+  /** The command before another one that starts it inside the group, from its first instruction. */
   readonly through: readonly string[];
 }
 
-/** For a moment after its last task was reaped it is still busy: tries for five seconds. */
+/** Removes a group. A group stays busy for a moment after its last task was reaped, so this tries for five seconds. */
 async function remove(path: string): Promise<void> {
   for (let tries = 0; existsSync(path); tries++) {
     try {
@@ -26,7 +26,7 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-/** Groups of a path, below the root, that do not exist, the innermost first. */
+/** The groups of a path that do not exist, the innermost first. */
 function missing(path: string): readonly string[] {
   return existsSync(path) ? [] : [path, ...missing(dirname(path))];
 }
@@ -35,7 +35,7 @@ function missing(path: string): readonly string[] {
 export async function withControlGroup(name: string, use: (group: ControlGroup) => Promise<void>): Promise<void> {
   const path = join(root, name);
   const made = missing(path);
-  // The innermost last: what is undone begins there.
+  // The innermost group is noted last, since undoing begins with what was noted last.
   const done = made.toReversed().map((group) => undoAtDeath(["rmdir", group]));
   mkdirSync(path, { recursive: true });
   try {

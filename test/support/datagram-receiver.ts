@@ -1,4 +1,4 @@
-/** A unix datagram socket that systemd would have opened, held by perl, since Node has none. */
+/** Receives what the program sends to systemd: a unix datagram socket, held by perl, since Node has none. */
 
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -15,9 +15,9 @@ while (defined recv($socket, my $bytes, 4096, 0)) { print unpack("H*", $bytes), 
 `;
 
 export interface DatagramReceiver {
-  /** What came, in order. */
+  /** The received datagrams, in order. */
   readonly received: readonly string[];
-  /** Waits until something that came is as it should be. @returns the first such one from the `from`th on */
+  /** Waits for a datagram for which `isRight` holds. @returns the first one from the `from`th on */
   until(isRight: (text: string) => boolean, from?: number): Promise<string>;
 }
 

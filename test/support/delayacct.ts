@@ -1,4 +1,4 @@
-/** Delay accounting on this machine, turned on for tests that need it and put back after. */
+/** Turns delay accounting of this machine on for tests that need it, and back afterwards. */
 
 import { afterAll, beforeAll } from "@jest/globals";
 import { readFileSync, writeFileSync } from "node:fs";

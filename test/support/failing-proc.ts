@@ -1,12 +1,12 @@
-/** Looks at /proc that fail, whatever the reason: descriptors run out, memory does, or a mount hides processes. */
+/** Makes reads of /proc fail, as they do where descriptors or memory run out, or a mount hides processes. */
 
 import { ExporterError } from "../../src/base/errors.ts";
 import type { ProcReader } from "../../src/procfs/read.ts";
 
-/** Asked for each look; true makes it fail. */
+/** Called for each read; true makes the read fail. */
 export type FailsNow = () => boolean;
 
-/** What a mount with hidepid=invisible shows to another user: the processes are there, and not to be seen. */
+/** Whether a process is hidden, as a mount with hidepid=invisible hides those of other users. */
 export type Hides = (tgid: number) => boolean;
 
 export interface Failures {

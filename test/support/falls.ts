@@ -1,4 +1,4 @@
-/** Law 2 as a scraper sees it: no counter of any series falls between two pages. */
+/** Finds counters that fall between two pages, which law 2 forbids. */
 
 import type { ScrapedPage } from "./page.ts";
 

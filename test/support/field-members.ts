@@ -19,7 +19,10 @@ export function firstVersionOf(key: string): number | undefined {
   return structVersions.find((version) => memberOf(key, version) !== undefined);
 }
 
-/** A different value for each row, with all bytes of its width in use, and of eight only those that a double holds. */
+/**
+ * A different value for each row that uses all bytes of its width; of eight bytes only those that a double holds
+ * exactly.
+ */
 export function sampleValue({ width }: Field, slot: number): number {
   switch (width) {
     case "u8":
@@ -37,7 +40,7 @@ export function sampleValue({ width }: Field, slot: number): number {
   }
 }
 
-/** Values of all rows that a version has, by member name; `version` itself left out. */
+/** The values of all rows that a version has, by member name, without `version` itself. */
 export function sampleFigures(version: number): Record<string, number> {
   const present = fields.map((field, slot) => ({ field, slot })).filter(({ field: { key } }) => key !== "version");
   const pairs = present

@@ -1,4 +1,4 @@
-/** A file system of a test's own that can be frozen: who writes to it then waits until it is thawed. */
+/** A file system for a test that can be frozen: a task that writes to it then waits until it is thawed. */
 
 import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { spawnSync } from "./processes.ts";
 
 export interface Freezable {
-  /** A file of one page in it. */
+  /** A file of one page in the file system. */
   readonly file: string;
   freeze(): void;
   thaw(): void;
@@ -18,7 +18,7 @@ function run(command: string, ...args: readonly string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? stderr}`);
 }
 
-/** Why none can be made here; undefined where one can. */
+/** Why no such file system can be made here; undefined where one can. */
 export function findFreezeObstacle(): string | undefined {
   const missing = ["mkfs.ext4", "fsfreeze", "mount"].find((tool) => spawnSync(tool, ["-V"]).error !== undefined);
   if (missing !== undefined) return `${missing} is missing`;
@@ -26,7 +26,7 @@ export function findFreezeObstacle(): string | undefined {
   return spawnSync("losetup", ["--find"]).status === 0 ? undefined : "there is no loop device";
 }
 
-/** Thaws and unmounts it whatever happens; who still has a file of it open must have ended before. */
+/** Thaws and unmounts the file system, whatever happens. Processes that have a file of it open must have exited before. */
 export async function withFreezable(use: (freezable: Freezable) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "frozen-"));
   const [image, mount] = [join(directory, "image"), join(directory, "mount")];

@@ -1,4 +1,4 @@
-/** Processes whose command name and arguments are any bytes, which Node cannot start by itself. */
+/** Starts processes whose command name and arguments are any bytes, for which Node's spawn has no form. */
 
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -9,7 +9,7 @@ import { buildWorkload } from "./workloads.ts";
 
 export interface Hostile {
   readonly pid: number;
-  /** Lets it end with status 0 and waits for that. */
+  /** Lets the process exit with status 0 and waits for that. */
   end(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The built program where every user can run it: a clone in a home directory is its owner's alone, and so is what a umask
- * of 077 has made. What is copied is what the program needs when it runs, Node.js too where others cannot reach it.
+ * Copies the built program to where every user can run it. A clone in a home directory can be read by its owner
+ * alone, and so can files that were made with a umask of 077. The copy has what the program needs when it runs, and
+ * Node.js too where others cannot reach it.
  */
 
 import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -13,10 +14,10 @@ interface Lockfile {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
 }
 
-/** Folders of the packages that the program needs, of those that are installed on this machine. */
+/** The folders of the installed packages that the program needs when it runs. */
 function runtimePackages(): string[] {
   const lockfile = JSON.parse(readFileSync(join(repository, "node_modules/.package-lock.json"), "utf8")) as Lockfile;
-  // TypeScript is here because another package may make use of it, which the program does not.
+  // TypeScript is installed because another package may use it. The program does not.
   return Object.entries(lockfile.packages).flatMap(([path, { dev }]) =>
     dev === true || path === "node_modules/typescript" ? [] : [path],
   );

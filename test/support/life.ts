@@ -1,4 +1,4 @@
-/** One process of workloads/life.c, told what to do line by line, and what /proc and wait4 say of it. */
+/** Controls one process of workloads/life.c line by line, and reads what /proc and wait4 say of it. */
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { buildWorkload } from "./workloads.ts";
 /** A comm that no other run on this machine uses. @param name at most nine characters */
 export const own = (name: string): string => `${name}.${process.pid.toString(36)}`;
 
-/** What wait4 said of a process; the faults of its reaped children are in it. */
+/** What wait4 said of a process. The faults of children that the process had reaped are included. */
 export interface Reaped {
   readonly reaped: number;
   /** The wait status. */
@@ -22,15 +22,15 @@ export interface Reaped {
 }
 
 export interface Life {
-  /** Its id; another process's after `spawn` and `daemonize`. */
+  /** The id of the process that reads the lines: another process after `spawn` and `daemonize`. */
   readonly pid: number;
-  /** Gives a line and waits until it has been obeyed. @returns the id of the process that obeyed it */
+  /** Sends a line and waits until it has been obeyed. @returns the id of the process that obeyed it */
   tell(line: string): Promise<number>;
-  /** Waits until the keeper has nothing left to reap. @returns what it reaped, in that order */
+  /** Waits until the keeper has nothing left to reap. @returns the reaped processes, in order */
   reaped(): Promise<readonly Reaped[]>;
   /** Sends the last line, or closes stdin, and waits as `reaped`. */
   end(line?: string): Promise<readonly Reaped[]>;
-  /** Sends a line that ends the process and waits until it is a zombie; the keeper was started with `late`. */
+  /** Sends a line that makes the process exit and waits until it is a zombie. The keeper was started with `late`. */
   die(line: string): Promise<void>;
   /** Lets the keeper reap the zombie. */
   reap(): Promise<readonly Reaped[]>;
@@ -130,7 +130,7 @@ export async function withLinks(names: readonly string[], use: (path: (name: str
   }
 }
 
-/** Does something over and over until `work` has settled. @returns what `work` gives */
+/** Calls `repeat` again and again until `work` has settled. @returns what `work` gives */
 export async function during<T>(work: Promise<T>, repeat: () => Promise<unknown>): Promise<T> {
   const ended = new AbortController();
   const result = work.finally(() => ended.abort());
@@ -142,7 +142,7 @@ export async function during<T>(work: Promise<T>, repeat: () => Promise<unknown>
 export interface ProcFigures {
   readonly comm: string;
   readonly state: string;
-  /** Of all its threads, the ended ones included. */
+  /** Of all its threads, including those that exited. */
   readonly minflt: number;
   readonly threads: number;
   readonly startTicks: number;

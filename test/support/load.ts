@@ -1,8 +1,10 @@
 /**
- * A host with something to see: processes that compete for a CPU, read past the cache, and end in every way.
+ * Gives the host something to show: processes that compete for a CPU, read past the page cache, and exit in every
+ * way.
  *
- * Where the kernel makes autogroups, a nice value counts among the tasks of one session only, and the session's own among
- * all sessions; so what is to be nice, or not, gets a session and both.
+ * Where the kernel makes autogroups, the nice value of a process counts only among the tasks of its session, and the
+ * session has another one among all sessions. So each process with a nice value gets a session of its own, with the
+ * same value.
  */
 
 import type { ChildProcess } from "node:child_process";
@@ -15,20 +17,20 @@ import { diskFolder } from "./run-folders.ts";
 import { buildWorkload } from "./workloads.ts";
 
 export interface Load {
-  /** Two busy processes on the first CPU, before all others: what else runs there gets next to nothing. */
+  /** Two busy processes on the first CPU, preferred to all others: what else runs there gets next to nothing. */
   readonly pair: string;
-  /** Thirty busy processes on the last CPU, behind all others. */
+  /** Thirty busy processes on the last CPU, which give way to all others. */
   readonly crowd: string;
-  /** One that reads from a disk all the time, and those that `end` starts. */
+  /** A process that reads from a disk all the time, and the processes that `end` starts. */
   readonly mixed: string;
-  /** Starts six processes of `mixed` and returns when they have ended, each in a way of its own. */
+  /** Starts six processes of `mixed` and returns when they have exited, each in another way. */
   end(): void;
-  /** How the processes that `end` started have ended: exit codes, and signals by name. */
+  /** How the processes that `end` started have exited: how many with each exit code and by each signal. */
   readonly ends: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
-/** The arguments of `spawn`, and how its children end. */
+/** Arguments of the workload `spawn`, and how its children exit. */
 const endings = [
   { args: ["4", "--exit-codes", "0,1", "--signals", "11,9"], codes: ["0", "1", "SIGSEGV", "SIGKILL"] },
   { args: ["1", "--signals", "6", "--core"], codes: ["SIGABRT"] },
@@ -50,7 +52,10 @@ async function startNice(nice: number, command: readonly string[]): Promise<Chil
   return child;
 }
 
-/** Starts what stays; delay accounting has to be on before. @param suffix what makes the names of the groups unique */
+/**
+ * Starts the processes that stay. Delay accounting must be on before. @param suffix makes the names of the groups
+ * unique
+ */
 export async function startLoad(suffix: string): Promise<Load> {
   const [pair, crowd, mixed] = [`pair${suffix}`, `crowd${suffix}`, `mixed${suffix}`];
   const ends = new Map<string, number>();
@@ -61,7 +66,7 @@ export async function startLoad(suffix: string): Promise<Load> {
     startNice(19, ["taskset", "-c", lastCpu, busy, "30", "--comm", crowd]),
     startNice(0, [buildWorkload("direct"), "1000000", diskFolder(), "--comm", mixed]),
   ]);
-  // Cores are written to the working directory, where the machine writes them at all.
+  // Where this machine writes cores at all, it writes them to the working directory.
   const cwd = mkdtempSync(join(tmpdir(), "taskstats-load-"));
   return {
     pair,

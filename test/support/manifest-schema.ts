@@ -1,6 +1,7 @@
 /**
- * Objects held against the schemas of their APIs. Both packages make types of schemas, Kubernetes' of its OpenAPI description and
- * prometheus-operator's of its definitions; the compiler refuses keys that a literal's type does not have, at any depth.
+ * Checks objects against the schemas of their APIs, by the compiler: two packages have the schemas as types,
+ * Kubernetes' from its OpenAPI description and prometheus-operator's from its definitions. The compiler refuses keys
+ * that a literal's type does not have, at any depth.
  */
 
 import { join } from "node:path";
@@ -37,7 +38,7 @@ const options: ts.CompilerOptions = {
 const file = join(repository, "test/manifests.ts");
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
-/** A host in which `file` has this text; what it has read of other files it keeps. */
+/** A compiler host in which `file` has this text. Other files are read once and kept. */
 function createHost(text: string): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;
@@ -62,7 +63,7 @@ function declare(manifest: object & Partial<Manifest>, index: number): string {
 }
 
 /**
- * All that is wrong with some objects, each as one line: unknown keys, missing ones, values of another type.
+ * @returns the faults of the objects, a line for each: unknown keys, missing ones, values of another type
  *
  * @throws Error where a kind has no schema here
  */

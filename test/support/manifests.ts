@@ -1,4 +1,4 @@
-/** deploy/kubernetes as `kubectl kustomize` builds it; a kubectl that is missing or refuses is an error. */
+/** Builds deploy/kubernetes with `kubectl kustomize`. A kubectl that is missing or refuses is an error. */
 
 import { join } from "node:path";
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
@@ -53,7 +53,7 @@ export function buildManifests(folder: Folder): readonly Manifest[] {
 
 /** As `buildManifests`, of any folder. */
 export function buildFolder(path: string): readonly Manifest[] {
-  // What newer versions say on stderr is that kubectl 1.20's words are old.
+  // On stderr newer versions say that some words of kubectl 1.20 are deprecated.
   const text = execFileSync(kubectl.path, ["kustomize", path], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
@@ -61,7 +61,7 @@ export function buildFolder(path: string): readonly Manifest[] {
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
-/** What manifest-schema.ts holds objects of a kind against. */
+/** The type of each kind. manifest-schema.ts checks the objects. */
 interface Kinds {
   readonly ClusterRole: ClusterRole;
   readonly ClusterRoleBinding: ClusterRoleBinding;
@@ -81,7 +81,7 @@ export function theOne<K extends keyof Kinds>(manifests: readonly Manifest[], ki
   return found[0] as Kinds[K] & Manifest;
 }
 
-/** What the DaemonSet runs on each node. */
+/** The pod that the DaemonSet runs on each node. */
 export function podOf(manifests: readonly Manifest[]): PodSpec {
   const pod = theOne(manifests, "DaemonSet").spec?.template.spec;
   if (pod === undefined) throw new Error("want a DaemonSet with a pod, got none");

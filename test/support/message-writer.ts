@@ -16,8 +16,8 @@ const NLM_F_CAPPED = 0x100;
 export const types = { PID: 1, TGID: 2, STATS: 3, AGGR_PID: 4, AGGR_TGID: 5, NULL: 6 } as const;
 
 /**
- * Where a strict-alignment machine puts TASKSTATS_TYPE_NULL: before each aggregate (2.6.37 to 4.6), or before a struct
- * that would else not begin at a multiple of eight (since 4.7, nla_reserve_64bit).
+ * Where a machine that needs alignment puts TASKSTATS_TYPE_NULL: before each aggregate (2.6.37 to 4.6), or before a
+ * struct that would otherwise not begin at a multiple of eight (since 4.7, nla_reserve_64bit).
  */
 export type Padding = "none" | "before" | "between";
 
@@ -80,7 +80,7 @@ export function writeGenericMessage(fields: MessageFields, attributes: readonly 
   return writeMessage(fields, concat([genericHeader, ...attributes]));
 }
 
-/** @param at where the aggregate will begin in its message: it decides whether the struct needs padding */
+/** @param at where the aggregate will begin in its message, which decides whether the struct needs padding */
 function writeAggregate(kind: "PID" | "TGID", { id, struct }: Aggregate, at: number, padding: Padding): Uint8Array {
   const empty = writeAttribute(types.NULL, new Uint8Array(0));
   const idAttribute = writeAttribute(types[kind], u32(id));
@@ -90,7 +90,7 @@ function writeAggregate(kind: "PID" | "TGID", { id, struct }: Aggregate, at: num
   return padding === "before" ? concat([empty, nest]) : nest;
 }
 
-/** What a reply or an exit event holds: a thread's struct, a thread group's, or first the one and then the other. */
+/** The structs of a reply or an exit event: a thread's, a process's, or a thread's and then a process's. */
 export interface Records {
   readonly thread?: Aggregate | undefined;
   readonly process?: Aggregate | undefined;
@@ -115,7 +115,7 @@ export interface ErrorFields {
   readonly errno: number;
   readonly seq: number;
   readonly portId?: number;
-  /** The request: an error repeats it whole, an acknowledgement its header alone. */
+  /** The request. An error repeats it whole, an acknowledgement only its header. */
   readonly request?: Uint8Array;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Nanoseconds that a task ran, up to half a millisecond, as odd as on a real kernel: by them the poller knows who ran, and no sums
- * of some are equal by chance. @param number other for each run
+ * A run time of up to half a millisecond, in nanoseconds, as odd as on a real kernel. The poller finds out from sums
+ * who ran, so sums of different tasks must not be equal by chance. @param number another one for each run
  */
 export const oddRunTime = (number: number): number => 1000 + (((Math.trunc(number) % 1e6) * 2_654_435_761) % 500_009);

@@ -1,4 +1,4 @@
-/** Reads a page of metrics as a scraper would: text 0.0.4 into values by series. */
+/** Reads a page of metrics as a scraper does: the text format 0.0.4 into values by series. */
 
 export interface ScrapedPage {
   /** The value of the series with exactly these labels; undefined where there is none. */
@@ -7,7 +7,7 @@ export interface ScrapedPage {
   sum(name: string, labels?: Readonly<Record<string, string>>): number;
   /** Names of all series, without labels. */
   readonly names: ReadonlySet<string>;
-  /** All series as they stand on the page, with their value. */
+  /** All series as they are written on the page, with their values. */
   readonly series: ReadonlyMap<string, number>;
   /** Type by family. */
   readonly types: ReadonlyMap<string, string>;

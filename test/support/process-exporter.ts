@@ -1,4 +1,4 @@
-/** Debian's process-exporter as an oracle: the same processes and rules, and the groups that it makes of them. */
+/** Runs Debian's process-exporter as an oracle: on the same processes and rules it tells which groups it makes. */
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { spawn } from "./processes.ts";
 const name = "prometheus-process-exporter";
 const { path: program, obstacle } = await findDebianProgram({ package: name, program: name });
 
-/** A process that a tree of files shows, as /proc would. */
+/** A process in a tree of files that stands for /proc. */
 export interface ShownProcess {
   readonly pid: number;
   readonly ppid: number;
@@ -23,10 +23,10 @@ export interface ShownProcess {
   readonly startTicks: number;
 }
 
-/** The boot that the tree shows, in seconds since 1970. */
+/** The boot time in the tree, in seconds since 1970. */
 export const bootTime = 1_700_000_000;
 
-/** Why process-exporter cannot be asked here; undefined where it can. */
+/** Why process-exporter cannot run here; undefined where it can. */
 export function findObstacle(): string | undefined {
   return obstacle;
 }
@@ -54,7 +54,7 @@ function writeTree(root: string, processes: readonly ShownProcess[]): void {
   }
 }
 
-/** Where it listens, once it says so. */
+/** Waits until process-exporter says where it listens. @returns the address */
 async function listenAddress(child: ChildProcess): Promise<string> {
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));

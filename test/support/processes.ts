@@ -1,7 +1,7 @@
 /**
- * Starts all processes of tests, and ends them: with the test that started them, when it fails or times out too, and by the
- * watchdog of run/ when the run is killed. The functions have the arguments of
- * Node's of the same names.
+ * Starts all processes of tests, and kills them at the end of the test that started them, also when it fails or
+ * times out. The watchdog of run/ kills them when the run itself is killed. The functions have the names and
+ * arguments of Node's.
  */
 
 import {
@@ -20,10 +20,10 @@ import { findProcesses, killAll, readProcess, registry, runVariable } from "./ru
 
 type Process = ReturnType<typeof findProcesses>[number];
 
-/** Until when a process may live: of tests, those of `beforeAll` live until the end of the file. */
+/** How long a process may live. A process that `beforeAll` started may live until the end of the file. */
 export type Scope = "test" | "file";
 
-/** What tells a started process, and all that it starts, from those of other tests. */
+/** The environment variable by which a started process and all its descendants are known. */
 const childVariable = "TASKSTATS_TEST_CHILD";
 
 interface Started {
@@ -37,12 +37,12 @@ const started = new Set<Started>();
 let scope: Scope = "file";
 let count = 0;
 
-/** From here on what is started belongs to a test. */
+/** From now on started processes belong to a test, not to the file. */
 export function beginTest(): void {
   scope = "test";
 }
 
-/** Tells the watchdog of a process, which may overwrite its environment. */
+/** Lists a process for the watchdog, since the process may overwrite its environment. */
 function list(pid: number | undefined): void {
   const run = process.env[runVariable];
   const found = run === undefined || pid === undefined ? undefined : readProcess(pid);
@@ -71,7 +71,10 @@ export const spawn = ((command: string, args: readonly string[] = [], options: {
   return child;
 }) as typeof nodeSpawn;
 
-/** No command that a test waits for takes so long; one that hangs would keep even the time limits of tests from ending it. */
+/**
+ * No command that a test waits for takes so long. A command that hangs would also keep Jest's time limits from
+ * working, since it blocks the thread.
+ */
 const syncTimeoutMs = 110_000;
 
 interface SyncOptions {
@@ -84,21 +87,21 @@ const bounded = (options: SyncOptions = {}): object => ({
   env: environment(options.env, nextTag()),
 });
 
-/** Node's functions may be given options in the place of arguments. */
+/** Node's functions accept options in the place of arguments. */
 type SyncArguments = readonly [args?: readonly string[] | SyncOptions, options?: SyncOptions];
 
 const boundedArguments = ([args, options]: SyncArguments): [readonly string[], object] =>
   Array.isArray(args) ? [args as readonly string[], bounded(options)] : [[], bounded(args as SyncOptions | undefined)];
 
-/** As `spawnSync` of node:child_process, but for a time limit. */
+/** As `spawnSync` of node:child_process, with a time limit. */
 export const spawnSync = ((command: string, ...rest: SyncArguments) =>
   nodeSpawnSync(command, ...boundedArguments(rest))) as typeof nodeSpawnSync;
 
-/** As `execFileSync` of node:child_process, but for a time limit. */
+/** As `execFileSync` of node:child_process, with a time limit. */
 export const execFileSync = ((command: string, ...rest: SyncArguments) =>
   nodeExecFileSync(command, ...boundedArguments(rest))) as typeof nodeExecFileSync;
 
-/** What a command that succeeded wrote. */
+/** The output of a command that succeeded. */
 export interface Written {
   readonly stdout: string;
   readonly stderr: string;
@@ -120,7 +123,7 @@ export function execFile(
   return running;
 }
 
-/** Those of started processes that still run: themselves, what they started, and what that did. */
+/** The started processes that still run, and all their descendants. */
 function findRunning(all: readonly Started[]): Process[] {
   const tags = new Set(all.map(({ tag }) => `${childVariable}=${tag}`));
   const running = all.filter(({ child }) => child.exitCode === null && child.signalCode === null);
@@ -128,7 +131,7 @@ function findRunning(all: readonly Started[]): Process[] {
   return findProcesses(({ pid }, variables) => pids.has(pid) || variables.some((variable) => tags.has(variable)));
 }
 
-/** Kills what was started and still runs, without waiting: for programs that exit at once. */
+/** Kills all started processes that still run, without waiting: for programs that exit at once. */
 export function killStarted(): void {
   for (const { pid } of findRunning([...started])) {
     try {
@@ -139,13 +142,13 @@ export function killStarted(): void {
   }
 }
 
-/** Nothing is read of it any more, so that nothing keeps this process waiting. */
+/** Closes the streams of a killed process, so that they do not keep this process alive. */
 function forget({ child }: Started): void {
   for (const stream of child.stdio) stream?.destroy();
   child.unref();
 }
 
-/** Ends what was started within a test, or all. @throws Error where something does not end */
+/** Kills the processes that a test has started, or all. @throws Error where one does not exit */
 export async function endStarted(which: Scope): Promise<void> {
   const ending = [...started].filter((one) => which === "file" || one.scope === "test");
   scope = "file";

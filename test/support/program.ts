@@ -1,4 +1,4 @@
-/** The built program, run as a user runs it: started, scraped, ended. */
+/** Runs the built program as a user does: starts, scrapes and stops it. */
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -11,17 +11,17 @@ const builtMain = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 export interface Program {
   readonly url: string;
   readonly pid: number;
-  /** What it has written to standard error. */
+  /** What the program has written to standard error. */
   log(): string;
   scrape(): Promise<ScrapedPage>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** The exit status, once it has ended. */
+  /** Waits for the program's exit. @returns its status */
   ended(): Promise<number | null>;
   /** Sends SIGTERM and waits for the end. @returns the exit status */
   stop(): Promise<number | null>;
 }
 
-/** A command that ended. */
+/** The result of a command of the program. */
 export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
@@ -34,10 +34,10 @@ export interface Installed {
   readonly main: string;
 }
 
-/** What the program is started through: `setpriv ...`, `unshare ...`; nothing where it is left out. */
+/** How the program is started. `through` is a command before it, such as `setpriv ...` or `unshare ...`. */
 export interface StartOptions {
   readonly through?: readonly string[];
-  /** Where it is started from; this repository's `dist` where it is left out. */
+  /** The copy to start; this repository's `dist` where it is left out. */
   readonly installed?: Installed;
   /** Variables of the environment besides this process's own. */
   readonly env?: Readonly<Record<string, string>>;
@@ -62,14 +62,14 @@ export function runProgram(args: readonly string[], options: StartOptions = {}):
   return outcomeOf(launch(args, options));
 }
 
-/** What a process that has just been spawned says until it ends. */
+/** Collects the output of a process that has just been spawned, until it exits. */
 export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   const { stdout, stderr } = collect(child);
   const [status] = (await once(child, "close")) as [number | null];
   return { status, stdout: stdout(), stderr: stderr() };
 }
 
-/** Waits until the program says where it serves. */
+/** Waits until the program says where it serves. @returns the URL */
 async function servedUrl(child: ChildProcess, log: () => string): Promise<string> {
   for (;;) {
     const match = /url=(\S+) msg=serving/.exec(log());
@@ -84,7 +84,10 @@ export function startProgram(args: readonly string[] = [], options: StartOptions
   return untilServing(launch(["--web.listen-address=127.0.0.1:0", ...args], options));
 }
 
-/** Waits until a process that has just been spawned, the program or what runs it and passes signals on, is ready. */
+/**
+ * Waits until a process that has just been spawned is ready: the program, or a command that runs it and passes
+ * signals on.
+ */
 export async function untilServing(child: ChildProcess): Promise<Program> {
   const { stderr } = collect(child);
   const closed = once(child, "close") as Promise<[number | null]>;

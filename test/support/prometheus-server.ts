@@ -1,4 +1,4 @@
-/** A Prometheus of a test's own: started with a configuration, asked, held up for a while, ended. */
+/** Runs a Prometheus for a test: starts it with a configuration, asks it, pauses it, stops it. */
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -29,16 +29,19 @@ export interface RawSeries {
 
 export interface PrometheusServer {
   readonly url: string;
-  /** Asks as of a moment in seconds since 1970, now where it is left out. @throws Error with its message where it is no query */
+  /**
+   * Evaluates a query at a moment in seconds since 1970, now where it is left out. @throws Error with Prometheus'
+   * message where it is no query
+   */
   query(expr: string, at?: number): Promise<Sample[]>;
   /** All series of a selector as they were scraped. */
   raw(selector: string): Promise<RawSeries[]>;
-  /** Its answer to a path of its API. @throws Error as `query` */
+  /** The answer of Prometheus' API to a path. @throws Error as `query` */
   ask<T>(path: string): Promise<T>;
-  /** Lets it do nothing until `resume`. */
+  /** Stops the process by a signal until `resume`. */
   pause(): void;
   resume(): void;
-  /** Ends it and removes its data. */
+  /** Stops Prometheus and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -81,7 +84,7 @@ interface Result<Value> {
 
 type Point = readonly [number, string];
 
-/** Asks a server at this URL. */
+/** Queries of the server at this URL. */
 function createQueries(url: string): Pick<PrometheusServer, "query" | "raw" | "ask"> {
   return {
     async query(expr, at) {
@@ -135,7 +138,7 @@ export async function startServer(
   };
 }
 
-/** A configuration that scrapes targets, each `host:port`, every so many seconds, and nothing else. */
+/** A configuration that only scrapes targets, each `host:port`, every so many seconds. */
 export function scrapeEvery(seconds: number, targets: readonly string[]): string {
   return JSON.stringify({
     global: { scrape_interval: `${seconds}s`, scrape_timeout: `${seconds}s` },
@@ -143,7 +146,7 @@ export function scrapeEvery(seconds: number, targets: readonly string[]): string
   });
 }
 
-/** What a counter rose by, as increase() adds it up before it extrapolates: after a fall it began anew. */
+/** The growth of a counter as increase() adds it up before it extrapolates: a fall counts as a reset to 0. */
 export function rise(samples: readonly RawSample[]): number {
   let sum = 0;
   samples.forEach(({ value }, index) => {

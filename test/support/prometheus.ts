@@ -1,4 +1,4 @@
-/** Debian's Prometheus with the shipped configuration, scraping one exporter every second. */
+/** Runs Debian's Prometheus with the shipped configuration, so that it scrapes one exporter every second. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,16 +13,16 @@ export interface RuleState {
   readonly type: "alerting" | "recording";
   readonly health: string;
   readonly lastError?: string;
-  /** Of alerts: inactive, pending or firing. */
+  /** The state of an alert: inactive, pending or firing. */
   readonly state?: string;
 }
 
 export interface Prometheus {
   readonly url: string;
-  /** Asks as of now. @throws Error with Prometheus' message where it is no query */
+  /** Evaluates a query now. @throws Error with Prometheus' message where it is no query */
   query(expr: string): Promise<Sample[]>;
   rules(): Promise<RuleState[]>;
-  /** Ends it and removes its data. */
+  /** Stops Prometheus and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -33,10 +33,10 @@ interface Configuration {
 
 const shipped = join(repository, "deploy/prometheus");
 
-/** Labels that stand for those of groups in Kubernetes: nothing here gives groups any of their own. */
+/** Stand-ins for the labels of groups in Kubernetes, since no group has them here. */
 const kubernetesLabels = { instance: "kubernetes", namespace: "shop", pod: "web-1", container: "web" };
 
-/** The shipped configuration but for how often, and whom it scrapes: the target as it is, and as if in Kubernetes. */
+/** The shipped configuration with another interval and other targets: the exporter as it is, and as if in Kubernetes. */
 function deriveConfiguration(target: string): string {
   const { rule_files, scrape_configs, ...rest } = parse(
     readFileSync(join(shipped, "prometheus.yml"), "utf8"),
@@ -58,10 +58,10 @@ interface RuleGroups {
 
 const found = await findDebianProgram({ package: "prometheus", program: "prometheus" });
 
-/** Why there is no Prometheus here; undefined where there is one. */
+/** Why Prometheus cannot run here; undefined where it can. */
 export const prometheusObstacle = found.obstacle;
 
-/** Starts it and waits until it answers. @param target host and port of the exporter */
+/** Starts Prometheus and waits until it answers. @param target host and port of the exporter */
 export async function startPrometheus(target: string): Promise<Prometheus> {
   const server = await startServer(found.path, deriveConfiguration(target));
   return {

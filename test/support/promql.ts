@@ -1,4 +1,4 @@
-/** What a PromQL expression names: metrics with the labels they are selected by, and labels it groups or joins by. */
+/** Reads the names in a PromQL expression: metrics with the labels that select them, and labels of groupings and joins. */
 
 import { parser } from "@prometheus-io/lezer-promql";
 
@@ -19,7 +19,7 @@ export interface Selector {
 
 export interface ParsedQuery {
   readonly selectors: readonly Selector[];
-  /** Of `by`, `without`, `on`, `ignoring` and `group_left`. */
+  /** The labels of `by`, `without`, `on`, `ignoring` and `group_left`. */
   readonly groupings: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * fast-check, for properties that try the same inputs in each run: one that fails does so again. `PROPERTY_SEED=random`, or a
- * number, makes them try others.
+ * fast-check with a fixed seed, so that a property that fails does so again. `PROPERTY_SEED=random`, or a number,
+ * tries other inputs.
  */
 
 import fc from "fast-check";

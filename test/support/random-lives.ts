@@ -1,11 +1,14 @@
-/** Random lives on a fake kernel, whose books are kept beside it: what all tasks together did is known to the unit. */
+/**
+ * Plays random lives on a fake kernel and keeps books beside it, so that the figures of all tasks together are known
+ * to the unit.
+ */
 
 import { fc } from "./properties.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { oddRunTime } from "./odd-run-time.ts";
 import type { ScrapedPage } from "./page.ts";
 
-/** What happens next; `which` chooses among what there is. */
+/** The next step; `which` chooses among the tasks that there are. */
 export interface Step {
   readonly what:
     | "fork" | "thread" | "work" | "end" | "begin end" | "finish end" | "end all" | "reap" | "exec" | "rename" | "scrape"
@@ -14,7 +17,7 @@ export interface Step {
   readonly amount: number;
 }
 
-/** What may happen, the usual more often. */
+/** All steps, the usual ones more often. */
 export const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom<Step["what"][]>(
     ...([
@@ -36,7 +39,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
   amount: fc.integer({ min: 1, max: 500 }),
 });
 
-/** Sums over all tasks that ever ran, by member, since `start`. */
+/** By member, the sums over all tasks that ever ran since `start`. */
 export interface Truth {
   minflt: number;
   cpu: number;
@@ -46,7 +49,7 @@ export interface Truth {
   starts: number;
 }
 
-/** Plays steps on a kernel and keeps the books itself. */
+/** Plays steps on a kernel and keeps the books. */
 export function createPlayer(kernel: FakeKernel) {
   const truth: Truth = { minflt: 0, cpu: 0, switches: 0, processEnds: 0, threadEnds: 0, starts: 0 };
   const retired: number[] = [];
@@ -87,7 +90,8 @@ export function createPlayer(kernel: FakeKernel) {
     fork: () => fork(),
     reuse: ({ which }) => {
       const tgid = pick(
-        // A kernel gives the id that it gave last, now or at the last scrape, again only after all others.
+        // A kernel gives an id again only after all others: neither the last one, nor the last one at the time of
+        // the last scrape.
         retired.filter((id) => !kernel.processes.has(id) && id !== kernel.lastId && id !== lastOfScrape),
         which,
       );
@@ -157,7 +161,7 @@ export function createPlayer(kernel: FakeKernel) {
   return {
     truth,
     alive,
-    /** Threads that are in the middle of their end come to it. */
+    /** Lets threads that are in the middle of their exit finish it. */
     finishEnds(): void {
       for (const process of kernel.processes.values()) {
         for (const thread of [...process.threads.values()]) {
@@ -181,7 +185,7 @@ export function findFalls(before: ScrapedPage | undefined, after: ScrapedPage): 
     .map(([series, value]) => `${series} fell from ${value} to ${after.series.get(series)}`);
 }
 
-/** What a page says of all groups together. */
+/** The figures of a page, summed over all groups. */
 export function billed(page: ScrapedPage): Truth {
   return {
     minflt: page.sum("taskstats_page_faults_total", { kind: "minor" }),

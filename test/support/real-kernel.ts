@@ -1,4 +1,7 @@
-/** Tests that need this machine's kernel: skipped with the reason where it cannot be used, failed where it must. */
+/**
+ * Marks tests that need this machine's kernel. They are skipped with a reason where the kernel cannot be used, and
+ * fail where REQUIRE_KERNEL=1.
+ */
 
 import { describe, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
@@ -37,7 +40,7 @@ export function findObstacle(): string | undefined {
   return undefined;
 }
 
-/** Debian's packages of programs that tests take from the machine. */
+/** The Debian packages of the programs that tests need. */
 const packages = {
   bash: "bash",
   cc: "gcc libc6-dev",
@@ -54,7 +57,7 @@ const packages = {
   unshare: "util-linux",
 } as const satisfies Readonly<Record<string, string>>;
 
-/** A program that tests take from the machine. */
+/** A program that tests need from the machine. */
 export type Needed = keyof typeof packages;
 
 /** Why tests that need these programs cannot be run; undefined where they can. */
@@ -70,7 +73,10 @@ const isRequired = (): boolean => process.env["REQUIRE_KERNEL"] === "1";
 /** The reporter of skipped tests reads this mark. */
 const skipped = (title: string, obstacle: string): string => `${title} (skipped: ${obstacle})`;
 
-/** As `tests` are skipped, it does not matter that they cannot even be listed without what is missing. */
+/**
+ * Lists the tests of a `describe` that is skipped. Where even the listing needs what is missing, its error does not
+ * matter.
+ */
 function listTests(tests: () => void): void {
   try {
     tests();
@@ -79,7 +85,7 @@ function listTests(tests: () => void): void {
   }
 }
 
-/** As `describe`, unless an obstacle is given: then skipped with it, and failed with REQUIRE_KERNEL=1. */
+/** As `describe`. With an obstacle the tests are skipped, and fail with REQUIRE_KERNEL=1. */
 export function describeUnless(obstacle: string | undefined, title: string, tests: () => void): void {
   if (obstacle === undefined) {
     describe(title, tests);
@@ -94,10 +100,10 @@ export function describeUnless(obstacle: string | undefined, title: string, test
   }
 }
 
-/** What is used of Jest's `test`. */
+/** The parts of Jest's `test` that are used. */
 type Test = Pick<typeof test, "each"> & ((title: string, run: () => void | Promise<void>) => void);
 
-/** `test`, unless an obstacle is given: then what skips each test with it, and fails with REQUIRE_KERNEL=1. */
+/** As `test`. With an obstacle each test is skipped, and fails with REQUIRE_KERNEL=1. */
 export function testUnless(obstacle: string | undefined): Test {
   if (obstacle === undefined) return test;
   const fail = (): never => {
@@ -108,14 +114,14 @@ export function testUnless(obstacle: string | undefined): Test {
       ? test.each(table)(title, fail)
       : test.skip.each(table)(skipped(title, obstacle.replaceAll("%", "%%")), fail);
   const one = (title: string): void => (isRequired() ? test(title, fail) : test.skip(skipped(title, obstacle), fail));
-  // Of the forms that a table can have, a list is the only one here.
+  // Tables of tests are lists here; Jest knows other forms too.
   return Object.assign(one, { each: each as typeof test.each });
 }
 
 export interface KernelNeeds {
-  /** Programs of the machine that the tests run; a compiler for workloads where it is left out. */
+  /** Programs that the tests run; a compiler for workloads where it is left out. */
   readonly needs?: readonly Needed[];
-  /** What else keeps the tests from being run; undefined where nothing does. */
+  /** Another reason why the tests cannot run; undefined where there is none. */
   readonly obstacle?: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import { createClassifier, type RuleClassifier } from "../../src/classify/first-
 import type { FactName, ProcessFacts } from "../../src/classify/process-facts.ts";
 import type { RuleSpec } from "../../src/classify/rule.ts";
 
-/** A process of which everything is known. */
+/** The facts of a process of which everything is known. */
 export const known: ProcessFacts = {
   tgid: 42,
   comm: "prog",
@@ -38,7 +38,7 @@ function optional<T>(values: readonly T[]): fc.Arbitrary<T | undefined> {
   return fc.constantFrom(undefined, ...values);
 }
 
-/** Of few values, so that rules often match. */
+/** Facts made of few values, so that rules often match. */
 export const anyFullIdentity: fc.Arbitrary<ProcessFacts> = fc.record({
   tgid: fc.constantFrom(1, 2),
   comm: fc.constantFrom("a", "b", "c", ""),
@@ -51,7 +51,7 @@ export const anyFullIdentity: fc.Arbitrary<ProcessFacts> = fc.record({
 
 export const facts: readonly FactName[] = ["argv", "cgroups", "user", "effectiveUser", "startTime"];
 
-/** The identity as somebody knows it who has not seen these facts. */
+/** The facts without those that are forgotten, which become undefined. */
 export function forget(facts: ProcessFacts, forgotten: readonly FactName[]): ProcessFacts {
   return { ...facts, ...Object.fromEntries(forgotten.map((fact) => [fact, undefined])) };
 }
@@ -115,7 +115,7 @@ function showsUnknown({ name = "{{.ExeBase}}", labels = {}, ignore = false }: Ru
   return shownFacts.some(([field, fact]) => field.test(text) && facts[fact] === undefined);
 }
 
-/** The outcome by the words of the specification alone, all keys of each rule asked, with the engine of JavaScript. */
+/** The outcome by the specification alone: all keys of each rule are asked, with JavaScript's engine for patterns. */
 export function naiveOutcome(specs: readonly RuleSpec[], facts: ProcessFacts): string {
   for (const [index, spec] of specs.entries()) {
     const checks = checksOf(spec, facts);

@@ -1,8 +1,11 @@
-/** Folders for what tests write and may leave: they go with the run of the tests, however it ends. See run/. */
+/**
+ * Folders for the files that tests write and leave. They are removed with the run of the tests, however it ends. See
+ * run/.
+ */
 
 import { foldersOf, runVariable } from "./run/leftovers.js";
 
-/** Where this is no run of the tests but a benchmark or a picture for the documents. */
+/** The folders where no tests run, but a benchmark or the screenshot of the documents. */
 const without = ["/tmp", "/var/tmp", "/dev/shm"];
 
 const folderAt = (index: number): string => {
@@ -10,8 +13,8 @@ const folderAt = (index: number): string => {
   return (run === undefined ? without : foldersOf(run))[index] ?? "";
 };
 
-/** On a disk on every distribution, where /tmp may be in memory. */
+/** A folder on a disk; /tmp may be in memory. */
 export const diskFolder = (): string => folderAt(1);
 
-/** In memory, where the machine has such a folder; it may not exist. */
+/** A folder in memory. It does not exist on every machine. */
 export const memoryFolder = (): string => folderAt(2);

@@ -1,4 +1,4 @@
-/** Scripts that tell of each process that they are made of, so that it is known how many a shell really forked. */
+/** Scripts that tell the id of each process that runs them, so that it is known how many processes a shell forked. */
 
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { spawn } from "./processes.ts";
 export interface Folder {
   /** Writes a script, which can be run under its name. @param head the interpreter, or nothing for an ordinary file */
   write(name: string, interpreter: string, body: string): string;
-  /** Another name of a program, which its comm is then. */
+  /** Makes a link to a program; its comm is then the link's name. */
   link(name: string, target: string): string;
 }
 
@@ -39,7 +39,7 @@ export async function withPrograms(use: (folder: Folder) => Promise<void>): Prom
 /** A line of sh that tells the process's id without forking another one. */
 export const tellSelf = 'read -r self rest </proc/self/stat; echo "$self"';
 
-/** Runs a program until all its descendants have closed its output. @returns the ids that were told */
+/** Runs a program until all its descendants have closed its output. @returns the ids that they told */
 export async function runTelling(path: string, args: readonly string[] = []): Promise<ReadonlySet<string>> {
   const child = spawn(path, args, { stdio: ["ignore", "pipe", "inherit"] });
   const closed = once(child, "close");

@@ -1,17 +1,17 @@
-/** Everything that this repository asks Prometheus: dashboards, rules and documents, as they are shipped. */
+/** Reads all queries that are shipped: those of dashboards, rules and documents. */
 
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { queries } from "../../docs/queries.ts";
 
-/** A question and where it stands: `one-group / Storage / read`. */
+/** A query and its place: `one-group / Storage / read`. */
 export interface ShippedQuery {
   readonly from: string;
   readonly expr: string;
 }
 
-/** What tests look at of a panel in Grafana's form. */
+/** The parts of a panel in Grafana's form that tests read. */
 export interface GeneratedPanel {
   readonly id?: number;
   readonly type: string;
@@ -50,7 +50,7 @@ export interface Rule {
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(`${repository}/${path}`, "utf8");
 
-/** By the name of their file. */
+/** @returns the dashboards by the name of their file */
 export function readDashboards(): ReadonlyMap<string, GeneratedDashboard> {
   const files = readdirSync(`${repository}/dashboards/generated`);
   return new Map(
@@ -75,7 +75,7 @@ export function dashboardQueries(): ShippedQuery[] {
   );
 }
 
-/** The queries that variables are filled by, without Grafana's function around them: series that have the label. */
+/** The queries that fill variables, without Grafana's function around them: series that have the label. */
 export function variableQueries(): ShippedQuery[] {
   return [...readDashboards()].flatMap(([name, { templating }]) =>
     templating.list.flatMap(({ name: variable, definition = "" }) => {
@@ -102,7 +102,7 @@ export function ruleQueries(): ShippedQuery[] {
   }));
 }
 
-/** Grafana's variables filled in; the window takes the place of `$__rate_interval` and `$__range`. */
+/** Fills in Grafana's variables. The window takes the place of `$__rate_interval` and `$__range`. */
 export function fillVariables(expr: string, variables: Readonly<Record<string, string>>, window: string): string {
   return expr.replace(/\$(\w+)/g, (_match, name: string) =>
     name.startsWith("__") ? window : (variables[name] ?? ".+"),

@@ -1,32 +1,32 @@
 /**
- * A thread's life on a simulated CPU, and the last record that the kernel would make of it: its sum is brought up to date when
- * the thread is given the CPU and at each tick, and ticks charge whoever runs. Pure.
+ * Simulates a thread's life on a CPU and the last record that the kernel makes of it: the kernel brings its sum up
+ * to date when the thread is given the CPU and at each tick, and a tick charges the thread that runs. Pure.
  */
 
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
 
-/** One run, with what came before it. Nanoseconds. */
+/** One run, with the sleep and the wait before it, in nanoseconds. */
 export interface Stint {
-  /** Slept before it; 0 where the thread was preempted or is new. */
+  /** Sleep before the run; 0 where the thread was preempted or is new. */
   readonly sleep: number;
-  /** Waited for the CPU after that. */
+  /** Wait for the CPU after the sleep. */
   readonly wait: number;
   readonly run: number;
-  /** Waits on until the next tick, where another's turn ends. */
+  /** The wait goes on until the next tick, which ends the turn of another thread. */
   readonly fromTick?: boolean;
 }
 
 export interface LifeOptions {
   readonly tickNs: number;
-  /** How long after a tick it began. */
+  /** Time between the last tick and the thread's start. */
   readonly phase: number;
 }
 
 export interface SimulatedLife {
   readonly record: Float64Array;
-  /** For how long it ran in truth. */
+  /** The true run time. */
   readonly ran: number;
-  /** From its beginning to its record. */
+  /** Time from the thread's start to its record. */
   readonly age: number;
 }
 
@@ -45,7 +45,7 @@ export function simulateLife(stints: readonly Stint[], { tickNs, phase }: LifeOp
     const ready = life.now + sleep + wait;
     const begin = fromTick ? Math.ceil(ready / tickNs) * tickNs : ready;
     const end = begin + run;
-    // A tick at the very beginning charged the one before.
+    // A tick at the moment of the start charged the thread that ran before.
     const lastTick = Math.floor(end / tickNs) * tickNs;
     life.ticks += Math.floor(end / tickNs) - Math.floor(begin / tickNs);
     life.wait += begin - life.now - sleep;

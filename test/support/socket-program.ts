@@ -1,6 +1,6 @@
 /**
- * The built program on sockets that the test has opened and passes on as systemd does: it is reached there whatever becomes
- * of its log, and without a port that another could take meanwhile.
+ * Runs the built program on sockets that the test has opened and passes on as systemd does. So the test reaches it
+ * without reading its log, and no other program can take the port.
  */
 
 import type { ChildProcess } from "node:child_process";
@@ -14,7 +14,7 @@ import { spawn } from "./processes.ts";
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface SocketProgramOptions {
-  /** A descriptor to write the log to; a pipe that is read where it is left out. */
+  /** A descriptor for the log; a pipe that the test reads where it is left out. */
   readonly stderr?: number;
   /** Flags of Node. */
   readonly nodeFlags?: readonly string[];
@@ -23,22 +23,22 @@ export interface SocketProgramOptions {
 }
 
 export interface SocketProgram {
-  /** Of each socket. */
+  /** The URL of each socket. */
   readonly urls: readonly string[];
   readonly pid: number;
-  /** What it has written to standard error, where that is a pipe. */
+  /** What the program has written to standard error, where that is a pipe. */
   log(): string;
   get(path: string, socket?: number): Promise<Response>;
   scrape(): Promise<ScrapedPage>;
   /** Waits until a scrape is as it should be. */
   scrapeUntil(isRight: (page: ScrapedPage) => boolean): Promise<ScrapedPage>;
-  /** The exit status, once it has ended. */
+  /** Waits for the program's exit. @returns its status */
   ended(): Promise<number | null>;
   /** Sends SIGTERM and waits for the end. @returns the exit status */
   stop(): Promise<number | null>;
 }
 
-/** How often a condition is looked at, in milliseconds. */
+/** The interval in which a condition is checked, in milliseconds. */
 const pollMs = 20;
 
 async function openSocket(): Promise<Server> {
@@ -48,13 +48,13 @@ async function openSocket(): Promise<Server> {
   return server;
 }
 
-/** Node tells the descriptor of a server nowhere else. */
+/** Reads the descriptor of a server from a private field, since Node has no public one. */
 const descriptorOf = (server: Server): number =>
   (server as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
 
 function launch(args: readonly string[], sockets: readonly Server[], options: SocketProgramOptions): ChildProcess {
   const { stderr, nodeFlags = [], env = {} } = options;
-  // systemd names the process by its id, which is known only within it.
+  // systemd sets LISTEN_PID to the process's id, which only the process itself knows here.
   const shell = ["-c", `LISTEN_FDS=${sockets.length} LISTEN_PID=$$ exec "$@"`, "sh"];
   const command = [process.execPath, ...nodeFlags, main, "--web.systemd-socket", ...args];
   return spawn("sh", [...shell, ...command], {
@@ -71,7 +71,7 @@ export async function startOnSockets(
   const sockets = await Promise.all(Array.from({ length: options.sockets ?? 1 }, openSocket));
   const urls = sockets.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const child = launch(args, sockets, options);
-  // The child has them: who connects from now on waits for it.
+  // The child has the sockets now: clients that connect from now on wait for it.
   for (const server of sockets) server.close();
   let text = "";
   child.stderr?.on("data", (chunk: Buffer) => (text += String(chunk)));
@@ -79,7 +79,7 @@ export async function startOnSockets(
   const get: SocketProgram["get"] = (path, socket = 0) => fetch(`${urls[socket] ?? ""}${path}`);
   const scrape = async (): Promise<ScrapedPage> => parsePage(await (await get("/metrics")).text());
 
-  // Asked before the program listens: the socket's queue keeps the question until there is an answer.
+  // The question is sent before the program listens; the socket's queue keeps it until there is an answer.
   const first = await Promise.race([get("/-/ready").catch(String), closed.then(([status]) => `ended: ${status}`)]);
   if (typeof first === "string" || first.status !== 200)
     throw new Error(

@@ -1,6 +1,6 @@
 /**
- * Workloads that stay to be looked at (workloads/stage.h), and what the kernel itself says of their delays: the oracle
- * of workloads/delays.c, which knows nothing of this project's tables.
+ * Runs workloads that stay while the test looks at them (workloads/stage.h), and asks the kernel for their delays by
+ * the oracle workloads/delays.c, which shares nothing with this project's tables.
  */
 
 import { afterEach, expect } from "@jest/globals";
@@ -25,12 +25,12 @@ export interface Delay {
 export type Delays = Readonly<Record<string, Delay>>;
 
 export interface Stage {
-  /** Of the worker, whose group has its name. */
+  /** The worker's id. Its group has its name. */
   readonly pid: number;
   readonly groupname: string;
-  /** How much it did, by its own account. */
+  /** How much work the worker did, as it counted itself. */
   readonly amount: number;
-  /** What else its line says, by key. */
+  /** The other figures of its line, by key. */
   readonly told: Readonly<Record<string, number>>;
   /** The kernel's figures of each of its threads. */
   ask(): Delays[];
@@ -45,7 +45,7 @@ export interface WatchedStage extends Stage {
   scrape(): Promise<ScrapedPage>;
 }
 
-/** Within a `describe`: what starts the program and then `workloads/NAME.c`; both end with the test. */
+/** Within a `describe`: returns a function that starts the program and then `workloads/NAME.c`. Both end with the test. */
 export function useStage(): (name: string, ...args: readonly string[]) => Promise<WatchedStage> {
   let program: Program | undefined;
   let stage: Stage | undefined;
@@ -55,7 +55,7 @@ export function useStage(): (name: string, ...args: readonly string[]) => Promis
     program = stage = undefined;
   });
   return async (name, ...args) => {
-    // No polls but those of the scrapes: none sees a worker before it has its name.
+    // With no polls between scrapes, none sees a worker before it has its name.
     const started = (program = await startProgram(["--discovery.interval=1h"]));
     stage = await startStage(name, ...args);
     return { ...stage, scrape: () => started.scrape() };
@@ -90,7 +90,7 @@ async function startStage(name: string, ...args: readonly string[]): Promise<Sta
   };
 }
 
-/** Reads a program's output one JSON object at a time; the program's end is an error with what it said. */
+/** Reads a program's output, one JSON object at a time. The program's exit is an error with what it wrote to stderr. */
 function readLines(child: ChildProcessWithoutNullStreams): <T>() => Promise<T> {
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
@@ -111,8 +111,9 @@ async function close(child: ChildProcessWithoutNullStreams): Promise<void> {
 }
 
 /**
- * Until every thread sleeps in its read of stdin. The state alone would not do: a thread that lost the CPU on its way to
- * sleep has it too, while /proc/PID/syscall waits until it is off the run queue. Its second word is the descriptor.
+ * Waits until every thread sleeps in its read of stdin. The state S is not enough: a thread that lost the CPU on its
+ * way to sleep has it too. /proc/PID/syscall waits until the thread is off the run queue; its second word is the
+ * descriptor.
  */
 async function sleeping(pid: number): Promise<void> {
   const read = (tid: string, file: string): string => readFileSync(`/proc/${pid}/task/${tid}/${file}`, "utf8");
@@ -135,7 +136,7 @@ interface Listener {
   stop(): void;
 }
 
-/** Listens for the ends of threads; none is missed any more when this returns. */
+/** Listens for the exit events of threads. None is missed once this has returned. */
 async function listenForEnds(tids: readonly string[]): Promise<Listener> {
   const listener = spawn(buildWorkload("delays"), ["--ends", ...tids]);
   const nextLine = readLines(listener);
@@ -150,14 +151,14 @@ async function listenForEnds(tids: readonly string[]): Promise<Listener> {
   };
 }
 
-/** What a group of these threads has to show: sums of counts and totals, and the largest of the longest waits. */
+/** The figures that a group of these threads must show: sums of counts and totals, and the largest maximum. */
 function addDelays(threads: readonly Delays[], kind: string): Delay {
   const column = (key: keyof Delay): number[] => threads.map((delays) => delays[kind]?.[key] ?? NaN);
   const add = (key: keyof Delay): number => column(key).reduce((sum, value) => sum + value, 0);
   return absentIfUnknown({ count: add("count"), total: add("total"), max: Math.max(...column("max")) });
 }
 
-/** What the page shows of a group. */
+/** The figures that the page shows of a group. */
 export function shownDelay(page: ScrapedPage, groupname: string, kind: string): Delay {
   const value = (name: string): number => page.value(name, { groupname, kind }) ?? NaN;
   return absentIfUnknown({
@@ -170,12 +171,18 @@ export function shownDelay(page: ScrapedPage, groupname: string, kind: string): 
 /** Every kind but interrupts, which has a series only on kernels that account them. */
 const kinds = ["cpu", "blkio", "swapin", "freepages", "thrashing", "compact", "wpcopy"] as const;
 
-/** No thread of a test has waited for longer than the test has lasted, whatever the kernel says: false-waits.test.ts. */
+/**
+ * Whether the kernel's total is possible: no thread of a test has waited for longer than the test has lasted
+ * (false-waits.test.ts).
+ */
 function isCredible(threads: readonly Delays[], kind: string): boolean {
   return threads.every((delays) => (delays[kind]?.total ?? 0) <= process.uptime() * 1e9);
 }
 
-/** The page shows of a group, kind by kind, what the kernel said of these threads: nobody else is in it. */
+/**
+ * Expects the page to show of a group, kind by kind, what the kernel said of these threads. No others may be in the
+ * group.
+ */
 export function expectShown(page: ScrapedPage, groupname: string, threads: readonly Delays[]): void {
   const credible = kinds.filter((kind) => isCredible(threads, kind));
   const table = (delayOf: (kind: string) => Delay) => Object.fromEntries(credible.map((kind) => [kind, delayOf(kind)]));

@@ -3,7 +3,7 @@
  * comes from src/: the offsets follow from C's rules, so that a wrong offset there cannot hide here.
  */
 
-/** Version 4, Linux 2.6.21: what all later ones but 15 begin with. */
+/** Version 4, Linux 2.6.21. All later versions but 15 begin with it. */
 const version4 = `
   __u16 version;
   __u32 ac_exitcode;
@@ -43,7 +43,7 @@ const version4 = `
   __u64 cancelled_write_bytes;
 `;
 
-/** What each version put behind the one before. Version 8 changed the message, not the struct. */
+/** The members that each version appended. Version 8 changed the message, not the struct. */
 const added: ReadonlyMap<number, string> = new Map([
   [5, "__u64 nvcsw; __u64 nivcsw;"],
   [6, "__u64 ac_utimescaled; __u64 ac_stimescaled; __u64 cpu_scaled_run_real_total;"],

@@ -1,4 +1,4 @@
-/** The writer's own layouts against numbers of the real header, so that the tests that rely on it rest on something. */
+/** Checks the writer's layouts against numbers of the real header, since other tests rely on them. */
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

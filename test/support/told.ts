@@ -1,4 +1,4 @@
-/** A process that is given lines on its standard input and answers each with one on its standard output. */
+/** Controls a process that reads lines on its standard input and answers each with a line on its standard output. */
 
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -6,15 +6,15 @@ import { spawn } from "./processes.ts";
 
 export interface Told {
   readonly pid: number;
-  /** Gives a line, without waiting for the answer. */
+  /** Sends a line, without waiting for the answer. */
   say(line: string): void;
-  /** The next answer. @throws Error where the process has ended */
+  /** @returns the next answer. @throws Error where the process has exited */
   hear(): Promise<string>;
-  /** Gives a line and waits for the answer. */
+  /** Sends a line and waits for the answer. */
   tell(line: string): Promise<string>;
 }
 
-/** Starts a program and ends it, whatever happens; a process that sleeps uninterruptibly ends when it does not any more. */
+/** Starts a program and kills it, whatever happens. A process in an uninterruptible sleep exits when the sleep is over. */
 export async function withTold(
   command: readonly string[],
   use: (told: Told) => Promise<void>,

@@ -1,4 +1,4 @@
-/** What the kernel says of a running program: its CPU time, exact to the nanosecond, and its memory. */
+/** Reads the CPU time of a running program, to the nanosecond, and its memory. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ function readThreadCpuNs(path: string): number {
   try {
     return Number.parseInt(readFileSync(path, "utf8"), 10);
   } catch {
-    return 0; // It ended since the directory was read.
+    return 0; // The thread has exited since the directory was read.
   }
 }
 
@@ -30,7 +30,10 @@ export function readWaitNs(pid: number): number {
 
 const pauseMs = 100;
 
-/** CPU time, read when the process has come to rest: no more than 1 % of a core over a pause; after `limitMs` anyhow. */
+/**
+ * CPU time of a process, read when it rests: it uses no more than 1 % of a core during a pause, or `limitMs` have
+ * passed.
+ */
 export async function readRestingCpuNs(pid: number, limitMs = 3000): Promise<number> {
   let now = readCpuNs(pid);
   for (let waited = 0; waited < limitMs; waited += pauseMs) {
@@ -42,7 +45,7 @@ export async function readRestingCpuNs(pid: number, limitMs = 3000): Promise<num
   return now;
 }
 
-/** Resident memory in bytes: now, and the most there ever was. */
+/** Resident memory in bytes: now, and at its peak. */
 export function readMemory(pid: number): { readonly rss: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const bytesOf = (name: string): number =>
