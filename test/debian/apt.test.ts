@@ -1,4 +1,4 @@
-/** What apt's files and a Packages index are read as. */
+/** Reads apt's files and a Packages index. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,9 +1,9 @@
-/** Where this machine's apt fetches Debian from. It reads apt's files and downloads nothing. */
+/** Finds the mirror from which this machine's apt fetches Debian. It reads apt's files and downloads nothing. */
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** One archive that apt knows. */
+/** An archive that apt knows. */
 export interface Source {
   readonly uri: string;
   readonly suites: readonly string[];
@@ -55,9 +55,10 @@ function readSources(root: string): Source[] {
 const debianSuites = /^(?:bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)$/;
 
 /**
- * The mirror that apt fetches Debian's own suites from; it has all of them.
+ * The mirror from which apt fetches Debian's own suites; it has all of them.
  *
- * @param advice what the error says that helps
+ * @param advice appended to the error: what helps
+ *
  * @throws Error where apt knows none
  */
 export function findMirror(root = "/etc/apt", advice = "; give --mirror=URL"): string {

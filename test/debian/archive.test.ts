@@ -1,4 +1,4 @@
-/** What is fetched of an archive is what its index names, and is fetched once. */
+/** A fetched file is the one that the archive's index names, and is fetched once. */
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** Files of a Debian archive: its indexes, the newest package of a name, and downloads whose sum is checked. */
+/** Reads a Debian archive: its indexes, the newest package of a name, and downloads whose sum is checked. */
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -10,19 +10,19 @@ import { spawnSync } from "../support/processes.ts";
 /** Fields of one package's stanza in an index. */
 export type Stanza = ReadonlyMap<string, string>;
 
-/** A file of an archive as its index names it. */
+/** A file of an archive, with the figures that the index has of it. */
 export interface ArchiveFile {
   /** Below the mirror's root. */
   readonly path: string;
   readonly sha256: string;
 }
 
-/** For the largest of them, some 200 MB, at 1 MB/s. */
+/** Enough for the largest file, some 200 MB, at 1 MB/s. */
 const downloadTimeoutMs = 200_000;
 
-/** What `fetch` throws says little; its cause has the network's own words. */
+/** The reason why a fetch failed. The message of `fetch` says little; the error's cause has the network's words. */
 const reasonOf = (error: unknown): string => {
-  // In a test it is an Error of another realm, of which `instanceof` does not know.
+  // In a test the error is of another realm, so that `instanceof` does not know it.
   const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly message?: string } };
   return cause?.message ?? message ?? String(error);
 };
@@ -60,7 +60,10 @@ export function pickNewest(index: string, name: RegExp): Stanza | undefined {
 
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
-/** Downloads a file unless the folder has it, by its sum. @returns its path. @throws Error where its SHA256 is not the index's */
+/**
+ * Downloads a file unless the folder has a file with its sum. @returns its path. @throws Error where its SHA256 is
+ * not the index's
+ */
 export async function fetchFile(mirror: string, folder: string, { path, sha256: want }: ArchiveFile): Promise<string> {
   const file = join(folder, `${want}${extname(path)}`);
   if (existsSync(file) && sha256(readFileSync(file)) === want) return file;
@@ -69,7 +72,7 @@ export async function fetchFile(mirror: string, folder: string, { path, sha256: 
   const got = sha256(bytes);
   if (got !== want) throw new Error(`${url}: want SHA256 ${want}, got ${got}`);
   mkdirSync(folder, { recursive: true });
-  // Another process may be fetching the same.
+  // Another process may be fetching the same file.
   const part = `${file}.${process.pid}.part`;
   writeFileSync(part, bytes);
   renameSync(part, file);

@@ -1,4 +1,7 @@
-/** Debian packages of several suites, unpacked and never installed: the machine's own programs stay as they are. */
+/**
+ * Unpacks Debian packages of several suites and never installs them, so that the machine's own programs stay as they
+ * are.
+ */
 
 import { mkdirSync } from "node:fs";
 import { fetchFile, fetchIndex, pickNewest, type ArchiveFile } from "./archive.ts";
@@ -9,7 +12,7 @@ export interface Archive {
   readonly mirror: string;
   /** Folder of downloads. */
   readonly downloads: string;
-  /** Reads an index; from the mirror where it is left out. */
+  /** Reads an index; from the mirror where this is left out. */
   readonly readIndex?: (suite: string, name: string) => Promise<string>;
 }
 

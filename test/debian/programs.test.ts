@@ -1,4 +1,4 @@
-/** A program is fetched once, whole, and what keeps it from being had is told, never thrown. */
+/** A program is fetched once and whole. The reason why there is none is returned, never thrown. */
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -44,7 +44,7 @@ function makePackage(script: string): Buffer {
     "Package: greeter\nVersion: 1\nArchitecture: all\nMaintainer: n\nDescription: n\n",
   );
   writeFileSync(join(root, "usr/bin/greet-for-tests"), `#!/bin/sh\n${script}\n`);
-  // dpkg-deb refuses folders that a umask of 077 has made.
+  // dpkg-deb refuses folders that were made with a umask of 077.
   for (const path of ["", "DEBIAN", "usr", "usr/bin", "usr/bin/greet-for-tests"]) chmodSync(join(root, path), 0o755);
   execFileSync("dpkg-deb", ["--root-owner-group", "-b", root, join(folder, "greeter.deb")], { stdio: "ignore" });
   return readFileSync(join(folder, "greeter.deb"));
@@ -63,7 +63,7 @@ const find = (name = "greeter"): Promise<FoundProgram> =>
 beforeEach(async () => {
   [asked, files] = [[], {}];
   folder = mkdtempSync(join(tmpdir(), "programs-"));
-  // What a run of the tests remembers of an index is of another mirror.
+  // The run of the tests remembers an index of another mirror.
   for (const name of ["index-trixie", "index-trixie.error"]) rmSync(join(tmpdir(), name), { force: true });
   server = createServer(({ url = "" }, response) => {
     asked.push(url);

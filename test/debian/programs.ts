@@ -1,6 +1,6 @@
 /**
- * Programs of Debian's packages for tests: the machine's own, or those of a suite, unpacked into the cache and never
- * installed. Once they are there nothing is asked of the network.
+ * Finds programs for tests: the machine's own, or those of a Debian suite, unpacked into the cache and never
+ * installed. Once a program is in the cache the network is not used.
  */
 
 import {
@@ -22,33 +22,33 @@ import { findMirror } from "./apt.ts";
 import { fetchIndex } from "./archive.ts";
 import { unpackPackages } from "./packages.ts";
 
-/** Suites whose programs run on Debian's stable releases; a Go program of sid does. */
+/** Suites whose programs run on Debian's stable releases. Of sid only programs in Go do. */
 export type Suite = "bookworm" | "trixie" | "sid";
 
 /** A program that a test needs. */
 export interface WantedProgram {
-  /** Debian's package that has it. */
+  /** The Debian package that has the program. */
   readonly package: string;
   readonly program: string;
-  /** The suite whose version it must be; left out, the machine's own program does, or else bookworm's. */
+  /** The suite whose version it must be. Where it is left out, the machine's own program is used, or else bookworm's. */
   readonly suite?: Suite;
 }
 
-/** What was found. */
+/** A program, or the reason why there is none. */
 export interface FoundProgram {
-  /** To be run; only the name where there is an obstacle. */
+  /** The path to run; only the name where there is an obstacle. */
   readonly path: string;
-  /** Why it cannot be had here; undefined where it can. */
+  /** Why there is no such program here; undefined where there is one. */
   readonly obstacle: string | undefined;
 }
 
-/** Where programs are kept and come from; by default the user's cache, and the mirror of the machine's apt. */
+/** Where programs are kept and where they come from. By default the user's cache, and the mirror of the machine's apt. */
 export interface ProgramSource {
   readonly cache?: string;
   readonly mirror?: string;
 }
 
-/** Folders of Debian's packages with programs. */
+/** The folders in which Debian's packages have programs. */
 const folders = ["usr/bin", "usr/sbin", "bin", "sbin"];
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -56,7 +56,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const findIn = (root: string, program: string): string | undefined =>
   folders.map((folder) => join(root, folder, program)).find((file) => existsSync(file));
 
-/** Text that is made once in a run of the tests, an error too: files of tests ask one after the other. */
+/** Makes a text, or an error, once in a run of the tests: the files of tests ask one after the other. */
 async function oncePerRun(name: string, make: () => Promise<string>): Promise<string> {
   const run = process.env[runVariable];
   if (run === undefined) return make();
@@ -77,12 +77,12 @@ async function oncePerRun(name: string, make: () => Promise<string>): Promise<st
 function tryProgram(path: string): void {
   const { error, status, stderr } = spawnSync(path, ["--help"], { encoding: "utf8", timeout: 30_000 });
   if (error !== undefined) throw error;
-  // What the loader of programs says; other programs that know no --help end with 1 or 2.
+  // The dynamic loader says so. A program that does not know --help exits with 1 or 2.
   if (status === 127 || /error while loading shared libraries|version `GLIBC/.test(stderr))
     throw new Error(stderr.trim());
 }
 
-/** Unpacks a package aside, and puts it into its place when it is whole. */
+/** Unpacks a package into a temporary folder, and renames that when it is complete. */
 async function unpack(wanted: Required<WantedProgram>, root: string, mirror: string): Promise<void> {
   const { suite, package: name, program } = wanted;
   const downloads = mkdtempSync(`${root}.`);
@@ -95,7 +95,7 @@ async function unpack(wanted: Required<WantedProgram>, root: string, mirror: str
     if (found === undefined) throw new Error(`${suite}: want ${program} in the package ${name}, got none`);
     chmodSync(found, 0o755);
     tryProgram(found);
-    // Where another process was faster, its folder stays.
+    // Where another process was faster, its folder is kept.
     if (!existsSync(root)) renameSync(aside, root);
   } catch (error) {
     if (findIn(root, program) === undefined) throw error;
@@ -107,7 +107,7 @@ async function unpack(wanted: Required<WantedProgram>, root: string, mirror: str
 /**
  * Finds a program, and fetches it where the machine does not have it. Two processes may do so at once.
  *
- * @returns never rejects: what keeps it from being had is in the result
+ * @returns never rejects: the result has the obstacle
  */
 export async function findDebianProgram(wanted: WantedProgram, source: ProgramSource = {}): Promise<FoundProgram> {
   const { package: name, program, suite = "bookworm" } = wanted;

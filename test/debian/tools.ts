@@ -1,4 +1,4 @@
-/** Programs that tests need from the machine, and their installation. */
+/** Installs the programs that tests need from the machine. */
 
 import { findProgram, run } from "../support/command.ts";
 

@@ -1,4 +1,4 @@
-/** Fuzzes one target for a while, and says to its parent how far it is. */
+/** Fuzzes one target for a while, and reports its progress to its parent. */
 
 import { setImmediate as turn } from "node:timers/promises";
 import { keepFind, readCorpus } from "./corpus.ts";
@@ -11,10 +11,10 @@ export interface Progress {
   readonly slowestMs: number;
 }
 
-/** More than any target needs: what grows beyond it keeps what it should not. */
+/** More memory than any target needs: one that uses more keeps what it should free. */
 const mostBytes = 2 ** 30;
 
-/** How often the parent is told, in milliseconds. */
+/** The interval of reports to the parent, in milliseconds. */
 const tellMs = 500;
 
 async function fuzz(name: string, seconds: number, seed: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** Inputs that are kept: what once broke a property, a file for each, in a folder for each target. */
+/** Keeps inputs that once broke a property: a file for each, in a folder for each target. */
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ export function readCorpus(target: string): readonly { readonly file: string; re
     .map((file) => ({ file, input: readFileSync(join(folder, file)) }));
 }
 
-/** The folders that there are. */
+/** The targets that have a folder. */
 export const corpusTargets = (): readonly string[] => (existsSync(root) ? readdirSync(root) : []);
 
 /** @returns the file's path */

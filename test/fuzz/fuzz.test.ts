@@ -1,4 +1,7 @@
-/** All parsers of bytes that others wrote: what once broke one, and inputs that a fixed seed makes. `npm run fuzz` makes more. */
+/**
+ * Gives all parsers of foreign bytes the inputs that once broke one, and inputs made by a fixed seed. `npm run fuzz`
+ * makes more.
+ */
 
 import { describe, expect, test } from "@jest/globals";
 import { corpusTargets, readCorpus } from "./corpus.ts";

@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- --minutes N [target ...]`: gives each target inputs for its share of the time, and prints how many. A find is
- * kept in the corpus and ends with status 1. Each target runs in a process of its own, so that one that hangs is noticed.
+ * `npm run fuzz -- --minutes N [target ...]`: gives each target inputs for its share of the time, and prints how
+ * many. An input that breaks a property is kept in the corpus, and the status is 1. Each target runs in a process of
+ * its own, so that one that hangs is noticed.
  */
 
 import { fork } from "node:child_process";
@@ -11,7 +12,7 @@ import type { Progress } from "./child.ts";
 
 const child = fileURLToPath(new URL("./child.ts", import.meta.url));
 
-/** A child that has been silent for so long hangs. */
+/** A child that has not reported for so long hangs. */
 const silenceMs = 120_000;
 
 interface Told extends Progress {

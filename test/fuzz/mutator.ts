@@ -1,4 +1,4 @@
-/** Makes inputs out of others, by numbers that a seed decides: the same seed gives the same inputs. */
+/** Makes new inputs from known ones, by numbers from a seed: the same seed gives the same inputs. */
 
 /** xorshift32: fast, and good enough to choose places and bytes. */
 export function createRandom(seed: number): (below: number) => number {
@@ -11,7 +11,7 @@ export function createRandom(seed: number): (below: number) => number {
   };
 }
 
-/** Bytes at which parsers turn: ends, signs, separators, and lengths that are just wrong. */
+/** Bytes that matter to parsers: ends, signs, separators, and lengths that are just wrong. */
 const turning = [
   0,
   1,
@@ -30,15 +30,15 @@ const turning = [
 ];
 
 export interface Mutator {
-  /** The input of the moment is the first `length` bytes of it. */
+  /** Its first `length` bytes are the current input. */
   readonly buffer: Uint8Array;
   /** Makes the next input. @returns its length */
   next(): number;
-  /** Adds one to those that are mutated. */
+  /** Adds an input to those that are mutated. */
   learn(input: Uint8Array): void;
 }
 
-/** Inputs that were learnt; the oldest give way. */
+/** At most so many learnt inputs are kept; the oldest give way. */
 const mostLearnt = 512;
 
 export interface MutatorOptions {
@@ -62,7 +62,7 @@ export function createMutator({ seed, seeds, words, maxBytes }: MutatorOptions):
     return from[random(from.length)] as Uint8Array;
   }
 
-  /** Makes room for so many bytes at a place. @returns how many there are, less at the buffer's end */
+  /** Makes room for `count` bytes at a place. @returns the size of the room, which is less at the buffer's end */
   function open(at: number, count: number): number {
     const room = Math.min(count, maxBytes - at);
     buffer.copyWithin(at + room, at, Math.max(at, Math.min(length, maxBytes - room)));
@@ -88,7 +88,7 @@ export function createMutator({ seed, seeds, words, maxBytes }: MutatorOptions):
     () => length > 2 && view.setUint16(random(length - 1), random(2) === 0 ? random(64) : random(65_536), true),
     () =>
       length > 4 && view.setUint32(random(length - 3), random(4) === 0 ? 0xffff_ffff - random(8) : random(4096), true),
-    // Cut off, or a part left out.
+    // Cuts off the end, or leaves a part out.
     () => (length = random(length + 1)),
     () => {
       const at = within();
@@ -96,7 +96,7 @@ export function createMutator({ seed, seeds, words, maxBytes }: MutatorOptions):
       buffer.copyWithin(at, at + gone, length);
       length -= Math.max(0, gone);
     },
-    // A part again, elsewhere.
+    // Copies a part to another place.
     () => {
       const from = within();
       const part = buffer.slice(from, Math.min(length, from + 1 + random(32)));
@@ -104,13 +104,13 @@ export function createMutator({ seed, seeds, words, maxBytes }: MutatorOptions):
       open(at, part.length);
       put(at, part);
     },
-    // One byte many times.
+    // Repeats one byte.
     () => {
       const at = place();
       const room = open(at, 1 << random(10));
       buffer.fill(turning[random(turning.length)] as number, at, at + room);
     },
-    // A part of another one.
+    // Copies a part of another input.
     () => {
       const other = pick();
       const from = random(other.length + 1);

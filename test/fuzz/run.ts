@@ -1,4 +1,4 @@
-/** Gives a target inputs, keeps those that led to something new, and stops at the first that breaks a property. */
+/** Gives a target inputs, keeps those with a new outcome, and stops at the first that breaks a property. */
 
 import { createMutator, type Mutator } from "./mutator.ts";
 import type { Outcome, Target } from "./target.ts";
@@ -13,18 +13,18 @@ export class Find extends Error {
   }
 }
 
-/** No input may take longer, in milliseconds: all are some kilobytes. Far above what a busy machine takes. */
+/** Time limit of one input in milliseconds, far above what a busy machine takes: inputs have some kilobytes. */
 const mostMs = 5000;
 
-/** What one outcome may be, so that a target that tells inputs apart too finely does not fill the memory. */
+/** The most outcomes that are kept, so that a target with too many outcomes does not fill the memory. */
 const mostOutcomes = 10_000;
 
 export interface Run {
-  /** Inputs so far. */
+  /** The number of inputs so far. */
   readonly count: number;
   readonly outcomes: number;
   readonly slowestMs: number;
-  /** Gives it so many inputs. @throws Find */
+  /** Gives the target so many inputs. @throws Find */
   go(inputs: number): void;
 }
 
@@ -37,7 +37,7 @@ export function tryInput(target: Target, input: Uint8Array): Outcome {
   }
 }
 
-/** @param seed decides all inputs; the corpus's files are inputs to begin with, as the target's seeds are */
+/** @param seed decides all inputs. The first ones are the target's seeds and the files of the corpus */
 export function createRun(target: Target, seed: number, corpus: readonly Uint8Array[]): Run {
   const { words, maxBytes } = target;
   const mutator: Mutator = createMutator({ seed, seeds: [...target.seeds, ...corpus], words, maxBytes });
@@ -65,7 +65,7 @@ export function createRun(target: Target, seed: number, corpus: readonly Uint8Ar
       return slowestMs;
     },
     go(inputs) {
-      // The clock is asked for each hundred, which cost more than it does.
+      // The clock is read once for a hundred inputs, which take longer than that.
       for (let done = 0; done < inputs; done += 100) {
         const from = performance.now();
         for (let left = Math.min(100, inputs - done); left > 0; left--) one();

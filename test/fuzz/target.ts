@@ -1,25 +1,28 @@
-/** What is fuzzed: one parser of bytes that somebody else wrote, and what must hold of its answer, whatever they are. */
+/** A target of fuzzing: a parser of foreign bytes, and what must hold of its answer for any input. */
 
-/** Names what an input led to, such as an error's code: inputs with a new one are mutated further. */
+/** Names the outcome of an input, such as an error's code. Inputs with a new outcome are mutated further. */
 export type Outcome = string | number | undefined;
 
 export interface Target {
   readonly name: string;
-  /** Inputs to begin with: real ones. */
+  /** The first inputs: real ones. */
   readonly seeds: readonly Uint8Array[];
-  /** What the parser looks for, to be put into inputs. */
+  /** Words that the parser looks for; they are put into inputs. */
   readonly words: readonly string[];
   /** The longest input that is made. */
   readonly maxBytes: number;
-  /** How many inputs `npm test` gives it. */
+  /** The number of inputs in `npm test`. */
   readonly quick: number;
-  /** Parses, and looks at the answer. The bytes are valid during the call. @throws Error where something does not hold */
+  /**
+   * Parses an input and checks the answer. The bytes are valid only during the call. @throws Error that says what
+   * does not hold
+   */
   readonly check: (input: Uint8Array) => Outcome;
 }
 
 const utf8 = new TextDecoder();
 
-/** As Node reads files and headers: what is no UTF-8 becomes U+FFFD. */
+/** Decodes as Node does: bytes that are no UTF-8 become U+FFFD. */
 export const textOf = (input: Uint8Array): string => utf8.decode(input);
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

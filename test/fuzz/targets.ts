@@ -1,4 +1,4 @@
-/** All targets: every parser that eats bytes of others. */
+/** All targets: every parser of foreign bytes. */
 
 import { clientTargets } from "./targets/clients.ts";
 import { netlinkTargets } from "./targets/netlink.ts";

@@ -1,4 +1,4 @@
-/** docs/kernels.md: what each kernel has, and what was checked on it. */
+/** Writes docs/kernels.md: the features of each kernel, and the results of the checks on it. */
 
 import { writeFileSync } from "node:fs";
 import { format } from "prettier";
@@ -7,7 +7,7 @@ import { runTime } from "./guest/checks/run-time.ts";
 import type { KernelPackage } from "./packages.ts";
 import type { CheckResult, GuestReport } from "./report.ts";
 
-/** What came of one kernel. */
+/** The result of one kernel. */
 export interface Outcome {
   readonly found: KernelPackage;
   readonly report: GuestReport;
@@ -59,7 +59,7 @@ function renderChecks(outcomes: readonly Outcome[]): string {
   return renderTable(["the exporter", ...outcomes.map(seriesOf)], lines);
 }
 
-/** Of these checks the figures stand side by side. */
+/** Checks whose figures are shown side by side. */
 const lies = [falseWaits, ...runTime].map(({ title }) => title);
 
 function renderLies(outcomes: readonly Outcome[]): string {

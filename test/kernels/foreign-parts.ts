@@ -1,4 +1,4 @@
-/** Guests of another processor: they run what packages bring that are made for it, and libraries of Debian. */
+/** Makes guests of another processor, from packages for it and libraries of Debian. */
 
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import type { GuestParts } from "./guest-parts.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The newest static busybox that any kernel here runs. */
+/** The suite with the newest static busybox that runs on all kernels here. */
 const busyboxSuite = "trixie";
 
 function place(from: string, to: string): void {

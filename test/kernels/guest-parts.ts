@@ -1,15 +1,15 @@
-/** What a guest is made of that is other for each processor. */
+/** The parts of a guest that differ by processor. */
 
-/** Where these come from: this machine, or packages for another processor. */
+/** The sources of these parts: this machine, or packages for another processor. */
 export interface GuestParts {
-  /** Debian's name of it. */
+  /** Debian's name of the processor. */
   readonly processor: string;
-  /** A C compiler whose programs the guest runs. */
+  /** A C compiler that makes programs for the guest. */
   readonly compiler: string;
-  /** Puts a shell with the few commands that a guest needs to that path. */
+  /** Writes a shell, with the few commands that a guest needs, to a path. */
   addBusybox(path: string): Promise<void>;
-  /** Puts Node.js to that path, and what it loads below the root. */
+  /** Writes Node.js to a path, and the libraries that it loads below the root. */
   addNode(root: string, path: string): Promise<void>;
-  /** Puts the built exporter and the packages that it needs into a folder. */
+  /** Copies the built exporter and the packages that it needs into a folder. */
   addExporter(folder: string): Promise<void>;
 }

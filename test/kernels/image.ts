@@ -18,7 +18,10 @@ function copyScript(from: string, to: string): void {
   chmodSync(to, 0o755);
 }
 
-/** Statically linked, so that they bring no libraries; the stand-in for the compiler finds them by name. */
+/**
+ * Compiles the workloads statically, so that they need no libraries. The guest's stand-in for the compiler finds
+ * them by name.
+ */
 function addPrograms(root: string, app: string, compiler: string): void {
   const folder = join(app, "workloads");
   mkdirSync(folder, { recursive: true });
@@ -33,7 +36,7 @@ function addPrograms(root: string, app: string, compiler: string): void {
   writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
 }
 
-/** Compiles the guest's program and what it imports; Node.js 20 runs no TypeScript. */
+/** Compiles the guest's program and its imports, since Node.js 20 does not run TypeScript. */
 function addGuest(root: string, app: string): void {
   const compiler = inProject("node_modules/typescript/bin/tsc");
   execFileSync(
@@ -81,7 +84,7 @@ export async function buildImage(cache: string, parts: GuestParts): Promise<stri
   return file;
 }
 
-/** A command that failed says why on its standard output or standard error. */
+/** Adds the output of a failed command to its error. */
 function explain(cause: unknown): unknown {
   if (!(cause instanceof Error) || !("stderr" in cause) || !("stdout" in cause)) return cause;
   return new Error(`${cause.message}\n${String(cause.stdout)}${String(cause.stderr)}`, { cause });

@@ -8,13 +8,13 @@ import type { Readable } from "node:stream";
 import type { ProcessorName } from "./packages.ts";
 import { addMessage, createGuestReport, parseMessage, type GuestReport, type Message } from "./report.ts";
 
-/** What is asked of a guest, and who hears of it. */
+/** The task of a guest, and the function that receives its messages. */
 export interface GuestOptions {
   readonly initramfs: string;
-  /** Where all that the guest wrote is kept. */
+  /** The file for all that the guest writes. */
   readonly logFile: string;
   readonly limitMs: number;
-  /** Words for the guest: what a kernel has on its command line. */
+  /** Words for the guest, which go on the kernel's command line. */
   readonly words: readonly string[];
   readonly onMessage: (message: Message) => void;
 }
@@ -34,11 +34,11 @@ interface Emulator {
   readonly words: string;
 }
 
-/** No acceleration by the processor, which is not to be had everywhere. */
+/** Without acceleration by the processor, which not every host has. */
 const emulators: Readonly<Record<ProcessorName, Emulator>> = {
   /**
-   * The plainest model: others are not to be had everywhere. Without cx16, since QEMU 7.2's cmpxchg16b now and then
-   * spoils the flags, and the kernel's allocator with them; without the check of the timer, which a busy host fails.
+   * The simplest model, since not every host has others. Without cx16: cmpxchg16b of QEMU 7.2 now and then spoils
+   * the flags, and with them the kernel's allocator. Without the check of the timer, which fails on a busy host.
    */
   amd64: {
     program: "qemu-system-x86_64",
@@ -64,9 +64,9 @@ function machineArguments({ kernel, initramfs, processors, words }: BootOptions,
 }
 
 /**
- * Listens to a guest to its end.
+ * Listens to a guest until its end.
  *
- * @throws Error where it takes too long, or ends before it has told that it is done
+ * @throws Error where it takes too long, or ends before it has said that it is done
  */
 export async function listen(
   guest: ChildProcessByStdio<null, Readable, Readable>,
@@ -100,9 +100,9 @@ export async function listen(
 }
 
 /**
- * Boots once, to the guest's power-off.
+ * Boots a guest and waits until it powers off.
  *
- * @throws Error where the machine cannot run, takes too long, or ends before the guest came to its end
+ * @throws Error where the machine cannot run, takes too long, or ends before the guest has said that it is done
  */
 export function boot(options: BootOptions): Promise<GuestReport> {
   const stdio = ["ignore", "pipe", "pipe"] as const;

@@ -22,7 +22,7 @@ import { createGuestReport, type Message } from "./report.ts";
 import { ownKernel, runHere } from "./own-kernel.ts";
 import { checkTools } from "./tools.ts";
 
-/** Ends what hangs; a boot and its checks take 40 s on an idle host, and many times that on a busy one. */
+/** The time limit of a boot with its checks. They take 40 s on an idle host, and many times that on a busy one. */
 const limitMs = 900_000;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -62,7 +62,7 @@ const isChosen = ({ suite, version, processor }: KernelPackage, chosen: readonly
   chosen.length === 0 ||
   chosen.some((word) => word === suite || word === processor || `${version}.`.startsWith(`${word}.`));
 
-/** What one message of the guest looks like here. */
+/** Prints a message of the guest. */
 function show(message: Message): void {
   if (message.kind === "error") say(`  ERROR ${message.error}`);
   if (message.kind !== "check") return;
@@ -107,7 +107,7 @@ interface BootSettings {
   readonly words: readonly string[];
 }
 
-/** Made when the first kernel needs it. */
+/** Makes the initramfs of a processor when the first kernel needs it. */
 function createImages(mirror: string, cache: string): (processor: ProcessorName) => Promise<string> {
   const images = new Map<ProcessorName, Promise<string>>();
   return (name) => {
@@ -153,7 +153,7 @@ async function run(): Promise<boolean> {
   return outcomes.length === kernels.length && outcomes.every(passed);
 }
 
-// The machine ends with this program, whatever ends it.
+// The emulated machine is killed when this program exits, also by a signal.
 for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 try {
   if (!(await run())) process.exitCode = 1;

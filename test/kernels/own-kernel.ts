@@ -8,7 +8,7 @@ import type { KernelPackage } from "./packages.ts";
 import { listen, type GuestOptions } from "./machine.ts";
 import type { GuestReport } from "./report.ts";
 
-/** In place of a package. */
+/** Stands for a package in the list of kernels. */
 export const ownKernel: KernelPackage = {
   ...{
     suite: "that of this machine",
@@ -21,7 +21,7 @@ export const ownKernel: KernelPackage = {
   },
 };
 
-/** Mounts in a namespace of its own, which end with it. The arguments are the folder and the initramfs. */
+/** Mounts file systems in a mount namespace, so that they go with it. The arguments are the folder and the initramfs. */
 const script = `
 cd "$1"
 cpio --quiet -id < "$2"
@@ -33,7 +33,7 @@ exec chroot . /usr/bin/node /app/test/kernels/guest/main.js
 
 const delayacctSwitch = "/proc/sys/kernel/task_delayacct";
 
-/** Delay accounting is off for the guest, as it is where a kernel has booted, and then what it was before. */
+/** Turns delay accounting off for the guest, as it is after a boot, and back afterwards. */
 async function withDelayacctOff<T>(task: () => Promise<T>): Promise<T> {
   if (!existsSync(delayacctSwitch)) return task();
   const before = readFileSync(delayacctSwitch, "utf8");

@@ -1,4 +1,4 @@
-/** Guests of this machine's processor: they run its Node.js, and the packages that are installed here. */
+/** Makes guests of this machine's processor, from its Node.js and the installed packages. */
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
@@ -26,7 +26,10 @@ interface LockedPackage {
   readonly dev?: boolean;
 }
 
-/** Folders of what the exporter needs at run time; a package that this platform does not install has none. */
+/**
+ * The folders of the packages that the exporter needs at run time. A package that this platform does not install has
+ * none.
+ */
 function productionPackages(): string[] {
   const lock = JSON.parse(readFileSync(inProject("package-lock.json"), "utf8")) as {
     readonly packages: Readonly<Record<string, LockedPackage>>;
@@ -52,7 +55,7 @@ export const ownParts: GuestParts = {
     cpSync(inProject("dist"), join(folder, "dist"), { recursive: true });
     cpSync(inProject("package.json"), join(folder, "package.json"));
     for (const path of productionPackages()) {
-      // Packages nested in it are of the list themselves.
+      // Nested packages are in the list themselves.
       const filter = (from: string): boolean => basename(from) !== "node_modules";
       cpSync(inProject(path), join(folder, path), { recursive: true, filter });
     }

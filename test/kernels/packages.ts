@@ -8,7 +8,7 @@ import { execFileSync } from "../support/processes.ts";
 /** A processor by Debian's name. */
 export type ProcessorName = "amd64" | "arm64";
 
-/** A kernel that is looked for. */
+/** A kernel to look for. */
 export interface Wanted {
   readonly suite: string;
   readonly processor: ProcessorName;
@@ -61,7 +61,7 @@ export async function findKernelPackage(mirror: string, wanted: Wanted): Promise
   return found;
 }
 
-/** Debian puts the kernel into /boot, and in packages of 2026 on beside its modules. */
+/** Finds the kernel in a package: in /boot, and in packages of 2026 and later beside its modules. */
 function findVmlinuz(root: string, release: string): string {
   const candidates = [
     `boot/vmlinuz-${release}`,
@@ -73,7 +73,7 @@ function findVmlinuz(root: string, release: string): string {
   return found;
 }
 
-/** The kernel of a package, downloaded and unpacked where the cache does not have it. @returns its path */
+/** Downloads and unpacks the kernel of a package, unless the cache has it. @returns its path */
 export async function fetchKernel(mirror: string, cache: string, found: KernelPackage): Promise<string> {
   const kernel = join(cache, `vmlinuz-${found.sha256.slice(0, 16)}`);
   if (existsSync(kernel)) return kernel;

@@ -1,9 +1,9 @@
-/** What a guest tells its host, one line of JSON behind a marker each, between whatever else the console shows. Pure. */
+/** The messages of a guest to its host: a line of JSON behind a marker, among all other lines of the console. Pure. */
 
 /** Begins each line that is meant for the host. */
 export const marker = "@@guest ";
 
-/** What a kernel is and has, as the guest saw it without the exporter where that is possible. */
+/** The features of a kernel, as the guest finds them, without the exporter where that is possible. */
 export interface Facts {
   readonly release: string;
   readonly processors: number;
@@ -11,16 +11,16 @@ export interface Facts {
   readonly structBytes: number;
   /** kernel.task_delayacct exists. */
   readonly delayacctSwitch: boolean;
-  /** The event of a task that ended has arrived. */
+  /** The event of an exited task has arrived. */
   readonly exitEvents: boolean;
-  /** The sums of a process keep the context switches of threads that ended. */
+  /** The sums of a process keep the context switches of exited threads. */
   readonly deadThreadsKept: boolean;
 }
 
-/** What one check found. */
+/** The result of one check. */
 export interface CheckResult {
   readonly title: string;
-  /** What was not as it must be; empty where it passed. */
+  /** A text for each difference; none where the check passed. */
   readonly failures: readonly string[];
   /** What was counted. */
   readonly figures: Readonly<Record<string, string | number>>;
@@ -55,14 +55,14 @@ export function parseMessage(line: string): Message | undefined {
   }
 }
 
-/** All that one boot told. */
+/** All messages of one boot. */
 export interface GuestReport {
   facts: Facts | undefined;
   delayKinds: readonly string[];
   readonly checks: CheckResult[];
   readonly fixtures: FixtureFile[];
   readonly errors: string[];
-  /** The guest came to its end. */
+  /** The guest has said that it is done. */
   ended: boolean;
 }
 

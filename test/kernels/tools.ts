@@ -1,4 +1,4 @@
-/** The programs that this needs from the machine. It installs nothing: it says what to install. */
+/** Checks that the machine has the programs needed here. It installs nothing, but says what to install. */
 
 import { findProgram } from "../support/command.ts";
 import type { ProcessorName } from "./packages.ts";

@@ -1,4 +1,4 @@
-/** Checks of a package, run one after the other and told line by line. */
+/** Runs the checks of a package one after the other and prints a line for each. */
 
 import { figuresOf, type Figures } from "./guest/check.ts";
 
@@ -17,7 +17,7 @@ const formatFigures = (figures: Figures): string =>
     .map(([name, value]) => `; ${name}: ${value}`)
     .join("");
 
-/** Prints what came of one check. @param failures what was not so; none where it passed */
+/** Prints the result of one check. @param failures a text for each difference; none where it passed */
 export function tellResult(title: string, failures: readonly string[], figures: Figures): void {
   say(`  ${failures.length === 0 ? "ok  " : "FAIL"} ${title}${formatFigures(figures)}`);
   for (const failure of failures) say(`         ${failure.replaceAll("\n", "\n         ")}`);

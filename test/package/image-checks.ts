@@ -1,4 +1,4 @@
-/** The image: run by podman for this processor, and unpacked and run by QEMU's user mode for the other one. */
+/** Checks the image: podman runs it for this processor, and QEMU's user mode runs the unpacked image of the other one. */
 
 import { equal, match, ok } from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { run } from "../support/command.ts";
 import { runProgram } from "../support/program.ts";
 import type { Check } from "./check.ts";
 
-/** The file, and what podman calls it once it is loaded. */
+/** The file, and podman's name of the loaded image. */
 export interface LoadedImage {
   readonly file: string;
   readonly name: string;
@@ -68,7 +68,7 @@ async function runsEmulated({ root, release, version }: ForeignRoot): Promise<vo
   }
 }
 
-/** The emulator knows no generic netlink: it is the native packages that say so, once they have been loaded. */
+/** The emulator has no generic netlink. It is the native packages that report that, so they have been loaded. */
 async function loadsNatives({ root }: ForeignRoot): Promise<void> {
   const installed = { node: join(root, "usr/bin/node"), main: join(root, "app/dist/main.js") };
   const { stderr } = await runProgram(["query", "--tgid=1"], { through: emulate(root), installed });

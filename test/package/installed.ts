@@ -1,4 +1,4 @@
-/** What must be true of the program, whichever way it was installed. */
+/** Checks of the program that hold for every way of installing it. */
 
 import { equal, match } from "node:assert/strict";
 import { once } from "node:events";
@@ -7,7 +7,7 @@ import { untilServing } from "../support/program.ts";
 import { run } from "../support/command.ts";
 import type { Figures } from "./guest/check.ts";
 
-/** Serves a page, and counts processes that lived too shortly for it. The oracle is the count of what was started. */
+/** Serves a page, and counts processes that lived too short for a scrape. The oracle is the number of started processes. */
 export async function servesAndCounts(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Figures> {
   const [program = "", ...words] = command;
   const args = [...words, "--web.listen-address=127.0.0.1:0"];
@@ -20,7 +20,7 @@ export async function servesAndCounts(command: readonly string[], env: NodeJS.Pr
     const page = await served.scrape();
     equal(page.value("taskstats_exporter_exit_listener_up"), 1);
     const counted = page.sum("taskstats_process_exits_total", { groupname: "true" }) - before;
-    // Others on this machine may end programs of that name, too.
+    // Other programs on this machine may run the same program too.
     if (counted < 20) throw new Error(`want 20 ended processes at least, got ${counted}`);
     return { "exits counted": counted };
   } finally {
@@ -28,7 +28,7 @@ export async function servesAndCounts(command: readonly string[], env: NodeJS.Pr
   }
 }
 
-/** @throws Error where it says another version than package.json */
+/** @throws Error where the program says another version than package.json */
 export async function saysItsVersion(command: readonly string[], version: string): Promise<void> {
   const [program = "", ...args] = command;
   match(

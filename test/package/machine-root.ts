@@ -1,4 +1,4 @@
-/** The root of an emulated machine: Debian with systemd and nothing else, the package, and the guest's program. */
+/** Makes the root of an emulated machine: Debian with systemd and nothing else, the package, and the guest's program. */
 
 import {
   closeSync,
@@ -20,13 +20,13 @@ import { spawnSync } from "../support/processes.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The Debian whose systemd is 252. */
+/** The release of Debian whose systemd is 252. */
 const suite = "bookworm";
 
-/** Its own tools for the kernel's settings, besides what is in each Debian. */
+/** Packages besides those that every Debian has. */
 const packages = ["systemd", "systemd-sysv"];
 
-/** Of no use in the guest, and a third of all. */
+/** Files that are of no use in the guest, a third of all. */
 const superfluous = [
   "usr/share/doc",
   "usr/share/man",
@@ -47,14 +47,14 @@ async function makeBase(file: string): Promise<void> {
   });
 }
 
-/** @returns the tar file of Debian's root, which is made unless the cache has it: a minute */
+/** @returns the tar file of Debian's root. Where the cache lacks it, it takes a minute to make */
 async function cachedBase(): Promise<string> {
   const file = join(cacheDirectory(), `guest-${suite}.tar`);
   if (!existsSync(file)) await makeBase(file);
   return file;
 }
 
-/** On the serial console, which the host reads; at its end the machine is off. */
+/** The unit writes to the serial console, which the host reads, and powers the machine off at its end. */
 const testUnit = `[Unit]
 Description=Checks of the package
 
@@ -69,7 +69,7 @@ TTYPath=/dev/ttyS0
 WantedBy=multi-user.target
 `;
 
-/** What the guest's program is made of; its node runs TypeScript as it is. */
+/** The sources of the guest's program; the guest's node runs TypeScript as it is. */
 const sources = ["test/package/guest", "test/kernels/report.ts", "test/support/page.ts"];
 
 function addTest(root: string, { deb, node }: GuestFiles): void {
@@ -79,7 +79,7 @@ function addTest(root: string, { deb, node }: GuestFiles): void {
   writeFileSync(join(home, "package.json"), `{"type":"module"}\n`);
   cpSync(node, join(home, "node"));
   cpSync(deb, join(home, basename(deb)));
-  // An emulated processor of a busy host takes long to start anything.
+  // An emulated processor on a busy host takes long to start a service.
   mkdirSync(join(root, "etc/systemd/system.conf.d"), { recursive: true });
   writeFileSync(join(root, "etc/systemd/system.conf.d/slow.conf"), "[Manager]\nDefaultTimeoutStartSec=300s\n");
   const unit = "etc/systemd/system/package-test.service";

@@ -1,4 +1,4 @@
-/** The .deb in an emulated machine that systemd boots, in its initial namespaces: what no container on a host has. */
+/** Checks the .deb in an emulated machine that systemd boots, in its initial namespaces. A container on a host has none. */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { cacheDirectory } from "../support/cache-folder.ts";
 import { say, tellResult } from "./check.ts";
 import { buildInitramfs, type GuestFiles } from "./machine-root.ts";
 
-/** Ends what hangs: all of it takes ten minutes on an idle host. */
+/** The time limit of all checks. They take ten minutes on an idle host. */
 const limitMs = 3_000_000;
 
-/** The console is for the guest's program alone. */
+/** Keeps the console for the guest's program alone. */
 const words = ["systemd.mask=serial-getty@ttyS0.service", "systemd.show_status=no"];
 
 async function fetchStableKernel(): Promise<string> {
@@ -24,7 +24,7 @@ async function fetchStableKernel(): Promise<string> {
   return fetchKernel(mirror, cache, await findKernelPackage(mirror, wanted));
 }
 
-/** Boots, and prints each check as it comes. @param word chooses checks by their title. @returns how many failed */
+/** Boots, and prints each check when it is done. @param word chooses checks by their title. @returns how many failed */
 export async function checkInMachine(folder: string, files: GuestFiles, word: string): Promise<number> {
   const kernel = await fetchStableKernel();
   const initramfs = await buildInitramfs(folder, files);

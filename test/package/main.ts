@@ -18,10 +18,10 @@ import { npmChecks } from "./npm-checks.ts";
 import { compare, findPackages, makePackages, type Packages } from "./packages.ts";
 import { listsNatives, tarballChecks } from "./tarball-checks.ts";
 
-/** What the parts work with. */
+/** The things that the parts work with. */
 interface Bench {
   readonly packages: Packages;
-  /** A folder of this run's own. */
+  /** A folder for this run. */
   readonly folder: string;
   readonly version: string;
   /** Chooses checks of the .deb, by a word of their title; empty for all. */
@@ -70,7 +70,7 @@ const container = `taskstats-package-${process.pid}`;
 async function checkImage({ packages, folder, version }: Bench): Promise<number> {
   say("the image");
   await installTools(["podman", "runc", "qemu-aarch64-static"]);
-  // In one run each; what is loaded has no name of ours, so that nobody's image is replaced.
+  // Each loads it once in a run. The loaded image has no name, so that no image of the user is replaced.
   const loaded = await run("podman", ["pull", "--quiet", `oci-archive:${packages.image}`]);
   try {
     const image = { file: packages.image, name: loaded, container, version };

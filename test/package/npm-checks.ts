@@ -1,4 +1,4 @@
-/** The package for npm, installed on a machine without a compiler as far as npm can see. */
+/** Checks the package for npm, installed where npm finds no compiler. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
@@ -44,7 +44,10 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** Of what the program imports; TypeScript, which one of these names for its types, is not among what they bring. */
+/**
+ * Compares the versions of the program's dependencies. TypeScript, which one of these names for its types, must not
+ * be installed.
+ */
 function installsTestedVersions(what: Prefix): { readonly packages: number } {
   const modules = join(homeOf(what), "node_modules");
   const read = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;

@@ -1,4 +1,4 @@
-/** The packages, made by `npm run package` as a release makes them. */
+/** Makes the packages by `npm run package`, as a release does. */
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { run } from "../support/command.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Files of one run, by what they are. */
+/** The files of one run, by kind. */
 export interface Packages {
   readonly folder: string;
   /** @param processor Node's name */
@@ -35,7 +35,7 @@ export function findPackages(folder: string): Packages {
   };
 }
 
-/** Makes them in a folder. */
+/** Makes the packages in a folder. */
 export async function makePackages(folder: string): Promise<Packages> {
   await run("npm", ["run", "--silent", "package", "--", `--output=${folder}`], { cwd: project });
   return findPackages(folder);

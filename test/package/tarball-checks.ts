@@ -1,4 +1,4 @@
-/** The tarballs: unpacked, run, and held against their own bill of materials. */
+/** Checks the tarballs: unpacks and runs them, and compares them with their own bill of materials. */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -27,10 +27,10 @@ const readBom = (path: string): Bom => JSON.parse(readFileSync(path, "utf8")) as
 
 const commandOf = ({ root }: Unpacked): string => join(root, "bin/taskstats-exporter");
 
-/** Its node is the only one that there is. */
+/** With this PATH the tarball's node is the only one. */
 const bareEnvironment = { PATH: "/usr/bin:/bin" };
 
-/** ELF begins every program and library. */
+/** Whether a file is a program or library: all begin with ELF. */
 const isElf = (path: string): boolean => readFileSync(path).subarray(0, 4).equals(Buffer.from("\x7fELF", "latin1"));
 
 function filesBelow(root: string): string[] {
@@ -39,7 +39,7 @@ function filesBelow(root: string): string[] {
     .filter((path) => statSync(path).isFile());
 }
 
-/** Each native binary is in the bill with its sum, and no other is. */
+/** The bill has each native binary with its sum, and no other file. */
 export function listsNatives({ root }: Unpacked): Figures {
   const { components } = readBom(join(root, "sbom.cdx.json"));
   const listed = components.filter(({ type }) => type === "file");

@@ -1,4 +1,4 @@
-/** What HTTP clients and the API server send: headers, lists of pods, events of a watch. */
+/** Parsers of what HTTP clients and the API server send: headers, lists of pods, events of a watch. */
 
 import { chooseFormat } from "../../../src/http/accept.ts";
 import { parseScrapeTimeout } from "../../../src/http/scrape-timeout.ts";

@@ -1,4 +1,4 @@
-/** What the kernel's sockets bring: attributes, taskstats messages, connector messages. */
+/** Parsers of what the kernel's sockets bring: attributes, taskstats messages, connector messages. */
 
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { hold, holdCount, type Target } from "../target.ts";
 
 const fixtures = fileURLToPath(new URL("../../fixtures", import.meta.url));
 
-/** The family's id in the captured datagrams that it is taken from. */
+/** The family's id, put in the place of the one that each kernel had. */
 const familyId = 31;
 
 function readFixtures(folder: string): Uint8Array[] {
@@ -24,12 +24,12 @@ const kernels = readdirSync(fixtures).filter((name) => /^\d+\.\d+-v\d+$/.test(na
 
 /** Captured datagrams of all kernels, under one family's id. */
 const datagrams = kernels.flatMap(readFixtures).map((bytes) => {
-  // Errors keep their type, which is below those of families.
+  // Messages of errors keep their type, which is below the ids of families.
   if (bytes.length > 5 && (bytes[4] as number) > 15) bytes[4] = familyId;
   return bytes;
 });
 
-/** Bytes with others around them, which nobody may read: the answer is the same whatever they are. */
+/** Each input has other bytes around it, which the parser may not read: the answer must not depend on them. */
 const roomAround = 4096;
 const surroundings = [0x00, 0xff].map((fill) => new Uint8Array(65_536 + 2 * roomAround).fill(fill));
 
@@ -56,7 +56,7 @@ function checkAttributes(input: Uint8Array): number {
   return count;
 }
 
-/** Figures of a part, in a form that shows whether two are the same; an absent one is NaN. */
+/** The figures of a part as a text that shows whether two parts are the same; an absent figure is NaN. */
 function figuresOf({ present, id, values }: Part): string {
   if (!present) return "";
   holdCount(id, "an id");
@@ -119,7 +119,7 @@ function checkEvent(input: Uint8Array): string {
 export const netlinkTargets: readonly Target[] = [
   {
     name: "attributes",
-    // What follows the two headers of a datagram.
+    // The part behind the two headers of a datagram.
     seeds: datagrams.map((bytes) => bytes.subarray(20)),
     words: [],
     maxBytes: 1500,

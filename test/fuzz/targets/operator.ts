@@ -1,4 +1,7 @@
-/** What an operator writes, or somebody who was given the file to write: rules, web configuration, templates, patterns. */
+/**
+ * Parsers of what an operator writes, or somebody who was given the file to write: rules, web configuration,
+ * templates, patterns.
+ */
 
 import { readFileSync, readdirSync } from "node:fs";
 import { ExporterError } from "../../../src/base/errors.ts";
@@ -20,10 +23,10 @@ const facts: ProcessFacts = {
   startTime: 1_700_000_000.5,
 };
 
-/** The longest that one action of a template shows of that process. */
+/** The longest text that one action of a template can show of the process above. */
 const mostShown = 1000;
 
-/** An error of the operator with a place, and no longer than what it quotes. */
+/** Checks the code and the length of an error of the operator. */
 function checkError(error: unknown, code: string, input: Uint8Array): Outcome {
   if (!(error instanceof ExporterError)) throw error;
   hold(error.code === code, `the error is ${code}, not ${error.code}`);

@@ -1,4 +1,4 @@
-/** What /proc and the control groups' file system bring. Names and arguments of processes are anybody's. */
+/** Parsers of /proc and of the control groups' file system. Anybody chooses the names and arguments of processes. */
 
 import { findContainer, findUnit } from "../../../src/classify/container.ts";
 import { parseCpuHierarchy, parseIds, parseIsLimited, parseThrottledNs } from "../../../src/procfs/cpu-hierarchy.ts";

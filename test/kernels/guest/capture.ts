@@ -1,4 +1,4 @@
-/** Captures this kernel's datagrams by the same script that captures those of a developer's machine. */
+/** Captures this kernel's datagrams by the script that captures those of a developer's machine. */
 
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";

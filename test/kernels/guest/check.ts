@@ -1,11 +1,11 @@
-/** What a check is, and how one is run: with a time limit, its exceptions being failures. */
+/** The form of a check, and how one is run: with a time limit, and its exceptions are failures. */
 
 import type { Program } from "../../support/program.ts";
 import type { CheckResult, Facts } from "../report.ts";
 import type { KernelEyes } from "./kernel.ts";
 import { createVerdict, type Verdict } from "./verdict.ts";
 
-/** What a check works with. */
+/** The things that a check works with. */
 export interface Scene {
   readonly facts: Facts;
   readonly eyes: KernelEyes;
@@ -18,7 +18,7 @@ export interface Check {
   run(verdict: Verdict, scene: Scene): Promise<void>;
 }
 
-/** Ends what hangs: a busy host makes all of it many times slower. */
+/** The time limit of a check; a busy host makes everything many times slower. */
 const limitMs = 240_000;
 
 function expire(): { readonly expired: Promise<never>; readonly cancel: () => void } {
@@ -29,7 +29,7 @@ function expire(): { readonly expired: Promise<never>; readonly cancel: () => vo
   return { expired, cancel: () => clearTimeout(timer) };
 }
 
-/** With what it was caused by: fetch says no more than that it failed. */
+/** The message of an error with those of its causes: fetch's own says only that it failed. */
 export const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? error.message;

@@ -7,7 +7,7 @@ import type { Facts } from "../report.ts";
 import { readNvcsw, readStructHead, type KernelEyes } from "./kernel.ts";
 import { runWorkload, startWorkload } from "./workload.ts";
 
-/** Nothing where the thread has ended meanwhile. */
+/** Empty where the thread has exited meanwhile. */
 function readStatus(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -25,7 +25,7 @@ function sumLive(pid: number): number {
   }, 0);
 }
 
-/** Threads by the hundred end, of which each has switched five times at least; four live at a time. */
+/** Hundreds of threads exit, four of which live at a time. Each has switched at least five times. */
 async function keepsDeadThreads(eyes: KernelEyes): Promise<boolean> {
   const before = eyes.countEvents();
   const churn = await startWorkload(["churn", "--threads"]);
@@ -45,7 +45,7 @@ async function seesExits(eyes: KernelEyes): Promise<boolean> {
   return eyes.countEvents() >= before + 3;
 }
 
-/** Asks the kernel. */
+/** Finds out the features of this kernel. */
 export async function findFacts(eyes: KernelEyes): Promise<Facts> {
   const { version, bytes } = readStructHead(eyes.ask("pid", process.pid));
   const exitEvents = await seesExits(eyes);

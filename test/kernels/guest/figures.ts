@@ -12,11 +12,11 @@ export interface GroupFigures {
   readonly majorFaults: number;
   readonly voluntary: number;
   readonly involuntary: number;
-  /** Precise, and as ticks sample it, whole and by mode, in seconds. */
+  /** CPU time in seconds: precise, as sampled by ticks, and as sampled by mode. */
   readonly cpuRun: number;
   readonly cpuReal: number;
   readonly cpuModes: number;
-  /** Ended processes, and their CPU time, of the histogram. */
+  /** The histogram of CPU time: exited processes, and their sum. */
   readonly cpuHistogramCount: number;
   readonly cpuHistogramSum: number;
   readonly lifetimes: number;

@@ -1,6 +1,6 @@
 /**
- * The guest's own eyes on the kernel, beside the exporter: raw datagrams, and a count of all exit events. What it reads
- * of a datagram it reads at offsets written here. Source: include/uapi/linux/taskstats.h.
+ * Looks at the kernel beside the exporter: raw datagrams, and a count of all exit events. The offsets in a datagram
+ * are written here. Source: include/uapi/linux/taskstats.h.
  */
 
 import { resolveFamily } from "../../../src/netlink/family.ts";
@@ -18,7 +18,7 @@ import { createQueryBatch, encodeCpumask, queryBytes } from "../../../src/taskst
 const structAt = 36;
 const structLengthAt = 32;
 const structHeaderBytes = 4;
-/** Of the struct, in all versions but 15. */
+/** Offset in the struct, in all versions but 15. */
 const nvcswAt = 272;
 const cpuWaitAt = 24;
 const blkioAt = 40;
@@ -32,7 +32,7 @@ const typeAt = 4;
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** What a datagram's first struct says of itself. */
+/** Reads version and size of a datagram's first struct. */
 export function readStructHead(datagram: Uint8Array): { readonly version: number; readonly bytes: number } {
   const view = viewOf(datagram);
   return {
@@ -50,13 +50,13 @@ export function readNvcsw(datagram: Uint8Array): number {
 export interface End {
   readonly comm: string;
   readonly runNs: number;
-  /** How long it waited for a CPU, and for block I/O. */
+  /** How long the thread waited for a CPU, and for block I/O. */
   readonly cpuWaitNs: number;
   readonly blkioNs: number;
   readonly ageUs: number;
 }
 
-/** The thread that an exit event is of, as the kernel tells it. */
+/** Reads the thread's last record from an exit event. */
 export function readEnd(event: Uint8Array): End {
   const view = viewOf(event);
   const counter = (at: number): number => Number(view.getBigUint64(structAt + at, true));
@@ -70,7 +70,7 @@ export function readEnd(event: Uint8Array): End {
   };
 }
 
-/** Takes what is queued, as copies. */
+/** Receives all queued datagrams, as copies. */
 function takeAll(socket: NetlinkSocket): Uint8Array[] {
   const taken: Uint8Array[] = [];
   for (let received = socket.receive(); received > 0; received = socket.receive()) {
@@ -85,7 +85,7 @@ function takeAll(socket: NetlinkSocket): Uint8Array[] {
 export interface KernelEyes {
   /** The reply to one query. @throws Error where the kernel refuses it */
   ask(kind: "pid" | "tgid", id: number): Uint8Array;
-  /** Exit events since it was opened; counted when asked. */
+  /** Counts the exit events since the socket was opened. */
   countEvents(): number;
   /** Exit events that arrived since the last call of this or of `countEvents`. */
   takeEvents(): Uint8Array[];

@@ -24,13 +24,13 @@ import { startWorkload } from "./workload.ts";
 
 const tell = (message: Message): void => void writeSync(1, formatMessage(message));
 
-/** Checks that share one start of the program. */
+/** Checks that share one run of the program. */
 interface Session {
   readonly args: readonly string[];
   readonly checks: readonly Check[];
-  /** Runs before the program starts. @returns what ends it */
+  /** Runs before the program starts. @returns a function that undoes it */
   readonly prepare?: () => Promise<() => Promise<unknown>>;
-  /** Runs at the end, on the program that has been checked. */
+  /** Runs at the end, on the checked program. */
   readonly conclude?: (program: Program) => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Collects what a check compared and counted. A difference does not end a check: all of them are reported. */
+/** Collects the comparisons and counts of a check. A difference does not end the check, so that all are reported. */
 
 export interface Verdict {
   equal(what: string, got: unknown, want: unknown): void;
@@ -6,7 +6,7 @@ export interface Verdict {
   within(what: string, got: number, range: { readonly least: number; readonly most: number }): void;
   /** Passes for an empty list. */
   none(what: string, got: readonly string[]): void;
-  /** A number for the report, that is compared with nothing. */
+  /** A figure for the report, which is compared with nothing. */
   count(what: string, value: string | number): void;
 }
 

@@ -1,4 +1,4 @@
-/** What the host asks of a guest. */
+/** Reads what the host asks of a guest. */
 
 import { readFileSync } from "node:fs";
 

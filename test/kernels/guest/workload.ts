@@ -1,4 +1,4 @@
-/** Runs the workload programs inside the guest; they are described in test/support/workloads/README.md. */
+/** Runs the workloads inside the guest. test/support/workloads/README.md describes them. */
 
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ export interface Usage {
   readonly nivcsw: number;
   readonly utime_us: number;
   readonly stime_us: number;
-  /** Ends of threads; of `threads` alone. */
+  /** Exits of threads; only the workload `threads` prints them. */
   readonly threads: number;
 }
 
@@ -30,7 +30,10 @@ export async function runWorkload(name: string, ...args: string[]): Promise<Usag
   return JSON.parse(stdout) as Usage;
 }
 
-/** As `runWorkload`, in a control group, given by its folder: what the workload starts is in it from its first instruction. */
+/**
+ * As `runWorkload`, in the control group of a folder: all processes of the workload are in it from their first
+ * instruction.
+ */
 export async function runWorkloadIn(group: string, name: string, ...args: readonly string[]): Promise<Usage> {
   const enter = ["sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"', group];
   const { stdout } = await run("/bin/busybox", [...enter, workloadPath(name), ...args]);
@@ -40,19 +43,19 @@ export async function runWorkloadIn(group: string, name: string, ...args: readon
 /** A workload that runs until its input ends. */
 export interface LastingWorkload {
   readonly pid: number;
-  /** What it has printed, line by line. */
+  /** The lines that it has printed. */
   lines(): unknown[];
-  /** @throws Error where it has ended by itself */
+  /** @throws Error where the workload has exited by itself */
   checkAlive(): void;
-  /** Ends its input and waits for its end. @returns all that it printed */
+  /** Closes its input and waits for its exit. @returns all that it printed */
   finish(): Promise<unknown[]>;
 }
 
-/** How a workload that lasts is started. */
+/** Options of a lasting workload. */
 export interface LastingOptions {
-  /** Waits until it has printed its first line. */
+  /** Waits for its first line. */
   readonly ready?: boolean;
-  /** Leaves the processor to others where they want it: churn would keep it from the program that is checked. */
+  /** Gives way to all other tasks: churn would otherwise keep the checked program from its CPU. */
   readonly nice?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What a check in the guest is. */
+/** The form of a check in the guest. */
 
 /** Figures that the host prints beside the title. */
 export type Figures = Readonly<Record<string, string | number>>;
@@ -6,18 +6,18 @@ export type Figures = Readonly<Record<string, string | number>>;
 export interface Check {
   /** A sentence that could be false. */
   readonly title: string;
-  /** @returns figures, or nothing. @throws Error that says what is not so */
+  /** @returns figures, or nothing. @throws Error that says what is wrong */
   readonly verify: () => Promise<unknown>;
 }
 
-/** What a check returned, where it returned figures. */
+/** The figures that a check returned; none where it returned something else. */
 export const figuresOf = (value: unknown): Figures =>
   typeof value === "object" && value !== null ? (value as Figures) : {};
 
-/** Ends what hangs: an emulated processor on a busy host is many times slower than a real one. */
+/** The time limit of a check: an emulated processor on a busy host is many times slower than a real one. */
 const limitMs = 400_000;
 
-/** Runs one. @throws Error as the check does, or where it takes too long */
+/** Runs a check. @throws Error as the check does, or where it takes too long */
 export async function verifyInTime({ verify }: Check): Promise<Figures> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {

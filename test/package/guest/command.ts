@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** @returns what it wrote to standard output. @throws Error with what it said, where its status is not 0 */
+/** @returns what the program wrote to standard output. @throws Error with its output, where its status is not 0 */
 export async function run(program: string, ...args: readonly string[]): Promise<string> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", SYSTEMD_PAGER: "cat", SYSTEMD_COLORS: "0" };
   const { stdout } = await execute(program, args, { env, maxBuffer: 2 ** 26 });
@@ -21,10 +21,10 @@ export async function runAnyhow(program: string, ...args: readonly string[]): Pr
   });
 }
 
-/** How often a condition is looked at, in milliseconds. */
+/** The interval in which a condition is checked, in milliseconds. */
 const pollMs = 200;
 
-/** Waits until it holds; the check's own limit ends what never does. */
+/** Waits until a condition holds. The check's own time limit ends a wait for one that never does. */
 export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await holds())) await delay(pollMs);
 }

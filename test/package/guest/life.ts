@@ -26,10 +26,10 @@ const packageFile = `/opt/test/${deb}`;
 const aptInstall = (...flags: readonly string[]): Promise<string> =>
   run("apt-get", "install", "--yes", ...flags, packageFile);
 
-/** A mask with CAP_NET_ADMIN, bit 12, alone, as /proc shows it. */
+/** The mask of CAP_NET_ADMIN (bit 12) alone, as /proc shows it. */
 const netAdminAlone = "0000000000001000";
 
-/** What any package leaves behind, and what a running system writes. */
+/** Files that every package leaves behind, and files that a running system writes. */
 const others =
   /^\/(?:proc|sys|dev|run|tmp|opt\/test|var\/(?:lib|log|cache)|etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?|etc\/\.pwd\.lock)(?:\/|$)/;
 
@@ -54,7 +54,7 @@ async function showsStatus(): Promise<void> {
   equal(await run("taskstats-exporter", "--version"), await run("/usr/bin/taskstats-exporter", "--version"));
 }
 
-/** The oracle is the count of what was started. */
+/** The oracle is the number of started processes. */
 async function countsEnds(): Promise<Readonly<Record<string, number>>> {
   const ended = async (): Promise<number> =>
     (await scrape()).sum("taskstats_process_exits_total", { groupname: "true" });
@@ -93,7 +93,7 @@ async function reloads(): Promise<void> {
   equal(await mainPid(), pid, "the process");
 }
 
-/** That rule needs command lines, so that programs are watched. */
+/** The rule needs command lines, so that programs are watched. */
 async function watchesFirst(): Promise<void> {
   const pid = await mainPid();
   await until(() => policiesOf(pid).includes(fifo));
@@ -119,7 +119,7 @@ async function refusesNobody(): Promise<Readonly<Record<string, number>>> {
   return { restarts, "scrapes answered meanwhile": answered };
 }
 
-/** As the unit is shipped: 30 s of WatchdogSec=, 5 s of TimeoutAbortSec=, 5 s of RestartSec=. */
+/** The shipped unit has 30 s of WatchdogSec=, 5 s of TimeoutAbortSec=, 5 s of RestartSec=. */
 async function isStartedAgain(): Promise<Readonly<Record<string, string | number>>> {
   const pid = await mainPid();
   const begin = performance.now();
@@ -177,7 +177,7 @@ async function leavesNothing(): Promise<void> {
   equal(execFileSync("sh", ["-c", "find /var/lib -name '*taskstats*'"], { encoding: "utf8" }), "", "state");
 }
 
-/** Before the options of the unit are looked at one by one. */
+/** The checks before those of single options. */
 export const installed: readonly Check[] = [
   { title: "apt installs it without the network, and it is enabled and active", verify: installs },
   { title: "systemctl status says that it runs, and where it serves", verify: showsStatus },

@@ -1,4 +1,7 @@
-/** The program that the guest runs once it has booted: it checks the package and tells the host line by line. */
+/**
+ * The program that the guest runs after it has booted: it checks the package and tells the host the results line by
+ * line.
+ */
 
 import { readFileSync, writeSync } from "node:fs";
 import { formatMessage, type Message } from "../../kernels/report.ts";
@@ -30,7 +33,10 @@ async function tellCheck(check: Check): Promise<boolean> {
   }
 }
 
-/** All, or those that the host asked for by a word of their title on the kernel's command line, after it has been installed. */
+/**
+ * All checks after that of the installation, or those that the host chose by a word of their title on the kernel's
+ * command line.
+ */
 function chosenChecks(): readonly Check[] {
   const [, word = ""] = /\bguest\.check=(\S+)/.exec(readFileSync("/proc/cmdline", "utf8")) ?? [];
   const all = [...installed, ...options, asShipped, ...removed];
@@ -39,7 +45,7 @@ function chosenChecks(): readonly Check[] {
 
 try {
   const [first, ...rest] = chosenChecks();
-  // What cannot be installed need not be looked at.
+  // Without an installed package there is nothing else to check.
   if (first !== undefined && (await tellCheck(first))) for (const check of rest) await tellCheck(check);
   tell({ kind: "end" });
 } catch (error) {

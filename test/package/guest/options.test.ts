@@ -5,7 +5,7 @@ import { leftOut } from "./options.ts";
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 const unit = read("deploy/systemd/taskstats-exporter.service");
 
-/** The table's options with what stands beside them. */
+/** The options in the document's table, with their effects. */
 const documented = new Map(
   [...read("docs/operations.md").matchAll(/^\| `([A-Z]\w+=\S+)`\s+\| (.*?)\s+\|$/gm)].map(
     ([, option = "", effect = ""]) => [option, effect] as const,

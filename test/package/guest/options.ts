@@ -1,23 +1,23 @@
-/** The options of systemd that the unit leaves out, each tried: what it breaks is what docs/operations.md says. */
+/** Tries each option of systemd that the unit leaves out: it breaks what docs/operations.md says. */
 
 import { equal, match, notEqual, ok } from "node:assert/strict";
 import type { Check } from "./check.ts";
 import { isActive, mainPid, policiesOf, readLog, restartWith, scrape } from "./service.ts";
 
 interface LeftOut {
-  /** What is added to the unit, as the document has it. */
+  /** The settings added to the unit, as the document has them. */
   readonly settings: string;
-  /** Settings besides, so that it shows sooner. */
+  /** Further settings, with which the effect shows sooner. */
   readonly besides?: string;
-  /** What becomes of the service. */
+  /** The effect on the service. */
   readonly effect: string;
-  /** @throws Error where that is not so */
+  /** @throws Error where the option has another effect */
   readonly verify: () => Promise<void>;
 }
 
 const logHas = (pattern: RegExp) => async (): Promise<void> => match(await readLog(), pattern);
 
-/** The rule that is in force needs what the watcher of programs reads. */
+/** The rule of the configuration needs what the exec watcher reads. */
 async function hasNoPriority(): Promise<void> {
   ok(await isActive());
   ok((await scrape()).sum("taskstats_processes") > 0);
@@ -73,7 +73,7 @@ export const options: readonly Check[] = leftOut.map(({ settings, besides = "", 
   },
 }));
 
-/** Undoes the last of them. */
+/** Undoes the last option. */
 export const asShipped: Check = {
   title: "as it is shipped it is active again",
   async verify() {

@@ -10,7 +10,7 @@ export const unit = "taskstats-exporter.service";
 export const configPath = "/etc/taskstats-exporter/config.yaml";
 const dropIn = `/run/systemd/system/${unit}.d/test.conf`;
 
-/** A property of the unit, as systemd has it. */
+/** Reads a property of the unit from systemd. */
 export const property = (name: string): Promise<string> =>
   run("systemctl", "show", "--value", `--property=${name}`, unit);
 
@@ -44,7 +44,10 @@ export async function scrape(): Promise<ScrapedPage> {
   return parsePage(text);
 }
 
-/** Asks again and again while something is done. @returns how many were answered. @throws Error for the first that was not by 200 */
+/**
+ * Scrapes again and again during an action. @returns how many scrapes were answered. @throws Error for the first
+ * answer other than 200
+ */
 export async function scrapeDuring(action: () => Promise<unknown>): Promise<number> {
   let done = false;
   let answered = 0;
@@ -67,19 +70,19 @@ export function readStatus(pid: number, task = pid): ReadonlyMap<string, string>
   return new Map(text.split("\n").map((line) => [line.split(":")[0] ?? "", line.split("\t").slice(1).join(" ")]));
 }
 
-/** SCHED_FIFO as `policy` of /proc/PID/stat has it. */
+/** The number of SCHED_FIFO in `policy` of /proc/PID/stat. */
 export const fifo = "1";
 
 /** The scheduling policy of each thread. */
 export function policiesOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/task`).map((task) => {
     const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8");
-    // After the command, which may hold blanks, the 3rd field comes first; policy is the 41st.
+    // The 3rd field comes first after the command, which may hold blanks; policy is the 41st field.
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38] ?? "";
   });
 }
 
-/** Restarts the service with other settings besides its own. @param settings empty: with its own alone */
+/** Restarts the service with further settings. @param settings empty for none */
 export async function restartWith(settings: string): Promise<void> {
   if (settings === "") rmSync(dropIn, { force: true });
   else {
@@ -91,7 +94,7 @@ export async function restartWith(settings: string): Promise<void> {
   await runAnyhow("systemctl", "restart", unit);
 }
 
-/** What the service has written to the journal since it was last started. */
+/** The service's log since its last start, from the journal. */
 export async function readLog(): Promise<string> {
   const invocation = await property("InvocationID");
   return runAnyhow("journalctl", "--no-pager", "--output=cat", `_SYSTEMD_INVOCATION_ID=${invocation}`);

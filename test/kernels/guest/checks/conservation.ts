@@ -1,4 +1,4 @@
-/** Law 1: what the page shows of ended processes is what wait4 says of the same children. */
+/** Law 1: the page shows of exited processes what wait4 says of the same children. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Check } from "../check.ts";
@@ -12,17 +12,17 @@ const lifetimeSince = 12;
 interface Expected {
   readonly usage: Usage;
   readonly processes: number;
-  /** Ends of threads, each process's last one included. */
+  /** Exits of threads, including the last one of each process. */
   readonly threadEnds: number;
   readonly structVersion: number;
   /**
-   * Threads that may have been in the middle of ending when the last scrape but one saw their process: the kernel counts
-   * them twice then, and a counter that showed it does not fall. 0 for what no scrape saw alive.
+   * Threads that may have been in the middle of their exit when a scrape saw their process. The kernel counts them
+   * twice then, and a counter that has shown it does not fall. 0 for processes that no scrape saw alive.
    */
   readonly dying: number;
 }
 
-/** More than one of churn's threads has. */
+/** More than a thread of churn has. */
 const dyingThread = { switches: 8, cpuSeconds: 0.001 } as const;
 
 function compareCounts(verdict: Verdict, got: GroupFigures, { processes, threadEnds, structVersion }: Expected): void {
@@ -36,8 +36,8 @@ function compareCounts(verdict: Verdict, got: GroupFigures, { processes, threadE
 }
 
 /**
- * The last voluntary switch of a task comes after its record; of one in fifty two, where it waits for a lock on its way
- * out. So do involuntary ones, several on a busy machine.
+ * The last voluntary switch of a task comes after its record. One task in fifty has two such switches, since it
+ * waits for a lock during its exit. Involuntary switches come after the record too, several on a busy machine.
  */
 function compareSwitches(verdict: Verdict, got: GroupFigures, { usage, threadEnds, dying }: Expected): void {
   const twice = dying * dyingThread.switches;
@@ -47,13 +47,16 @@ function compareSwitches(verdict: Verdict, got: GroupFigures, { usage, threadEnd
   verdict.within("involuntary switches", got.involuntary, involuntary);
 }
 
-/** A tick that comes while a record is filled is in one of its fields and not in the other: on a busy host, of all ticks a tenth. */
+/**
+ * A tick that comes while a record is filled is in one of its fields and not in the other. On a busy host these are
+ * a tenth of all ticks.
+ */
 const tickSeconds = 0.004;
 const tickShare = 0.15;
 
 /**
- * What the exporter adds at the end of a thread is within a tick; wait4 itself has it of a process's last thread alone. The
- * histogram shares out what ticks said so far, the counter has what they say in the end.
+ * The exporter adds at most a tick at the exit of a thread; wait4 has that time only for the last thread of a
+ * process. The histogram shares out what ticks had told until then, the counter what they tell in the end.
  */
 function compareTimes(verdict: Verdict, got: GroupFigures, { usage, processes, threadEnds, dying }: Expected): void {
   const waited = (usage.utime_us + usage.stime_us + 2 * processes) / 1e6;
@@ -70,7 +73,7 @@ function compareTimes(verdict: Verdict, got: GroupFigures, { usage, processes, t
   });
 }
 
-/** Compares a group all of whose processes began and ended since the program started. */
+/** Compares a group whose processes all started and exited since the program started. */
 export function compareEnded(verdict: Verdict, got: GroupFigures, expected: Expected): void {
   const { usage } = expected;
   compareCounts(verdict, got, expected);
@@ -116,7 +119,7 @@ function threaded(comm: string, title: string, ...flags: string[]): Check {
 
 const leastEnds = 300;
 
-/** Its threads live for a millisecond, so that nobody who lists threads sees more than a few of them. */
+/** The threads live for a millisecond, so that a list of threads has only a few of them. */
 const flurry: Check = {
   title: `bills a process of ${leastEnds} and more short threads that no scrape saw, each to that process`,
   async run(verdict, { program, eyes, facts: { structVersion } }) {
@@ -131,7 +134,7 @@ const flurry: Check = {
   },
 };
 
-/** The checks of law 1 on processes that only exit events tell of. */
+/** The checks of law 1 on processes that only exit events show. */
 export const conservation: readonly Check[] = [
   shortLived,
   threaded("crew", `bills ${crews} processes of ${threads} threads and a main one, each thread's end counted`),

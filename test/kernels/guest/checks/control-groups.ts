@@ -1,4 +1,4 @@
-/** Groups by containers and units in the unified hierarchy (cgroup v2), of processes that no scrape saw. */
+/** Groups by container and unit, in cgroup v2, of processes that no scrape saw. */
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const rules = [
   { name: "{{.Comm}}", cgroup: ["."] },
 ];
 
-/** Where the processes of a service manager and of a kubelet are, and what their series say. */
+/** Control groups of a service manager and of a kubelet, with the labels of their series. */
 const places = [
   {
     path: `kubepods.slice/kubepods-burstable.slice/${scope}/cri-containerd-${container}.scope`,
@@ -47,7 +47,7 @@ export function prepareControlGroups(): Promise<() => Promise<void>> {
   });
 }
 
-/** For a moment after its last task was reaped a group is still busy: tries for five seconds. */
+/** Removes a group. A group stays busy for a moment after its last task was reaped, so this tries for five seconds. */
 async function removeGroup(group: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {

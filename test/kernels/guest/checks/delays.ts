@@ -12,7 +12,7 @@ const enabled = (page: ScrapedPage): number | undefined => page.value("taskstats
 const withoutDelays = (page: ScrapedPage): number | undefined =>
   page.value("taskstats_exporter_processes_without_delayacct");
 
-/** Off is how a kernel that has the switch boots. */
+/** A kernel that has the switch boots with delay accounting off. */
 async function checkOff(verdict: Verdict, { program }: Scene): Promise<void> {
   const page = await program.scrape();
   verdict.equal("the switch at boot", readFileSync(path, "utf8").trim(), "0");
@@ -36,13 +36,13 @@ async function checkOn(verdict: Verdict, { program, facts: { structVersion, dela
   if (structVersion < kindSince.wpcopy) return;
   verdict.within("wpcopy delays", copies, { least: children, most: Infinity });
   verdict.within("wpcopy seconds", page.sum("taskstats_delay_seconds_total", wpcopy), { least: 1e-9, most: 60 });
-  // The program itself and this one were started before.
+  // Two processes were started before delay accounting: the program and this one.
   const [least, most] = delayacctSwitch ? [1, page.sum("taskstats_processes")] : [0, 0];
   verdict.within("processes without delays", withoutDelays(page) ?? NaN, { least, most });
   verdict.count("wpcopy delays", copies);
 }
 
-/** The check of what the page shows while delay accounting is off, and after it was turned on. */
+/** The check of the page while delay accounting is off, and after it was turned on. */
 export const delays: Check = {
   title: "shows the kinds of delay that the kernel collects, before and after delay accounting is turned on",
   async run(verdict, scene) {

@@ -22,7 +22,7 @@ function findFalls(page: ScrapedPage, last: Map<string, number>): string[] {
   return falls;
 }
 
-/** The check that a process which is older than the program, and whose threads keep ending, makes nothing fall. */
+/** The check that no counter falls for a process that is older than the program and whose threads keep exiting. */
 export const falling: Check = {
   title: `shows no counter that falls over ${scrapes} scrapes while threads keep ending`,
   async run(verdict, { program }) {

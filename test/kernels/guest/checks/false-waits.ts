@@ -1,4 +1,4 @@
-/** Block I/O waits under load, with delayed dequeues and without: false ones are refused, and true ones kept. */
+/** Block I/O waits under load, with and without delayed dequeues: false waits are refused and true ones kept. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { falseWaitsCure, hasFalseWaits, schedFeaturesPath } from "../../../../src/collect/false-waits.ts";
@@ -8,7 +8,7 @@ import { readEnd, type End, type KernelEyes } from "../kernel.ts";
 import type { Verdict } from "../verdict.ts";
 import { startWorkload } from "../workload.ts";
 
-/** What `rings` measured of its own threads. */
+/** The figures that `rings` measured of its own threads. */
 interface Measured {
   readonly waits: number;
   readonly waited_us: number;
@@ -17,13 +17,13 @@ interface Measured {
 
 const delayacctSwitchPath = "/proc/sys/kernel/task_delayacct";
 /**
- * Waits that are longer than it takes the spinners to come round: one that is woken before another task has taken it off the
- * queue is not stamped, and tells no lie. Six rounds of four threads.
+ * Waits longer than a round of the spinners: a task that is woken before another one has taken it off the queue has
+ * no stamp, so that its wait is not false. Six rounds of four threads.
  */
 const load = ["6", "--waits", "20", "--microseconds", "20000"] as const;
 const spinners = 4;
 
-/** Undefined where there are none, or where a locked-down kernel keeps them to itself. */
+/** The scheduler's features; undefined where there are none, or where a locked-down kernel does not show them. */
 function readFeatures(): string | undefined {
   try {
     return readFileSync(schedFeaturesPath, "utf8");
@@ -42,18 +42,18 @@ const wait = (page: ScrapedPage, groupname: string, kind: string) => ({
 });
 
 interface Waited {
-  /** Records that the kernel told falsely. */
+  /** Records with a false wait. */
   readonly lies: number;
   readonly count: number;
-  /** Block I/O seconds on the page for each that the threads measured. */
+  /** Block I/O seconds on the page, by the seconds that the threads measured. */
   readonly share: number;
 }
 
-/** There was no time for so long a wait, even where clocks differ by a tenth and a tick. */
+/** Whether a wait is longer than there was time for, even if clocks differ by a tenth and a tick. */
 const isFalse = ({ ageUs, runNs, cpuWaitNs, blkioNs }: End): boolean =>
   blkioNs > Math.max(ageUs * 1000 - runNs - cpuWaitNs, 0) + ageUs * 100 + 10e6;
 
-/** What the kernel told of these threads, by its own records. */
+/** The kernel's own records of these threads. */
 function readTold(eyes: KernelEyes, groupname: string) {
   const ends = eyes.takeEvents().map(readEnd);
   const own = ends.filter(({ comm }) => comm === groupname);
@@ -62,7 +62,10 @@ function readTold(eyes: KernelEyes, groupname: string) {
   return { records: own.length, lies: lies.length, seconds: sum(own), possible: sum(own) - sum(lies) };
 }
 
-/** Threads that wait and compute beside spinners. A scrape beside them would take a minute in an emulated machine. */
+/**
+ * Runs threads that wait and compute beside spinners. No scrape runs beside them: it would take a minute in an
+ * emulated machine.
+ */
 async function runBesideSpinners(groupname: string): Promise<Measured> {
   const busy = await startWorkload(["busy", String(spinners), "--comm", "spinners"], { ready: true });
   try {
@@ -75,7 +78,10 @@ async function runBesideSpinners(groupname: string): Promise<Measured> {
   }
 }
 
-/** The page never shows more than there was time for, nor less than the kernel told where that can have been. */
+/**
+ * Checks that the page shows no more than there was time for, and no less than the possible waits in the kernel's
+ * records.
+ */
 async function observe(verdict: Verdict, { program, eyes }: Scene, groupname: string): Promise<Waited> {
   const before = refusedOf(await program.scrape());
   eyes.takeEvents();
@@ -120,14 +126,15 @@ async function compare(verdict: Verdict, scene: Scene): Promise<void> {
   const truth = await withoutDelayedDequeue(() => observe(verdict, scene, "prompt"));
   verdict.equal("records that are false without delayed dequeues", truth.lies, 0);
   verdict.within("blkio waits without delayed dequeues", truth.count, { least: 1, most: Infinity });
-  // A task that is woken before it is dequeued has not waited, for the kernel; records with several false waits go whole; and a
-  // false wait that there was time for is believed.
+  // Three kinds of waits make the shares differ: a task that is woken before it is dequeued has not waited for the
+  // kernel; a record with several false waits is refused whole; and a false wait for which there was time is
+  // believed.
   const share = found.share / truth.share;
   verdict.within("share of each wait, by that without delayed dequeues", share, { least: 0, most: 2 });
   verdict.count("share of each wait, by that without delayed dequeues", share.toFixed(2));
 }
 
-/** The check that no wait is shown for which there was no time, and that those that were are. */
+/** The check that waits for which there was no time are not shown, and all others are. */
 export const falseWaits: Check = {
   title: "refuses block I/O waits that never were, counts them, and keeps the others, beside a busy CPU",
   async run(verdict, scene) {

@@ -1,4 +1,7 @@
-/** Law 4: what this kernel's struct does not have has no series. The versions are written here, not taken from the program. */
+/**
+ * Law 4: fields that this kernel's struct lacks have no series. The versions are written here, not taken from the
+ * program.
+ */
 
 import type { ScrapedPage } from "../../../support/page.ts";
 import type { Facts } from "../../report.ts";
@@ -81,7 +84,7 @@ function compareKernelInfo(verdict: Verdict, page: ScrapedPage, facts: Facts): v
   verdict.equal("exit listener", page.value("taskstats_exporter_exit_listener_up"), 1);
 }
 
-/** Needs a page on which groups have lived and ended under delay accounting. */
+/** Needs a page with groups that have lived and exited under delay accounting. */
 export const fields: Check = {
   title: "has series for the fields of this kernel's struct and for no others, and says the struct's version",
   async run(verdict, { program, facts }) {

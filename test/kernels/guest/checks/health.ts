@@ -1,4 +1,4 @@
-/** What the exporter counts about itself must show no trouble after all other checks of a session. */
+/** After all other checks of a session the exporter's metrics about itself must show no trouble. */
 
 import type { Check } from "../check.ts";
 
@@ -11,7 +11,7 @@ const zero = [
   "groups_overflowed_total",
 ];
 
-/** Since this struct version exit events name their process, so that nobody needs fork events. */
+/** Since this struct version exit events name their process, so that no fork events are needed. */
 const namedSince = 12;
 
 /** The check that nothing was lost, guessed or misread. */

@@ -9,7 +9,7 @@ const execs = 3;
 const sleepers = 2;
 const short = 20;
 
-/** At each exec the sleepers and the old leader end, then the short ones, and at last the leader. */
+/** Exits of threads: at each exec the sleepers and the old leader, then the short ones, and at last the leader. */
 const threadEnds = execs * (sleepers + 1 + short) + 1;
 
 async function run(verdict: Verdict, { program }: Scene, { name, scraped }: { name: string; scraped: boolean }) {
@@ -39,7 +39,7 @@ async function run(verdict: Verdict, { program }: Scene, { name, scraped }: { na
   });
 }
 
-/** The checks of execs by threads, of processes that no scrape saw and of such that scrapes saw before and after. */
+/** The checks of execs by threads, in processes that no scrape saw and in processes that scrapes saw before and after. */
 export const heirs: readonly Check[] = [
   {
     title: `bills a process that goes on after ${execs} execs by other threads than the main one to one exit`,

@@ -1,4 +1,4 @@
-/** Law 5: received and lost are together what was sent. */
+/** Law 5: events received and lost are together the events sent. */
 
 import type { ScrapedPage } from "../../../support/page.ts";
 import type { Check, Scene } from "../check.ts";
@@ -7,7 +7,7 @@ import { runWorkload } from "../workload.ts";
 
 const count = 5000;
 
-/** A page, and how many events the kernel had sent when it was made: no event came while it was. */
+/** A page, and the number of events that the kernel had sent when it was made. No event came meanwhile. */
 async function scrapeAtRest({ program, eyes }: Scene): Promise<{ readonly page: ScrapedPage; readonly sent: number }> {
   for (let attempt = 0; attempt < 10; attempt++) {
     const sent = eyes.countEvents();
@@ -35,7 +35,8 @@ export const loss: Check = {
     verdict.within("lost", lost, { least: 1, most: sent });
     verdict.within("resyncs", grown("taskstats_exporter_resyncs_total"), { least: 1, most: Infinity });
     verdict.equal("live processes of storm", after.page.sum("taskstats_processes", { groupname: "storm" }), 0);
-    // storm and its worker for each processor: the end of a thread, whatever was lost, is not taken for a process's.
+    // storm and one worker for each processor are the only processes. No thread's exit counts as a process's,
+    // whatever was lost.
     const processes = { least: 0, most: 1 + scene.facts.processors };
     verdict.within("process exits of storm", readGroup(after.page, "storm").exits, processes);
     verdict.count("sent", sent);

@@ -1,4 +1,4 @@
-/** CPU time at the end of processes: what the page shows, and what the kernel's records say, of wait4's rusage. */
+/** CPU time of exited processes: the page and the kernel's records against wait4's rusage. */
 
 import type { Check, Scene } from "../check.ts";
 import { readGroup } from "../figures.ts";
@@ -18,7 +18,7 @@ const naps = (us: number, count: number, times: number): Lives => ({
   command: [workloadPath("naps"), String(us), String(times)],
 });
 
-/** Threads that never sleep: their age tells how long they ran. */
+/** Threads that never sleep, so that their age shows how long they ran. */
 const awake: readonly Lives[] = [
   { comm: "plain", count: 300, command: ["/bin/busybox", "true"] },
   naps(500, 300, 0),
@@ -36,7 +36,7 @@ const sleepers: readonly Lives[] = [
 ];
 
 interface Measured {
-  /** Seconds, by wait4, on the page, and in the kernel's records. */
+  /** Seconds: by wait4, on the page, and in the kernel's records. */
   readonly rusage: number;
   readonly page: number;
   readonly records: number;
@@ -62,13 +62,13 @@ async function measure({ comm, count, command }: Lives, { program, eyes }: Scene
 async function compare(lives: Lives, scene: Scene, verdict: Verdict): Promise<Measured> {
   const measured = await measure(lives, scene);
   const { rusage, page, records, lifetimes } = measured;
-  // Seconds are written with as many digits as a double has.
+  // Seconds are written with all digits of a double.
   verdict.within(`${lives.comm}: seconds on the page`, page, { least: records - 1e-6, most: lifetimes + 1e-6 });
   verdict.count(lives.comm, `${percent(page, rusage)}, by records alone ${percent(records, rusage)}`);
   return measured;
 }
 
-/** What a process does after its last record is in wait4's figure alone: it gives back its memory. */
+/** Only wait4's figure has the time after the last record, in which a process gives back its memory. */
 const leastShare = 0.6;
 
 const neverSlept: Check = {
@@ -88,5 +88,5 @@ const slept: Check = {
   },
 };
 
-/** The checks of CPU time at the end of processes. */
+/** The checks of the CPU time of exited processes. */
 export const runTime: readonly Check[] = [neverSlept, slept];

@@ -1,4 +1,4 @@
-/** Figures of processes whose threads end while scrapes look at them. */
+/** Figures of processes whose threads exit while scrapes ask for them. */
 
 import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { readGroup } from "../figures.ts";
 import { startWorkload, workloadPath, type Usage } from "../workload.ts";
 import { compareEnded } from "./conservation.ts";
 
-/** Scrapes that follow each other at once. */
+/** The number of scrapes, one right after the other. */
 const scrapes = 20;
 
 /** Ids of the processes of that name. */
@@ -21,7 +21,7 @@ function findProcesses(comm: string): string[] {
   });
 }
 
-/** Threads of churn that live at a time. */
+/** Threads of churn that live at the same time. */
 const chains = 4;
 
 const churning: Check = {
@@ -29,7 +29,7 @@ const churning: Check = {
   async run(verdict, { program, facts: { structVersion } }) {
     const command = ["1", "--comm", "churning", "--", workloadPath("churn"), "--threads"];
     const workload = await startWorkload(["spawn", ...command], { nice: true });
-    // Before its exec it would be billed to the group of what started it.
+    // Before its exec the process would be billed to the group of the program that started it.
     while (findProcesses("churning").length === 0) await delay(10);
     for (let scrape = 0; scrape < scrapes; scrape++) await program.scrape();
     const [churned, usage] = (await workload.finish()) as [{ readonly threads: number }, Usage];
