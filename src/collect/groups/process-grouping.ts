@@ -21,7 +21,7 @@ import { createGroupResolver, type GroupResolver } from "./group-resolver.ts";
 import type { Process } from "./process.ts";
 import { createReclassifier } from "./reclassifier.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../../base/slices.ts";
 
 export interface ProcessGroupingOptions {
   readonly proc: ProcReader;

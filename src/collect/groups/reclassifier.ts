@@ -10,7 +10,7 @@ import type { ProcReader } from "../../procfs/read.ts";
 import type { BootTime } from "../../procfs/boot-time.ts";
 import type { UserNames } from "../../procfs/users.ts";
 import type { Poller } from "../polls/poller.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../../base/slices.ts";
 import type { FactReader } from "./fact-reader.ts";
 import { haveChanged } from "../../execs/kept-arguments.ts";
 import type { GroupResolver } from "./group-resolver.ts";

@@ -3,7 +3,7 @@
 import type { ProcessFacts } from "../../classify/process-facts.ts";
 import { isAsleep, type TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../../base/slices.ts";
 import { hasEnded, isEnding } from "./ending.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { Group, GroupRegistry } from "./group-registry.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { inSlices } from "../../src/collect/slices.ts";
+import { inSlices } from "../../src/base/slices.ts";
 
 test("all items are worked on in order, each slice is announced before, and it yields after each slice", async () => {
   const log: string[] = [];
