@@ -147,7 +147,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         if (!ended) log.error({ err: error }, "a collection in the background failed");
       },
       onWatcherLate: () => log.warn({ err: createMissedExecsError() }, "short programs are in the group unidentified"),
-      onMended: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
+      onResynced: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
     });
     await collector.start();
     Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });

@@ -58,6 +58,6 @@ export async function openPodWatch(flags: Flags, env: Environment, log: Log): Pr
     podLabels: new Map(),
     clock: systemClock,
     onTrouble: (error) => log.warn({ err: error }, "names of pods are not current: new containers wait for theirs"),
-    onMended: () => log.info({}, "names of pods are current"),
+    onRecovered: () => log.info({}, "names of pods are current"),
   });
 }

@@ -58,7 +58,7 @@ export interface CollectorOptions extends Pick<
   /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
   /** Called after a resync, with the number of events that had been lost. */
-  readonly onMended: (lost: number) => void;
+  readonly onResynced: (lost: number) => void;
   /** Called once, when the exec watcher missed a program because a capability is missing. */
   readonly onWatcherLate: () => void;
 }
@@ -97,7 +97,7 @@ const hiddenIntervalMs = 60_000;
 const baselinePatienceMs = 5000;
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { queries, forks, proc, clock, counters, onError, onMended } = options;
+  const { queries, forks, proc, clock, counters, onError, onResynced } = options;
   const yieldToEventLoop = (): Promise<void> => nextTurn();
   const exitsUp = (): boolean => exitEvents.up;
 
@@ -114,7 +114,7 @@ export function createCollector(options: CollectorOptions): Collector {
     exitsUp,
     poller: {
       billUpToNow: (process) => poller.billUpToNow(process),
-      billFormers: (processes) => poller.billFormers(processes),
+      billAllUpToNow: (processes) => poller.billAllUpToNow(processes),
       findRan: (processes) => poller.findRan(processes),
     },
     yieldToEventLoop,
@@ -146,7 +146,7 @@ export function createCollector(options: CollectorOptions): Collector {
 
   async function discoverInBackground(): Promise<void> {
     execHistory.note();
-    await processGrouping.mendLoss();
+    await processGrouping.recoverFromLoss();
     options.bootTime.refresh();
     await discovery.run(true);
     await processGrouping.followChanges();
@@ -173,7 +173,7 @@ export function createCollector(options: CollectorOptions): Collector {
     await yieldToEventLoop();
     await collect();
     counters.resyncs++;
-    onMended(counters.exitEventsLost - resynced);
+    onResynced(counters.exitEventsLost - resynced);
     resynced = counters.exitEventsLost;
   });
 

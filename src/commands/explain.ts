@@ -46,7 +46,7 @@ interface ExplainedByRules extends Explained {
 /** Does nothing: `explain` bills no process. */
 const noPoller = {
   billUpToNow: () => undefined,
-  billFormers: () => Promise.resolve(),
+  billAllUpToNow: () => Promise.resolve(),
   findRan: () => Promise.resolve([]),
 };
 

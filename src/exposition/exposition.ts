@@ -25,7 +25,7 @@ export interface Part {
 export interface Exposition {
   /** Series of the last whole page. */
   readonly seriesCount: number;
-  /** Renders the page, a long one in turns of the event loop. All figures are read before the first, so that they belong together. */
+  /** Renders a page. It is copied first, so that all figures are of one moment, although rendering yields to the event loop. */
   render(page: Page, format: Format): Promise<Buffer>;
   /**
    * Renders a copied page (`copyPage`), metric by metric.

@@ -1,8 +1,8 @@
 /**
- * Which counters and histograms a page shows that an earlier page did not, and what they are to begin with for whoever had
- * that page last, so that Prometheus' `increase()` sees their first value too. A series begins with 0; one of a group that
- * comes back with its counters begins with what they were when it left. It keeps a few numbers for each group, however many
- * readers there are: pages are counted, and a series is new to whoever last had a page before its first one. Pure.
+ * Finds the counters and histograms that are new to a scraper, and the value with which each begins for that scraper, so that
+ * Prometheus' `increase()` counts their first value too. A new series begins with 0. A series of a group that comes back to the page
+ * begins with its value when the group left. Pages are numbered: a series is new to a scraper whose last page has a lower number than
+ * the series' first page. So the memory is a few numbers for each group, however many scrapers there are. Pure.
  */
 
 import { copyAccount, createAccount, type Account } from "../account/account.ts";
@@ -11,27 +11,27 @@ import { exporterMetrics } from "../fields/exporter-metrics.ts";
 import { fields } from "../fields/fields.ts";
 import type { ExporterFigures, GroupFigures, LabelledValue, Page } from "./page.ts";
 
-/** One page's place among all pages, and what is new on it. */
+/** The number of a page, and what is new on it. */
 export interface PageVersion {
-  /** Greater than that of each page before. */
+  /** Greater than that of every page before. */
   readonly number: number;
   /**
-   * What differs on this page for whoever last had the page of such a number: its groups and figures with a new series, as they
-   * are and as they are to be shown. Undefined where nothing differs.
+   * Finds what is new to a scraper whose last page had this number: the groups and figures with a new series, as they are and as
+   * that scraper is shown them. Undefined where nothing is new.
    *
    * @param held this page, or a copy of it
    */
   since(number: number, held: Page): Difference | undefined;
 }
 
-/** A part of a page twice, with the same series in the same order. */
+/** A part of a page in two versions, with the same series in the same order. */
 export interface Difference {
   readonly asIs: Page;
   readonly shown: Page;
 }
 
 export interface NewSeriesTracker {
-  /** Takes note of what a page shows. Pages are to be given in the order in which their figures were read. */
+  /** Notes what a page shows. Pages are given in the order in which their figures were read. */
   note(page: Page): PageVersion;
 }
 
@@ -41,16 +41,16 @@ interface HistogramLife {
   readonly born: number;
 }
 
-/** A group under its labels, since it was last seen without. */
+/** The time from a group's appearance on the page under its labels to its absence. */
 interface Life {
   readonly labels: GroupFigures["labels"];
-  /** The first page of all with this account under these labels. */
+  /** The first page that ever showed this account under these labels. */
   readonly first: number;
   /** The first page since it was last absent. */
   readonly born: number;
-  /** Its last page before that, and what it was then. */
+  /** The last page before its absence, and the account as it was then. */
   readonly former: { readonly last: number; readonly account: Account } | undefined;
-  /** First pages of exit codes, and of histograms in their order. */
+  /** The first page of each wait status. */
   readonly exits: Map<number, number>;
   /** The first page with throttled time. */
   throttled: number | undefined;
@@ -61,14 +61,14 @@ interface Known {
   life: Life;
   /** The last page that showed it. */
   last: number;
-  /** A copy from when it left the page. */
+  /** A copy of the account, made when the group left the page. */
   left: Account | undefined;
 }
 
 const isSame = (one: GroupFigures["labels"], other: GroupFigures["labels"]): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other);
 
-/** The account with which a group's series begin, with the exit codes and buckets that the group has now. */
+/** The account with which a group's series begin: with the wait statuses and histograms that the group has now. */
 function firstAccount({ account }: GroupFigures, base: Account | undefined): Account {
   const from = base ?? createAccount(account.plan);
   const histograms = account.histograms.map((histogram, index) => {
@@ -77,7 +77,7 @@ function firstAccount({ account }: GroupFigures, base: Account | undefined): Acc
   });
   const exits = new Map([...account.exits.keys()].map((status) => [status, from.exits.get(status) ?? 0]));
   const throttledNs = account.throttledNs === undefined ? undefined : (from.throttledNs ?? 0);
-  // Maxima are no counters.
+  // Maxima are no counters, so they are shown as they are.
   return { ...from, plan: account.plan, largest: account.largest, exits, throttledNs, histograms };
 }
 
@@ -86,7 +86,7 @@ function showFirst(group: GroupFigures, base?: Account): GroupFigures {
   return { ...group, account, sums: account.shown };
 }
 
-/** First pages of what all groups have in common: fields that this kernel fills, and exit events. */
+/** The first page with each field that this kernel fills, and the first page with exits. */
 interface Common {
   readonly slots: Float64Array;
   exits: number;
@@ -101,7 +101,7 @@ function noteCommon(common: Common, { has, exitsUp }: Page, number: number): voi
   common.exits = exitsUp ? Math.min(common.exits, number) : later;
 }
 
-/** A group that the reader knows, with what is new of it set to its beginning. @returns undefined where nothing is new */
+/** A group that the scraper knows, with its new series at their beginning. @returns undefined where no series is new */
 function showKnown(group: GroupFigures, life: Life, { common, number }: { common: Common; number: number }) {
   const { account, sums } = group;
   const isNew = (born: number): boolean => born > number;
@@ -128,7 +128,7 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
   };
 }
 
-/** @returns undefined where the reader, who last had the page of this number, knows all of the group's series */
+/** @returns undefined where the scraper, whose last page had this number, knows all series of the group */
 function show(group: GroupFigures, life: Life, reader: { readonly common: Common; readonly number: number }) {
   const { number } = reader;
   if (number < life.first) return showFirst(group);
@@ -142,8 +142,8 @@ type ExporterKey = keyof typeof exporterMetrics;
 
 const isValues = (figures: ExporterFigures[ExporterKey]): figures is readonly LabelledValue[] => Array.isArray(figures);
 
-/** The exporter's own counters, by their labels; they are on all pages from their first one on. */
-function createOwnBirths() {
+/** The first page of each of the exporter's own counters. From then on it is on every page. */
+function createOwnCounters() {
   const born = new Map<string, number>();
   const keyOf = (key: string, { labels }: LabelledValue): string => `${key} ${JSON.stringify(labels ?? {})}`;
   const counters = (exporter: ExporterFigures) =>
@@ -156,7 +156,7 @@ function createOwnBirths() {
         for (const value of figures) if (!born.has(keyOf(key, value))) born.set(keyOf(key, value), number);
       }
     },
-    /** @returns the counters with a new series, and with 0 for it */
+    /** @returns the counters with a new series, as they are and with 0 for that series */
     since(
       number: number,
       exporter: ExporterFigures,
@@ -177,9 +177,9 @@ function createOwnBirths() {
 export function createNewSeriesTracker(): NewSeriesTracker {
   const known = new WeakMap<Account, Known>();
   const common: Common = { slots: new Float64Array(fields.length).fill(later), exits: later };
-  const own = createOwnBirths();
+  const own = createOwnCounters();
   let pages = 0;
-  /** On the page before. */
+  /** The accounts on the page before. */
   let listed: readonly Account[] = [];
 
   function begin({ labels }: GroupFigures, { left, last, life }: Partial<Known>): Life {
@@ -189,7 +189,7 @@ export function createNewSeriesTracker(): NewSeriesTracker {
     return { labels, first, born: pages, former, exits: new Map(exits), throttled, histograms };
   }
 
-  /** The life of a group on this page: the one before, or a new one where it was absent or had other labels. */
+  /** The life of a group on this page: a new one where the group was absent or had other labels. */
   function lifeOf(group: GroupFigures): Known {
     const { account, labels } = group;
     const former = known.get(account);
@@ -218,7 +218,7 @@ export function createNewSeriesTracker(): NewSeriesTracker {
     return life;
   }
 
-  /** Those that have left keep their figures, which a group without processes had on its last page too. */
+  /** Copies the accounts of groups that have left the page. They have no processes, so that they are what they were on their last page. */
   function noteLeavers(): void {
     for (const account of listed) {
       const entry = known.get(account);

@@ -1,4 +1,4 @@
-/** What one page shows, as plain figures: the exposition asks for nothing else. */
+/** The figures of one page. The exposition reads nothing else. */
 
 import { copyAccount, type Account } from "../account/account.ts";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
@@ -25,23 +25,23 @@ export interface LabelledValue {
   readonly value: number;
 }
 
-/** The exporter's own metrics; one that is absent here has no series. */
+/** The figures of the exporter's own metrics. A metric that is absent here has no series. */
 export type ExporterFigures = Partial<Record<keyof typeof exporterMetrics, readonly LabelledValue[] | Histogram>>;
 
 export interface Page {
   readonly groups: readonly GroupFigures[];
-  /** What the groups' histograms are of. */
+  /** The series of the groups' histograms. */
   readonly histograms: HistogramPlan;
-  /** Whether this kernel fills the field, as far as the exporter can tell: what it does not fill has no series. */
+  /** Whether this kernel fills the field of the slot. A field that it does not fill has no series. */
   readonly has: (slot: number) => boolean;
-  /** Whether exit events arrive: without them ends are not known, and not 0. */
+  /** Whether exit events arrive. Without them exits are unknown, so that they are absent instead of 0. */
   readonly exitsUp: boolean;
   readonly exporter: ExporterFigures;
   /** When the exporter's own counters were 0, in seconds since 1970. */
   readonly started?: number;
 }
 
-/** What a page shows its readers of a group that no page has shown before: its figures, or 0 in their place. */
+/** What a page shows first of a new group: its figures, or 0 in their place. */
 export type FirstShown = "figures" | "zero";
 
 /** A copy whose groups' figures stay what they are when the next event is billed. */

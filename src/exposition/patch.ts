@@ -1,4 +1,4 @@
-/** Lines of a rendered page, exchanged for others of the same series. Pure. */
+/** Replaces lines of a rendered page by others of the same series. Pure. */
 
 import type { Part } from "./exposition.ts";
 
@@ -12,7 +12,7 @@ function* linesOf(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** Where a whole line begins in `bytes`, from `at` on, which is the begin of a line. @throws Error where it is not there */
+/** Finds where a whole line begins in `bytes`, from `at`, the begin of a line. @throws Error where the line is not there */
 function findLine(bytes: Buffer, line: Buffer, at: number): number {
   for (let found = bytes.indexOf(line, at); found >= 0; found = bytes.indexOf(line, found + 1)) {
     if (found === 0 || bytes[found - 1] === newline) return found;
@@ -35,9 +35,9 @@ function patchPart(bytes: Buffer, before: Buffer, after: Buffer): Buffer {
 }
 
 /**
- * Exchanges the lines in which `after` differs from `before`; both hold the same series of `parts`, in the order of `parts`.
+ * Replaces the lines in which `after` differs from `before`. Both hold the same series of `parts`, in the order of `parts`.
  *
- * @returns the parts of the page; those without a difference are those of `parts`, not copies
+ * @returns the parts of the page; a part without a difference is the one of `parts`, not a copy
  */
 export function patchParts(parts: readonly Part[], before: readonly Part[], after: readonly Part[]): readonly Part[] {
   const afterOf = new Map(after.map((part) => [part.name, part.bytes]));

@@ -1,10 +1,10 @@
-/** What the groups did since somebody last looked, for people: CPUs in use, waits by kind, ends. */
+/** Rates of the groups between two samples, for the landing page: CPUs in use, waits by kind, exits. */
 
 import type { Account } from "../account/account.ts";
 import { delayKinds, slotOf, type DelayKind } from "../fields/fields.ts";
 import type { GroupFigures, Page } from "./page.ts";
 
-/** Seconds per second: how many tasks did this at a time, on average. */
+/** Seconds of waiting per second: how many threads waited so at a time, on average. */
 export interface Wait {
   readonly kind: DelayKind;
   readonly tasks: number;
@@ -14,15 +14,15 @@ export interface Activity {
   readonly group: GroupFigures;
   /** CPUs in use, on average. */
   readonly cpus: number;
-  /** The longest waits first; those that did not happen are left out. */
+  /** The longest waits first, without those that did not happen. */
   readonly waits: readonly Wait[];
   readonly endsPerSecond: number;
 }
 
 export interface RateSample {
-  /** Since the look before, or since the counters began. */
+  /** Since the sample before, or since the counters began. */
   readonly seconds: number;
-  /** The busiest first. */
+  /** The busiest group first. */
   readonly activities: readonly Activity[];
 }
 

@@ -1,9 +1,9 @@
-/** The runtime's own metrics, as prom-client collects them: `process_*` and `nodejs_*`. */
+/** Metrics of the exporter's own process, as prom-client collects them: `process_*` and `nodejs_*`. */
 
 import promClient from "prom-client";
 import { noLabels, type Labels, type MetricHead, type SeriesSink } from "./series.ts";
 
-/** What prom-client tells of one metric. */
+/** One metric as prom-client gives it. */
 interface CollectedMetric extends MetricHead {
   readonly values: readonly {
     readonly labels: Readonly<Record<string, string | number>>;
@@ -18,7 +18,7 @@ export interface RuntimeMetric {
   get(): Promise<CollectedMetric>;
 }
 
-/** prom-client's default metrics that follow Prometheus' naming: the rest are gauges named `_total` and their like. */
+/** The default metrics of prom-client that follow Prometheus' rules for names. Others are left out, such as gauges named `_total`. */
 const names: readonly string[] = [
   "process_cpu_user_seconds_total",
   "process_cpu_system_seconds_total",
@@ -38,10 +38,10 @@ const names: readonly string[] = [
   "nodejs_gc_duration_seconds",
 ];
 
-/** How often the event loop's lag is measured; at the default of 10 ms that is half of what an idle exporter does. */
+/** How often the event loop's lag is measured. The default of 10 ms would take half of an idle exporter's CPU time. */
 const lagPeriodMs = 20;
 
-/** Node counts the timer's own period into the lag, so that an idle process seems to lag by it. */
+/** Metrics into which Node counts the timer's own period: without a correction an idle process seems to lag by it. */
 const timedMetrics: ReadonlySet<string> = new Set([
   "nodejs_eventloop_lag_max_seconds",
   "nodejs_eventloop_lag_p99_seconds",
@@ -56,7 +56,7 @@ async function withoutPeriod(metric: RuntimeMetric): Promise<CollectedMetric> {
   return { ...collected, values };
 }
 
-/** Begins to collect them. */
+/** Begins to collect the metrics. */
 export function createRuntimeMetrics(): readonly RuntimeMetric[] {
   const register = new promClient.Registry();
   promClient.collectDefaultMetrics({ register, eventLoopMonitoringPrecision: lagPeriodMs });

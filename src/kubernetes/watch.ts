@@ -31,9 +31,9 @@ export interface PodWatchOptions {
   readonly nodeName: string;
   /** The chosen labels of pods until the first `configure`. */
   readonly podLabels: ChosenLabels;
-  /** Called for the first failure after the names were current, or after the start; not again before `onMended`. */
+  /** Called for the first failure after the names were current, or after the start; not again before `onRecovered`. */
   readonly onTrouble: (error: ExporterError) => void;
-  readonly onMended: () => void;
+  readonly onRecovered: () => void;
   readonly clock: Clock;
   readonly timer?: Timer;
   /** From 0 to below 1. */
@@ -80,7 +80,7 @@ export function createPodWatch(options: PodWatchOptions): PodWatch {
 
   function mend(): void {
     up = true;
-    if (troubled) options.onMended();
+    if (troubled) options.onRecovered();
     troubled = false;
   }
 

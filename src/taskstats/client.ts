@@ -134,7 +134,7 @@ export interface EventClient {
    * @returns true if there is a new socket, whose count of dropped events begins at 0
    * @throws ExporterError SOCKET_FAILED, REGISTER_REFUSED
    */
-  mend(failure: unknown): boolean;
+  reopen(failure: unknown): boolean;
   /** Takes events without waiting, one arena at the most. @returns the number of datagrams taken, malformed ones included */
   receive(visit: (reception: Reception) => void): number;
   /** Waits for an event without blocking the event loop. */
@@ -177,7 +177,7 @@ export function createEventClient(options: EventClientOptions): EventClient {
   return {
     receiveBufferBytes: socket.receiveBufferBytes,
     register,
-    mend(failure) {
+    reopen(failure) {
       if (!isDescriptorLost(failure)) return false;
       socket.reopen?.();
       const errno = register(registered);

@@ -31,7 +31,7 @@ function watchOf(api: ApiServer): { readonly watch: PodWatch; readonly timers: (
     nodeName: "node-1",
     podLabels: new Map(),
     onTrouble: () => undefined,
-    onMended: () => undefined,
+    onRecovered: () => undefined,
     clock: time.clock,
     timer(ms, action) {
       if (ms > 0) return time.timer(ms, action);

@@ -105,7 +105,7 @@ function watchOf(server: FakeApiServer, { clock }: FakeTime): PodWatch {
     nodeName: "node-1",
     podLabels: new Map(),
     onTrouble: () => undefined,
-    onMended: () => undefined,
+    onRecovered: () => undefined,
     clock,
     timer(ms, action) {
       const immediate = ms === 0 ? setImmediate(action) : undefined;

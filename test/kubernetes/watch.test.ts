@@ -53,7 +53,7 @@ function watchOf(options: Partial<PodWatchOptions> = {}): PodWatch {
       told.push(error.code);
       troubles.push(error);
     },
-    onMended: () => void told.push("mended"),
+    onRecovered: () => void told.push("mended"),
     clock: time.clock,
     timer: time.timer,
     random: () => 0.5,

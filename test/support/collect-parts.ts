@@ -98,7 +98,7 @@ export async function createCollectParts(options: CollectPartsOptions = {}): Pro
     onWatcherFailed: () => undefined,
     poller: {
       billUpToNow: (process) => poller.billUpToNow(process),
-      billFormers: (processes) => poller.billFormers(processes),
+      billAllUpToNow: (processes) => poller.billAllUpToNow(processes),
       findRan: (processes) => poller.findRan(processes),
     },
   });

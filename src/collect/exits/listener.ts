@@ -112,7 +112,7 @@ export function createListener(options: ListenerOptions): Listener {
     await delay(retryMs, undefined, { ref: false });
     if (!running) return;
     try {
-      if (client.mend(failure)) drops = 0;
+      if (client.reopen(failure)) drops = 0;
       failure = undefined;
       onRecovered();
     } catch (error) {

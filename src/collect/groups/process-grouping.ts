@@ -42,7 +42,7 @@ export interface ProcessGroupingOptions {
   /** Called where the exec watcher cannot start, or breaks. */
   readonly onWatcherFailed: (error: unknown) => void;
   /** Bills processes before they leave their group, and finds those that have run. */
-  readonly poller: Pick<Poller, "billUpToNow" | "billFormers" | "findRan">;
+  readonly poller: Pick<Poller, "billUpToNow" | "billAllUpToNow" | "findRan">;
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export interface ProcessGrouping {
    */
   expireGroups(nowUs: number): void;
   /** Reads all processes again where the exec watcher has missed programs. */
-  mendLoss(): Promise<void>;
+  recoverFromLoss(): Promise<void>;
   /** Classifies all processes by other rules. What was billed stays where it is. */
   configure(groupingRules: GroupingRules): Promise<void>;
 }
@@ -225,7 +225,7 @@ export function createProcessGrouping(options: ProcessGroupingOptions): ProcessG
     nameContainers,
     followChanges: reclassifier.follow,
     expireGroups,
-    async mendLoss() {
+    async recoverFromLoss() {
       const wasLost = watcherLost;
       if (wasLost) await watch();
       watcherLost &&= !execHistory.watching;

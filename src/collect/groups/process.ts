@@ -57,9 +57,9 @@ export interface Process {
   /** `cpu_run_virtual_total` of its sums at the last poll. */
   runTimeNs: number;
   /** As `runCount`, when the reclassifier asked last whether it has run. */
-  lookedCount: number;
+  checkedRunCount: number;
   /** As `runTimeNs`, when the reclassifier asked last whether it has run. */
-  lookedTimeNs: number;
+  checkedRunTimeNs: number;
   /** Estimated start on the monotonic clock, from the leader's age; undefined before the first poll. */
   startUs: number | undefined;
   /**
@@ -70,7 +70,7 @@ export interface Process {
 }
 
 /** Makes the next poll ask for the process again, as if it had run. Called where a figure could not be had. */
-export function lookAgain(process: Process): void {
+export function pollAgain(process: Process): void {
   process.runCount = NaN;
 }
 
@@ -97,8 +97,8 @@ export function createProcess(tgid: number, group: Group): Process {
     ended: false,
     runCount: NaN,
     runTimeNs: NaN,
-    lookedCount: NaN,
-    lookedTimeNs: NaN,
+    checkedRunCount: NaN,
+    checkedRunTimeNs: NaN,
     startUs: undefined,
     delays: "unknown",
   };

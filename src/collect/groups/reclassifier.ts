@@ -24,7 +24,7 @@ export interface ReclassifierOptions {
   readonly tracker: Tracker;
   readonly bootTime: Pick<BootTime, "seconds">;
   readonly users: Pick<UserNames, "refresh">;
-  readonly poller: Pick<Poller, "findRan" | "billFormers">;
+  readonly poller: Pick<Poller, "findRan" | "billAllUpToNow">;
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
@@ -118,7 +118,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
   }
 
   async function apply(changes: readonly Change[]): Promise<void> {
-    await poller.billFormers(changes.map(({ process }) => process));
+    await poller.billAllUpToNow(changes.map(({ process }) => process));
     for (const { process, stat, facts } of changes) {
       if (!process.ended) tracker.regroup(process, facts, stat.ppid);
     }
@@ -194,7 +194,7 @@ export function createReclassifier(options: ReclassifierOptions): Reclassifier {
     for (let left = generations; left > 0; left--) {
       const children = findChildren([...tracker.processes.values()].filter(isLeftBehind));
       if (children.length === 0) return;
-      await poller.billFormers(children);
+      await poller.billAllUpToNow(children);
       for (const child of children) if (!child.ended) tracker.regroupAfterParent(child);
     }
   }

@@ -11,7 +11,7 @@ import { createRecord, type RecordValues } from "../../taskstats/record.ts";
 import type { Ask } from "./ask.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import type { Counters } from "../counters.ts";
-import { lookAgain, type Process } from "../groups/process.ts";
+import { pollAgain, type Process } from "../groups/process.ts";
 import { createThreadPoller } from "./thread-poller.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
@@ -55,7 +55,7 @@ export interface Poller {
   /** Bills a process to its present group, whatever its command is now: it is about to be moved to another group. */
   billUpToNow(process: Process): void;
   /** As `billUpToNow`, including the figures of each thread. @throws ExporterError as `poll` */
-  billFormers(processes: readonly Process[]): Promise<void>;
+  billAllUpToNow(processes: readonly Process[]): Promise<void>;
   /** Returns those that have run since the last call for them. @throws ExporterError as `poll` */
   findRan(processes: readonly Process[]): Promise<Process[]>;
 }
@@ -123,7 +123,7 @@ export function createPoller(options: PollerOptions): Poller {
     const same = group[slots.count] === leader[slots.count] && group[slots.runTime] === leader[slots.runTime];
     if (same) return 1;
     const count = proc.countThreads(process.tgid);
-    if (count === undefined) lookAgain(process);
+    if (count === undefined) pollAgain(process);
     return count ?? process.threadCount;
   }
 
@@ -162,8 +162,8 @@ export function createPoller(options: PollerOptions): Poller {
     ask("tgid", ids, (index, { process: { values } }) => {
       const process = slice[index] as Process;
       const [runCount, runTimeNs] = [values[slots.count] as number, values[slots.runTime] as number];
-      if (runCount === process.lookedCount && runTimeNs === process.lookedTimeNs) return;
-      [process.lookedCount, process.lookedTimeNs] = [runCount, runTimeNs];
+      if (runCount === process.checkedRunCount && runTimeNs === process.checkedRunTimeNs) return;
+      [process.checkedRunCount, process.checkedRunTimeNs] = [runCount, runTimeNs];
       ran.push(process);
     });
     return ran;
@@ -178,7 +178,7 @@ export function createPoller(options: PollerOptions): Poller {
       }
       return ran;
     },
-    async billFormers(processes) {
+    async billAllUpToNow(processes) {
       for (let from = 0; from < processes.length; from += sliceSize) {
         const slice = processes.slice(from, from + sliceSize).filter(({ ended }) => !ended);
         await threads.poll(askLeaders(askSums(slice), () => undefined));

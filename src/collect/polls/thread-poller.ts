@@ -8,7 +8,7 @@ import { isAsleep } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "./ask.ts";
 import type { Biller } from "../biller.ts";
-import { lookAgain, type Process } from "../groups/process.ts";
+import { pollAgain, type Process } from "../groups/process.ts";
 
 export interface ThreadPoller {
   /** Polls and bills the threads of these processes. @throws ExporterError as `Ask` */
@@ -50,7 +50,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
   function isTakenOver(process: Process): boolean {
     if (!process.leaderEnded) return false;
     const stat = proc.readStat(process.tgid);
-    if (stat === undefined) lookAgain(process);
+    if (stat === undefined) pollAgain(process);
     return stat?.exiting === false;
   }
 
@@ -61,7 +61,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
 
   /** The directory cannot be read this time: the threads that have a row are asked for, and the kernel skips those that are gone. */
   function listKnown(process: Process): Listed[] {
-    lookAgain(process);
+    pollAgain(process);
     return [...process.threads.keys()].map((tid) => ({ process, tid, gone: false, orphans: [], asleep: false }));
   }
 
@@ -87,7 +87,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     if (tid === process.tgid && process.leaderEnded) return isTakenOver(process);
     if (process.threads.has(tid)) return true;
     const stat = proc.readThreadStat(process.tgid, tid);
-    if (stat === undefined) lookAgain(process);
+    if (stat === undefined) pollAgain(process);
     listed.asleep = stat !== undefined && isAsleep(stat);
     return !exitsUp() || stat?.exiting === false;
   }
@@ -101,7 +101,7 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
     // Listed again: the thread that took the id over may have had its own id still when the threads were listed before.
     const tids = proc.listThreads(process.tgid);
     if (tids === undefined) {
-      lookAgain(process);
+      pollAgain(process);
       return false;
     }
     biller.takeOverLeader(process, totals, findGone(process, new Set(tids)));

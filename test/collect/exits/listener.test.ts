@@ -12,7 +12,7 @@ function createSituation(failure: Error, isReplaced: boolean) {
   const client: EventClient = {
     receiveBufferBytes: 4096,
     register: () => 0,
-    mend: () => isReplaced,
+    reopen: () => isReplaced,
     receive: () => {
       const { failure: next } = state;
       state.failure = undefined;
@@ -42,7 +42,7 @@ function createStorm(eventsPerRead: number, receiveBufferBytes: number) {
   const client: EventClient = {
     receiveBufferBytes,
     register: () => 0,
-    mend: () => false,
+    reopen: () => false,
     receive: () => {
       state.taken += eventsPerRead;
       return eventsPerRead;

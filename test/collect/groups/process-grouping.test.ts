@@ -68,7 +68,7 @@ async function start(groupingRules: GroupingRules, options: Partial<ProcessGroup
     onWatcherFailed: (error) => void failures.push(String(error)),
     poller: {
       billUpToNow: ({ tgid, group }) => void billed.push(`${tgid} ${group.labels["groupname"] ?? ""}`),
-      billFormers: () => Promise.resolve(),
+      billAllUpToNow: () => Promise.resolve(),
       findRan: () => Promise.resolve([]),
     },
     yieldToEventLoop,
@@ -130,10 +130,10 @@ describe("the exec watcher", () => {
     expect([failures, grouping.execWatcherUp]).toEqual([["Error: broken"], false]);
     kernel.change(tgid, { cmdline: ["web: worker"] });
     watchFails = true;
-    await grouping.mendLoss();
+    await grouping.recoverFromLoss();
     expect([grouping.execWatcherUp, nameOf(tgid)]).toEqual([false, "master"]);
     watchFails = false;
-    await grouping.mendLoss();
+    await grouping.recoverFromLoss();
     expect([grouping.execWatcherUp, nameOf(tgid), watches.length]).toEqual([true, "worker", 2]);
   });
 
@@ -141,14 +141,14 @@ describe("the exec watcher", () => {
     const { tgid } = kernel.fork({ cmdline: ["web: master"] });
     await start(rulesOf([byTitle]));
     kernel.change(tgid, { cmdline: ["web: worker"] });
-    await grouping.mendLoss();
+    await grouping.recoverFromLoss();
     expect(nameOf(tgid)).toBe("master");
     watcher.lose(1);
     watches[0]?.onSeen();
-    await grouping.mendLoss();
+    await grouping.recoverFromLoss();
     expect(nameOf(tgid)).toBe("worker");
     kernel.change(tgid, { cmdline: ["web: third"] });
-    await grouping.mendLoss();
+    await grouping.recoverFromLoss();
     expect(nameOf(tgid)).toBe("worker");
   });
 

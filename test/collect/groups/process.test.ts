@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { createProcess, lookAgain } from "../../../src/collect/groups/process.ts";
+import { createProcess, pollAgain } from "../../../src/collect/groups/process.ts";
 import { createNamedGroup } from "../../support/groups.ts";
 
 test("a new process has a group, and neither facts nor an assignment nor figures", () => {
@@ -17,14 +17,14 @@ test("two new processes share neither rows nor kept arguments", () => {
 });
 
 test("a new process counts as one that has run, whatever its first figures are", () => {
-  const { runCount, runTimeNs, lookedCount, lookedTimeNs } = createProcess(42, createNamedGroup("a"));
-  expect([runCount, runTimeNs, lookedCount, lookedTimeNs]).toEqual([NaN, NaN, NaN, NaN]);
+  const { runCount, runTimeNs, checkedRunCount, checkedRunTimeNs } = createProcess(42, createNamedGroup("a"));
+  expect([runCount, runTimeNs, checkedRunCount, checkedRunTimeNs]).toEqual([NaN, NaN, NaN, NaN]);
 });
 
 test("lookAgain makes a process count as one that has run, though its figures stay the same", () => {
   const process = createProcess(42, createNamedGroup("a"));
   Object.assign(process, { runCount: 7, runTimeNs: 1000 });
-  lookAgain(process);
+  pollAgain(process);
   expect(process.runCount).not.toBe(7);
   expect(process.runCount === process.runCount).toBe(false);
 });

@@ -40,7 +40,7 @@ async function start(...rules: readonly RuleSpec[]): Promise<void> {
   const poller = {
     billUpToNow: () => undefined,
     findRan: (processes: readonly Process[]) => Promise.resolve(processes.filter(({ tgid }) => ran.has(tgid))),
-    billFormers(processes: readonly Process[]) {
+    billAllUpToNow(processes: readonly Process[]) {
       billed.push(...processes.map((process) => `${process.tgid} ${groupOf(process) ?? ""}`));
       return Promise.resolve();
     },

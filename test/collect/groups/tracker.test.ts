@@ -63,7 +63,11 @@ beforeEach(async () => {
     watchExecs: () => Promise.resolve(watcher),
     onWatcherFailed: () => undefined,
     clock: systemClock,
-    poller: { billUpToNow: () => undefined, billFormers: () => Promise.resolve(), findRan: () => Promise.resolve([]) },
+    poller: {
+      billUpToNow: () => undefined,
+      billAllUpToNow: () => Promise.resolve(),
+      findRan: () => Promise.resolve([]),
+    },
     yieldToEventLoop: () => nextTurn(),
   });
   await processGrouping.start();

@@ -152,7 +152,7 @@ describe("a process that is about to be moved to another group", () => {
     const process = await fork("crew");
     const { tid } = parts.kernel.startThread(process.tgid);
     for (const id of [process.tgid, tid]) work(id, 4);
-    await parts.poller.billFormers([process]);
+    await parts.poller.billAllUpToNow([process]);
     expect(faultsOf("crew")).toBe(8);
   });
 });
