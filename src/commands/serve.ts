@@ -105,12 +105,13 @@ async function createServers(
   { version, log, reload }: ServerOptions,
 ): Promise<ServerFactory> {
   const onRejected = (reason: Rejection): void => increment(exporter.counters.requestsRejected, reason);
+  const exposition = createExposition({ runtimeMetrics: invocation.runtimeMetrics });
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
-    exposition: createExposition({ runtimeMetrics: invocation.runtimeMetrics }),
+    exposition,
     collect: (first) => exporter.collect(first),
     isReady: () => exporter.status() !== undefined,
-    look: createLandingState(exporter, version),
+    look: createLandingState(exporter, { version, countSeries: () => exposition.seriesCount }),
     reload: invocation.lifecycleEnabled ? reload : undefined,
     maxRequests: invocation.maxRequests,
     zeroFirst: invocation.zeroFirst,

@@ -21,6 +21,8 @@ export interface LandingState {
   readonly privileges: string | undefined;
   readonly processes: number;
   readonly groups: number;
+  /** Series of the last page; 0 before the first scrape. */
+  readonly series: number;
   /** Seconds since the page was last opened. */
   readonly seconds: number;
   /** The rates of each group since then, the busiest group first. */
@@ -85,6 +87,7 @@ function renderState(state: LandingState): string {
       state.hiddenReason === undefined ? String(state.processes) : `${state.processes}. ${state.hiddenReason}`,
     ],
     ["Groups", String(state.groups)],
+    ["Series", state.series === 0 ? "not scraped yet" : `${state.series} on the last page`],
     ["Exit events", exits],
     ["Delay accounting", delays],
     ...renderMissed(state.execsMissed),

@@ -27,6 +27,7 @@ const state: LandingState = {
   pods: undefined,
   processes: 12,
   groups: 3,
+  series: 99,
   seconds: 5,
   activities: [],
 };

@@ -13,7 +13,7 @@ const state: LandingState = {
     hiddenReason: undefined,
     pods: undefined,
   },
-  ...{ processes: 12, groups: 3, seconds: 5, activities: [] },
+  ...{ processes: 12, groups: 3, series: 99, seconds: 5, activities: [] },
 };
 const namesOfPods = (pods: LandingState["pods"]): string | undefined =>
   /<th>Names of pods<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, pods }, "/metrics"))?.[1];
@@ -37,4 +37,10 @@ test("the landing page shows how many short programs were missed, and which capa
     /<th>Short programs<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, execsMissed }, "/metrics"))?.[1];
   expect(row(7)).toMatch(/^7 ended before they could be read.*CAP_SYS_NICE.*setcap.*AmbientCapabilities.*SYS_NICE\]/);
   expect([row(0), row(undefined)]).toEqual([undefined, undefined]);
+});
+
+test("the landing page shows how many series the last page had, once there was one", () => {
+  const row = (series: number): string | undefined =>
+    /<th>Series<\/th><td>(.*?)<\/td>/.exec(renderLanding({ ...state, series }, "/metrics"))?.[1];
+  expect([row(4512), row(0)]).toEqual(["4512 on the last page", "not scraped yet"]);
 });
