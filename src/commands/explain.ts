@@ -39,7 +39,8 @@ interface Explained {
 interface ExplainedByRules extends Explained {
   /** The thread that was asked about, where it is not the leader of its process. */
   readonly thread?: { readonly pid: number; readonly comm: string };
-  readonly facts: ProcessFacts;
+  /** The facts. Its name is that of the key in JSON, which programs read. */
+  readonly identity: ProcessFacts;
   readonly rules: readonly RuleExplanation[];
 }
 
@@ -115,7 +116,7 @@ async function explainOne(pid: number, options: ExplainOptions): Promise<Explain
   if (process?.facts === undefined || task === undefined) throw refuse(proc, task, `explain --pid=${pid}`);
   const { facts } = process;
   const asked = pid === process.tgid ? {} : { thread: { pid, comm: task.stat.comm } };
-  return { ...summarise(process), ...asked, facts, rules: options.groupingRules.classifier.explain(facts) };
+  return { ...summarise(process), ...asked, identity: facts, rules: options.groupingRules.classifier.explain(facts) };
 }
 
 /** The value of `groupname`, followed by the group's other labels. */

@@ -123,7 +123,7 @@ describe("one process", () => {
     const pid = fork({ comm: "bash" });
     expect(JSON.parse(await ask({ rules, pid, json: true }))).toMatchObject({
       ...{ tgid: pid, comm: "bash", labels: { groupname: "shells" }, reason: "rule 1" },
-      facts: { tgid: pid, comm: "bash" },
+      identity: { tgid: pid, comm: "bash" },
       rules: [{ rule: 0, outcome: "matched" }, { outcome: "not reached" }, { rule: 2 }, { rule: 3 }],
     });
   });
