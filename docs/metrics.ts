@@ -38,6 +38,27 @@ function renderQuery(name: string): string {
   return row === undefined ? "" : `${row.says}\n\n\`\`\`promql\n${row.expr}\n\`\`\`\n`;
 }
 
+/** Lines of one series of a histogram: its buckets, +Inf, sum and count. */
+const linesOfHistogram = ({ buckets }: HistogramMetric): number => buckets.length + 3;
+
+/** How many series a metric has in one group. */
+export function seriesPerGroup(metric: CounterMetric | HistogramMetric): number {
+  return metric.series.length * ("buckets" in metric ? linesOfHistogram(metric) : 1);
+}
+
+const sumOf = (metrics: readonly (CounterMetric | HistogramMetric)[]): number =>
+  metrics.reduce((sum, metric) => sum + seriesPerGroup(metric), 0);
+
+/** A group of one sleeping process: all counters, the maxima, and of its life all but the time of throttling. */
+const seriesOfIdleGroup = sumOf(counterMetrics) + sumOf(largestMetrics) + Object.keys(lifeMetrics).length - 1;
+
+function describeSeries(metric: CounterMetric | HistogramMetric): string {
+  const count = seriesPerGroup(metric);
+  if (!("buckets" in metric)) return String(count);
+  const native = metric.series.length === 1 ? "1" : String(metric.series.length);
+  return `${count} from its first observation on; ${native} as a native histogram`;
+}
+
 function renderMetric(metric: CounterMetric | HistogramMetric, type: string): string {
   const labels = labelsOf(metric.series);
   const buckets = "buckets" in metric ? `\n- buckets: ${metric.buckets.join(", ")}` : "";
@@ -48,6 +69,7 @@ ${metric.help}
 - type: ${type}
 - stability: ${metric.stability}${labels === "" ? "" : `\n- labels: ${labels}`}
 - kernel fields: ${fieldRows(metric.series)}${buckets}
+- series of a group: ${describeSeries(metric)}
 
 ${renderQuery(metric.name)}`;
 }
@@ -157,6 +179,44 @@ crashes, namespaces of their own and direct I/O (\`test/e2e/conservation.test.ts
 | CPU time | at least 75 %: what runs after the last record is missing, 4 to 13 % of the shortest programs on an idle machine, 18 % measured where two others want each CPU. At the most 105 % and, for each thread that slept, a tick |
 | bytes of storage | within 1024 for each thread |
 | each delay, and the delay for a CPU with the run time | never more than the tasks lived |
+
+## How many series there are
+
+A group of one sleeping process has ${seriesOfIdleGroup} series on a kernel that has all fields. A histogram of a group appears with its first observation, and one of \`taskstats_process_exits_total\` with the first exit of
+that kind; with all histograms a group has ${seriesOfIdleGroup + sumOf(histogramMetrics)} series and one for each kind of exit. The landing page says how many the last page had.
+
+Histograms cost most. \`histograms:\` in the [configuration](configuration.md) gives them other buckets, fewer kinds, or turns them off, and
+Prometheus can drop what nobody asks for by \`metric_relabel_configs\`. As native histograms each is one series (below). These are often 0 or equal to
+others, and are kept since only they tell when they are not:
+
+- the kinds of \`taskstats_delay_seconds_total\`, \`taskstats_delays_total\` and \`taskstats_delay_max_seconds\` that a host never meets (\`swapin\`, \`freepages\`, \`thrashing\`, \`compact\`): an alert on
+  memory pressure has to exist before there is any;
+- \`taskstats_cpu_scaled_seconds_total\`, which equals \`taskstats_cpu_seconds_total\` where the processor's frequency does not scale
+  accounting (x86 and arm64);
+- \`taskstats_storage_cancelled_write_bytes_total\` and major page faults.
+
+## Formats, and native histograms
+
+\`/metrics\` is in the format that the scraper's Accept header prefers: text 0.0.4, OpenMetrics 1.0, or protobuf
+(\`io.prometheus.client.MetricFamily\`, delimited). Protobuf has two things that text has not:
+
+- **Native histograms** beside the classic ones. Prometheus asks for them with \`scrape_native_histograms: true\` (before 3.8 with
+  \`--enable-feature=native-histograms\`), and keeps one series for each instead of one for each bucket. The classic ones stay where
+  \`always_scrape_classic_histograms: true\` is set; dashboards and rules that are shipped ask for these.
+- **The time when a counter was 0**, for \`--enable-feature=created-timestamp-zero-ingestion\`. Without it the first value of a new series is
+  not lost either: see [the first value of a counter](architecture.md#the-first-value-of-a-counter).
+
+A native histogram begins with 8 buckets for each power of two (schema 3), so that a quantile is off by 9 % at most. A group whose values need
+more than 40 buckets gets half as many for each power of two, as often as it takes: lifetimes from a millisecond to a day fit into
+schema 0. The zero bucket ends at 2^-30: less than a nanosecond and a byte, so that it holds true zeros alone.
+
+| query | of classic histograms | of native histograms |
+| --- | --- | --- |
+| 90 % live no longer than | \`histogram_quantile(0.9, sum by (groupname, le) (rate(taskstats_process_lifetime_seconds_bucket[5m])))\` | \`histogram_quantile(0.9, sum by (groupname) (rate(taskstats_process_lifetime_seconds[5m])))\` |
+| mean CPU time of a process | \`rate(taskstats_process_cpu_seconds_sum[5m]) / rate(taskstats_process_cpu_seconds_count[5m])\` | \`histogram_avg(rate(taskstats_process_cpu_seconds[5m]))\` |
+| share that ends within a second | \`rate(taskstats_process_lifetime_seconds_bucket{le="1.0"}[5m]) / ignoring(le) rate(taskstats_process_lifetime_seconds_count[5m])\` | \`histogram_fraction(0, 1, rate(taskstats_process_lifetime_seconds[5m]))\` |
+
+Prometheus 3 writes a whole bound as \`le="1.0"\`, whatever the format is; Prometheus 2 keeps \`le="1"\` of the text format.
 
 ## What groups wait for and consume
 
