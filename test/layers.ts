@@ -43,7 +43,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: ["base", "netlink"],
   },
   account: { holds: "rows, accounts and histograms: what was billed", imports: ["fields"] },
-  exposition: { holds: "the lines of a page, made of figures", imports: ["fields", "account"] },
+  exposition: { holds: "a page in its formats, made of figures: lines of text, or messages of protobuf", imports: ["fields", "account"] },
   kubernetes: {
     holds: "the pods of this node: list, watch, and their names by container id",
     imports: ["base", "classify"],
