@@ -46,7 +46,13 @@ export interface Authenticator {
 
 /** The first four groups of an IPv6 address, because one host may use a whole /64 network. IPv4 addresses are returned unchanged. */
 function networkOf(address: string): string {
-  return address.includes(":") && !address.includes(".") ? address.split(":", 4).join(":") : address;
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [head = "", tail] = address.split("::");
+  const groupsOf = (text: string): string[] => (text === "" ? [] : text.split(":"));
+  const [first, last] = [groupsOf(head), groupsOf(tail ?? "")];
+  // `::` stands for as many groups of zeros as are missing.
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => "0");
+  return [...first, ...zeros, ...last].slice(0, 4).join(":");
 }
 
 /** Creates an authenticator with an empty cache. The user's hash is part of the cache's key, so a changed password needs no clearing. */
