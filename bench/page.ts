@@ -21,7 +21,7 @@ const sizes = [1, 100, 900];
 const settleMs = 50;
 
 /** A compiler that optimizes what runs often has seen enough after so many scrapes. */
-const warmUps = 10;
+const warmUps = 60;
 
 interface Contender {
   readonly name: string;

@@ -42,8 +42,11 @@ export const layers: Readonly<Record<string, Layer>> = {
     holds: "fork and exec events of the process connector: bytes, the kernel's filter, the client",
     imports: ["base", "netlink"],
   },
-  account: { holds: "rows, accounts and histograms: what was billed", imports: ["fields"] },
-  exposition: { holds: "a page in its formats, made of figures: lines of text, or messages of protobuf", imports: ["fields", "account"] },
+  account: { holds: "rows, accounts and histograms: what was billed", imports: ["base", "fields"] },
+  exposition: {
+    holds: "a page in its formats, made of figures: lines of text, or messages of protobuf",
+    imports: ["fields", "account"],
+  },
   kubernetes: {
     holds: "the pods of this node: list, watch, and their names by container id",
     imports: ["base", "classify"],

@@ -3,6 +3,8 @@
  * number allows: when there are too many, each two become one, for this histogram alone. Pure.
  */
 
+import { littleEndian } from "../base/byte-order.ts";
+
 /** At most so many buckets: a scraper keeps each as a number of its own. */
 export const mostBuckets = 40;
 
@@ -49,12 +51,29 @@ export function upperBound(index: number, schema: number): number {
   return 2 ** (index / 2 ** schema);
 }
 
-/** The bucket that holds a value above zero. */
+/** By schema from 0: the bounds from a half on and below 1. */
+const fractions: readonly Float64Array[] = Array.from({ length: finestSchema + 1 }, (_, schema) =>
+  Float64Array.from({ length: 2 ** schema }, (_bound, index) => upperBound(index - 2 ** schema, schema)),
+);
+
+/** A double and its bits, which tell the exponent at no cost. */
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+const highWord = littleEndian ? 1 : 0;
+
+/** The bucket that holds a number above zero, which is at least 2^-1022. */
 export function bucketOf(value: number, schema: number): number {
-  const index = Math.ceil(Math.log2(value) * 2 ** schema);
-  // The logarithm may be rounded across a bound.
-  if (value > upperBound(index, schema)) return index + 1;
-  return value <= upperBound(index - 1, schema) ? index - 1 : index;
+  double[0] = value;
+  const high = words[highWord] as number;
+  // The value is a fraction from a half on and below 1, times 2^exponent.
+  const exponent = (high >>> 20) - 1022;
+  words[highWord] = (high & 0xfffff) | (1022 << 20);
+  const fraction = double[0] as number;
+  const bounds = fractions[Math.max(schema, 0)] as Float64Array;
+  let index = 0;
+  while (index < bounds.length && (bounds[index] as number) < fraction) index++;
+  const bucket = index + (exponent - 1) * bounds.length;
+  return schema >= 0 ? bucket : Math.ceil(bucket / 2 ** -schema);
 }
 
 /** Index in `indexes` of the first bucket that is not below `wanted`. */
