@@ -68,7 +68,7 @@ export function bucketOf(value: number, schema: number): number {
   // The value is a fraction from a half on and below 1, times 2^exponent.
   const exponent = (high >>> 20) - 1022;
   words[highWord] = (high & 0xfffff) | (1022 << 20);
-  const fraction = double[0] as number;
+  const fraction = double[0];
   const bounds = fractions[Math.max(schema, 0)] as Float64Array;
   let index = 0;
   while (index < bounds.length && (bounds[index] as number) < fraction) index++;
