@@ -228,10 +228,13 @@ describeKernel(
       const load = [1, 2].map(() => spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }));
       await Promise.all(lives.map(run));
       for (const spinner of load) spinner.kill("SIGKILL");
-      await eventually(async () => {
-        const ends = await Promise.all(lives.map((life) => risen(life, "taskstats_thread_exits_total")));
-        return ends.every((count, index) => count >= (lives[index]?.threads ?? 0));
-      });
+      const hasRisen = async (name: string, wanted: (life: Life) => number): Promise<boolean> => {
+        const rises = await Promise.all(lives.map((life) => risen(life, name)));
+        return lives.every((life, index) => (rises[index] ?? 0) >= wanted(life));
+      };
+      await eventually(() => hasRisen("taskstats_thread_exits_total", ({ threads }) => threads));
+      // A histogram's first page has it with 0, and the next one with its value.
+      await eventually(() => hasRisen("taskstats_process_lifetime_seconds_count", ({ exits }) => total(exits)));
     });
 
     afterAll(async () => {
