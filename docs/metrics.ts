@@ -55,8 +55,7 @@ const seriesOfIdleGroup = sumOf(counterMetrics) + sumOf(largestMetrics) + Object
 function describeSeries(metric: CounterMetric | HistogramMetric): string {
   const count = seriesPerGroup(metric);
   if (!("buckets" in metric)) return String(count);
-  const native = metric.series.length === 1 ? "1" : String(metric.series.length);
-  return `${count} from its first observation on; ${native} as a native histogram`;
+  return `${count} from its first observation on; ${metric.series.length} as a native histogram`;
 }
 
 function renderMetric(metric: CounterMetric | HistogramMetric, type: string): string {

@@ -16,6 +16,7 @@ import {
   writeVarintField,
   zigzag,
 } from "./protobuf.ts";
+import { oncePerObject } from "./once-per-object.ts";
 import { Scratch } from "./scratch.ts";
 import type { HistogramShape, Labels, MetricHead, MetricWriter, SeriesSink, ShownHistogram } from "./series.ts";
 
@@ -110,15 +111,9 @@ function encodeLabels(labels: Labels): Buffer {
 }
 
 function createEncoder() {
-  const encoded = new WeakMap<Labels, Buffer>();
+  const bytesOf = oncePerObject(encodeLabels);
   const inner = new Scratch();
   const nested = new Scratch();
-
-  function bytesOf(labels: Labels): Buffer {
-    let bytes = encoded.get(labels);
-    if (bytes === undefined) encoded.set(labels, (bytes = encodeLabels(labels)));
-    return bytes;
-  }
 
   function writeNested(into: Scratch, field: number): void {
     beginField(into, field, nested.length);

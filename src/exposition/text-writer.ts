@@ -4,6 +4,7 @@
  * has not changed around it, and only a number that changed is written anew. Where nothing has changed the same buffer is returned.
  */
 
+import { oncePerObject } from "./once-per-object.ts";
 import { Scratch } from "./scratch.ts";
 import type { Format, HistogramShape, Labels, MetricHead, MetricWriter, SeriesSink } from "./series.ts";
 
@@ -195,13 +196,11 @@ interface Memory {
 
 /** Kinds of lines, made once for as long as the object lives that they belong to. */
 function createKinds(format: TextFormat) {
-  const plain = new WeakMap<Labels, LineKind>();
-  const shapes = new WeakMap<HistogramShape, readonly LineKind[]>();
   const bucket = (labels: Labels, le: string): LineKind => ({
     suffix: "_bucket",
     own: formatLabels({ ...labels, le }),
   });
-  const kindsOf = ({ labels, bounds }: HistogramShape): readonly LineKind[] => {
+  const ofShape = oncePerObject(({ labels, bounds }: HistogramShape): readonly LineKind[] => {
     const own = formatLabels(labels);
     return [
       ...bounds.map((bound) => bucket(labels, formatBound(bound, format))),
@@ -209,19 +208,9 @@ function createKinds(format: TextFormat) {
       { suffix: "_sum", own },
       { suffix: "_count", own },
     ];
-  };
-  return {
-    ofLabels(own: Labels): LineKind {
-      let kind = plain.get(own);
-      if (kind === undefined) plain.set(own, (kind = { suffix: "", own: formatLabels(own) }));
-      return kind;
-    },
-    ofShape(shape: HistogramShape): readonly LineKind[] {
-      let kinds = shapes.get(shape);
-      if (kinds === undefined) shapes.set(shape, (kinds = kindsOf(shape)));
-      return kinds;
-    },
-  };
+  });
+  const ofLabels = oncePerObject((own: Labels): LineKind => ({ suffix: "", own: formatLabels(own) }));
+  return { ofLabels, ofShape };
 }
 
 function createGathered(): Gathered & { readonly sink: (kinds: ReturnType<typeof createKinds>) => SeriesSink } {
@@ -257,19 +246,12 @@ function createGathered(): Gathered & { readonly sink: (kinds: ReturnType<typeof
 
 export function createTextWriter(format: TextFormat): MetricWriter {
   const sheets = new Map<string, Sheet>();
-  const texts = new WeakMap<Labels, string>();
   const gathered = createGathered();
   const kinds = createKinds(format);
   const sink = gathered.sink(kinds);
   let count = 0;
 
-  function textOf(labels: Labels): string {
-    let text = texts.get(labels);
-    if (text === undefined) texts.set(labels, (text = formatLabels(labels)));
-    return text;
-  }
-
-  const memory: Memory = { scratch: new Scratch(), textOf };
+  const memory: Memory = { scratch: new Scratch(), textOf: oncePerObject(formatLabels) };
 
   return {
     get count() {
