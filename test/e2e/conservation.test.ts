@@ -274,9 +274,9 @@ describeKernel(
         // A process's last switch comes after its record, and sometimes a sleep while its files are closed.
         expect(voluntary).toBeGreaterThanOrEqual(0);
         expect(voluntary).toBeLessThanOrEqual(1.1 * processes + 5);
-        // A process may lose its CPU once more while it exits, after its record.
+        // It may also lose its CPU while it frees what it had, after its record: here and there more than once.
         expect(involuntary).toBeGreaterThanOrEqual(0);
-        expect(involuntary).toBeLessThanOrEqual(processes);
+        expect(involuntary).toBeLessThanOrEqual(1.1 * processes + 5);
       });
 
       test("CPU time is wait4's, less what comes after each record, within one tick for each thread that slept", async () => {
