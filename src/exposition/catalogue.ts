@@ -15,8 +15,9 @@ import {
   type CounterMetric,
   type SeriesRow,
 } from "../fields/group-metrics.ts";
+import { stateMetrics } from "../fields/state-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
-import type { ExporterFigures, GroupFigures, Page } from "./page.ts";
+import type { ExporterFigures, GroupFigures, Page, StateFigures } from "./page.ts";
 import { noLabels, type HistogramShape, type Labels, type MetricHead, type SeriesSink } from "./series.ts";
 
 /** One metric: its head, and how a page's figures become its series. */
@@ -77,8 +78,8 @@ function histogramEntries(plan: HistogramPlan): CatalogueEntry[] {
 }
 
 /** A metric with one value per group, or none where the value is undefined. */
-function lifeEntry(
-  { name, help, type }: (typeof lifeMetrics)[keyof typeof lifeMetrics],
+function groupEntry(
+  { name, help, type }: Pick<CatalogueEntry, "name" | "help" | "type">,
   valueOf: (group: GroupFigures, page: Page) => number | undefined,
 ): CatalogueEntry {
   const fill: CatalogueEntry["fill"] = (page, sink) => {
@@ -109,13 +110,40 @@ function exitsEntry(): CatalogueEntry {
 
 function lifeEntries(): CatalogueEntry[] {
   return [
-    lifeEntry(lifeMetrics.processes, ({ processes }) => processes),
-    lifeEntry(lifeMetrics.threads, ({ threads }) => threads),
-    lifeEntry(lifeMetrics.starts, ({ account }) => account.starts),
+    groupEntry(lifeMetrics.processes, ({ processes }) => processes),
+    groupEntry(lifeMetrics.threads, ({ threads }) => threads),
+    groupEntry(lifeMetrics.starts, ({ account }) => account.starts),
     exitsEntry(),
-    lifeEntry(lifeMetrics.threadExits, ({ account }, { exitsUp }) => (exitsUp ? account.threadExits : undefined)),
-    lifeEntry(lifeMetrics.oldestStart, ({ oldestStart }) => oldestStart),
-    lifeEntry(lifeMetrics.throttled, ({ account: { throttledNs } }) => throttledNs && throttledNs / 1e9),
+    groupEntry(lifeMetrics.threadExits, ({ account }, { exitsUp }) => (exitsUp ? account.threadExits : undefined)),
+    groupEntry(lifeMetrics.oldestStart, ({ oldestStart }) => oldestStart),
+    groupEntry(lifeMetrics.throttled, ({ account: { throttledNs } }) => throttledNs && throttledNs / 1e9),
+  ];
+}
+
+/** A metric with one value per group for each value of a label, or none where the figures are undefined. */
+function labelledEntry<Value extends string>(
+  { name, help, type }: Pick<CatalogueEntry, "name" | "help" | "type">,
+  [label, values]: readonly [string, readonly Value[]],
+  figuresOf: (now: StateFigures) => Readonly<Record<Value, number>> | undefined,
+): CatalogueEntry {
+  const rows = values.map((value) => ({ value, labels: { [label]: value } }));
+  const fill: CatalogueEntry["fill"] = ({ groups }, sink) => {
+    for (const { labels, now } of groups) {
+      const figures = now && figuresOf(now);
+      if (figures !== undefined) for (const row of rows) sink.value(labels, row.labels, figures[row.value]);
+    }
+  };
+  return { name, help, type, fill };
+}
+
+function stateEntries(): CatalogueEntry[] {
+  const { threadStates, uninterruptible, memory, openFds, worstFdRatio } = stateMetrics;
+  return [
+    labelledEntry(threadStates, ["state", threadStates.labels.state], ({ threads }) => threads),
+    groupEntry(uninterruptible, ({ now }) => now?.uninterruptibleSeconds),
+    labelledEntry(memory, ["kind", memory.labels.kind], (now) => now.memory),
+    groupEntry(openFds, ({ now }) => now?.openFds),
+    groupEntry(worstFdRatio, ({ now }) => now?.worstFdRatio),
   ];
 }
 
@@ -145,6 +173,7 @@ export function createCatalogue(plan: HistogramPlan): readonly CatalogueEntry[] 
     ...counterMetrics.map((metric) => fieldEntry(metric, "counter", ({ sums }) => sums)),
     ...largestMetrics.map((metric) => fieldEntry(metric, "gauge", ({ account }) => account.largest)),
     ...lifeEntries(),
+    ...stateEntries(),
     ...histogramEntries(plan),
     ...exporterEntries(),
   ];

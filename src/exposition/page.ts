@@ -4,6 +4,7 @@ import { copyAccount, type Account } from "../account/account.ts";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { Histogram } from "../account/histogram.ts";
 import type { exporterMetrics } from "../fields/exporter-metrics.ts";
+import type { MemoryKind, ThreadState } from "../fields/state-metrics.ts";
 
 /** One group's figures. Sums and account are views, valid until the next event; `copyPage` makes them last. */
 export interface GroupFigures {
@@ -17,6 +18,21 @@ export interface GroupFigures {
   readonly threads: number;
   /** Start of the oldest live process in seconds since 1970; undefined where none lives. */
   readonly oldestStart: number | undefined;
+  /** What its live processes are and have now. */
+  readonly now?: StateFigures;
+}
+
+/** What the live processes of a group are and have now. A figure that is not collected, or not known, is undefined. */
+export interface StateFigures {
+  /** Threads by state, those of zombies included. */
+  readonly threads?: Readonly<Record<ThreadState, number>>;
+  /** How long its longest wait in state D has lasted at least, in seconds. */
+  readonly uninterruptibleSeconds?: number;
+  /** Bytes. */
+  readonly memory?: Readonly<Record<MemoryKind, number>>;
+  readonly openFds?: number;
+  /** Open descriptors by soft limit, of the process closest to its limit. */
+  readonly worstFdRatio?: number;
 }
 
 /** One value of a metric of the exporter's own. */
