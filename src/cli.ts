@@ -6,6 +6,7 @@ import { programName } from "./arguments/program-name.ts";
 import { ExporterError } from "./base/errors.ts";
 import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
 import { nearest } from "./config/nearest.ts";
+import { stateCollectors, type StateCollector } from "./fields/state-metrics.ts";
 import {
   commands,
   flags,
@@ -45,6 +46,7 @@ export interface Invocation {
   readonly exitsReceiveBufferBytes: number;
   readonly children: boolean;
   readonly kernelThreads: boolean;
+  readonly stateCollectors: ReadonlySet<StateCollector>;
   readonly kubernetes: KubernetesMode;
   /** Undefined where the flag is absent: the environment variable NODE_NAME then names the node. */
   readonly kubernetesNode: string | undefined;
@@ -191,6 +193,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     exitsReceiveBufferBytes: size("exits.receive-buffer"),
     children: isOn("children"),
     kernelThreads: isOn("kernel-threads"),
+    stateCollectors: new Set(stateCollectors.filter((name) => isOn(`collector.${name}`))),
     kubernetes: oneOf("kubernetes", kubernetesModes),
     kubernetesNode: optional("kubernetes.node"),
     serviceAccountDir: text("kubernetes.service-account"),

@@ -13,6 +13,7 @@ import { buildPage } from "./collect/page-builder.ts";
 import { createMutex } from "./base/mutex.ts";
 import type { FirstShown, Page } from "./exposition/page.ts";
 import { delayKinds, slotOf } from "./fields/fields.ts";
+import type { StateCollector } from "./fields/state-metrics.ts";
 import type { ShownPrivileges } from "./privileges/show.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
@@ -25,6 +26,7 @@ export interface ExporterConfig extends Pick<KernelAccessOptions, "exitsEnabled"
   readonly discoveryIntervalMs: number;
   readonly kernelThreads: boolean;
   readonly children: boolean;
+  readonly stateCollectors: ReadonlySet<StateCollector>;
 }
 
 export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig> {
@@ -136,6 +138,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       users: options.users,
       children: config.children,
       kernelThreads: config.kernelThreads,
+      stateCollectors: config.stateCollectors,
       bootTime,
       tickNs,
       watchExecs,
@@ -176,6 +179,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       uncertainRunNs: collector.exitsUp ? collector.uncertainRunNs : undefined,
       groups: collector.groups.size,
       unreadable: collector.unreadable,
+      oldestReadingSeconds: collector.states.oldestSeconds,
       groupsOverflowed: collector.groups.overflowed,
       groupsEvicted: collector.groups.evicted,
       pods: pods && {

@@ -8,6 +8,7 @@ import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createPlan } from "../account/plan.ts";
 import { observe } from "../account/histogram.ts";
 import type { Clock } from "../base/clock.ts";
+import type { StateCollector } from "../fields/state-metrics.ts";
 import type { PodWatch } from "../kubernetes/watch.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { EventClient, QueryClient } from "../taskstats/client.ts";
@@ -24,6 +25,7 @@ import { createExitEvents } from "./exits/exit-events.ts";
 import type { TaskOwners } from "./exits/task-owners.ts";
 import type { Process } from "./groups/process.ts";
 import { createControlGroupReader } from "../procfs/control-groups.ts";
+import { createStates, type States } from "./states/states.ts";
 import { createThrottling } from "./throttling.ts";
 import { createMutex, shareInFlight } from "../base/mutex.ts";
 
@@ -54,6 +56,8 @@ export interface CollectorOptions extends Pick<
   readonly hides: boolean;
   /** Whether the sums of a process keep the context switches and CPU time of its exited threads. */
   readonly deadThreadsKept: boolean;
+  /** What pages show of the state of live processes. */
+  readonly stateCollectors: ReadonlySet<StateCollector>;
   readonly discoveryIntervalMs: number;
   /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
@@ -68,6 +72,7 @@ export interface Collector {
   /** The histograms of each group. */
   readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
+  readonly states: Pick<States, "sum" | "oldestSeconds">;
   readonly exitsUp: boolean;
   /** Whether the exec watcher is running; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
@@ -144,6 +149,8 @@ export function createCollector(options: CollectorOptions): Collector {
     clock,
   });
 
+  const states = createStates({ ...{ tracker, proc, clock, yieldToEventLoop }, collectors: options.stateCollectors });
+
   async function discoverInBackground(): Promise<void> {
     execHistory.note();
     await processGrouping.recoverFromLoss();
@@ -162,6 +169,7 @@ export function createCollector(options: CollectorOptions): Collector {
     processGrouping.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
     await throttling.update();
+    await states.update();
   }
 
   const mutex = createMutex();
@@ -195,6 +203,7 @@ export function createCollector(options: CollectorOptions): Collector {
       return processGrouping.histograms;
     },
     processes: tracker.processes,
+    states,
     get exitsUp() {
       return exitEvents.up;
     },

@@ -20,6 +20,8 @@ export interface ExporterState {
   readonly privileges: Readonly<Record<string, string>> | undefined;
   /** Live processes of which a fact that rules need cannot be read, by reason. */
   readonly unreadable: ReadonlyMap<string, number>;
+  /** Age of the oldest reading of a live process's state; undefined where there is none. */
+  readonly oldestReadingSeconds: number | undefined;
   /** Nanoseconds between the bounds of exited threads' CPU time; undefined where exit events do not arrive. */
   readonly uncertainRunNs: number | undefined;
   readonly groups: number;
@@ -83,6 +85,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     execEvents: state.execWatcherUp === undefined ? [] : one(counters.execs),
     execEventsLost: state.execWatcherUp === undefined ? [] : one(counters.execsLost),
     unreadableProcesses: byLabel("reason", state.unreadable),
+    oldestReading: state.oldestReadingSeconds === undefined ? [] : one(state.oldestReadingSeconds),
     forkEventsLost: counters.forks === undefined ? [] : one(counters.forks.lost),
     exitRecordsUnattributed: counters.forks === undefined ? [] : one(counters.forks.unattributed),
     cpuRunUncertain: state.uncertainRunNs === undefined ? [] : one(state.uncertainRunNs / 1e9),

@@ -14,7 +14,7 @@ interface Live {
 
 /** @param first what a page for scrapers shows first of a new group; undefined where the page is for a person only */
 export function buildPage(
-  { groups, processes }: Pick<Collector, "groups" | "processes">,
+  { groups, processes, states }: Pick<Collector, "groups" | "processes" | "states">,
   bootTime: Pick<BootTime, "seconds">,
   first: FirstShown | undefined,
 ): readonly GroupFigures[] {
@@ -26,10 +26,12 @@ export function buildPage(
     counts.threads += threadCount;
     counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
   }
+  const sums = states.sum();
   if (first !== undefined) groups.notePage(first);
   return groups.list().map(({ labels, account }) => {
     const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
     const oldestStart = oldestStartTicks < Infinity ? bootTime.seconds + oldestStartTicks / ticksPerSecond : undefined;
-    return { labels, account, sums: showSums(account), processes, threads, oldestStart };
+    const now = sums?.of(account);
+    return { labels, account, sums: showSums(account), processes, threads, oldestStart, ...(now && { now }) };
   });
 }

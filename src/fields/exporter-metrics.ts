@@ -116,6 +116,13 @@ export const exporterMetrics = {
     labels: ["reason"],
     help: "Live processes of which something cannot be read, by the reason. cmdline_blocked: reading the command line blocks, since the lock of the process's memory is held by a task that waits, mostly for a file system that hangs. A process that was never read is in the group unidentified meanwhile. hidepid: /proc does not show processes of other users, which are counted among ids up to 200,000; their ends are counted all the same. A reason is absent where it cannot be.",
   },
+  oldestReading: {
+    name: "taskstats_exporter_oldest_reading_seconds",
+    stability: "experimental",
+    type: "gauge",
+    labels: [],
+    help: "Age of the oldest reading behind taskstats_thread_states, taskstats_memory_bytes and taskstats_open_fds. A process that runs is read for each page, and of those that have not run since, 128 for each page in turn. Absent where none of these is collected.",
+  },
   forkEventsLost: {
     name: "taskstats_exporter_fork_events_lost_total",
     stability: "experimental",

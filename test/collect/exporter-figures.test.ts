@@ -18,6 +18,7 @@ const plain: ExporterState = {
   logLinesDropped: 4,
   privileges: undefined,
   unreadable: new Map(),
+  oldestReadingSeconds: undefined,
   uncertainRunNs: undefined,
   groups: 5,
   groupsOverflowed: 6,

@@ -13,10 +13,11 @@ function setUp() {
   const options = { maxGroups: 100, groupRetentionMs: 1e6, endedPodRetentionMs: 1e6, declared: [], histograms: [] };
   const groups = createGroupRegistry(options);
   const processes = new Map<number, Process>();
+  const states = { sum: () => undefined, oldestSeconds: undefined };
   function track(tgid: number, group: Group, what: Partial<Process> = {}): void {
     processes.set(tgid, Object.assign(createProcess(tgid, group), what));
   }
-  return { groups, processes, track, build: () => buildPage({ groups, processes }, bootTime, undefined) };
+  return { groups, processes, track, build: () => buildPage({ groups, processes, states }, bootTime, undefined) };
 }
 
 test("processes, threads and the oldest start are those of the live processes of each group", () => {

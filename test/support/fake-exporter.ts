@@ -12,6 +12,7 @@ import type { FakeKernel } from "./fake-kernel.ts";
 import { fakeUsers } from "./fake-users.ts";
 import { createProcReader, type ProcReader } from "../../src/procfs/read.ts";
 import type { UserNames } from "../../src/procfs/users.ts";
+import { stateCollectors } from "../../src/fields/state-metrics.ts";
 import { parsePage, type ScrapedPage } from "./page.ts";
 
 export interface FakeExporter {
@@ -33,6 +34,7 @@ const defaults: ExporterConfig = {
   discoveryIntervalMs: 3_600_000,
   kernelThreads: false,
   children: true,
+  stateCollectors: new Set(stateCollectors),
 };
 
 export interface FakeExporterOptions extends Partial<ExporterConfig> {

@@ -65,12 +65,19 @@ export function formatStat(process: FakeProcess, thread: FakeThread): string {
   return `${thread.tid} (${thread.comm}) ${[...fields, ...rest].join(" ")}\n`;
 }
 
-function formatStatus(process: FakeProcess, comm: string, capabilities: string): string {
+/** Memory that each live process has, in kB. */
+const memoryLines = ["VmSize:\t    8192 kB", "VmRSS:\t    1024 kB", "VmSwap:\t      16 kB"];
+
+function formatStatus(process: FakeProcess, thread: FakeThread, capabilities: string): string {
   const { tgid, ppid, uid, gid, threads } = process;
+  const { tid, comm, state, figures } = thread;
   const ids = (id: number): string => [id, id, id, id].join("\t");
   const lines = [
-    ...[`Name:\t${comm}`, `Umask:\t0022`, `Tgid:\t${tgid}`, `Pid:\t${tgid}`, `PPid:\t${ppid}`],
-    ...[`Uid:\t${ids(uid)}`, `Gid:\t${ids(gid)}`, `Threads:\t${threads.size}`, `CapEff:\t${capabilities}`],
+    ...[`Name:\t${comm}`, `Umask:\t0022`, `State:\t${stateOf(thread)} (as it is)`],
+    ...[`Tgid:\t${tgid}`, `Pid:\t${tid}`, `PPid:\t${ppid}`, `Uid:\t${ids(uid)}`, `Gid:\t${ids(gid)}`],
+    ...(state === "ended" || process.kernelThread ? [] : memoryLines),
+    ...[`Threads:\t${threads.size}`, `CapEff:\t${capabilities}`],
+    ...[`voluntary_ctxt_switches:\t${figures["nvcsw"] ?? 0}`, `nonvoluntary_ctxt_switches:\t${figures["nivcsw"] ?? 0}`],
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -105,10 +112,12 @@ export function createFakeProc(kernel: FakeKernel): FakeProc {
     write(`${tgid}/comm`, `${leader.comm}\n`);
     write(`${tgid}/cmdline`, zombie ? "" : process.cmdline.map((argument) => `${argument}\0`).join(""));
     write(`${tgid}/cgroup`, `0::${process.cgroup}\n`);
-    write(`${tgid}/status`, formatStatus(process, leader.comm, allCapabilities));
+    write(`${tgid}/status`, formatStatus(process, leader, allCapabilities));
     for (const tid of written.get(tgid) ?? []) if (!process.threads.has(tid)) remove(`${tgid}/task/${tid}`);
-    for (const thread of process.threads.values())
+    for (const thread of process.threads.values()) {
       write(`${tgid}/task/${thread.tid}/stat`, formatStat(process, thread));
+      write(`${tgid}/task/${thread.tid}/status`, formatStatus(process, thread, allCapabilities));
+    }
     written.set(tgid, new Set(process.threads.keys()));
     write("loadavg", `0.00 0.01 0.05 1/${kernel.processes.size} ${kernel.lastId}\n`);
   }

@@ -7,6 +7,7 @@ import type { Group } from "./group-registry.ts";
 import type { KeptArguments } from "../../execs/kept-arguments.ts";
 import type { GroupAssignment } from "./group-resolver.ts";
 import type { ExitDetails } from "../exits/exit-details.ts";
+import type { ProcessState } from "../states/process-state.ts";
 
 export interface Process {
   readonly tgid: number;
@@ -67,6 +68,8 @@ export interface Process {
    * does; many faults without a delay show that it does not.
    */
   delays: "accounted" | "missing" | "unknown";
+  /** What it was and had when /proc was last read for a page; undefined before. */
+  state: ProcessState | undefined;
 }
 
 /** Makes the next poll ask for the process again, as if it had run. Called where a figure could not be had. */
@@ -101,5 +104,6 @@ export function createProcess(tgid: number, group: Group): Process {
     checkedRunTimeNs: NaN,
     startUs: undefined,
     delays: "unknown",
+    state: undefined,
   };
 }

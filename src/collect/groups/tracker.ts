@@ -13,6 +13,8 @@ import { createProcess, type Process } from "./process.ts";
 
 export interface Tracker extends Membership {
   readonly processes: ReadonlyMap<number, Process>;
+  /** Processes that have exited, and that their parents have not waited for, as the last listing of /proc showed them. */
+  readonly zombies: ReadonlyMap<number, Process>;
   /**
    * Adopts the processes that /proc shows and that are not tracked.
    *
@@ -68,6 +70,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   let recentlyExited = new Map<number, Process>();
   let olderExited = new Map<number, Process>();
   let ignored = new Set<number>();
+  let zombies = new Map<number, Process>();
   let lastPid: number | undefined;
   /** True where the last listing of /proc is known to be complete for `lastPid`. */
   let settled = false;
@@ -98,6 +101,20 @@ export function createTracker(options: TrackerOptions): Tracker {
     return process;
   }
 
+  /** A zombie is in the group that it was in when it lived. One that was never seen alive is known by its command name alone. */
+  function noteZombie(tgid: number, stat: TaskStat): void {
+    if (!hasEnded(stat) || zombies.has(tgid)) return;
+    const known = recentlyExited.get(tgid) ?? olderExited.get(tgid);
+    if (known?.startTicks === stat.startTicks) {
+      zombies.set(tgid, known);
+      return;
+    }
+    const zombie = createProcess(tgid, groups.hidden);
+    zombie.startTicks = stat.startTicks;
+    zombies.set(tgid, zombie);
+    membership.regroup(zombie, factReader.read(tgid, stat), stat.ppid);
+  }
+
   function adopt(tgid: number): void {
     if (processes.get(tgid)?.startTicks !== undefined) return;
     const stat = proc.readStat(tgid);
@@ -110,6 +127,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       ignored.add(tgid);
       return;
     }
+    noteZombie(tgid, stat);
     if (isLeftToItsEvent(tgid, stat)) return;
     const facts = factReader.read(tgid, stat);
     if (hasBegunToEnd(tgid, facts)) return;
@@ -146,6 +164,13 @@ export function createTracker(options: TrackerOptions): Tracker {
   return {
     ...membership,
     processes,
+    get zombies() {
+      return zombies;
+    },
+    forgetAssignments() {
+      membership.forgetAssignments();
+      zombies.clear();
+    },
     async discover({ thorough, yieldToEventLoop }) {
       if (!isStale() && !thorough) return [];
       // Copied before the listing: an event may add a process while /proc is listed, and that one is not missing.
@@ -154,6 +179,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       const seen = new Set(present);
       ignored = new Set(present.filter(isIgnored));
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
+      zombies = new Map([...zombies].filter(([tgid]) => seen.has(tgid) && !processes.has(tgid)));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !isIgnored(tgid));
       await inSlices(news, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, adopt);
       return missing;
