@@ -11,6 +11,7 @@ import {
   type HistogramMetric,
   type SeriesRow,
 } from "../src/fields/group-metrics.ts";
+import { stateCollectors, stateMetrics, type StateCollector } from "../src/fields/state-metrics.ts";
 import type { Stability } from "../src/fields/stability.ts";
 import { queries } from "./queries.ts";
 
@@ -71,6 +72,35 @@ ${metric.help}
 - series of a group: ${describeSeries(metric)}
 
 ${renderQuery(metric.name)}`;
+}
+
+const stateRows = Object.values(stateMetrics);
+
+/** How many series a family of state metrics has in one group: one for each combination of labels. */
+function seriesOfCollector(collector: StateCollector): number {
+  const own = stateRows.filter((row) => row.collector === collector);
+  return own.reduce(
+    (sum, { labels }) => sum + Object.values<readonly string[]>(labels).reduce((product, { length }) => product * length, 1),
+    0,
+  );
+}
+
+const seriesOfStates = stateCollectors.reduce((sum, collector) => sum + seriesOfCollector(collector), 0);
+
+const describeCollector = (collector: StateCollector): string =>
+  `\`--no-collector.${collector}\` leaves out ${seriesOfCollector(collector)}`;
+
+function renderState({ collector, labels, ...row }: (typeof stateRows)[number]): string {
+  const flag = `\n- flag: \`--[no-]collector.${collector}\``;
+  const values = Object.entries<readonly string[]>(labels).map(([label, all]) => `${code(label)} = ${all.join(", ")}`);
+  return `### ${row.name}
+
+${row.help}
+
+- type: ${row.type}
+- stability: ${row.stability}${values.length === 0 ? "" : `\n- labels: ${values.join("; ")}`}${flag}
+
+${renderQuery(row.name)}`;
 }
 
 interface PlainMetric {
@@ -181,8 +211,8 @@ crashes, namespaces of their own and direct I/O (\`test/e2e/conservation.test.ts
 
 ## How many series there are
 
-A group of one sleeping process has ${seriesOfIdleGroup} series on a kernel that has all fields. A histogram of a group appears with its first observation, and one of \`taskstats_process_exits_total\` with the first exit of
-that kind; with all histograms a group has ${seriesOfIdleGroup + sumOf(histogramMetrics)} series and one for each kind of exit. The landing page says how many the last page had.
+A group of one sleeping process has ${seriesOfIdleGroup + seriesOfStates} series on a kernel that has all fields (${stateCollectors.map(describeCollector).join(", ")}). A histogram of a group appears with its first observation, and one of \`taskstats_process_exits_total\` with the first exit of
+that kind; with all histograms a group has ${seriesOfIdleGroup + seriesOfStates + sumOf(histogramMetrics)} series and one for each kind of exit. The landing page says how many the last page had.
 
 Histograms cost most. \`histograms:\` in the [configuration](configuration.md) gives them other buckets, fewer kinds, or turns them off, and
 Prometheus can drop what nobody asks for by \`metric_relabel_configs\`. As native histograms each is one series (below). These are often 0 or equal to
@@ -224,6 +254,7 @@ ${largestMetrics.map((metric) => renderMetric(metric, "gauge")).join("\n")}
 ## How processes live and end
 
 ${Object.values(lifeMetrics).map(renderPlain).join("\n")}
+${stateRows.map(renderState).join("\n")}
 ${histogramMetrics.map((metric) => renderMetric(metric, "histogram")).join("\n")}
 ## The exporter itself
 

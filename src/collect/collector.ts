@@ -8,7 +8,6 @@ import type { HistogramPlan } from "../account/histogram-plan.ts";
 import { createPlan } from "../account/plan.ts";
 import { observe } from "../account/histogram.ts";
 import type { Clock } from "../base/clock.ts";
-import type { StateCollector } from "../fields/state-metrics.ts";
 import type { PodWatch } from "../kubernetes/watch.ts";
 import type { ProcReader } from "../procfs/read.ts";
 import type { EventClient, QueryClient } from "../taskstats/client.ts";
@@ -24,22 +23,23 @@ import { createDiscovery } from "./discovery.ts";
 import { createExitEvents } from "./exits/exit-events.ts";
 import type { TaskOwners } from "./exits/task-owners.ts";
 import type { Process } from "./groups/process.ts";
-import { createControlGroupReader } from "../procfs/control-groups.ts";
-import { createStates, type States } from "./states/states.ts";
-import { createThrottling } from "./throttling.ts";
+import { createFileReadings, type FileReadings, type FileReadingsOptions } from "./file-readings.ts";
 import { createMutex, shareInFlight } from "../base/mutex.ts";
 
-export interface CollectorOptions extends Pick<
-  ProcessGroupingOptions,
-  | "users"
-  | "groupingRules"
-  | "children"
-  | "kernelThreads"
-  | "bootTime"
-  | "commandLines"
-  | "watchExecs"
-  | "onWatcherFailed"
-> {
+export interface CollectorOptions
+  extends
+    Pick<
+      ProcessGroupingOptions,
+      | "users"
+      | "groupingRules"
+      | "children"
+      | "kernelThreads"
+      | "bootTime"
+      | "commandLines"
+      | "watchExecs"
+      | "onWatcherFailed"
+    >,
+    Pick<FileReadingsOptions, "stateCollectors"> {
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
   readonly events: EventClient | undefined;
@@ -56,8 +56,6 @@ export interface CollectorOptions extends Pick<
   readonly hides: boolean;
   /** Whether the sums of a process keep the context switches and CPU time of its exited threads. */
   readonly deadThreadsKept: boolean;
-  /** What pages show of the state of live processes. */
-  readonly stateCollectors: ReadonlySet<StateCollector>;
   readonly discoveryIntervalMs: number;
   /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
@@ -72,7 +70,7 @@ export interface Collector {
   /** The histograms of each group. */
   readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
-  readonly states: Pick<States, "sum" | "oldestSeconds">;
+  readonly states: FileReadings["states"];
   readonly exitsUp: boolean;
   /** Whether the exec watcher is running; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
@@ -97,9 +95,6 @@ export interface Collector {
 
 /** Interval between two counts of the processes that /proc hides. */
 const hiddenIntervalMs = 60_000;
-
-/** Throttled time is billed only from its baseline on, so the start waits for the baseline, even on a busy machine. */
-const baselinePatienceMs = 5000;
 
 export function createCollector(options: CollectorOptions): Collector {
   const { queries, forks, proc, clock, counters, onError, onResynced } = options;
@@ -143,13 +138,7 @@ export function createCollector(options: CollectorOptions): Collector {
     onGone: exitEvents.closeUnreported,
   });
   const discovery = createDiscovery({ ask, clock, tracker, execHistory, exitEvents, yieldToEventLoop });
-  const throttling = createThrottling({
-    reader: createControlGroupReader(proc.root),
-    processes: tracker.processes,
-    clock,
-  });
-
-  const states = createStates({ ...{ tracker, proc, clock, yieldToEventLoop }, collectors: options.stateCollectors });
+  const fileReadings = createFileReadings({ ...options, tracker, yieldToEventLoop });
 
   async function discoverInBackground(): Promise<void> {
     execHistory.note();
@@ -157,7 +146,7 @@ export function createCollector(options: CollectorOptions): Collector {
     options.bootTime.refresh();
     await discovery.run(true);
     await processGrouping.followChanges();
-    await throttling.update();
+    await fileReadings.updateInBackground();
     execHistory.age();
     processGrouping.nameContainers(clock.monotonicUs());
     processGrouping.expireGroups(clock.monotonicUs());
@@ -168,8 +157,7 @@ export function createCollector(options: CollectorOptions): Collector {
     await poller.poll();
     processGrouping.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
-    await throttling.update();
-    await states.update();
+    await fileReadings.update();
   }
 
   const mutex = createMutex();
@@ -203,7 +191,7 @@ export function createCollector(options: CollectorOptions): Collector {
       return processGrouping.histograms;
     },
     processes: tracker.processes,
-    states,
+    states: fileReadings.states,
     get exitsUp() {
       return exitEvents.up;
     },
@@ -227,7 +215,7 @@ export function createCollector(options: CollectorOptions): Collector {
     async start() {
       biller.begin();
       await processGrouping.start();
-      await throttling.update(baselinePatienceMs);
+      await fileReadings.start();
       await collect();
       await processGrouping.nameUsers();
       exitEvents.start();

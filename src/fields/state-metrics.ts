@@ -10,14 +10,14 @@ export const stateCollectors = ["states", "memory", "fds"] as const;
 
 export type StateCollector = (typeof stateCollectors)[number];
 
-/** What a thread does now, by the letter of `State` in /proc/PID/status. Source: `task_state_array` in fs/proc/array.c. */
+/** What a thread does now, with the letters of `State` in /proc/PID/status. Source: `task_state_array` in fs/proc/array.c. */
 export const threadStates = {
-  running: "R",
-  sleeping: "S",
-  uninterruptible: "D",
-  stopped: "Tt",
-  zombie: "ZX",
-  idle: "I",
+  running: ["R"],
+  sleeping: ["S"],
+  uninterruptible: ["D"],
+  stopped: ["T", "t"],
+  zombie: ["Z", "X"],
+  idle: ["I"],
 } as const;
 
 export type ThreadState = keyof typeof threadStates;

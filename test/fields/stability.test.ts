@@ -4,8 +4,12 @@ import { expect, test } from "@jest/globals";
 import { renderMetrics } from "../../docs/metrics.ts";
 import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
 import { counterMetrics, histogramMetrics, largestMetrics, lifeMetrics } from "../../src/fields/group-metrics.ts";
+import { stateMetrics } from "../../src/fields/state-metrics.ts";
 
-const groupMetrics = [...counterMetrics, ...largestMetrics, ...histogramMetrics, ...Object.values(lifeMetrics)];
+const groupMetrics = [
+  ...[...counterMetrics, ...largestMetrics, ...histogramMetrics],
+  ...[...Object.values(lifeMetrics), ...Object.values(stateMetrics)],
+];
 const metrics = [...groupMetrics, ...Object.values(exporterMetrics)];
 
 const namesOf = (rows: readonly { readonly name: string; readonly stability: string }[], wanted: string): string[] =>

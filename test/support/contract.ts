@@ -12,6 +12,7 @@ import {
   type SeriesRow,
 } from "../../src/fields/group-metrics.ts";
 
+import { stateMetrics } from "../../src/fields/state-metrics.ts";
 import { rejections } from "../../src/http/rejection.ts";
 
 /** The labels of one series: the values of each label, or undefined where any value is possible. */
@@ -63,12 +64,15 @@ const others = [
   "nodejs_eventloop_lag_max_seconds",
 ];
 
+const stateRows = Object.values(stateMetrics);
+
 /** By the name of the series, suffixes of histograms included. */
 export const contract: ReadonlyMap<string, LabelValues> = new Map([
   ...counterMetrics.flatMap((row) => series(row.name, "counter", { ...group, ...labelsOfRows(row.series) })),
   ...largestMetrics.flatMap((row) => series(row.name, "gauge", { ...group, ...labelsOfRows(row.series) })),
   ...histogramMetrics.flatMap((row) => series(row.name, "histogram", { ...group, ...labelsOfRows(row.series) })),
   ...Object.values(lifeMetrics).flatMap((row) => series(row.name, row.type, { ...group, ...named(row.labels) })),
+  ...stateRows.flatMap((row) => series(row.name, row.type, { ...group, ...row.labels })),
   ...Object.values(exporterMetrics).flatMap((row) => series(row.name, row.type, { ...target, ...named(row.labels) })),
   ...others.map((name): [string, LabelValues] => [name, target]),
 ]);
@@ -77,5 +81,6 @@ export const contract: ReadonlyMap<string, LabelValues> = new Map([
 export const metricNames: readonly string[] = [
   ...[...counterMetrics, ...largestMetrics, ...histogramMetrics].map(({ name }) => name),
   ...Object.values(lifeMetrics).map(({ name }) => name),
+  ...stateRows.map(({ name }) => name),
   ...Object.values(exporterMetrics).map(({ name }) => name),
 ];

@@ -42,7 +42,7 @@ export interface ProcessState {
 
 /** By letter. */
 const stateOfLetter: ReadonlyMap<string, ThreadState> = new Map(
-  threadStateNames.flatMap((name) => [...threadStates[name]].map((letter) => [letter, name] as const)),
+  threadStateNames.flatMap((name) => threadStates[name].map((letter) => [letter, name] as const)),
 );
 
 export interface ProcessStateReader {
