@@ -241,6 +241,13 @@ const cost: Section = {
         ],
       },
       {
+        title: "Oldest reading",
+        description:
+          "How old states, memory and descriptors of a process that has not run since may be. Minutes are normal on hosts of thousands of processes.",
+        unit: units.DurationSeconds,
+        shows: [gauge("", "taskstats_exporter_oldest_reading_seconds")],
+      },
+      {
         title: "Groups",
         description:
           "Groups on the page; a thousand is the limit. A steady rise: names with numbers in them, which should be one group.",

@@ -48,6 +48,22 @@ const now: Section = {
       shows: [["waiting", waitShare(group, "")]],
     },
     {
+      title: "Descriptors, of the limit",
+      description:
+        "Open descriptors of the process closest to its soft limit. At 100 % the next open or accept fails: raise LimitNOFILE, or find the leak.",
+      unit: units.PercentUnit,
+      limits: { look: 0.8, bad: 0.95 },
+      shows: [["worst", `max(${group.series("taskstats_worst_fd_ratio")})`]],
+    },
+    {
+      title: "Hangs in state D",
+      description:
+        "How long its longest wait that cannot be interrupted has lasted. Minutes: a disk or a file server does not answer; see the runbook of TaskstatsStuckInUninterruptibleSleep.",
+      unit: units.DurationSeconds,
+      limits: { look: 30, bad: 300 },
+      shows: [["longest", `max(${group.series("taskstats_uninterruptible_seconds")})`]],
+    },
+    {
       title: "Ends per second",
       description:
         "Processes of the group that end. High for a group that should be a few long-lived ones: a restart loop.",
@@ -108,6 +124,14 @@ const delays: Section = {
       ],
     },
     {
+      view: "stacked",
+      title: "Threads, by state",
+      description:
+        "What its threads do at the moment of a scrape. running: on a CPU or waiting for one. uninterruptible: waiting for a disk or a file server. zombie: nobody has waited for the process.",
+      unit: units.Short,
+      shows: [["{{state}}", sumBy("state", group.series("taskstats_thread_states"))]],
+    },
+    {
       title: "Context switches",
       description:
         "Voluntary: it waited for something. Involuntary: it was put off the CPU; a rise of these is contention.",
@@ -165,6 +189,19 @@ const use: Section = {
         ["read", perSecond("", "taskstats_io_read_syscalls_total")],
         ["write", perSecond("", "taskstats_io_write_syscalls_total")],
       ],
+    },
+    {
+      title: "Memory",
+      description:
+        "Memory of the live processes; pages that several share count for each. A steady rise of resident and swap together is a leak.",
+      unit: units.BytesIEC,
+      shows: [["{{kind}}", sumBy("kind", group.series("taskstats_memory_bytes", 'kind=~"resident|swap"'))]],
+    },
+    {
+      title: "Open descriptors",
+      description: "Open files and sockets of the live processes. A steady rise is a leak: see the ratio above.",
+      unit: units.Short,
+      shows: [["open", sumBy("", group.series("taskstats_open_fds"))]],
     },
     {
       title: "Memory while running",

@@ -91,6 +91,14 @@ const who: Section = {
     },
     ...drawCurves([
       {
+        title: "Hangs in state D, by group",
+        description:
+          "How long the longest wait that cannot be interrupted has lasted. Waits that have not ended are in no other panel. Minutes: a disk or a file server does not answer.",
+        unit: units.DurationSeconds,
+        limits: { look: 30, bad: 300 },
+        shows: [[groupLegend, top(`max by (${groups}) (${hosts.series("taskstats_uninterruptible_seconds")})`)]],
+      },
+      {
         title: "Share of the time spent waiting, by group",
         description:
           "Of the time in which a group wanted to go on, the share in which it waited for a CPU or a disk. Above one half it waits more than it runs. Idle groups are left out.",

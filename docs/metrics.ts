@@ -80,7 +80,8 @@ const stateRows = Object.values(stateMetrics);
 function seriesOfCollector(collector: StateCollector): number {
   const own = stateRows.filter((row) => row.collector === collector);
   return own.reduce(
-    (sum, { labels }) => sum + Object.values<readonly string[]>(labels).reduce((product, { length }) => product * length, 1),
+    (sum, { labels }) =>
+      sum + Object.values<readonly string[]>(labels).reduce((product, { length }) => product * length, 1),
     0,
   );
 }
@@ -155,7 +156,7 @@ The figures are the kernel's own, and these of them are known to mislead:
   request pending, and writers that are held back while dirty pages are written. A wait for the reply of an NFS server does not
   count. Real I/O shows in \`taskstats_storage_read_bytes_total\`, \`taskstats_storage_written_bytes_total\` and major faults.
 - \`cpu_delay_total\` holds the time in which a CPU quota of the control group held a thread back.
-- A wait that has not ended is in no figure: it is added when it ends.
+- A wait that has not ended is in no counter: it is added when it ends. \`taskstats_uninterruptible_seconds\` tells of one in state D while it lasts.
 - Delays are billed from the records of single threads, as page faults are, since the sums of a process keep false waits for ever. Without
   exit events, or where one is lost, what a thread waited for since it was last asked is lost with its end. Where that thread may have
   been one that exec'd and took the leader's id, nobody knows whose figures the leader's go on with: of its waits, all that it ever did are

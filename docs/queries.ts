@@ -18,6 +18,30 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: 'sum by (groupname) (rate(taskstats_cpu_throttled_seconds_total[5m])) / (sum by (groupname) (rate(taskstats_delay_seconds_total{kind="cpu"}[5m])) > 0.01)',
     says: "How much of a group's waits for a CPU is its quota: far below what one wait counts it is other processes, near 1 or above it is the quota.",
   },
+  taskstats_thread_states: {
+    expr: 'sum by (groupname) (taskstats_thread_states{state="uninterruptible"}) > 0',
+    says: "Whose threads are in a wait that cannot be interrupted at this moment, and how many.",
+  },
+  taskstats_uninterruptible_seconds: {
+    expr: "topk(5, taskstats_uninterruptible_seconds)",
+    says: "Whose threads have hung for longest in a wait that has not ended; a few seconds are load, minutes are a disk or a server that does not answer.",
+  },
+  taskstats_memory_bytes: {
+    expr: 'topk(5, sum by (groupname) (taskstats_memory_bytes{kind=~"resident|swap"}))',
+    says: "Who has most memory, in RAM or swapped out; pages that processes share count for each of them.",
+  },
+  taskstats_open_fds: {
+    expr: "topk(5, delta(taskstats_open_fds[1h]))",
+    says: "Whose open descriptors rose most within the hour: a steady rise is a leak.",
+  },
+  taskstats_worst_fd_ratio: {
+    expr: "topk(5, taskstats_worst_fd_ratio)",
+    says: "Whose processes are closest to their limit of open descriptors; at 1 the next open fails with EMFILE.",
+  },
+  taskstats_exporter_oldest_reading_seconds: {
+    expr: "max by (instance) (taskstats_exporter_oldest_reading_seconds)",
+    says: "How old states, memory and descriptors of a process that has not run since may be.",
+  },
   taskstats_delays_total: {
     expr: "sum by (groupname, kind) (rate(taskstats_delay_seconds_total[5m])) / (sum by (groupname, kind) (rate(taskstats_delays_total[5m])) > 0)",
     says: "How long one wait takes on average; for blkio this is the disk's latency as the group feels it.",
