@@ -6,8 +6,7 @@ import { drawCurves, drawStats, type Shown } from "./rows.ts";
 import { allHosts as hosts, lowest, quantile, sumBy } from "./scope.ts";
 
 const perSecond = (labels: string, metric: string): string => sumBy(labels, hosts.rate(metric));
-const pollQuantile = (q: number): string =>
-  quantile(q, "instance", hosts.rate("taskstats_exporter_poll_duration_seconds_bucket"));
+const pollQuantile = (q: number): string => quantile(q, "instance", hosts, "taskstats_exporter_poll_duration_seconds");
 
 const legendOf = (what: string): string => `${what} {{instance}}`.trimStart();
 

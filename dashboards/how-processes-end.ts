@@ -3,13 +3,25 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Section } from "./panel.ts";
 import { drawCurves, drawHeatmaps, drawStats } from "./rows.ts";
-import { allHosts as hosts, crashes, groupLegend, groups, lowest, quantile, sumBy, top } from "./scope.ts";
+import {
+  allHosts as hosts,
+  bucketsOfStep,
+  crashes,
+  groupLegend,
+  groups,
+  lowest,
+  quantile,
+  rateBelow,
+  rateOfSum,
+  sumBy,
+  top,
+} from "./scope.ts";
 
 const endsBy = (labels: string, ...matchers: readonly string[]): string =>
   sumBy(labels, hosts.rate("taskstats_process_exits_total", ...matchers));
 const endsInRange = (labels: string, ...matchers: readonly string[]): string =>
   sumBy(labels, hosts.increase("taskstats_process_exits_total", ...matchers));
-const shortLived = hosts.rate("taskstats_process_lifetime_seconds_bucket", 'le="0.1"');
+const shortLived = (labels: string): string => rateBelow(0.1, labels, hosts, "taskstats_process_lifetime_seconds");
 
 const now: Section = {
   title: "Now",
@@ -26,7 +38,7 @@ const now: Section = {
       description:
         "Processes that ended within a tenth of a second. They cost a start each and no scrape of /proc would see them.",
       unit: units.CountsPerSecond,
-      shows: [["short-lived", sumBy("", shortLived)]],
+      shows: [["short-lived", shortLived("")]],
     },
     {
       title: "Failed ends in this range",
@@ -128,14 +140,14 @@ const rates: Section = {
         title: "Short-lived processes, by group",
         description: "Ends within a tenth of a second. For a service that should stay up, these are failed starts.",
         unit: units.CountsPerSecond,
-        shows: [[groupLegend, top(sumBy(groups, shortLived))]],
+        shows: [[groupLegend, top(shortLived(groups))]],
       },
       {
         title: "CPU time of short-lived work, by group",
         description:
           "CPU time of processes that ended, per second. What is high here never shows in a list of running processes.",
         unit: units.Short,
-        shows: [[groupLegend, top(sumBy(groups, hosts.rate("taskstats_process_cpu_seconds_sum")))]],
+        shows: [[groupLegend, top(rateOfSum(groups, hosts, "taskstats_process_cpu_seconds"))]],
       },
     ]),
     ...drawHeatmaps([
@@ -143,7 +155,7 @@ const rates: Section = {
         title: "Lifetime of ended processes",
         description: "How long processes live, over all groups. A new band at the bottom is a loop of failing starts.",
         unit: units.Seconds,
-        buckets: sumBy("le", hosts.increaseOfStep("taskstats_process_lifetime_seconds_bucket")),
+        buckets: bucketsOfStep(hosts, "taskstats_process_lifetime_seconds"),
       },
     ]),
     ...drawCurves([
@@ -151,7 +163,7 @@ const rates: Section = {
         title: "Median lifetime, by group",
         description: "Half of the processes live shorter. A sudden fall: they do not get as far as before.",
         unit: units.Seconds,
-        shows: [[groupLegend, top(quantile(0.5, groups, hosts.rate("taskstats_process_lifetime_seconds_bucket")))]],
+        shows: [[groupLegend, top(quantile(0.5, groups, hosts, "taskstats_process_lifetime_seconds"))]],
       },
       {
         title: "Ended threads",

@@ -3,12 +3,12 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Section } from "./panel.ts";
 import { drawCurves, drawHeatmaps, drawStats } from "./rows.ts";
-import { averageWait, createScope, quantile, sumBy, waitShare } from "./scope.ts";
+import { averageWait, bucketsOfStep, createScope, quantile, sumBy, waitShare } from "./scope.ts";
 
 const group = createScope('instance=~"$instance"', 'groupname="$groupname"');
 const perSecond = (labels: string, metric: string, ...matchers: readonly string[]): string =>
   sumBy(labels, group.rate(metric, ...matchers));
-const buckets = (metric: string): string => sumBy("le", group.increaseOfStep(`${metric}_bucket`));
+const buckets = (metric: string): string => bucketsOfStep(group, metric);
 
 const now: Section = {
   title: "Now",
@@ -269,7 +269,7 @@ const lives: Section = {
         description:
           "What one process in twenty waited longer than, from start to end. For jobs this is the delay that their owners see.",
         unit: units.Seconds,
-        shows: [["{{kind}}", quantile(0.95, "kind", group.rate("taskstats_process_delay_seconds_bucket"))]],
+        shows: [["{{kind}}", quantile(0.95, "kind", group, "taskstats_process_delay_seconds")]],
       },
     ]),
   ],

@@ -72,7 +72,34 @@ export function waitShare(scope: Scope, labels: string, matcher = waits): string
   return `${waited} / (${waited} + ${ran} > ${idle})`;
 }
 
-/** A quantile of a histogram, by the labels. */
-export function quantile(q: number, labels: string, rate: string): string {
-  return `histogram_quantile(${q}, ${sumBy(labels === "" ? "le" : `le, ${labels}`, rate)})`;
+/*
+ * Prometheus keeps histograms as classic ones, as native ones, or as both, as its configuration says. The queries below take the
+ * classic one where there is one, else the native one.
+ */
+
+/** A quantile of a histogram, by the labels; "" for one over all. */
+export function quantile(q: number, labels: string, scope: Scope, metric: string): string {
+  const classic = sumBy(labels === "" ? "le" : `le, ${labels}`, scope.rate(`${metric}_bucket`));
+  const native = sumBy(labels, scope.rate(metric));
+  return `histogram_quantile(${q}, ${classic}) or histogram_quantile(${q}, ${native})`;
+}
+
+/** How many observations a histogram had from one point of a panel to the next, by bucket. */
+export function bucketsOfStep(scope: Scope, metric: string): string {
+  const classic = sumBy("le", scope.increaseOfStep(`${metric}_bucket`));
+  const native = sumBy("", scope.increaseOfStep(metric));
+  return `${classic} or (${native} unless on () ${classic})`;
+}
+
+/** Observations per second that are not above `bound`, by the labels. @param bound an upper bound of a classic bucket */
+export function rateBelow(bound: number, labels: string, scope: Scope, metric: string): string {
+  const classic = sumBy(labels, scope.rate(`${metric}_bucket`, `le="${bound}"`));
+  const native = scope.rate(metric);
+  const below = sumBy(labels, `histogram_fraction(0, ${bound}, ${native}) * histogram_count(${native})`);
+  return `${classic} or ${below}`;
+}
+
+/** What the observations of a histogram add up to per second, by the labels. */
+export function rateOfSum(labels: string, scope: Scope, metric: string): string {
+  return `${sumBy(labels, scope.rate(`${metric}_sum`))} or ${sumBy(labels, `histogram_sum(${scope.rate(metric)})`)}`;
 }

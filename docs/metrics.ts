@@ -232,7 +232,7 @@ others, and are kept since only they tell when they are not:
 
 - **Native histograms** beside the classic ones. Prometheus asks for them with \`scrape_native_histograms: true\` (before 3.8 with
   \`--enable-feature=native-histograms\`), and keeps one series for each instead of one for each bucket. The classic ones stay where
-  \`always_scrape_classic_histograms: true\` is set; dashboards and rules that are shipped ask for these.
+  \`always_scrape_classic_histograms: true\` is set; shipped dashboards ask for either kind, and the alert TaskstatsCrashLoop for classic ones.
 - **The time when a counter was 0**, for \`--enable-feature=created-timestamp-zero-ingestion\`. Without it the first value of a new series is
   not lost either: see [the first value of a counter](architecture.md#the-first-value-of-a-counter).
 

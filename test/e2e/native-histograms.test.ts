@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { bucketsOfStep, createScope, quantile, rateBelow, rateOfSum } from "../../dashboards/scope.ts";
 import { findDebianProgram } from "../debian/programs.ts";
 import { own } from "../support/life.ts";
 import { execFile, spawn } from "../support/processes.ts";
@@ -94,12 +95,23 @@ describeKernel(
       expect(await one(`histogram_sum(taskstats_process_max_rss_bytes${selector})`)).toBe(sum);
     });
 
-    test.each([0.1, 0.5, 0.9])("tells the quantile %d within a bucket, as wait4 has it", async (quantile) => {
-      const answer = await one(`histogram_quantile(${quantile}, taskstats_process_max_rss_bytes${selector})`);
-      const ratio = answer / quantileOf(peaks, quantile);
+    test.each([0.1, 0.5, 0.9])("tells the quantile %d within a bucket, as wait4 has it", async (share) => {
+      const answer = await one(`histogram_quantile(${share}, taskstats_process_max_rss_bytes${selector})`);
+      const ratio = answer / quantileOf(peaks, share);
       // 60 processes within four powers of two are in buckets of the schema 3, or of 2 at most.
       expect(ratio).toBeGreaterThan(2 ** -0.25);
       expect(ratio).toBeLessThan(2 ** 0.25);
+    });
+
+    test("answers the dashboards' queries, though it has no classic histogram", async () => {
+      const scope = createScope(`groupname="${name}"`);
+      const metric = "taskstats_process_max_rss_bytes";
+      expect(await server.query(`${metric}_bucket${selector}`)).toEqual([]);
+      const ask = (expr: string): Promise<number> => one(expr.replaceAll("$__rate_interval", "10m"));
+      expect(await ask(rateOfSum("groupname", scope, metric))).toBeGreaterThan(0);
+      expect(await ask(quantile(0.9, "groupname", scope, metric))).toBeGreaterThan(4e6);
+      expect(await ask(`histogram_count(${bucketsOfStep(scope, metric)})`)).toBeGreaterThan(0);
+      expect(await ask(rateBelow(10, "groupname", scope, "taskstats_process_lifetime_seconds"))).toBeGreaterThan(0);
     });
 
     test("sees counters begin with 0 when they were created", async () => {
@@ -143,10 +155,10 @@ describeUnless(victoria.obstacle, "VictoriaMetrics", () => {
               (seen) => seen === 10,
             ),
           ).toBe(10);
-          const quantile = `histogram_quantile(1, taskstats_process_max_rss_bytes_bucket{groupname="${name}"})`;
+          const largest = `histogram_quantile(1, taskstats_process_max_rss_bytes_bucket{groupname="${name}"})`;
           expect(
             await askUntil(
-              () => ask(quantile),
+              () => ask(largest),
               (seen) => seen > 0,
             ),
           ).toBeGreaterThanOrEqual(quantileOf(peaks, 1));

@@ -37,7 +37,7 @@ const values: LabelValues = {
   by: ["tracked", "event", "exec", "parent", "unidentified"],
 };
 
-const suffixes = { counter: [""], gauge: [""], histogram: ["_bucket", "_sum", "_count"] } as const;
+const suffixes = { counter: [""], gauge: [""], histogram: ["", "_bucket", "_sum", "_count"] } as const;
 
 function labelsOfRows(rows: readonly SeriesRow[]): LabelValues {
   const names = [...new Set(rows.flatMap(({ labels }) => Object.keys(labels)))];
