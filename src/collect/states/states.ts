@@ -36,7 +36,7 @@ const sliceSize = 128;
  * A page waits no longer for states: what could not be read keeps its last reading, and comes first for the next page. A process of many threads is
  * read as a whole all the same.
  */
-const longestUs = 500_000;
+const longestUs = 250_000;
 
 export function createStates(options: StatesOptions): States {
   const { collectors, tracker, proc, clock, yieldToEventLoop, reader = createStateReader(proc.root) } = options;
