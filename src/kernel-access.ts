@@ -6,13 +6,14 @@ import { createAvailability, type Availability } from "./collect/availability.ts
 import type { Clock } from "./base/clock.ts";
 import { increment, type Counters } from "./collect/counters.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
+import { exitFields } from "./collect/exits/exit-fields.ts";
 import { openForks } from "./collect/exits/forks.ts";
 import type { TaskOwners } from "./collect/exits/task-owners.ts";
 import { falseWaitsCure, hasFalseWaits } from "./collect/false-waits.ts";
 import { checkHidepid } from "./collect/groups/hidden-processes.ts";
 import { checkExits, checkProc } from "./collect/health.ts";
 import { examineKernel, keepsDeadThreads, type Kernel } from "./collect/kernel.ts";
-import { fieldKeys } from "./fields/fields.ts";
+import { fieldKeys, type FieldKey } from "./fields/fields.ts";
 import type { Log } from "./log.ts";
 import { createLastingSocket } from "./netlink/lasting-socket.ts";
 import type { Netlink, NetlinkSocket } from "./netlink/socket.ts";
@@ -64,10 +65,10 @@ const eventSlots = 256;
 
 type Options = KernelAccessOptions;
 
-function clientOptions({ counters }: Options, familyId: number) {
+function clientOptions({ counters }: Options, familyId: number, wanted: readonly FieldKey[]) {
   return {
     familyId,
-    reader: createRecordReader(fieldKeys),
+    reader: createRecordReader(wanted),
     onMalformed: (code: string) => increment(counters.malformed, code),
   };
 }
@@ -76,7 +77,7 @@ function openQueries(options: Options, familyId: number): QueryClient {
   const { netlink } = options;
   const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
   const socket = createLastingSocket(open);
-  return createQueryClient({ ...clientOptions(options, familyId), socket });
+  return createQueryClient({ ...clientOptions(options, familyId, fieldKeys), socket });
 }
 
 function warnOfSmallBuffer({ log, exitsReceiveBufferBytes: wanted }: Options, effective: number): void {
@@ -97,7 +98,8 @@ async function openEvents(
   }
   const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: exitsReceiveBufferBytes, slots: eventSlots });
   const socket = createLastingSocket(open);
-  const client = createEventClient({ ...clientOptions(options, familyId), socket, onTaken: forks?.refresh });
+  const onTaken = forks?.refresh;
+  const client = createEventClient({ ...clientOptions(options, familyId, exitFields), socket, onTaken });
   const error = await checkExits({ client, cpulist, causeThreadExit });
   if (error !== undefined) {
     client.close();

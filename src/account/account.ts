@@ -4,7 +4,7 @@
 
 import { exitStatusKey } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
-import { isSameSeries, type HistogramPlan } from "./histogram-plan.ts";
+import { isSameSeries, type HistogramPlan, type HistogramSeries } from "./histogram-plan.ts";
 import { addHistogram, copyHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
 import { addMissingRunTime, createMissingRunTime, missingNs, type MissingRunTime } from "./run-time.ts";
 
@@ -129,13 +129,15 @@ export function recordExit(account: Account, status: number, totals: ExitTotals)
   const key = exitStatusKey(status);
   account.exits.set(key, (account.exits.get(key) ?? 0) + 1);
   const { process, last, missingRunNs = 0 } = totals;
-  account.plan.forEach(({ metric, slot, convert }, index) => {
+  const { plan, histograms } = account;
+  for (let index = 0; index < plan.length; index++) {
+    const { metric, slot, convert } = plan[index] as HistogramSeries;
     const value = valueAt(slot, process, last);
     // This kernel does not have the field.
-    if (Number.isNaN(value)) return;
-    const histogram = (account.histograms[index] ??= createHistogram(metric.buckets));
+    if (Number.isNaN(value)) continue;
+    const histogram = (histograms[index] ??= createHistogram(metric.buckets));
     observe(histogram, convert(slot === runTimeSlot ? value + missingRunNs : value));
-  });
+  }
 }
 
 /** Before struct version 12 a record lacks the age of the process (`ac_tgetime`). The age of its last thread stands in for it. */

