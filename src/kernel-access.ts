@@ -61,7 +61,8 @@ export interface KernelAccess {
 /** Enough for the replies of 128 queries, each of which takes up to 8 KiB of the buffer. */
 const queryBufferBytes = 4 * 2 ** 20;
 const querySlots = 64;
-const eventSlots = 256;
+/** Events per receive. Few enough that what the kernel has written is still in the CPU's cache when it is decoded. */
+const eventSlots = 64;
 
 type Options = KernelAccessOptions;
 

@@ -75,20 +75,27 @@ function setOption(fd: number, level: number, name: number, value: number): bool
   return Number(libc().setsockopt(fd, level, name, new Int32Array([value]), 4)) === 0;
 }
 
-/** Reads SO_MEMINFO: nine u32, among them the size of the receive buffer and the count of drops. */
-function readMeminfo(fd: number): Uint32Array {
-  const values = new Uint32Array(c.SK_MEMINFO_VARS);
-  const length = new Uint32Array([values.byteLength]);
-  if (libc().getsockopt(fd, c.SOL_SOCKET, c.SO_MEMINFO, values, length) !== 0) {
-    throw fail("getsockopt(SO_MEMINFO)", "the socket's counters");
-  }
-  return values;
+/** Room for getsockopt's answers. It is reused, since the options are read with each batch of datagrams. */
+const answer = {
+  meminfo: new Uint32Array(c.SK_MEMINFO_VARS),
+  cookie: new BigUint64Array(1),
+  length: new Uint32Array(1),
+} as const;
+
+function getOption(fd: number, name: number, into: Uint32Array | BigUint64Array): boolean {
+  answer.length[0] = into.byteLength;
+  return libc().getsockopt(fd, c.SOL_SOCKET, name, into, answer.length) === 0;
+}
+
+/** Reads a value of SO_MEMINFO, such as the size of the receive buffer and the count of drops. @param index SK_MEMINFO_... */
+function readMeminfo(fd: number, index: number): number {
+  if (!getOption(fd, c.SO_MEMINFO, answer.meminfo)) throw fail("getsockopt(SO_MEMINFO)", "the socket's counters");
+  return answer.meminfo[index] ?? 0;
 }
 
 /** Reads the socket's cookie, which no other socket has (sock_gen_cookie()); 0 where the descriptor is no socket. */
-function readCookie(fd: number, into: BigUint64Array): bigint {
-  const length = new Uint32Array([into.byteLength]);
-  return libc().getsockopt(fd, c.SOL_SOCKET, c.SO_COOKIE, into, length) === 0 ? (into[0] ?? 0n) : 0n;
+function readCookie(fd: number): bigint {
+  return getOption(fd, c.SO_COOKIE, answer.cookie) ? (answer.cookie[0] ?? 0n) : 0n;
 }
 
 /** Sets the socket's filter. The kernel copies the program, so its memory may be freed afterwards. */
@@ -230,15 +237,14 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
   const waitTime = new BigInt64Array(2);
   let open = true;
   let waiting: Promise<boolean> | undefined;
-  const cookieRoom = new BigUint64Array(1);
-  const cookie = readCookie(fd, cookieRoom);
+  const cookie = readCookie(fd);
 
   /**
    * Throws where the descriptor is not this socket any more. If other code in this process closed it, its number may belong to
    * another file by now, such as a client's connection, which must not be read, written or closed. The check takes 0.1 microseconds.
    */
   function checkDescriptor(operation: string): void {
-    if (readCookie(fd, cookieRoom) === cookie) return;
+    if (readCookie(fd) === cookie) return;
     fd = -1;
     throw new ExporterError("SOCKET_FAILED", { where: operation, want: "the socket that was opened", got: "EBADF" });
   }
@@ -247,7 +253,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
     arena: new DataView(arena.buffer),
     slotBytes,
     lengths,
-    receiveBufferBytes: readMeminfo(fd)[c.SK_MEMINFO_RCVBUF] ?? 0,
+    receiveBufferBytes: readMeminfo(fd, c.SK_MEMINFO_RCVBUF),
     send(bytes, length) {
       checkDescriptor("send(netlink)");
       if (Number(send(fd, bytes, length, 0)) !== length) throw fail("send(netlink)", `${length} bytes taken`);
@@ -277,7 +283,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       if (ready < 0) sleep(Math.min(timeoutMs, refusedWaitMs.thread));
       return ready !== 0;
     },
-    readDrops: () => readMeminfo(fd)[c.SK_MEMINFO_DROPS] ?? 0,
+    readDrops: () => readMeminfo(fd, c.SK_MEMINFO_DROPS),
     get descriptor() {
       return fd;
     },
@@ -286,7 +292,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       open = false;
       // Closed only when no thread polls the descriptor any more. Else its number could be given to another file during the poll.
       void (waiting ?? Promise.resolve()).then(() => {
-        if (readCookie(fd, cookieRoom) === cookie) libc().close(fd);
+        if (readCookie(fd) === cookie) libc().close(fd);
         fd = -1;
       });
     },
