@@ -92,7 +92,8 @@ export function createPlausibility(): Plausibility {
   let state = new Float64Array(firstRows * width);
   const corrections = createCorrections();
   const latest = createRefusals();
-  let hasLatest = false;
+  /** `latest` where the last call refused something. */
+  let refused: Refusals | undefined;
 
   const cellOf = (row: number): number => (row + 1) * width;
 
@@ -123,14 +124,14 @@ export function createPlausibility(): Plausibility {
     if (waiting && judgement.waits === 0) return judgement.ns;
     latest.waits[kind] = judgement.waits;
     latest.ns[kind] = judgement.ns;
-    hasLatest = true;
+    refused = latest;
     return judgement.ns;
   }
 
   function forgetLatest(): void {
     latest.waits.fill(0);
     latest.ns.fill(0);
-    hasLatest = false;
+    refused = undefined;
   }
 
   /** @returns the time that is still not accounted for, in nanoseconds */
@@ -165,7 +166,9 @@ export function createPlausibility(): Plausibility {
     const waitedNs = (totals[totalSlots[cpu] as number] as number) + (totals[totalSlots[blkio] as number] as number);
     // Without any wait, a run time above the age is no reason to refuse: the two clocks differ.
     if (waitedNs > 0 && !(waitedNs <= freeNs)) return false;
-    for (const slot of totalSlots) if ((totals[slot] as number) > ageNs) return false;
+    for (let kind = 0; kind < totalSlots.length; kind++) {
+      if ((totals[totalSlots[kind] as number] as number) > ageNs) return false;
+    }
     return true;
   }
 
@@ -186,7 +189,7 @@ export function createPlausibility(): Plausibility {
   }
 
   function check(row: number, totals: Totals): Totals {
-    if (hasLatest) forgetLatest();
+    if (refused !== undefined) forgetLatest();
     // The row was given to another thread by a guess, since events were lost. Nothing of that thread was refused yet.
     if (isAnothers(row, totals)) open(row);
     const at = cellOf(row);
@@ -208,7 +211,7 @@ export function createPlausibility(): Plausibility {
 
   return {
     get refused() {
-      return hasLatest ? latest : undefined;
+      return refused;
     },
     open,
     baseline(row, totals, asleep) {
@@ -221,7 +224,7 @@ export function createPlausibility(): Plausibility {
     check,
     checkWhole(totals) {
       if (isPlausibleWhole(totals)) {
-        if (hasLatest) forgetLatest();
+        if (refused !== undefined) forgetLatest();
         return totals;
       }
       open(wholeRow);

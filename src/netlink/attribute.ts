@@ -1,6 +1,6 @@
 /** Reads and writes the header of a netlink attribute in place. Source: include/uapi/linux/netlink.h, struct nlattr. */
 
-import { littleEndian } from "../base/byte-order.ts";
+import { littleEndian, readUint16 } from "../base/byte-order.ts";
 import { align4, NLA_HDRLEN, NLA_TYPE_MASK } from "./constants.ts";
 
 /** Where an attribute lies in its datagram. The caller reuses one object for all attributes of a level. */
@@ -20,9 +20,9 @@ export interface Attribute {
  */
 export function readAttribute(view: DataView, at: number, limit: number, out: Attribute): boolean {
   if (limit - at < NLA_HDRLEN) return false;
-  const length = view.getUint16(at, littleEndian);
+  const length = readUint16(view, at);
   if (length < NLA_HDRLEN || length > limit - at) return false;
-  out.type = view.getUint16(at + 2, littleEndian) & NLA_TYPE_MASK;
+  out.type = readUint16(view, at + 2) & NLA_TYPE_MASK;
   out.payloadAt = at + NLA_HDRLEN;
   out.end = at + length;
   out.next = at + align4(length);

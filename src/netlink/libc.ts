@@ -7,7 +7,7 @@
 import { endianness } from "node:os";
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
-import { littleEndian } from "../base/byte-order.ts";
+import { littleEndian, readUint32 } from "../base/byte-order.ts";
 import { ExporterError } from "../base/errors.ts";
 import { encodeProgram, type Instruction } from "./bpf.ts";
 import * as c from "./constants.ts";
@@ -268,7 +268,7 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
         throw fail("recvmmsg(netlink)", "datagrams");
       }
       for (let slot = 0; slot < count; slot++) {
-        lengths[slot] = headers.getUint32(slot * MMSGHDR.bytes + MMSGHDR.length, littleEndian);
+        lengths[slot] = readUint32(headers, slot * MMSGHDR.bytes + MMSGHDR.length);
       }
       return count;
     },

@@ -1,6 +1,6 @@
 /** Reads and writes the header of a netlink message in place. Source: include/uapi/linux/netlink.h, struct nlmsghdr. */
 
-import { littleEndian } from "../base/byte-order.ts";
+import { littleEndian, readUint16, readUint32 } from "../base/byte-order.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { GENL_HDRLEN, NLMSG_HDRLEN } from "./constants.ts";
 
@@ -26,11 +26,11 @@ export function readMessageHeader(
   out: MessageHeader,
 ): ErrorCode | undefined {
   if (limit - at < NLMSG_HDRLEN) return "MESSAGE_TRUNCATED";
-  const length = view.getUint32(at, littleEndian);
+  const length = readUint32(view, at);
   if (length < NLMSG_HDRLEN) return "MESSAGE_LENGTH";
   if (length > limit - at) return "MESSAGE_TRUNCATED";
-  out.type = view.getUint16(at + 4, littleEndian);
-  out.seq = view.getUint32(at + 8, littleEndian);
+  out.type = readUint16(view, at + 4);
+  out.seq = readUint32(view, at + 8);
   out.payloadAt = at + NLMSG_HDRLEN;
   out.end = at + length;
   return undefined;

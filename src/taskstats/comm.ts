@@ -1,6 +1,6 @@
 /** Reads the command name of a struct. */
 
-import { littleEndian } from "../base/byte-order.ts";
+import { readUint32 } from "../base/byte-order.ts";
 import { commField } from "../fields/fields.ts";
 
 /** Reads the text of `ac_comm` at `at`. Bytes that are not UTF-8 become U+FFFD. */
@@ -23,14 +23,14 @@ export function createCommReader(): CommReader {
   function placeOf(view: DataView, at: number): number {
     let hash = 0;
     for (let word = 0; word < words; word++) {
-      hash = Math.imul(hash ^ view.getUint32(at + 4 * word, littleEndian), 0x9e3779b1);
+      hash = Math.imul(hash ^ readUint32(view, at + 4 * word), 0x9e3779b1);
     }
     return (hash >>> 16) % places;
   }
 
   function isAt(place: number, view: DataView, at: number): boolean {
     for (let word = 0; word < words; word++) {
-      if (keys[place * words + word] !== view.getUint32(at + 4 * word, littleEndian)) return false;
+      if (keys[place * words + word] !== readUint32(view, at + 4 * word)) return false;
     }
     return true;
   }
@@ -40,7 +40,7 @@ export function createCommReader(): CommReader {
     if (!isAt(place, view, at)) {
       names[place] = readText(view, at);
       for (let word = 0; word < words; word++) {
-        keys[place * words + word] = view.getUint32(at + 4 * word, littleEndian);
+        keys[place * words + word] = readUint32(view, at + 4 * word);
       }
     }
     return names[place] as string;

@@ -4,7 +4,7 @@
  * Source: include/uapi/linux/taskstats.h, kernel/taskstats.c (mk_reply), include/uapi/linux/netlink.h.
  */
 
-import { littleEndian } from "../base/byte-order.ts";
+import { littleEndian, readUint16, readUint32 } from "../base/byte-order.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { slotOf } from "../fields/fields.ts";
 import { readAttribute, type Attribute } from "../netlink/attribute.ts";
@@ -80,7 +80,7 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
   function decodeStruct(view: DataView, part: Part, scope: RecordScope): ErrorCode | undefined {
     const length = inner.end - inner.payloadAt;
     if (length < 2) return "RECORD_VERSION";
-    part.version = view.getUint16(inner.payloadAt, littleEndian);
+    part.version = readUint16(view, inner.payloadAt);
     part.bytes = length;
     readOptions.scope = scope;
     // The struct of a process may say version 0. It has the layout of the thread's struct in the same datagram.
@@ -105,7 +105,7 @@ export function createDecoder(familyId: number, reader: RecordReader): Decoder {
       if (!readAttribute(view, at, end, inner)) return "MESSAGE_LENGTH";
       if (inner.type === idType) {
         if (inner.end - inner.payloadAt < 4) return "MESSAGE_LENGTH";
-        part.id = view.getUint32(inner.payloadAt, littleEndian);
+        part.id = readUint32(view, inner.payloadAt);
         hasId = true;
       } else if (inner.type === TASKSTATS_TYPE_STATS) {
         const error = decodeStruct(view, part, scope);

@@ -1,6 +1,6 @@
 /** Reads one `struct taskstats` into an array of numbers, in the kernel's units. It never reads past the given length. */
 
-import { littleEndian } from "../base/byte-order.ts";
+import { littleEndian, readUint16, readUint32, readUint64 } from "../base/byte-order.ts";
 import type { Field } from "../fields/field.ts";
 import { fields, type FieldKey } from "../fields/fields.ts";
 import { createCommReader } from "./comm.ts";
@@ -35,8 +35,6 @@ export interface RecordReader {
   readComm(view: DataView, at: number, version: number): string;
 }
 
-const two32 = 2 ** 32;
-
 /** @param wanted the fields to read; all others are NaN and cost no time */
 export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
   const groupScoped = new Set(fields.filter((field) => field.scope !== "thread").map((field) => field.key));
@@ -70,18 +68,14 @@ export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
   };
 }
 
-/** Reads a counter as two 32-bit numbers: that is exact below 2^53, and takes a third of the time of a BigInt. */
 function fill(view: DataView, at: number, layout: Layout, out: RecordValues): void {
   const { counterSlots, counterOffsets, wordSlots, wordOffsets, others, absentSlots } = layout;
-  const low = littleEndian ? 0 : 4;
   for (let index = 0; index < absentSlots.length; index++) out[absentSlots[index] as number] = NaN;
   for (let index = 0; index < counterSlots.length; index++) {
-    const from = at + (counterOffsets[index] as number);
-    out[counterSlots[index] as number] =
-      view.getUint32(from + low, littleEndian) + view.getUint32(from + 4 - low, littleEndian) * two32;
+    out[counterSlots[index] as number] = readUint64(view, at + (counterOffsets[index] as number));
   }
   for (let index = 0; index < wordSlots.length; index++) {
-    out[wordSlots[index] as number] = view.getUint32(at + (wordOffsets[index] as number), littleEndian);
+    out[wordSlots[index] as number] = readUint32(view, at + (wordOffsets[index] as number));
   }
   for (const place of others) out[place.slot] = readNumber(view, at + place.at, place.width);
 }
@@ -93,11 +87,11 @@ function readNumber(view: DataView, at: number, width: Field["width"]): number {
     case "s8":
       return view.getInt8(at);
     case "u16":
-      return view.getUint16(at, littleEndian);
+      return readUint16(view, at);
     case "u32":
-      return view.getUint32(at, littleEndian);
+      return readUint32(view, at);
     case "u64":
-      return Number(view.getBigUint64(at, littleEndian));
+      return readUint64(view, at);
     case "s64":
       return Number(view.getBigInt64(at, littleEndian));
   }

@@ -92,10 +92,10 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   /** @returns undefined where the exit must be deferred: an exec that has not been reported yet may decide its group */
   function recognise(tgid: number, details: ExitDetails | undefined, mayDefer: boolean): Recognised | undefined {
     const recognised = recognition.recognise(tgid, details);
-    const waits = mayDefer && (execHistory.watching || users.asking) && deferred.hasRoom;
     // The process may have started another program after its snapshot. Only a group that the record alone decides is certain.
-    const certain = recognised.assignment.missing === undefined && recognised.source === "event";
-    return waits && !certain ? undefined : recognised;
+    if (recognised.assignment.missing === undefined && recognised.source === "event") return recognised;
+    const waits = mayDefer && (execHistory.watching || users.asking) && deferred.hasRoom;
+    return waits ? undefined : recognised;
   }
 
   /** Reused for each process of one thread that nobody saw alive: no row is ever opened for such a process. */
