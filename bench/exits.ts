@@ -4,14 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
 import { scrape, valueOf, type Scrape } from "./scraper.ts";
-import { startReceiver, type Receiver } from "./receiver.ts";
+import { startEmptyReceiver, startReceiver, type Receiver } from "./receiver.ts";
 import type { MetricsServer } from "./server.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatNumber, formatTable, formatTarget } from "./table.ts";
 import { readRestingCpuNs } from "../test/support/usage.ts";
 import { runStorm, type Exits } from "../test/support/workload-runs.ts";
 
-export const defaults = { count: 500_000, runs: 3 };
+/** With `floor` 1 an empty receiver in JavaScript runs too, which slows the storm. */
+export const defaults = { count: 500_000, runs: 3, floor: 0 };
 
 const kinds = ["threads", "processes"] as const;
 
@@ -23,6 +24,8 @@ interface Storm {
   readonly cpuUsPerEvent: number;
   /** Of the C receiver, in the same storm. */
   readonly bareUsPerEvent: number;
+  /** Of the empty receiver in JavaScript; undefined where it does not run. */
+  readonly emptyUsPerEvent: number | undefined;
   readonly lagMaxMs: number | undefined;
 }
 
@@ -33,18 +36,31 @@ function difference(name: string, before: Scrape, after: Scrape): number {
 interface Measured {
   readonly exporter: MetricsServer;
   readonly receiver: Receiver;
+  readonly empty: Receiver | undefined;
 }
 
-async function measure({ exporter, receiver }: Measured, kind: Storm["kind"], count: number): Promise<Storm> {
+interface Usage {
+  readonly received: number;
+  readonly cpuNs: number;
+}
+
+async function readUsage(receiver: Receiver): Promise<Usage> {
+  return { received: await receiver.countReceived(), cpuNs: await readRestingCpuNs(receiver.pid) };
+}
+
+const usPerEvent = (before: Usage, after: Usage): number =>
+  (after.cpuNs - before.cpuNs) / 1000 / (after.received - before.received);
+
+async function measure({ exporter, receiver, empty }: Measured, kind: Storm["kind"], count: number): Promise<Storm> {
   const { pid, metricsUrl } = exporter;
   const before = await scrape(metricsUrl);
-  const bareBefore = await receiver.countReceived();
+  const bareBefore = await readUsage(receiver);
+  const emptyBefore = empty && (await readUsage(empty));
   const cpuBefore = await readRestingCpuNs(pid);
-  const bareCpuBefore = await readRestingCpuNs(receiver.pid);
   const ends = await runStorm(kind, count);
   const cpuNs = (await readRestingCpuNs(pid)) - cpuBefore;
-  const bareCpuNs = (await readRestingCpuNs(receiver.pid)) - bareCpuBefore;
-  const bareReceived = (await receiver.countReceived()) - bareBefore;
+  const bareAfter = await readUsage(receiver);
+  const emptyAfter = empty && (await readUsage(empty));
   const after = await scrape(metricsUrl);
   const received = difference("taskstats_exporter_exit_events_total", before, after);
   const lag = valueOf(after, "nodejs_eventloop_lag_max_seconds");
@@ -54,12 +70,14 @@ async function measure({ exporter, receiver }: Measured, kind: Storm["kind"], co
     received,
     lost: difference("taskstats_exporter_exit_events_lost_total", before, after),
     cpuUsPerEvent: cpuNs / 1000 / received,
-    bareUsPerEvent: bareCpuNs / 1000 / bareReceived,
+    bareUsPerEvent: usPerEvent(bareBefore, bareAfter),
+    emptyUsPerEvent: emptyBefore && emptyAfter && usPerEvent(emptyBefore, emptyAfter),
     lagMaxMs: lag === undefined ? undefined : lag * 1000,
   };
 }
 
-function formatRow({ kind, ends, received, lost, cpuUsPerEvent, bareUsPerEvent, lagMaxMs }: Storm): string[] {
+function formatRow(storm: Storm): string[] {
+  const { kind, ends, received, lost, cpuUsPerEvent, bareUsPerEvent, emptyUsPerEvent, lagMaxMs } = storm;
   return [
     kind,
     formatNumber(ends.count, 0),
@@ -70,6 +88,7 @@ function formatRow({ kind, ends, received, lost, cpuUsPerEvent, bareUsPerEvent, 
     formatNumber(cpuUsPerEvent, 2),
     formatNumber(bareUsPerEvent, 2),
     formatNumber(cpuUsPerEvent / bareUsPerEvent, 2),
+    emptyUsPerEvent === undefined ? "" : formatNumber(emptyUsPerEvent, 2),
     lagMaxMs === undefined ? "" : formatNumber(lagMaxMs, 0),
   ];
 }
@@ -84,6 +103,7 @@ const head = [
   "CPU us per event",
   "C receiver's",
   "ratio",
+  "empty JavaScript's",
   "lag max ms",
 ];
 
@@ -95,20 +115,23 @@ function formatMedian(kind: Storm["kind"], storms: readonly Storm[]): string {
 }
 
 /** @returns the table */
-export async function run({ numbers: { count, runs }, profileFolder }: Arguments<typeof defaults>): Promise<string> {
+export async function run({ numbers, profileFolder }: Arguments<typeof defaults>): Promise<string> {
+  const { count, runs, floor } = numbers;
   const exporter = await startExporter(profilerFlags(profileFolder));
   const receiver = await startReceiver();
-  const both = { exporter, receiver };
-  for (const kind of kinds) await measure(both, kind, Math.min(count, 50_000)); // The compiler has seen it then.
+  const empty = floor === 0 ? undefined : await startEmptyReceiver();
+  const all = { exporter, receiver, empty };
+  for (const kind of kinds) await measure(all, kind, Math.min(count, 50_000)); // The compiler has seen it then.
   const storms: Storm[] = [];
   for (let run = 0; run < runs; run++) {
     for (const kind of kinds) {
       await sleep(500);
-      storms.push(await measure(both, kind, count));
+      storms.push(await measure(all, kind, count));
     }
   }
   await exporter.stop();
   await receiver.stop();
+  await empty?.stop();
   const lost = storms.reduce((sum, storm) => sum + storm.lost, 0);
   return [
     `${runs} storms of ${count} ends of each kind, default settings\n`,

@@ -1,4 +1,4 @@
-/** The bare C receiver of exit events, which runs beside the exporter in the same storm. */
+/** Receivers of exit events that do nothing with them. They run beside the exporter in the same storm. */
 
 import { once } from "node:events";
 import { buildProgram } from "../test/support/workloads.ts";
@@ -12,9 +12,18 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-export async function startReceiver(): Promise<Receiver> {
-  const program = buildProgram(`${import.meta.dirname}/receiver.c`);
-  const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
+/** The bare receiver in C. */
+export function startReceiver(): Promise<Receiver> {
+  return start(buildProgram(`${import.meta.dirname}/receiver.c`), []);
+}
+
+/** The empty receiver in JavaScript. */
+export function startEmptyReceiver(): Promise<Receiver> {
+  return start(process.execPath, ["--import", "tsx", `${import.meta.dirname}/empty-receiver.ts`]);
+}
+
+async function start(program: string, args: readonly string[]): Promise<Receiver> {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   await once(child, "spawn");
   child.stdout.setEncoding("utf8");
   await once(child.stdout, "data");
@@ -25,7 +34,7 @@ export async function startReceiver(): Promise<Receiver> {
       child.stdin.write("\n");
       const [line] = (await answer) as [string];
       const { received, overruns } = JSON.parse(line) as { readonly received: number; readonly overruns: number };
-      if (overruns > 0) throw new Error("the kernel dropped events of the C receiver");
+      if (overruns > 0) throw new Error("the kernel dropped events of a receiver");
       return received;
     },
     stop: () => stopChild(child),

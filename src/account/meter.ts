@@ -30,7 +30,7 @@ export interface Meter {
   /** Closes a row. What it billed stays billed. */
   close(row: Row): void;
   /** Number of open rows. */
-  readonly size: number;
+  size(): number;
 }
 
 export interface MeterSlots {
@@ -127,8 +127,6 @@ export function createMeter(slots: MeterSlots): Meter {
     close(row) {
       free.push(row);
     },
-    get size() {
-      return opened - free.length;
-    },
+    size: () => opened - free.length,
   };
 }

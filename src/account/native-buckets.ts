@@ -78,9 +78,13 @@ export function bucketOf(value: number, schema: number): number {
 
 /** Index in `indexes` of the first bucket that is not below `wanted`. */
 function findSlot({ indexes, size }: NativeBuckets, wanted: number): number {
-  let slot = 0;
-  while (slot < size && (indexes[slot] as number) < wanted) slot++;
-  return slot;
+  let from = 0;
+  for (let to = size; from < to;) {
+    const middle = (from + to) >>> 1;
+    if ((indexes[middle] as number) < wanted) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function insert(buckets: NativeBuckets, slot: number, index: number): void {

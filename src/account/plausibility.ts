@@ -92,8 +92,6 @@ export function createPlausibility(): Plausibility {
   let state = new Float64Array(firstRows * width);
   const corrections = createCorrections();
   const latest = createRefusals();
-  /** `latest` where the last call refused something. */
-  let refused: Refusals | undefined;
 
   const cellOf = (row: number): number => (row + 1) * width;
 
@@ -124,14 +122,14 @@ export function createPlausibility(): Plausibility {
     if (waiting && judgement.waits === 0) return judgement.ns;
     latest.waits[kind] = judgement.waits;
     latest.ns[kind] = judgement.ns;
-    refused = latest;
+    plausibility.refused = latest;
     return judgement.ns;
   }
 
   function forgetLatest(): void {
     latest.waits.fill(0);
     latest.ns.fill(0);
-    refused = undefined;
+    plausibility.refused = undefined;
   }
 
   /** @returns the time that is still not accounted for, in nanoseconds */
@@ -189,7 +187,7 @@ export function createPlausibility(): Plausibility {
   }
 
   function check(row: number, totals: Totals): Totals {
-    if (refused !== undefined) forgetLatest();
+    if (plausibility.refused !== undefined) forgetLatest();
     // The row was given to another thread by a guess, since events were lost. Nothing of that thread was refused yet.
     if (isAnothers(row, totals)) open(row);
     const at = cellOf(row);
@@ -209,10 +207,9 @@ export function createPlausibility(): Plausibility {
     return corrections.apply(row, totals);
   }
 
-  return {
-    get refused() {
-      return refused;
-    },
+  // A member that is written, and no getter: an object literal with a getter is a hash table, where each call takes a search.
+  const plausibility: Plausibility & { refused: Refusals | undefined } = {
+    refused: undefined,
     open,
     baseline(row, totals, asleep) {
       open(row);
@@ -224,7 +221,7 @@ export function createPlausibility(): Plausibility {
     check,
     checkWhole(totals) {
       if (isPlausibleWhole(totals)) {
-        if (refused !== undefined) forgetLatest();
+        if (plausibility.refused !== undefined) forgetLatest();
         return totals;
       }
       open(wholeRow);
@@ -232,4 +229,5 @@ export function createPlausibility(): Plausibility {
     },
     close: corrections.forget,
   };
+  return plausibility;
 }

@@ -204,7 +204,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
       process.row = undefined;
     },
     get rows() {
-      return { processes: processes.size, threads: threads.size };
+      return { processes: processes.size(), threads: threads.size() };
     },
     get uncertainRunNs() {
       return uncertainRunNs;

@@ -75,7 +75,7 @@ describe("a meter", () => {
     expect(second).toBe(first);
     meter.bill(second, totals(3, 3), account);
     expect(billed(account)).toEqual([103, 103]);
-    expect(meter.size).toBe(1);
+    expect(meter.size()).toBe(1);
   });
 
   test("keeps rows apart when there are more than it has memory for at first", () => {

@@ -38,6 +38,7 @@ export interface DeferredExitsOptions {
 const limit = 20_000;
 
 export function createDeferredExits({ execHistory, users }: DeferredExitsOptions): DeferredExits {
+  const { find } = execHistory;
   let deferred: DeferredExit[] = [];
   let exitedSnapshots: ProcessSnapshot[] = [];
   return {
@@ -48,7 +49,7 @@ export function createDeferredExits({ execHistory, users }: DeferredExitsOptions
       deferred.push({ process, tgid, record: copyExitRecord(record) });
     },
     noteExited(tgid) {
-      const snapshot = execHistory.find(tgid);
+      const snapshot = find(tgid);
       if (snapshot !== undefined) exitedSnapshots.push(snapshot);
     },
     async settle(decide) {

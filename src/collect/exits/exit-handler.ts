@@ -63,19 +63,23 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   const recognition = createRecognition(options);
   const billing = createExitBilling({ biller, counters });
   const deferred = createDeferredExits({ execHistory, users });
+  // Taken out of their objects once: an object with getters is a hash table, where each call takes a search.
+  const { noteExited } = deferred;
+  const { assign, isIgnored, processes } = tracker;
+  const { hidden } = groups;
   /** Given to each record that is handled until the next `settle`. */
   let arrival: Arrival = { emptyAtUs: -Infinity, epochUs: -Infinity };
 
   /** A kernel thread has no memory. Helper programs that the kernel starts have kthreadd as parent too, but they have memory. */
   function isKernelThread(tgid: number, record: ExitRecord): boolean {
-    return tracker.isIgnored(tgid) || (parentOf(record) === kthreadd && record.values[hiwaterVm] === 0);
+    return isIgnored(tgid) || (parentOf(record) === kthreadd && record.values[hiwaterVm] === 0);
   }
 
   /** The leader's record names a process that nobody saw. If it is not the last record, another thread may still exec. */
   function introduce(process: Process, record: ExitRecord): void {
     process.exitDetails = recognition.readExitDetails(process.tgid, record);
     const { facts, assignment } = recognition.readRecord(process.exitDetails);
-    if (assignment.missing === undefined && !isMarkedLast(record)) tracker.assign(process, facts, assignment);
+    if (assignment.missing === undefined && !isMarkedLast(record)) assign(process, facts, assignment);
   }
 
   /** The leader's record has the command of the process at the exit, which may have changed since the last poll. */
@@ -99,7 +103,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   }
 
   /** Reused for each process of one thread that nobody saw alive: no row is ever opened for such a process. */
-  const transient = createProcess(0, groups.hidden);
+  const transient = createProcess(0, hidden);
 
   function handleUnseen(tgid: number, record: ExitRecord, mayDefer: boolean): void {
     const recognised = recognise(tgid, recognition.readExitDetails(tgid, record), mayDefer);
@@ -107,13 +111,13 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
       deferred.defer({ process: undefined, tgid, record });
       return;
     }
-    transient.group = groups.hidden;
+    transient.group = hidden;
     transient.facts = undefined;
     transient.missingRunNs = 0;
     transient.refused = undefined;
-    tracker.assign(transient, recognised.facts, recognised.assignment);
+    assign(transient, recognised.facts, recognised.assignment);
     billing.billProcess(transient, record, recognised.source);
-    deferred.noteExited(tgid);
+    noteExited(tgid);
   }
 
   /** True where the command has changed: the process renamed itself, or started a program that is not reported yet. */
@@ -137,11 +141,11 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
         deferred.defer({ process, tgid, record });
         return;
       }
-      tracker.assign(process, recognised.facts, recognised.assignment);
+      assign(process, recognised.facts, recognised.assignment);
       source = recognised.source;
     }
     billing.billProcess(process, record, source);
-    deferred.noteExited(tgid);
+    noteExited(tgid);
     tracker.remove(process);
     // A last record without sums: the process never had a second thread, so no record can come late.
     if (record.sums === undefined) biller.close(process);
@@ -153,17 +157,17 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     billing.billThread(process, record);
   }
 
-  const unattributed = createProcess(0, groups.hidden);
+  const unattributed = createProcess(0, hidden);
 
   /** The process of the thread is not known. Only what a thread's own record bills is billed: the sums of its process hold the rest. */
   function handleUnattributed(record: ExitRecord): void {
     const { facts, assignment } = recognition.recognise(0, undefined);
-    tracker.assign(unattributed, facts, assignment);
+    assign(unattributed, facts, assignment);
     billing.billThread(unattributed, record);
   }
 
   function attribute(tgid: number, record: ExitRecord, last: boolean): void {
-    const process = tracker.processes.get(tgid);
+    const process = processes.get(tgid);
     const lingered = process === undefined && !last ? lingering.find(tgid) : undefined;
     if (process !== undefined) (last ? handleTracked : handleThread)(process, record, true);
     else if (lingered !== undefined) billing.billThread(lingered, record);
@@ -209,7 +213,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
       if (process.ended) return;
       if (process.facts === undefined) {
         const { facts, assignment } = recognition.recognise(process.tgid, process.exitDetails);
-        tracker.assign(process, facts, assignment);
+        assign(process, facts, assignment);
       }
       counters.vanished++;
       biller.close(process);

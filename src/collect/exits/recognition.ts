@@ -52,6 +52,9 @@ const withCgroups = (facts: ProcessFacts, cgroups: readonly string[] | undefined
 
 export function createRecognition(options: RecognitionOptions): Recognition {
   const { proc, factReader, groupResolver, tracker, execHistory } = options;
+  // Taken out of objects with getters once, as in exit-handler.ts.
+  const { find: findSeen } = execHistory;
+  const { assignment: assignmentOf } = groupResolver;
 
   /** The program of a forked process without a snapshot, if the process certainly shares its command line however long it lived. */
   function findForked(tgid: number): ProcessSnapshot | undefined {
@@ -63,10 +66,10 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   function findGroup(tgid: number, left = generations): Group | undefined {
     const group = tracker.findGroup(tgid);
     if (group !== undefined) return group;
-    const snapshot = execHistory.find(tgid) ?? findForked(tgid);
+    const snapshot = findSeen(tgid) ?? findForked(tgid);
     if (snapshot === undefined || left === 0) return tracker.findRecentlyExited(tgid)?.group;
     const { ppid } = snapshot;
-    const assignment = groupResolver.assignment(factReader.ofSnapshot(snapshot), () =>
+    const assignment = assignmentOf(factReader.ofSnapshot(snapshot), () =>
       ppid === undefined ? undefined : findGroup(ppid, left - 1),
     );
     return assignment.missing === undefined ? groupResolver.groupOf(assignment) : undefined;
@@ -80,7 +83,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   function findFacts(tgid: number): ProcessFacts | undefined {
     const facts = findTracked(tgid)?.facts;
     if (facts !== undefined) return facts;
-    const snapshot = execHistory.find(tgid) ?? execHistory.lineage.find(tgid)?.seen;
+    const snapshot = findSeen(tgid) ?? execHistory.lineage.find(tgid)?.seen;
     return snapshot === undefined ? tracker.findRecentlyExited(tgid)?.facts : factReader.ofSnapshot(snapshot);
   }
 
@@ -127,7 +130,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
 
   /** The snapshot of an exited process. A snapshot that is older than the process is of another one with the same id. */
   function findSnapshot(tgid: number, details: ExitDetails | undefined): ProcessSnapshot | undefined {
-    const snapshot = execHistory.find(tgid);
+    const snapshot = findSeen(tgid);
     if (snapshot === undefined || details === undefined) return snapshot;
     return details.forkOnly || snapshot.seenAtUs < details.bornAfterUs ? undefined : snapshot;
   }
@@ -159,7 +162,7 @@ export function createRecognition(options: RecognitionOptions): Recognition {
   }
 
   function attempt(source: AttributionSource, facts: ProcessFacts | undefined, ppid: number | undefined): Recognised {
-    const assignment = groupResolver.assignment(facts, () => (ppid === undefined ? undefined : findGroup(ppid)));
+    const assignment = assignmentOf(facts, () => (ppid === undefined ? undefined : findGroup(ppid)));
     return { source, facts, assignment };
   }
 

@@ -57,6 +57,7 @@ const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
 export function createGroupResolver(options: GroupResolverOptions): GroupResolver {
   const { groups, containers, children } = options;
+  const { get: getGroup, hidden } = groups;
   let { classifier } = options;
   const needsOf = ({ needs }: Classifier): ReadonlySet<FactName> =>
     containers === undefined ? needs : new Set<FactName>([...needs, "cgroups"]);
@@ -92,15 +93,15 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
     if (!children) return hide(undefined, false);
     const group = findParent();
     if (group === undefined) return without("parent", facts, undefined);
-    if (group === groups.hidden) return hide(undefined, true);
+    if (group === hidden) return hide(undefined, true);
     const assignment = locate(group.ruleLabels, facts, undefined);
     return assignment.missing === undefined ? { ...assignment, inherited: true } : assignment;
   }
 
   return {
     groupOf({ ruleLabels, container, missing }) {
-      if (missing !== undefined) return groups.get(unidentifiedLabels, container);
-      return ruleLabels === undefined ? groups.hidden : groups.get(ruleLabels, container);
+      if (missing !== undefined) return getGroup(unidentifiedLabels, container);
+      return ruleLabels === undefined ? hidden : getGroup(ruleLabels, container);
     },
     isSharedByChildren: (cgroups) => containers === undefined || containers.find(cgroups) !== undefined,
     get needs() {

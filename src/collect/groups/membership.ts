@@ -70,6 +70,7 @@ const unresolved: GroupAssignment = {
 
 export function createMembership(options: MembershipOptions): MembershipControl {
   const { proc, groups, factReader, groupResolver, processes, adopt, isIgnored } = options;
+  const { groupOf } = groupResolver;
   const argumentStore = createArgumentStore();
 
   /** A parent may be untracked when its child is found: after ids wrapped around, the child may have the lower id. */
@@ -110,7 +111,7 @@ export function createMembership(options: MembershipOptions): MembershipControl 
   function assign(process: Process, facts: ProcessFacts | undefined, assignment: GroupAssignment): void {
     const provisional = process.facts === undefined && process.group !== groups.hidden ? process.group : undefined;
     process.facts = facts && argumentStore.keep(process.kept, facts);
-    join(process, groupResolver.groupOf(assignment));
+    join(process, groupOf(assignment));
     process.assignment = assignment;
     if (!assignment.inherited) process.inheritedFrom = undefined;
     if (provisional !== undefined) mergeAccount(provisional.account, process.group.account);
