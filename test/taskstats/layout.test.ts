@@ -77,7 +77,12 @@ test("the version of a length is the newest whose struct fits, and never 15, who
 });
 
 test("each field is either read or absent", () => {
-  const { counterSlots, wordSlots, others, absentSlots } = createLayout(9, 344, ["ac_minflt", "ac_pid", "ac_tgid", "ac_flag"]);
+  const { counterSlots, wordSlots, others, absentSlots } = createLayout(9, 344, [
+    "ac_minflt",
+    "ac_pid",
+    "ac_tgid",
+    "ac_flag",
+  ]);
   expect([[...counterSlots], [...wordSlots], others.map(({ slot }) => slot)]).toEqual([
     [slotOf("ac_minflt")],
     [slotOf("ac_pid")],

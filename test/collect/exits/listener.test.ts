@@ -97,3 +97,55 @@ test.each([
     expect(state.lost).toBe(lost);
   },
 );
+
+/** Runs a listener in the background on a socket that holds so many events once. @returns what it did until it waited twice */
+async function followBackground(events: number, receiveBufferBytes: number): Promise<string[]> {
+  const steps: string[] = [];
+  let left = events;
+  const client: EventClient = {
+    receiveBufferBytes,
+    register: () => 0,
+    reopen: () => false,
+    receive: () => {
+      const received = left;
+      left = 0;
+      return received;
+    },
+    waitReadable: () => {
+      steps.push("wait");
+      return new Promise((resolve) => setImmediate(resolve, true));
+    },
+    readDrops: () => 0,
+    close: () => undefined,
+  };
+  const listener = createListener({
+    client,
+    onBegin: () => undefined,
+    onDrained: () => {
+      steps.push("drained");
+      return Promise.resolve();
+    },
+    handle: () => undefined,
+    onLost: () => undefined,
+    onBroken: () => undefined,
+    onRecovered: () => undefined,
+    yieldToEventLoop: () => Promise.resolve(),
+  });
+  listener.start();
+  await until(() => steps.filter((step) => step === "wait").length === 2);
+  listener.stop();
+  return steps;
+}
+
+test.each([
+  ["few events came", 63, 2 ** 24, ["wait", "drained", "wait"]],
+  [
+    "many events came, it drains again without a wait for the first one",
+    64,
+    2 ** 24,
+    ["wait", "drained", "drained", "wait"],
+  ],
+  ["so many came that the next ones may fill a small buffer", 65, 2 ** 20, ["wait", "drained", "wait"]],
+])("after a drain where %s", async (_title, events, receiveBufferBytes, steps) => {
+  expect(await followBackground(events, receiveBufferBytes)).toEqual(steps);
+});
