@@ -44,6 +44,8 @@ export interface Invocation {
   readonly discoveryIntervalMs: number;
   readonly exitsEnabled: boolean;
   readonly exitsReceiveBufferBytes: number;
+  /** The directories of control groups whose tasks are counted, each once, as they were given. */
+  readonly cgroupDirectories: readonly string[];
   readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly stateCollectors: ReadonlySet<StateCollector>;
@@ -55,6 +57,8 @@ export interface Invocation {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly query: { readonly kind: "pid" | "tgid"; readonly id: number } | undefined;
+  /** The directory of the control group that `query` asks about; undefined for other questions. */
+  readonly queriedCgroup: string | undefined;
   /** The file that `check-config` checks; undefined for other commands. */
   readonly checkedFile: string | undefined;
   /** The process or thread that `explain` is asked about; undefined for all processes. */
@@ -130,6 +134,22 @@ function parseListenAddresses(values: Arguments["values"]): readonly ListenAddre
 }
 
 /**
+ * A directory is the value of a label, so it has to be the same wherever the program is started, and one that is given twice would give
+ * the same series twice.
+ *
+ * @throws ExporterError FLAG_VALUE
+ */
+function parseCgroupDirectories(values: Arguments["values"]): readonly string[] {
+  const name = "collector.cgroupstats";
+  const directories = (values[name] as readonly string[] | undefined) ?? [];
+  directories.forEach((directory, index) => {
+    if (!directory.startsWith("/")) throw badFlag(name, "an absolute path", directory);
+    if (directories.indexOf(directory) < index) throw badFlag(name, "each directory once", directory);
+  });
+  return directories;
+}
+
+/**
  * Parses a command line.
  *
  * @param args the words after the program's name
@@ -191,6 +211,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     discoveryIntervalMs: duration("discovery.interval", 100),
     exitsEnabled: isOn("exits.enabled"),
     exitsReceiveBufferBytes: size("exits.receive-buffer"),
+    cgroupDirectories: parseCgroupDirectories(values),
     children: isOn("children"),
     kernelThreads: isOn("kernel-threads"),
     stateCollectors: new Set(stateCollectors.filter((name) => isOn(`collector.${name}`))),
@@ -200,7 +221,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     harden: oneOf("harden", hardenModes),
     logLevel: oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
-    query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(text("tgid"), text("pid")) : undefined,
+    query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(values) : undefined,
+    queriedCgroup: optional("cgroup"),
     checkedFile: command === "check-config" && !isOn("help") && !isOn("version") ? parseFile(words) : undefined,
     explainedPid: command === "explain" && text("pid") !== "" ? parseId("pid", text("pid")) : undefined,
     json: isOn("json"),
@@ -216,12 +238,14 @@ function parseId(name: "pid" | "tgid", text: string): number {
   return id;
 }
 
-function parseQuery(tgid: string, pid: string): Invocation["query"] {
-  if ((tgid === "") === (pid === "")) {
-    const got = tgid === "" ? "neither" : "both";
-    const want = "one of --tgid=N (a process) and --pid=N (a thread)";
+/** Of `query`, exactly one of its three questions is given. @returns undefined where it is about a control group */
+function parseQuery(values: Arguments["values"]): Invocation["query"] {
+  const given = (["tgid", "pid", "cgroup"] as const).filter((name) => values[name] !== undefined);
+  const [kind, ...others] = given;
+  if (kind === undefined || others.length > 0) {
+    const got = kind === undefined ? "none" : given.map((name) => `--${name}`).join(" and ");
+    const want = "one of --tgid=N (a process), --pid=N (a thread) and --cgroup=DIR (a control group)";
     throw new ExporterError("FLAG_VALUE", { where: "command query", want, got, remedy: askForHelp });
   }
-  const kind = tgid === "" ? "pid" : "tgid";
-  return { kind, id: parseId(kind, tgid === "" ? pid : tgid) };
+  return kind === "cgroup" ? undefined : { kind, id: parseId(kind, String(values[kind])) };
 }

@@ -22,7 +22,10 @@ import type { CommandLines } from "./procfs/command-lines.ts";
 import type { UserNames } from "./procfs/users.ts";
 
 /** The settings of the exporter that come from flags. */
-export interface ExporterConfig extends Pick<KernelAccessOptions, "exitsEnabled" | "exitsReceiveBufferBytes"> {
+export interface ExporterConfig extends Pick<
+  KernelAccessOptions,
+  "exitsEnabled" | "exitsReceiveBufferBytes" | "cgroupDirectories"
+> {
   readonly discoveryIntervalMs: number;
   readonly kernelThreads: boolean;
   readonly children: boolean;
@@ -96,7 +99,7 @@ const irqCount = slotOf("irq_count");
 /** What `start` finds out about the kernel. All collections use it. */
 interface Running extends Pick<
   KernelAccess,
-  "availability" | "delayacct" | "falseWaits" | "hidden" | "kernel" | "exitsDownReason"
+  "availability" | "cgroupTasks" | "delayacct" | "falseWaits" | "hidden" | "kernel" | "exitsDownReason"
 > {
   readonly collector: Collector;
   readonly bootTime: BootTime;
@@ -161,7 +164,10 @@ export function createExporter(options: ExporterOptions): Exporter {
     logPrivileges(options.privileges, log);
   }
 
-  function createPage({ collector, availability, delayacct, bootTime, kernel }: Running, first?: FirstShown): Page {
+  function createPage(
+    { collector, availability, delayacct, bootTime, kernel }: Running,
+    { first, cgroups }: { readonly first?: FirstShown | undefined; readonly cgroups?: Page["cgroups"] },
+  ): Page {
     const groups = buildPage(collector, bootTime, first);
     delayacct.refresh();
     if (delayacct.enabled) availability.noteDelayacct();
@@ -191,7 +197,14 @@ export function createExporter(options: ExporterOptions): Exporter {
       configuration,
     });
     const { histograms } = collector;
-    return { groups, histograms, has: availability.has, exitsUp: collector.exitsUp, exporter };
+    return {
+      groups,
+      histograms,
+      has: availability.has,
+      exitsUp: collector.exitsUp,
+      exporter,
+      ...(cgroups && { cgroups }),
+    };
   }
 
   async function reload(): Promise<void> {
@@ -217,8 +230,8 @@ export function createExporter(options: ExporterOptions): Exporter {
         throw new ExporterError("NOT_READY", { where: "collection", want: "a baseline", got: "none yet" });
       }
       const current = running;
-      await current.collector.collect();
-      return createPage(current, first?.());
+      const [cgroups] = await Promise.all([current.cgroupTasks?.read(), current.collector.collect()]);
+      return createPage(current, { first: first?.(), cgroups });
     },
     // Reloads run one after the other, and each reads the file: it may have changed since the reload before.
     reload: () => reloads.runExclusive(reload),
@@ -243,6 +256,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     stop() {
       pods?.stop();
+      running?.cgroupTasks?.close();
       running?.collector.stop();
       options.commandLines.close();
       running = undefined;
@@ -253,6 +267,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       ended = true;
       pods?.stop();
       await ending?.collector.end(limitMs);
+      ending?.cgroupTasks?.close();
     },
   };
 }

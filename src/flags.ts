@@ -54,6 +54,7 @@ export const flags = {
   "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
   "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
   "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events. The kernel doubles it, and an event takes 1,280 bytes.", only: ["serve", "once"] },
+  "collector.cgroupstats": { kind: "text", fallback: "", value: "DIR", help: "Count the threads of this control group by state (cgroup v1). The absolute path of its directory. May be repeated.", only: ["serve", "once"], repeat: true },
   children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once", "explain"] },
   "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once", "explain"] },
   "collector.states": { kind: "switch", fallback: true, help: "Show what threads do now: states, and waits that have not ended.", only: ["serve", "once"] },
@@ -67,6 +68,7 @@ export const flags = {
   "log.format": { kind: "choice", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
   tgid: { kind: "text", fallback: "", value: "N", help: "Query one process: the sums of its threads.", only: ["query"] },
   pid: { kind: "text", fallback: "", value: "N", help: "Query: one thread, by its id. Explain: one process, or that of a thread.", only: ["query", "explain"] },
+  cgroup: { kind: "text", fallback: "", value: "DIR", help: "Query the threads of a control group by state (cgroup v1), by its directory.", only: ["query"] },
   json: { kind: "switch", fallback: false, help: "Print JSON.", only: ["query", "check-config", "explain"] },
   delay: { kind: "duration", fallback: "5s", value: "DURATION", help: "How long to collect before the page is printed; 0 prints at once.", only: ["once"] },
   version: { kind: "switch", fallback: false, short: "v", help: "Print the version and exit." },
@@ -87,7 +89,10 @@ const usage: readonly (readonly [string, string])[] = [
   ["[flags]", "serve"],
   ["check-config FILE [--json]", "say what is wrong with a configuration, or what it does"],
   ["explain [--pid=N] [flags]", "say which rule each process matches, or why one matches it"],
-  ["query --tgid=N | --pid=N [--json]", "print one kernel reply: a process's sums, or one thread"],
+  [
+    "query --tgid=N | --pid=N | --cgroup=DIR [--json]",
+    "print one kernel reply: a process's sums, one thread, or a control group",
+  ],
   ["once [--delay=5s] [flags]", "collect, print the page, exit"],
 ];
 

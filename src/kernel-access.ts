@@ -5,6 +5,7 @@ import type { ExporterError } from "./base/errors.ts";
 import { createAvailability, type Availability } from "./collect/availability.ts";
 import type { Clock } from "./base/clock.ts";
 import { increment, type Counters } from "./collect/counters.ts";
+import { createCgroupTasks, type CgroupTasks } from "./collect/cgroups/cgroup-tasks.ts";
 import { createDelayacct, type Delayacct } from "./collect/delayacct.ts";
 import { exitFields } from "./collect/exits/exit-fields.ts";
 import { openForks } from "./collect/exits/forks.ts";
@@ -19,6 +20,7 @@ import { createLastingSocket } from "./netlink/lasting-socket.ts";
 import type { Netlink, NetlinkSocket } from "./netlink/socket.ts";
 import type { ProcReader } from "./procfs/read.ts";
 import { createEventClient, createQueryClient, type EventClient, type QueryClient } from "./taskstats/client.ts";
+import { createCgroupClient } from "./taskstats/cgroup-client.ts";
 import { createRecordReader } from "./taskstats/record.ts";
 
 export interface KernelAccessOptions {
@@ -37,11 +39,15 @@ export interface KernelAccessOptions {
   readonly exitsEnabled: boolean;
   /** The size to ask for; the kernel doubles it. */
   readonly exitsReceiveBufferBytes: number;
+  /** The directories of control groups whose tasks are counted. */
+  readonly cgroupDirectories: readonly string[];
 }
 
 export interface KernelAccess {
   readonly proc: ProcReader;
   readonly queries: QueryClient;
+  /** Counts the tasks of control groups; undefined where none is named. */
+  readonly cgroupTasks: CgroupTasks | undefined;
   /** Undefined where exit events do not arrive; `exitsDownReason` then says why. */
   readonly events: EventClient | undefined;
   readonly exitsDownReason: string | undefined;
@@ -79,6 +85,23 @@ function openQueries(options: Options, familyId: number): QueryClient {
   const open = (): NetlinkSocket => netlink.open({ receiveBufferBytes: queryBufferBytes, slots: querySlots });
   const socket = createLastingSocket(open);
   return createQueryClient({ ...clientOptions(options, familyId, fieldKeys), socket });
+}
+
+/** One answer at a time fits into the buffer. */
+const cgroupBufferBytes = 2 ** 16;
+
+function openCgroupTasks(options: Options, familyId: number): CgroupTasks | undefined {
+  const { netlink, counters, log, cgroupDirectories: directories } = options;
+  if (directories.length === 0) return undefined;
+  const socket = createLastingSocket(() => netlink.open({ receiveBufferBytes: cgroupBufferBytes, slots: 2 }));
+  const onMalformed = (code: string): void => increment(counters.malformed, code);
+  return createCgroupTasks({
+    directories,
+    client: createCgroupClient({ socket, familyId, onMalformed }),
+    errors: counters.scrapeErrors,
+    onFailed: (error) => log.warn({ err: error }, "a control group has no series"),
+    onRecovered: (cgroup) => log.info({ cgroup }, "a control group has series again"),
+  });
 }
 
 function warnOfSmallBuffer({ log, exitsReceiveBufferBytes: wanted }: Options, effective: number): void {
@@ -164,10 +187,12 @@ export async function openKernel(options: Options): Promise<KernelAccess> {
   const forks = exitsEnabled ? followForks(options, kernel, proc) : undefined;
   const { events, exitsDownReason } = await openEvents(options, familyId, forks);
   if (events === undefined) forks?.close();
+  const cgroupTasks = openCgroupTasks(options, familyId);
+  await cgroupTasks?.check();
   const deadThreadsKept = keepsDeadThreads(queries, proc, pid);
   if (exitsDownReason !== undefined)
     log.warn({ reason: exitsDownReason }, "no exit events: figures are polled ones only");
   const availability = createAvailability(evidence);
-  const access = { proc, queries, events, exitsDownReason, forks, kernel, availability, delayacct };
+  const access = { proc, queries, cgroupTasks, events, exitsDownReason, forks, kernel, availability, delayacct };
   return { ...access, hidden, falseWaits, deadThreadsKept };
 }

@@ -12,6 +12,7 @@ import { formatHelp } from "./flags.ts";
 import { explain } from "./commands/explain.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
+import { formatCgroupAnswer, formatCgroupAnswerJson, queryCgroup } from "./commands/query-cgroup.ts";
 import { serve } from "./commands/serve.ts";
 import { causeThreadExit } from "./thread-exit.ts";
 import { createExecWatching } from "./execs/watch.ts";
@@ -75,6 +76,10 @@ async function answer(
   if (invocation.query !== undefined) {
     const reply = await query(netlink, invocation.query, createProcReader(invocation.procRoot));
     return json ? formatAnswerJson(reply) : formatAnswer(reply, colour);
+  }
+  if (invocation.queriedCgroup !== undefined) {
+    const reply = await queryCgroup(netlink, invocation.queriedCgroup);
+    return json ? formatCgroupAnswerJson(reply) : formatCgroupAnswer(reply, colour);
   }
   if (invocation.command === "explain") {
     const groupingRules = await load(invocation, (warning) => warn(`warning: ${warning}\n`));

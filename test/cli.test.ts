@@ -52,6 +52,19 @@ describe("the command line", () => {
     expect(parseCommandLine(["--discovery.interval", "1m"]).discoveryIntervalMs).toBe(60_000);
   });
 
+  test("reads which control group query asks about", () => {
+    const { query, queriedCgroup } = parseCommandLine(["query", "--cgroup=a/../b"]);
+    expect([query, queriedCgroup]).toEqual([undefined, "a/../b"]);
+    expect(parseCommandLine(["query", "--tgid=7"]).queriedCgroup).toBeUndefined();
+  });
+
+  test("keeps the directories of control groups as they were given", () => {
+    expect(parseCommandLine([]).cgroupDirectories).toEqual([]);
+    const flagsGiven = ["--collector.cgroupstats=/b//c/", "--collector.cgroupstats", "/a"];
+    expect(parseCommandLine(flagsGiven).cgroupDirectories).toEqual(["/b//c/", "/a"]);
+    expect(parseCommandLine(["once", "--collector.cgroupstats=/a"]).cgroupDirectories).toEqual(["/a"]);
+  });
+
   test("reads which task query asks about", () => {
     expect(parseCommandLine(["query", "--tgid=7", "--json"])).toMatchObject({
       query: { kind: "tgid", id: 7 },
@@ -86,8 +99,20 @@ describe("the command line", () => {
     [["once", "twice"], /COMMAND_UNKNOWN at command once: want flags only, got "twice"/],
     [["check-config"], /COMMAND_UNKNOWN at command check-config: want one FILE, got none/],
     [["check-config", "a", "b"], /want one FILE, got "b" besides/],
-    [["query"], /want one of --tgid=N \(a process\) and --pid=N \(a thread\), got neither/],
-    [["query", "--tgid=1", "--pid=1"], /got both/],
+    [
+      ["query"],
+      /want one of --tgid=N \(a process\), --pid=N \(a thread\) and --cgroup=DIR \(a control group\), got none/,
+    ],
+    [["query", "--tgid=1", "--pid=1"], /got --tgid and --pid/],
+    [["query", "--cgroup=/a", "--pid=1"], /got --pid and --cgroup/],
+    [["query", "--cgroup="], /FLAG_VALUE at --cgroup: want a value, got an empty one/],
+    [["--cgroup=/a"], /at --cgroup: want a flag that serving takes, got one of `query`/],
+    [["query", "--collector.cgroupstats=/a"], /want a flag that `query` takes, got one of serving or `once`/],
+    [["--collector.cgroupstats=a"], /FLAG_VALUE at --collector.cgroupstats: want an absolute path, got "a"/],
+    [
+      ["--collector.cgroupstats=/a", "--collector.cgroupstats=/b", "--collector.cgroupstats=/a"],
+      /FLAG_VALUE at --collector.cgroupstats: want each directory once, got "\/a"/,
+    ],
     [["query", "--pid=0"], /FLAG_VALUE at --pid.*got "0"/],
     [["query", "--pid=1e3"], /FLAG_VALUE at --pid.*got "1e3"/],
     [

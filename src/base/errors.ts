@@ -117,6 +117,34 @@ export const errorTable = {
       "the id that was asked for is a kernel thread's, or a zombie's: a process that has ended and is in no group",
     remedy: "choose a live process: ps -e -o pid,stat,comm",
   },
+  CGROUP_MISSING: {
+    class: "operator",
+    meaning: "there is no directory of the name that was given, or its control group was removed",
+    remedy:
+      "name one that exists: ls -d /sys/fs/cgroup/*/*/; in a container, mount the host's /sys/fs/cgroup. Series come back with the directory",
+  },
+  CGROUP_V2: {
+    class: "operator",
+    meaning: "the directory is one of cgroup v2, and the kernel counts the tasks of control groups of v1 only",
+    remedy:
+      "name a directory of a hierarchy of v1, if there is one: grep 'cgroup ' /proc/mounts; for cgroup v2, group processes by control group in the configuration instead (cgroup: in process_names)",
+  },
+  CGROUP_UNFIT: {
+    class: "operator",
+    meaning: "what was named is not the directory of a control group",
+    remedy: "name a directory below a hierarchy of cgroup v1, such as /sys/fs/cgroup/cpu/NAME",
+  },
+  CGROUP_UNREADABLE: {
+    class: "operator",
+    meaning: "the directory of a control group could not be opened, or not in time",
+    remedy: "read the error beside this message",
+  },
+  CGROUP_UNANSWERED: {
+    class: "kernel",
+    meaning:
+      "the kernel did not say how many tasks a control group has: the descriptor of its directory was bad, or the answer was lost or malformed",
+    remedy: "ask again; if it recurs, report it",
+  },
   PROC_UNREADABLE: {
     class: "operator",
     meaning: "the proc file system could not be read",

@@ -5,6 +5,7 @@
 
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { Histogram } from "../account/histogram.ts";
+import { cgroupMetrics } from "../fields/cgroup-stats.ts";
 import { exporterMetrics } from "../fields/exporter-metrics.ts";
 import { parseExitStatus } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
@@ -147,6 +148,14 @@ function stateEntries(): CatalogueEntry[] {
   ];
 }
 
+function cgroupEntry(): CatalogueEntry {
+  const { name, help, type } = cgroupMetrics.tasks;
+  const fill: CatalogueEntry["fill"] = ({ cgroups = [] }, sink) => {
+    for (const { labels = noLabels, value } of cgroups) sink.value(labels, noLabels, value);
+  };
+  return { name, help, type, fill };
+}
+
 function isHistogram(figures: ExporterFigures[keyof ExporterFigures]): figures is Histogram {
   return figures !== undefined && "bounds" in figures;
 }
@@ -175,6 +184,7 @@ export function createCatalogue(plan: HistogramPlan): readonly CatalogueEntry[] 
     ...lifeEntries(),
     ...stateEntries(),
     ...histogramEntries(plan),
+    cgroupEntry(),
     ...exporterEntries(),
   ];
 }

@@ -53,6 +53,8 @@ export interface Page {
   /** Whether exit events arrive. Without them exits are unknown, so that they are absent instead of 0. */
   readonly exitsUp: boolean;
   readonly exporter: ExporterFigures;
+  /** The tasks of control groups by state; absent where no control group is asked about. */
+  readonly cgroups?: readonly LabelledValue[];
   /** When the exporter's own counters were 0, in seconds since 1970. */
   readonly started?: number;
 }

@@ -37,8 +37,10 @@ export const GENL_HDRLEN = 4;
 
 // include/uapi/asm-generic/errno-base.h and errno.h
 export const EPERM = 1;
+export const ENOENT = 2;
 export const ESRCH = 3;
 export const EINTR = 4;
+export const EBADF = 9;
 export const EAGAIN = 11;
 export const EINVAL = 22;
 

@@ -4,7 +4,12 @@ import { littleEndian } from "../base/byte-order.ts";
 import { writeAttributeHeader } from "../netlink/attribute.ts";
 import { align4, NLA_HDRLEN, NLM_F_ACK, NLM_F_REQUEST } from "../netlink/constants.ts";
 import { attributesAt, writeRequestHeader } from "../netlink/message.ts";
-import { TASKSTATS_CMD_GET, TASKSTATS_GENL_VERSION } from "./constants.ts";
+import {
+  CGROUPSTATS_CMD_ATTR_FD,
+  CGROUPSTATS_CMD_GET,
+  TASKSTATS_CMD_GET,
+  TASKSTATS_GENL_VERSION,
+} from "./constants.ts";
 
 /** Bytes of one query. */
 export const queryBytes = attributesAt + NLA_HDRLEN + 4;
@@ -61,5 +66,22 @@ export function encodeCpumask({ familyId, seq, attribute, cpulist }: CpumaskRequ
   const header = { length: bytes.length, type: familyId, flags: NLM_F_REQUEST | NLM_F_ACK, seq };
   writeRequestHeader(view, 0, { ...header, command: TASKSTATS_CMD_GET, version: TASKSTATS_GENL_VERSION });
   bytes.set(text, writeAttributeHeader(view, attributesAt, attribute, text.length));
+  return bytes;
+}
+
+export interface CgroupRequest {
+  readonly familyId: number;
+  readonly seq: number;
+  /** The file descriptor under which this process has opened the directory of a control group. */
+  readonly descriptor: number;
+}
+
+/** Encodes a request for the tasks of a control group. Source: kernel/taskstats.c, cgroupstats_user_cmd(). */
+export function encodeCgroupQuery({ familyId, seq, descriptor }: CgroupRequest): Uint8Array {
+  const bytes = new Uint8Array(queryBytes);
+  const view = new DataView(bytes.buffer);
+  const header = { length: queryBytes, type: familyId, flags: NLM_F_REQUEST, seq };
+  writeRequestHeader(view, 0, { ...header, command: CGROUPSTATS_CMD_GET, version: TASKSTATS_GENL_VERSION });
+  view.setUint32(writeAttributeHeader(view, attributesAt, CGROUPSTATS_CMD_ATTR_FD, 4), descriptor, littleEndian);
   return bytes;
 }

@@ -9,6 +9,17 @@ import { accountOf, groupOf, pageOf } from "../support/page-figures.ts";
 
 const named = (lines: ReturnType<typeof catalogueLines>, name: string) => lines.filter((line) => line.name === name);
 
+test("tasks of control groups are shown as they are, and absent where none is asked about", () => {
+  const cgroups = [
+    { labels: { cgroup: "/a", state: "sleeping" }, value: 3 },
+    { labels: { cgroup: "/a", state: "running" }, value: 0 },
+  ];
+  const name = "taskstats_cgroup_tasks";
+  expect(named(catalogueLines({ cgroups }), name)).toEqual(cgroups.map((line) => ({ name, ...line })));
+  expect(named(catalogueLines({ cgroups: [] }), name)).toEqual([]);
+  expect(named(catalogueLines({}), name)).toEqual([]);
+});
+
 describe("a group", () => {
   test("has its sums in base units, a series for each kind", () => {
     const group = groupOf("job", accountOf({ cpu_delay_total: 2.5e9, ac_minflt: 7 }));

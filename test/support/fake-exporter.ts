@@ -30,6 +30,7 @@ export interface FakeExporter {
 const defaults: ExporterConfig = {
   exitsEnabled: true,
   exitsReceiveBufferBytes: 2 ** 25,
+  cgroupDirectories: [],
   // Tests discover by scraping.
   discoveryIntervalMs: 3_600_000,
   kernelThreads: false,

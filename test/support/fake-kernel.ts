@@ -4,6 +4,7 @@
  * virtual and moves by `advance` alone. README.md says how a test begins.
  */
 
+import { readlinkSync } from "node:fs";
 import type { Clock } from "../../src/base/clock.ts";
 import { ExporterError } from "../../src/base/errors.ts";
 import type { Netlink } from "../../src/netlink/socket.ts";
@@ -19,12 +20,14 @@ import {
 } from "./fake-processes.ts";
 import { createFakeConnector, type ConnectorPlace } from "./fake-connector.ts";
 import { createFakeSocket, type Datagram, type FakeSocket } from "./fake-socket.ts";
-import { writeError, writeRecords, type Padding } from "./message-writer.ts";
+import { writeCgroupStats, writeError, writeRecords, type Padding } from "./message-writer.ts";
 import { parseCpulist, readRequests, type Request } from "./request-reader.ts";
 import { structLayout, writeStruct } from "./struct-writer.ts";
 
-const errno = { ENOENT: 2, ESRCH: 3, EINVAL: 22, ERANGE: 34 } as const;
-const commands = { GET: 1 } as const;
+const errno = { ENOENT: 2, ESRCH: 3, EBADF: 9, EINVAL: 22, ERANGE: 34 } as const;
+const commands = { GET: 1, CGROUP_GET: 4 } as const;
+/** Attribute of a request for the tasks of a control group: the descriptor of its directory. */
+const CGROUP_FD = 1;
 const attributes = { PID: 1, TGID: 2, REGISTER: 3, DEREGISTER: 4 } as const;
 const flags = { ASU: 2, ACORE: 8, AXSIG: 0x10, AGROUP: 0x20 } as const;
 
@@ -62,6 +65,8 @@ export interface Faults {
   connector: ConnectorPlace;
   /** Errno with which the process connector answers; 0 where it grants what is asked. */
   refuseListen: number;
+  /** True: a request about a descriptor that is not open is answered with EBADF, as from Linux 7.3 on, instead of by silence. */
+  refuseBadDescriptors: boolean;
   /** What arrives of a datagram: itself, a part of it, other bytes; undefined where it is lost, which counts as dropped. */
   pass: (datagram: Uint8Array, kind: DatagramKind) => Uint8Array | undefined;
 }
@@ -108,6 +113,8 @@ export interface FakeKernel extends Netlink {
   readonly faults: Faults;
   readonly processes: ReadonlyMap<number, FakeProcess>;
   readonly sockets: readonly FakeSocket[];
+  /** By directory: the five figures of its control group, or the errno with which the kernel refuses it. Others are refused with EINVAL. */
+  readonly cgroups: Map<string, readonly number[] | number>;
   /** Queries answered so far, refused ones included, by kind. */
   readonly queries: { readonly pid: number; readonly tgid: number };
   /** Exit events sent so far, lost ones included, once per registered socket. */
@@ -143,6 +150,15 @@ export interface FakeKernel extends Netlink {
   observe(listener: (tgid: number, process: FakeProcess | undefined) => void): void;
 }
 
+/** The path that this process has open under the descriptor; undefined where it is not open. */
+function pathOfDescriptor(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
 export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   const { structVersion = 16, familyId = 31, padding = "none", cpus = 2, rmemMax = Infinity } = options;
   const { deadThreadsKept = true, groupVersionZero = false } = options;
@@ -153,6 +169,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   const registered = Array.from({ length: cpus }, () => new Set<FakeSocket>());
   const observers: ((tgid: number, process: FakeProcess | undefined) => void)[] = [];
   const queries = { pid: 0, tgid: 0 };
+  const cgroups = new Map<string, readonly number[] | number>();
   const faults: Faults = {
     familyMissing: false,
     refuseQueries: undefined,
@@ -160,6 +177,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     silent: false,
     connector: "here",
     refuseListen: 0,
+    refuseBadDescriptors: false,
     pass: (datagram) => datagram,
   };
   const connector = createFakeConnector({
@@ -214,6 +232,14 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     return writeRecords(fields, { process: { id, struct: struct(groupFigures(found.process, nowUs), {}) }, padding });
   }
 
+  /** @returns the reply, an errno, or undefined where there is no answer */
+  function answerCgroup(fd: number, { seq }: Request, { portId }: FakeSocket): Uint8Array | number | undefined {
+    const path = pathOfDescriptor(fd);
+    if (path === undefined) return faults.refuseBadDescriptors ? errno.EBADF : undefined;
+    const answer = cgroups.get(path) ?? errno.EINVAL;
+    return typeof answer === "number" ? answer : writeCgroupStats({ type: familyId, seq, portId }, answer);
+  }
+
   function changeRegistration(list: string, add: boolean, socket: FakeSocket): number {
     if (faults.refuseRegister !== undefined) return faults.refuseRegister;
     const chosen = parseCpulist(list);
@@ -226,9 +252,13 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     return 0;
   }
 
-  /** @returns the reply, or an errno */
-  function handle(request: Request, socket: FakeSocket): Uint8Array | number {
+  /** @returns the reply, an errno, or undefined where there is no answer */
+  function handle(request: Request, socket: FakeSocket): Uint8Array | number | undefined {
     if (request.type !== familyId) return errno.ENOENT;
+    if (request.command === commands.CGROUP_GET) {
+      const fd = request.numbers.get(CGROUP_FD);
+      return fd === undefined ? errno.EINVAL : answerCgroup(fd, request, socket);
+    }
     if (request.command !== commands.GET) return errno.EINVAL;
     const { numbers, texts } = request;
     const list = texts.get(attributes.REGISTER) ?? texts.get(attributes.DEREGISTER);
@@ -242,6 +272,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   function onSend(socket: FakeSocket, bytes: Uint8Array): void {
     for (const request of readRequests(bytes)) {
       const answer = handle(request, socket);
+      if (answer === undefined) continue;
       const { seq } = request;
       if (typeof answer !== "number") deliver(socket, "reply", { bytes: answer, cost: costs.reply });
       if (typeof answer !== "number" ? !request.wantsAck : answer === 0 && !request.wantsAck) continue;
@@ -452,6 +483,7 @@ export function createFakeKernel(options: FakeKernelOptions = {}): FakeKernel {
     faults,
     processes,
     sockets,
+    cgroups,
     queries,
     get eventsSent() {
       return eventsSent;

@@ -9,6 +9,8 @@ const little = endianness() === "LE";
 
 const NLMSG_ERROR = 2;
 const TASKSTATS_CMD_NEW = 2;
+const CGROUPSTATS_CMD_NEW = 5;
+const CGROUPSTATS_TYPE_CGROUP_STATS = 1;
 const TASKSTATS_GENL_VERSION = 1;
 const NLM_F_CAPPED = 0x100;
 
@@ -108,6 +110,15 @@ export function writeRecords(fields: MessageFields, { thread, process, padding =
   }
   if (process !== undefined) attributes.push(writeAggregate("TGID", process, at, padding));
   return writeGenericMessage(fields, attributes);
+}
+
+/** The reply about a control group: `struct cgroupstats` of these u64. */
+export function writeCgroupStats(fields: MessageFields, figures: readonly number[]): Uint8Array {
+  const struct = new Uint8Array(8 * figures.length);
+  const view = new DataView(struct.buffer);
+  figures.forEach((figure, index) => view.setBigUint64(8 * index, BigInt(figure), little));
+  const header = new Uint8Array([CGROUPSTATS_CMD_NEW, TASKSTATS_GENL_VERSION, 0, 0]);
+  return writeMessage(fields, concat([header, writeAttribute(CGROUPSTATS_TYPE_CGROUP_STATS, struct)]));
 }
 
 export interface ErrorFields {

@@ -3,7 +3,7 @@
 import { endianness } from "node:os";
 import { expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
-import { createQueryBatch, encodeCpumask, queryBytes } from "../../src/taskstats/encode.ts";
+import { createQueryBatch, encodeCgroupQuery, encodeCpumask, queryBytes } from "../../src/taskstats/encode.ts";
 import { readRequests } from "../support/request-reader.ts";
 
 const little = endianness() === "LE";
@@ -67,3 +67,10 @@ test.each(["0", "0-1", "0-127", "0,2,4-7", ""])(
     expect(new DataView(bytes.buffer).getUint16(20, little)).toBe(4 + cpulist.length + 1);
   },
 );
+
+test("a request about a control group has its descriptor in attribute 1 of command 4, and asks for no acknowledgement", () => {
+  const [request, ...others] = readRequests(encodeCgroupQuery({ familyId, seq: 0xffff_ffff, descriptor: 1_000_000 }));
+  expect(others).toEqual([]);
+  expect(request).toMatchObject({ type: familyId, command: 4, version: 1, seq: 0xffff_ffff, wantsAck: false });
+  expect([...(request?.numbers ?? [])]).toEqual([[1, 1_000_000]]);
+});
