@@ -3,7 +3,7 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import { readdirSync, readFileSync } from "node:fs";
 import { unidentifiedGroup } from "../src/classify/classifier.ts";
-import { ownLabels, targetLabels } from "../src/config/label-name.ts";
+import { ownLabels, targetLabels, workloadLabels } from "../src/classify/label.ts";
 import { configJsonSchema } from "./config-schema.ts";
 
 const code = (text: string): string => `\`${text}\``;
@@ -177,7 +177,8 @@ Free labels go on all series of the group. Two processes with the same name and 
 does not matter, and an empty one is none, as for Prometheus. A label's name
 begins with a letter or \`_\`, not with \`__\`, and is none of those that the exporter uses:
 ${ownLabels.map(code).join(", ")}; nor one of those that Prometheus gives to targets, which it would replace under
-\`honor_labels\`: ${targetLabels.map(code).join(", ")}. The same holds for \`kubernetes.pod_labels\`.
+\`honor_labels\`: ${targetLabels.map(code).join(", ")}. With
+\`kubernetes.workload\` it is none of ${workloadLabels.map(code).join(", ")} either. The same holds for \`kubernetes.pod_labels\`.
 
 ### Processes that cannot be decided
 

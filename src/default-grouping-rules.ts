@@ -20,6 +20,6 @@ export const defaultGroupingRules: ExplainableRules = {
   maxGroups: limits.maxGroups,
   groupRetentionMs: limits.groupRetentionMs,
   endedPodRetentionMs: pods.endedRetentionMs,
-  podLabels: pods.labels,
+  podLabels: pods,
   histograms,
 };

@@ -39,7 +39,7 @@ export function createGroupingRules(config: Config): ExplainableRules {
   const classifier = config.rules.length === 0 ? commandExplainer : createRuleClassifier(config);
   checkDeclared(classifier.declared.length, maxGroups);
   checkLabels(config);
-  const { labels: podLabels, endedRetentionMs: endedPodRetentionMs } = config.pods;
-  const { histograms } = config;
+  const { pods: podLabels, histograms } = config;
+  const { endedRetentionMs: endedPodRetentionMs } = podLabels;
   return { classifier, maxGroups, groupRetentionMs, endedPodRetentionMs, podLabels, histograms };
 }

@@ -55,7 +55,7 @@ export async function openPodWatch(flags: Flags, env: Environment, log: Log): Pr
   const { createPodWatch } = await import("./kubernetes/watch.ts");
   return createPodWatch({
     ...node,
-    podLabels: new Map(),
+    podLabels: { labels: new Map(), workload: false },
     clock: systemClock,
     onTrouble: (error) => log.warn({ err: error }, "names of pods are not current: new containers wait for theirs"),
     onRecovered: () => log.info({}, "names of pods are current"),

@@ -3,17 +3,33 @@
 /** The label of a group's name. process-exporter uses the same one, so that series of both exporters can be joined. */
 export const groupnameLabel = "groupname";
 
-/** Labels that the metrics of a group have already. */
-export const metricLabels = [groupnameLabel, "kind", "mode", "reason", "code", "le"] as const;
+/** Labels that the exporter itself sets. A configuration file must not use them. */
+export const ownLabels = [
+  ...[groupnameLabel, "kind", "mode", "reason", "code", "le"],
+  ...["namespace", "pod", "container", "by"],
+] as const;
 
-const taken: ReadonlySet<string> = new Set(metricLabels);
+/** Labels that the exporter sets where `kubernetes.workload` is on, and a configuration file must not use then. */
+export const workloadLabels = ["workload", "workload_type"] as const;
+
+/**
+ * Labels that Prometheus gives to each target. With `honor_labels` the exporter's labels would replace them, so that series of
+ * several hosts would become one. Without it they would appear as `exported_job` and `exported_instance`.
+ */
+export const targetLabels = ["job", "instance"] as const;
+
+/** Names that begin with two underscores are reserved by Prometheus. */
+export const labelNameForm = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+const isOneOf = (labels: readonly string[], name: string): boolean => labels.includes(name);
 
 /** Says what name is wanted instead; undefined where the name of a free label is allowed. */
 export function faultOfLabelName(name: string): string | undefined {
-  if (taken.has(name)) return `another name than ${[...taken].join(", ")}, which metrics have of their own`;
-  if (name.startsWith("__")) return "a name without __ at its beginning, which Prometheus keeps for itself";
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return "a label's name: letters, digits and _, no digit at its beginning";
-  return undefined;
+  if (!labelNameForm.test(name)) return "a label name: letters, digits and _, without a digit or __ at its beginning";
+  if (isOneOf(ownLabels, name)) return `a label name that the exporter does not use itself (${ownLabels.join(", ")})`;
+  return isOneOf(targetLabels, name)
+    ? `a label name that Prometheus does not give to targets itself (${targetLabels.join(", ")})`
+    : undefined;
 }
 
 /**

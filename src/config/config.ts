@@ -16,6 +16,8 @@ export interface Limits {
 export interface PodSettings {
   /** By the name of a label on the series of containers: the label of the pod whose value it shows. */
   readonly labels: ReadonlyMap<string, string>;
+  /** Whether series of containers have the labels `workload` and `workload_type`. */
+  readonly workload: boolean;
   /** How long the series of a deleted pod stay on the page after the exit of its last process. */
   readonly endedRetentionMs: number;
 }
@@ -36,6 +38,6 @@ export const defaultConfig: Config = {
   rules: [],
   limits: { maxGroups: 1000, maxLabelLength: 256, groupRetentionMs: 3_600_000 },
   histograms: histogramMetrics,
-  pods: { labels: new Map(), endedRetentionMs: 300_000 },
+  pods: { labels: new Map(), workload: false, endedRetentionMs: 300_000 },
   warnings: [],
 };

@@ -1,10 +1,10 @@
-/** The schema of the section `kubernetes`: which labels of pods are shown, and how long deleted pods stay on the page. */
+/** The schema of the section `kubernetes`: which labels of pods are shown, whether their workloads are, and how long deleted pods stay on the page. */
 
 import * as v from "valibot";
 
 import { defaultConfig, type PodSettings } from "./config.ts";
 import { labelName } from "./label-name.ts";
-import { duration, mapping, section } from "./scalars.ts";
+import { boolean, duration, mapping, section } from "./scalars.ts";
 
 const want = "a label of a pod, such as app.kubernetes.io/name";
 
@@ -22,6 +22,15 @@ export const kubernetesSchema = section({
       v.description("Labels of the series of a pod's containers: the pod's label by its name on the series."),
     ),
   ),
+  workload: v.nullish(
+    v.pipe(
+      boolean,
+      v.metadata({ default: false }),
+      v.description(
+        "Labels `workload` and `workload_type` of the series of a pod's containers: the name and kind of what the pod was made of, such as `web` and `deployment`.",
+      ),
+    ),
+  ),
   ended_pod_retention: v.nullish(
     v.pipe(
       duration(1000, "1s"),
@@ -35,9 +44,10 @@ export const kubernetesSchema = section({
 
 /** The settings of pods. A key that the file does not have keeps its default. */
 export function choosePodSettings(section: v.InferOutput<typeof kubernetesSchema>): PodSettings {
-  const { labels, endedRetentionMs } = defaultConfig.pods;
+  const { labels, workload, endedRetentionMs } = defaultConfig.pods;
   return {
     labels: section.pod_labels == null ? labels : new Map(Object.entries(section.pod_labels)),
+    workload: section.workload ?? workload,
     endedRetentionMs: section.ended_pod_retention ?? endedRetentionMs,
   };
 }

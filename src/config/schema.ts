@@ -7,6 +7,7 @@ import { chooseHistograms, histogramsSchema } from "./histogram-schema.ts";
 import { choosePodSettings, kubernetesSchema } from "./kubernetes-schema.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { duration, integer, section } from "./scalars.ts";
+import { findWorkloadClashes, workloadClashWanted } from "./workload-clash.ts";
 
 const { limits } = defaultConfig;
 
@@ -48,6 +49,17 @@ export const configSchema = v.pipe(
     limits: v.nullish(v.pipe(limitsSchema, v.description("Bounds of what the exporter keeps and shows."))),
     kubernetes: v.nullish(v.pipe(kubernetesSchema, v.description("Series of pods, where pods are watched."))),
     histograms: v.nullish(v.pipe(histogramsSchema, v.description("Distributions over ended processes, by metric."))),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const keys of findWorkloadClashes(dataset.value)) {
+      const place = { type: "unknown", input: undefined, value: undefined } as const;
+      const [first, ...rest] = keys.map((key, index) => {
+        return { ...place, key, origin: index === keys.length - 1 ? ("key" as const) : ("value" as const) };
+      });
+      if (first === undefined) continue;
+      addIssue({ message: workloadClashWanted, received: JSON.stringify(keys.at(-1)), path: [first, ...rest] });
+    }
   }),
   v.transform((file): Omit<Config, "warnings"> => ({
     rules: file.process_names ?? [],

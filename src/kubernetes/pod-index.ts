@@ -19,8 +19,13 @@ const maxRetired = 4096;
 /** The most pods at a time: ten times what a kubelet is configured for in practice. */
 const maxPods = 5000;
 
-/** By the name of a label on the series: the label of the pod whose value it shows. */
-export type ChosenLabels = ReadonlyMap<string, string>;
+/** Which labels series have besides namespace, pod and container. */
+export interface ChosenLabels {
+  /** By the name of a label on the series: the label of the pod whose value it shows. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** Whether series have the labels of the pod's workload. */
+  readonly workload: boolean;
+}
 
 export interface PodIndex {
   /** Labels of a container; undefined if no pod lists it or has listed it within the retention. */
@@ -107,7 +112,8 @@ function uidsOf({ uid, configHash }: PodFacts): readonly string[] {
 function labelsOf(pod: PodFacts, container: string | undefined, chosen: ChosenLabels): PodLabels {
   const labels: Record<string, string> = { namespace: pod.namespace, pod: pod.name };
   if (container !== undefined) labels["container"] = container;
-  for (const [label, podLabel] of chosen) {
+  if (chosen.workload) Object.assign(labels, pod.workload);
+  for (const [label, podLabel] of chosen.labels) {
     const value = pod.labels.get(podLabel);
     // For Prometheus a label with an empty value is the same as no label.
     if (value !== undefined && value !== "") labels[label] = value;

@@ -1,6 +1,9 @@
 /** The interface by which the rest of the program finds the names that belong to a container id or to the uid of a pod. */
 
-/** Labels of a series: namespace, pod, container (absent if only the pod is known), and those chosen labels that the pod has. */
+/**
+ * Labels of a series: namespace, pod, container (absent if only the pod is known), workload and workload_type if they are
+ * chosen, and those chosen labels that the pod has.
+ */
 export type PodLabels = Readonly<Record<string, string>>;
 
 /** The names that the exporter knows now. After a lost connection they are old until the next watch has opened. */

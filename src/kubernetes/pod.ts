@@ -5,6 +5,7 @@
 
 import { formLabelValue } from "../classify/label.ts";
 import { elementsOf, entriesOf, fieldOf, textOf } from "./json.ts";
+import { readWorkload, type Workload } from "./workload.ts";
 
 /** The values that are kept of a pod. */
 export interface PodFacts {
@@ -15,6 +16,8 @@ export interface PodFacts {
   readonly name: string;
   /** All labels of the pod, because a reload of the configuration may choose other ones. */
   readonly labels: ReadonlyMap<string, string>;
+  /** What the pod was made of; undefined where its owner is none that can be named. */
+  readonly workload: Workload | undefined;
   /** Container names by container id, for all containers in the status, including terminated ones. */
   readonly containers: ReadonlyMap<string, string>;
 }
@@ -34,12 +37,14 @@ export function readPod(pod: unknown): PodFacts | undefined {
   const namespace = nameOf(fieldOf(metadata, "namespace"));
   const name = nameOf(fieldOf(metadata, "name"));
   if (uid === undefined || namespace === undefined || name === undefined) return undefined;
+  const labels = readLabels(fieldOf(metadata, "labels"));
   return {
     uid,
     configHash: nameOf(fieldOf(metadata, "annotations", "kubernetes.io/config.hash")),
     namespace,
     name,
-    labels: readLabels(fieldOf(metadata, "labels")),
+    labels,
+    workload: readWorkload(metadata, { name, labels }),
     containers: readContainers(fieldOf(pod, "status")),
   };
 }

@@ -22,14 +22,14 @@ export interface PodWatch {
   /** Starts, once. Resolves when the first list has succeeded or failed, or after 2 s. Never rejects. */
   start(): Promise<void>;
   stop(): void;
-  /** Replaces the chosen labels of pods. */
+  /** Replaces the chosen labels. */
   configure(podLabels: ChosenLabels): void;
 }
 
 export interface PodWatchOptions {
   readonly api: ApiServer;
   readonly nodeName: string;
-  /** The chosen labels of pods until the first `configure`. */
+  /** The chosen labels until the first `configure`. */
   readonly podLabels: ChosenLabels;
   /** Called for the first failure after the names were current, or after the start; not again before `onRecovered`. */
   readonly onTrouble: (error: ExporterError) => void;

@@ -12,12 +12,23 @@ describe("the name of a free label", () => {
     expect([...names].filter((name) => faultOfLabelName(name) === undefined)).toEqual([]);
   });
 
-  test.each(["team", "_x", "Service_2", "namespace"])("may be %s", (name) => {
+  test.each(["namespace", "pod", "container", "by", "groupname", "le"])(
+    "is not %s, which the exporter sets itself",
+    (name) => {
+      expect(faultOfLabelName(name)).toMatch(/^a label name that the exporter does not use itself \(groupname, /);
+    },
+  );
+
+  test.each(["job", "instance"])("is not %s, which Prometheus gives to targets", (name) => {
+    expect(faultOfLabelName(name)).toBe("a label name that Prometheus does not give to targets itself (job, instance)");
+  });
+
+  test.each(["team", "_x", "Service_2", "workload", "Job"])("may be %s", (name) => {
     expect(faultOfLabelName(name)).toBeUndefined();
   });
 
   test.each(["", "2x", "a-b", "a.b", "é", "__name__", "__proto__", "a\n"])("may not be %j", (name) => {
-    expect(faultOfLabelName(name)).toContain("name");
+    expect(faultOfLabelName(name)).toMatch(/^a label name: letters, digits and _, without/);
   });
 });
 

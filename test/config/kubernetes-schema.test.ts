@@ -14,14 +14,15 @@ describe("the section kubernetes", () => {
         ["app", "app.kubernetes.io/name"],
         ["tier", "tier"],
       ]),
+      workload: false,
       endedRetentionMs: 90_000,
     });
   });
 
-  test.each([{}, { pod_labels: null, ended_pod_retention: null }])(
+  test.each([{}, { pod_labels: null, workload: null, ended_pod_retention: null }])(
     "keeps the defaults of keys without a value: %j",
     (section) => {
-      expect(settingsOf(section)).toEqual({ labels: new Map(), endedRetentionMs: 300_000 });
+      expect(settingsOf(section)).toEqual({ labels: new Map(), workload: false, endedRetentionMs: 300_000 });
     },
   );
 
@@ -52,7 +53,13 @@ describe("the section kubernetes", () => {
     expect(issuesOf(kubernetesSchema, { pod_labels: { app: label } })).toEqual([`pod_labels.app: ${wanted}`]);
   });
 
-  test.each(["instance", "pod", "__a", "a-b"])("refuses %s as the name of a label on the series", (name) => {
+  test("says whether workloads are shown", () => {
+    expect(settingsOf({ workload: "yes" }).workload).toBe(true);
+    expect(settingsOf({ workload: "false" }).workload).toBe(false);
+    expect(issuesOf(kubernetesSchema, { workload: "workload" })).toEqual(["workload: true or false"]);
+  });
+
+  test.each(["instance", "job", "pod", "__a", "a-b"])("refuses %s as the name of a label on the series", (name) => {
     expect(issuesOf(kubernetesSchema, { pod_labels: { [name]: "app" } })).toEqual([
       expect.stringMatching(/^pod_labels\.\S+: a label name/),
     ]);

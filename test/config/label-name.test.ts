@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { labelName, ownLabels, targetLabels } from "../../src/config/label-name.ts";
+import { ownLabels, targetLabels } from "../../src/classify/label.ts";
+import { labelName } from "../../src/config/label-name.ts";
 import { issuesOf } from "../support/issues.ts";
 
 test.each(["a", "team", "_x", "A_1", "group_name", "Job", "instances", "x__y", "a".repeat(1000)])(

@@ -10,7 +10,7 @@ beforeEach(() => {
   index = createPodIndex(() => nowMs);
 });
 
-const none = new Map<string, string>();
+const none = { labels: new Map<string, string>(), workload: false };
 
 /** A pod. The names of its containers are their ids. */
 function factsOf(name: string, ids: readonly string[] = [], rest: Partial<PodFacts> = {}): PodFacts {
@@ -20,6 +20,7 @@ function factsOf(name: string, ids: readonly string[] = [], rest: Partial<PodFac
     name,
     configHash: undefined,
     labels: new Map([["app", "web"]]),
+    workload: { workload: "web", workload_type: "deployment" },
     containers: new Map(ids.map((id) => [id, id])),
     ...rest,
   };
@@ -28,10 +29,11 @@ function factsOf(name: string, ids: readonly string[] = [], rest: Partial<PodFac
 describe("an index of pods", () => {
   test("has a container with namespace, pod, its own name and those chosen labels that the pod has", () => {
     index.put(factsOf("web", ["c1"]));
-    const chosen = new Map([
+    const labels = new Map([
       ["application", "app"],
       ["tier", "tier"],
     ]);
+    const chosen = { labels, workload: false };
     expect(index.ofContainer("c1", chosen)).toEqual({
       namespace: "shop",
       pod: "web",
@@ -39,6 +41,17 @@ describe("an index of pods", () => {
       application: "web",
     });
     expect(index.ofPod("u-web", chosen)).toEqual({ namespace: "shop", pod: "web", application: "web" });
+  });
+
+  test("has its workload where that is chosen and known", () => {
+    index.put(factsOf("web", ["c1"]));
+    index.put(factsOf("odd", ["c2"], { workload: undefined }));
+    const chosen = { labels: new Map<string, string>(), workload: true };
+    const names = { namespace: "shop", pod: "web", workload: "web", workload_type: "deployment" };
+    expect(index.ofContainer("c1", chosen)).toEqual({ ...names, container: "c1" });
+    expect(index.ofPod("u-web", chosen)).toEqual(names);
+    expect(index.ofPod("u-odd", chosen)).toEqual({ namespace: "shop", pod: "odd" });
+    expect(index.ofPod("u-web", none)).toEqual({ namespace: "shop", pod: "web" });
   });
 
   test("finds a static pod by its hash and by its uid", () => {

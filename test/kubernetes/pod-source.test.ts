@@ -56,7 +56,7 @@ function sourceOf(options: { readonly index: PodIndex; readonly random: number }
 
 const web = podOf({ uid: "u-web", name: "web", containers: { c1: "app" } });
 const job = podOf({ uid: "u-job", name: "job", containers: { c2: "main" } });
-const none = new Map<string, string>();
+const none = { labels: new Map<string, string>(), workload: false };
 
 function listOf(version: string, items: readonly unknown[]): Answer {
   return [JSON.stringify({ kind: "PodList", metadata: { resourceVersion: version }, items })];

@@ -22,7 +22,17 @@ describe("a pod", () => {
         ["app", "web"],
         ["a/b", "c"],
       ]),
+      workload: { workload: "web-1", workload_type: "barepod" },
       containers: new Map(),
+    });
+  });
+
+  test("has the workload that its controller is of", () => {
+    const labels = { "pod-template-hash": "6d4cf56db6" };
+    const owner = { kind: "ReplicaSet", name: "web-6d4cf56db6" };
+    expect(readPod(podOf({ uid: "u", labels, owner }))?.workload).toEqual({
+      workload: "web",
+      workload_type: "deployment",
     });
   });
 
@@ -85,7 +95,10 @@ describe("a pod", () => {
     const any = fc.jsonValue();
     const shaped = fc.record(
       {
-        metadata: fc.oneof(any, fc.record({ uid: any, name: any, namespace: any, labels: any, annotations: any })),
+        metadata: fc.oneof(
+          any,
+          fc.record({ uid: any, name: any, namespace: any, labels: any, annotations: any, ownerReferences: any }),
+        ),
         status: fc.oneof(any, fc.record({ containerStatuses: any, initContainerStatuses: fc.array(any) })),
       },
       { requiredKeys: [] },

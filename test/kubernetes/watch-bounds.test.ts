@@ -29,7 +29,7 @@ function watchOf(api: ApiServer): { readonly watch: PodWatch; readonly timers: (
   const watch = createPodWatch({
     api,
     nodeName: "node-1",
-    podLabels: new Map(),
+    podLabels: { labels: new Map(), workload: false },
     onTrouble: () => undefined,
     onRecovered: () => undefined,
     clock: time.clock,

@@ -103,7 +103,7 @@ function watchOf(server: FakeApiServer, { clock }: FakeTime): PodWatch {
   return createPodWatch({
     api: server.api,
     nodeName: "node-1",
-    podLabels: new Map(),
+    podLabels: { labels: new Map(), workload: false },
     onTrouble: () => undefined,
     onRecovered: () => undefined,
     clock,

@@ -48,7 +48,7 @@ function watchOf(options: Partial<PodWatchOptions> = {}): PodWatch {
   return createPodWatch({
     api: server.api,
     nodeName: "node-1",
-    podLabels: new Map([["app", "app"]]),
+    podLabels: { labels: new Map([["app", "app"]]), workload: false },
     onTrouble(error) {
       told.push(error.code);
       troubles.push(error);
@@ -138,7 +138,7 @@ describe("a pod watch", () => {
   test("has the labels of pods that the last call of configure chose", async () => {
     server.put(web);
     await startUp();
-    watch.configure(new Map([["layer", "tier"]]));
+    watch.configure({ labels: new Map([["layer", "tier"]]), workload: false });
     expect(watch.names.ofPod("u-web")).toEqual({ namespace: "shop", pod: "web-1", layer: "front" });
   });
 

@@ -8,6 +8,9 @@ export interface PodOptions {
   readonly containers?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly configHash?: string;
+  /** The controller, which is the only owner. */
+  readonly owner?: { readonly kind: string; readonly name: string };
+  readonly createdAt?: string;
 }
 
 /** A pod of the API as far as the fake server needs to know it. */
@@ -23,6 +26,8 @@ export function podOf({
   containers,
   labels,
   configHash,
+  owner,
+  createdAt = "2026-01-01T00:00:00Z",
 }: PodOptions): ApiPod {
   const statuses = Object.entries(containers ?? {}).map(([id, container]) => ({
     name: container,
@@ -31,7 +36,10 @@ export function podOf({
   }));
   const annotations = configHash === undefined ? {} : { "kubernetes.io/config.hash": configHash };
   return {
-    metadata: { uid, name, namespace, labels, annotations },
+    metadata: {
+      ...{ uid, name, namespace, labels, annotations, creationTimestamp: createdAt },
+      ...(owner === undefined ? {} : { ownerReferences: [{ apiVersion: "apps/v1", ...owner, controller: true }] }),
+    },
     spec: { nodeName: "node-1", containers: [{ name: "app", image: "registry.example/app:1" }] },
     status: { phase: "Running", containerStatuses: statuses },
   };

@@ -2,6 +2,7 @@
 
 import type { Classifier } from "../../classify/classifier.ts";
 import type { FactName } from "../../classify/process-facts.ts";
+import type { ChosenLabels } from "../../kubernetes/pod-index.ts";
 import type { HistogramMetric } from "../../fields/group-metrics.ts";
 
 export interface GroupingRules {
@@ -11,8 +12,8 @@ export interface GroupingRules {
   readonly groupRetentionMs: number;
   /** How long a group without processes stays on the page if its pod is gone. */
   readonly endedPodRetentionMs: number;
-  /** Further labels of the series of containers: the pod's label, by its name on the series. */
-  readonly podLabels: ReadonlyMap<string, string>;
+  /** Further labels of the series of containers. */
+  readonly podLabels: ChosenLabels;
   readonly histograms: readonly HistogramMetric[];
 }
 
