@@ -1,5 +1,6 @@
 /** docs/metrics.md from the tables of fields, metrics and queries. */
 
+import { cgroupMetrics, cgroupStates } from "../src/fields/cgroup-stats.ts";
 import { exporterMetrics } from "../src/fields/exporter-metrics.ts";
 import { fields, slotOf } from "../src/fields/fields.ts";
 import {
@@ -257,6 +258,22 @@ ${largestMetrics.map((metric) => renderMetric(metric, "gauge")).join("\n")}
 ${Object.values(lifeMetrics).map(renderPlain).join("\n")}
 ${stateRows.map(renderState).join("\n")}
 ${histogramMetrics.map((metric) => renderMetric(metric, "histogram")).join("\n")}
+## Control groups
+
+Where \`--collector.cgroupstats=DIR\` names directories of cgroup v1, the kernel is asked for each page how many threads of that control
+group are in which state. These are not groups of the exporter's: no rule decides on them, and the label is the directory, as the flag has it. It is
+not resolved, so that the name stays the same whatever a link points to, and an alert can name what the flag names. What others tell of the same
+control group has its path below the hierarchy; \`label_replace(taskstats_cgroup_tasks, "id", "$1", "cgroup", "/sys/fs/cgroup/[^/]+(/.*)")\` gives it
+that one, as cAdvisor's \`id\` is.
+
+| state | counts | kernel field |
+| --- | --- | --- |
+${cgroupStates.map(({ state, about, member }) => `| ${code(state)} | ${about} | ${code(member)} |`).join("\n")}
+
+The states are the kernel's at that moment, and a thread is in one of them or in none, so that their sum may be less than the number of
+threads: see the help below. The kernel does this for cgroup v1 alone.
+
+${Object.values(cgroupMetrics).map(renderPlain).join("\n")}
 ## The exporter itself
 
 ${Object.values(exporterMetrics).map(renderPlain).join("\n")}

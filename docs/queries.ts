@@ -270,6 +270,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "histogram_quantile(0.99, sum by (le, instance) (rate(taskstats_exporter_poll_duration_seconds_bucket[5m])))",
     says: "How long a poll of all processes takes, at worst.",
   },
+  taskstats_cgroup_tasks: {
+    expr: 'sum by (instance, cgroup) (taskstats_cgroup_tasks{state=~"uninterruptible|io_wait"})',
+    says: "How many threads of a control group wait for disks or file systems now, those included whose wait has not ended.",
+  },
   taskstats_exporter_scrape_errors_total: {
     expr: "sum by (instance, code) (increase(taskstats_exporter_scrape_errors_total[1h]))",
     says: "Scrapes that were answered with 503, by the code of the error.",

@@ -20,7 +20,7 @@ export const cgroupStates = [
   {
     state: "sleeping",
     member: "nr_sleeping",
-    about: "threads in an interruptible sleep, without those of nanosleep and futex since Linux 6.1",
+    about: "threads in an interruptible sleep; since Linux 6.1 not in one of nanosleep, for a futex or a Unix socket",
   },
   { state: "running", member: "nr_running", about: "threads that run or wait for a CPU" },
   { state: "stopped", member: "nr_stopped", about: "threads that a signal has stopped" },
@@ -51,6 +51,6 @@ export const cgroupMetrics = {
     stability: "experimental",
     type: "gauge",
     labels: ["cgroup", "state"],
-    help: `Threads of a control group of cgroup v1 by state, without those of groups below it (CGROUPSTATS_CMD_GET: ${cgroupStates.map(({ member }) => member).join(", ")}). The label cgroup is the directory as --collector.cgroupstats has it. A thread in a state that is none of these is in no series: since Linux 6.1 one that waits in nanosleep or for a futex, and one that waits in a sleep that only a fatal signal ends and not for I/O. Absent where the directory cannot be asked about: taskstats_exporter_scrape_errors_total says why.`,
+    help: `Threads of a control group of cgroup v1 by state, without those of groups below it (CGROUPSTATS_CMD_GET: ${cgroupStates.map(({ member }) => member).join(", ")}). The label cgroup is the directory as --collector.cgroupstats has it. A thread in a state that is none of these is in no series: since Linux 6.1 one that waits in nanosleep, for a futex or a Unix socket, and one that waits in a sleep that only a fatal signal ends and not for I/O. Absent where the directory cannot be asked about: taskstats_exporter_scrape_errors_total says why.`,
   },
 } as const satisfies Record<string, CgroupMetricRow>;

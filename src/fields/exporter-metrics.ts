@@ -205,7 +205,7 @@ export const exporterMetrics = {
     stability: "stable",
     type: "counter",
     labels: ["code"],
-    help: "Scrapes that were answered with 503, by error code.",
+    help: "Scrapes that were answered with 503, and of all scrapes the directories of --collector.cgroupstats that have no series, by error code.",
   },
   logLinesDropped: {
     name: "taskstats_exporter_log_lines_dropped_total",

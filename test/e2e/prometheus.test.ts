@@ -43,6 +43,8 @@ const unanswered: readonly { readonly from: RegExp; readonly why: string }[] = [
   { from: /^exporter \/ Failed requests for names/, why: "this host is in no cluster" },
   { from: /taskstats_exporter_(?:pod_watch_\w+|pods|containers_unnamed)$/, why: "this host is in no cluster" },
   { from: /^operations\.md \/ increase\(taskstats_exporter_pod_watch_errors_total/, why: "this host is in no cluster" },
+  { from: /taskstats_cgroup_tasks$/, why: "no directory of a control group is named" },
+  { from: /^operations\.md \/ max_over_time\(taskstats_cgroup_tasks/, why: "no directory of a control group is named" },
   { from: /taskstats_exporter_groups$/, why: "there are not 800 groups" },
   { from: /taskstats_exporter_groups_overflowed_total$/, why: "nothing overflows" },
   { from: /taskstats_exporter_groups_evicted_total$/, why: "no group has to give way" },

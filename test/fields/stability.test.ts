@@ -2,6 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { renderMetrics } from "../../docs/metrics.ts";
+import { cgroupMetrics } from "../../src/fields/cgroup-stats.ts";
 import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
 import { counterMetrics, histogramMetrics, largestMetrics, lifeMetrics } from "../../src/fields/group-metrics.ts";
 import { stateMetrics } from "../../src/fields/state-metrics.ts";
@@ -10,7 +11,7 @@ const groupMetrics = [
   ...[...counterMetrics, ...largestMetrics, ...histogramMetrics],
   ...[...Object.values(lifeMetrics), ...Object.values(stateMetrics)],
 ];
-const metrics = [...groupMetrics, ...Object.values(exporterMetrics)];
+const metrics = [...groupMetrics, ...Object.values(cgroupMetrics), ...Object.values(exporterMetrics)];
 
 const namesOf = (rows: readonly { readonly name: string; readonly stability: string }[], wanted: string): string[] =>
   rows.filter(({ stability }) => stability === wanted).map(({ name }) => name);
@@ -71,6 +72,10 @@ test("these metrics of the exporter itself are stable", () => {
     "taskstats_exporter_scrape_errors_total",
     "taskstats_exporter_unreadable_processes",
   ]);
+});
+
+test("the metric of control groups is experimental", () => {
+  expect(namesOf(Object.values(cgroupMetrics), "experimental")).toEqual(["taskstats_cgroup_tasks"]);
 });
 
 test("docs/metrics.md shows the stability of each metric below its heading", () => {

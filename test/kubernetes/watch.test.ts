@@ -140,6 +140,9 @@ describe("a pod watch", () => {
     await startUp();
     watch.configure({ labels: new Map([["layer", "tier"]]), workload: false });
     expect(watch.names.ofPod("u-web")).toEqual({ namespace: "shop", pod: "web-1", layer: "front" });
+    watch.configure({ labels: new Map(), workload: true });
+    const workload = { workload: "web-1", workload_type: "barepod" };
+    expect(watch.names.ofPod("u-web")).toEqual({ namespace: "shop", pod: "web-1", ...workload });
   });
 
   test("waits no longer than two seconds for the first list", async () => {

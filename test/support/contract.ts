@@ -3,6 +3,7 @@
  * src/fields.
  */
 
+import { cgroupMetrics, cgroupStates } from "../../src/fields/cgroup-stats.ts";
 import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
 import {
   counterMetrics,
@@ -21,13 +22,15 @@ export type LabelValues = Readonly<Record<string, readonly string[] | undefined>
 /** Labels that Prometheus adds to each series. */
 const target: LabelValues = { job: undefined, instance: undefined };
 
-/** Labels on every series of a group. The last three exist in Kubernetes only. */
+/** Labels on every series of a group. The last five exist in Kubernetes only. */
 const group: LabelValues = {
   ...target,
   groupname: undefined,
   namespace: undefined,
   pod: undefined,
   container: undefined,
+  workload: undefined,
+  workload_type: undefined,
 };
 
 /** Values of labels that no row of the tables lists. */
@@ -74,6 +77,10 @@ export const contract: ReadonlyMap<string, LabelValues> = new Map([
   ...Object.values(lifeMetrics).flatMap((row) => series(row.name, row.type, { ...group, ...named(row.labels) })),
   ...stateRows.flatMap((row) => series(row.name, row.type, { ...group, ...row.labels })),
   ...Object.values(exporterMetrics).flatMap((row) => series(row.name, row.type, { ...target, ...named(row.labels) })),
+  ...Object.values(cgroupMetrics).map((row): [string, LabelValues] => {
+    const states = cgroupStates.map(({ state }) => state);
+    return [row.name, { ...target, ...named(row.labels), state: states }];
+  }),
   ...others.map((name): [string, LabelValues] => [name, target]),
 ]);
 
@@ -83,4 +90,5 @@ export const metricNames: readonly string[] = [
   ...Object.values(lifeMetrics).map(({ name }) => name),
   ...stateRows.map(({ name }) => name),
   ...Object.values(exporterMetrics).map(({ name }) => name),
+  ...Object.values(cgroupMetrics).map(({ name }) => name),
 ];

@@ -26,8 +26,15 @@ function checkHeaders(input: Uint8Array): Outcome {
   return `${ms === undefined} ${credentials === undefined}`;
 }
 
-function checkPod({ namespace, name, uid, labels, containers }: PodFacts): void {
-  for (const text of [namespace, name, uid, ...labels.values(), ...containers.values()]) {
+function checkPod({ namespace, name, uid, labels, containers, workload }: PodFacts): void {
+  for (const text of [
+    namespace,
+    name,
+    uid,
+    ...Object.values(workload ?? {}),
+    ...labels.values(),
+    ...containers.values(),
+  ]) {
     hold(text !== "" && isWellFormed(text), "names are well-formed and not empty");
     hold(Array.from(text).length <= 253, "names are no longer than the API allows");
   }
@@ -57,7 +64,12 @@ const id = `containerd://${"0123456789abcdef".repeat(4)}`;
 const pod = {
   metadata: {
     ...{ name: "web-1", namespace: "shop", uid: "12345678-1234-1234-1234-123456789abc", resourceVersion: "7" },
-    labels: { app: "web", "a.b/c": "d" },
+    labels: { app: "web", "a.b/c": "d", "pod-template-hash": "6d4cf56db6" },
+    creationTimestamp: "2026-11-28T12:00:30Z",
+    ownerReferences: [
+      { kind: "ReplicaSet", name: "web-6d4cf56db6", controller: true },
+      { kind: "Job", name: "backup-29931120" },
+    ],
     annotations: { "kubernetes.io/config.hash": "0123456789abcdef0123456789abcdef" },
   },
   status: {
