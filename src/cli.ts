@@ -36,6 +36,8 @@ export interface Invocation {
   readonly healthIsPublic: boolean;
   readonly lifecycleEnabled: boolean;
   readonly runtimeMetrics: boolean;
+  /** Whether the page shows the metrics of process-exporter too, under its names. */
+  readonly processExporterNames: boolean;
   /** How many scrapes are served at the same time; 0 means no limit. */
   readonly maxRequests: number;
   /** Whether a scraper's page shows each new series once with the value 0. */
@@ -205,6 +207,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     healthIsPublic: isOn("web.public-health"),
     lifecycleEnabled: isOn("web.enable-lifecycle"),
     runtimeMetrics: !isOn("web.disable-exporter-metrics"),
+    processExporterNames: isOn("compat.process-exporter"),
     maxRequests: count("web.max-requests"),
     zeroFirst: isOn("web.zero-first"),
     procRoot: text("path.procfs"),

@@ -50,6 +50,7 @@ export const flags = {
   "web.disable-exporter-metrics": { kind: "switch", fallback: false, help: "Leave process_* and nodejs_* out of the page.", only: ["serve", "once"] },
   "web.max-requests": { kind: "text", fallback: "40", value: "N", help: "Scrapes that are served at a time; others are refused with 503. 0 for any number.", only: ["serve"] },
   "web.zero-first": { kind: "switch", fallback: true, help: "Show a scraper each new series once with 0, so that increase() has its first value.", only: ["serve"] },
+  "compat.process-exporter": { kind: "switch", fallback: false, help: "Show process-exporter's metrics (namedprocess_*) too, for its dashboards and alerts.", only: ["serve", "once"] },
   "path.procfs": { kind: "text", fallback: "/proc", value: "DIR", help: "Where the proc file system is mounted." },
   "discovery.interval": { kind: "duration", fallback: "5s", value: "DURATION", help: "How often /proc is searched for new processes.", only: ["serve", "once"] },
   "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },

@@ -23,7 +23,14 @@ describe("the command line", () => {
       exitsReceiveBufferBytes: 32 * 2 ** 20,
       kernelThreads: false,
       runtimeMetrics: true,
+      processExporterNames: false,
     });
+  });
+
+  test("shows process-exporter's names where that is asked for, of a command that makes a page", () => {
+    expect(parseCommandLine(["--compat.process-exporter"]).processExporterNames).toBe(true);
+    expect(parseCommandLine(["once", "--compat.process-exporter"]).processExporterNames).toBe(true);
+    expect(failure("explain", "--compat.process-exporter")).toMatch(/FLAG_UNKNOWN at --compat.process-exporter/);
   });
 
   test("listens on each address that is given", () => {

@@ -15,6 +15,7 @@ export const withoutTest: Readonly<Record<string, string>> = {
   "http/rejection.ts": "one constant",
   "netlink/constants.ts": "constants of kernel headers",
   "taskstats/constants.ts": "constants of kernel headers",
+  "exposition/catalogue-entry.ts": "types only",
   "exposition/series.ts": "types only",
   "kernel-access.ts": "wiring; the fake exporter and test/e2e run it",
   "thread-exit.ts": "only the kernel shows what it does; test/kernel runs it",

@@ -4,6 +4,7 @@
 
 import { exitStatusKey } from "../fields/exit-status.ts";
 import { fields, slotOf } from "../fields/fields.ts";
+import { divideRunTime, type CpuTime } from "./cpu-time.ts";
 import { isSameSeries, type HistogramPlan, type HistogramSeries } from "./histogram-plan.ts";
 import { addHistogram, copyHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
 import { addMissingRunTime, createMissingRunTime, missingNs, type MissingRunTime } from "./run-time.ts";
@@ -16,6 +17,8 @@ export interface Account {
   readonly exact: Float64Array;
   /** What the page showed last. It never falls. */
   readonly shown: Float64Array;
+  /** The CPU time that the page showed last, by mode. Neither mode ever falls. */
+  readonly cpuTime: CpuTime;
   /** The CPU time of exited threads that the kernel's sums lack. */
   readonly missingRunTime: MissingRunTime;
   /** The largest value that was seen, one for each slot. */
@@ -37,6 +40,7 @@ export function createAccount(plan: HistogramPlan): Account {
   return {
     exact: new Float64Array(fields.length),
     shown: new Float64Array(fields.length),
+    cpuTime: { user: 0, system: 0 },
     missingRunTime: createMissingRunTime(),
     largest: new Float64Array(fields.length),
     processes: 0,
@@ -60,11 +64,12 @@ export function replan(account: Account, plan: HistogramPlan): void {
 
 /** Copies an account. The copy does not change when more is billed. */
 export function copyAccount(account: Account): Account {
-  const { exact, shown, largest, exits, histograms } = account;
+  const { exact, shown, cpuTime, largest, exits, histograms } = account;
   return {
     ...account,
     exact: exact.slice(),
     shown: shown.slice(),
+    cpuTime: { ...cpuTime },
     missingRunTime: { ...account.missingRunTime },
     largest: largest.slice(),
     exits: new Map(exits),
@@ -86,6 +91,8 @@ export function showSums(account: Account): Float64Array {
   }
   const runTime = (exact[runTimeSlot] as number) + missingNs(account.missingRunTime);
   if (runTime > (shown[runTimeSlot] as number)) shown[runTimeSlot] = runTime;
+  const sampled = { user: shown[modes.user] as number, system: shown[modes.system] as number };
+  divideRunTime(account.cpuTime, shown[runTimeSlot] as number, sampled);
   return shown;
 }
 
@@ -108,6 +115,7 @@ export function mergeAccount(from: Account, to: Account): void {
 }
 
 const runTimeSlot = slotOf("cpu_run_virtual_total");
+const modes = { user: slotOf("ac_utime"), system: slotOf("ac_stime") };
 const age = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
 
 /** The figures of a process at its exit. */

@@ -11,7 +11,7 @@ export async function collectOnce(invocation: Invocation, exporter: Exporter): P
   await exporter.start();
   try {
     await delay(invocation.delayMs);
-    const exposition = createExposition({ runtimeMetrics: invocation.runtimeMetrics });
+    const exposition = createExposition(invocation);
     await print((await exposition.render(await exporter.collect(), "text")).toString());
   } finally {
     exporter.stop();

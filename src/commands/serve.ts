@@ -105,7 +105,7 @@ async function createServers(
   { version, log, reload }: ServerOptions,
 ): Promise<ServerFactory> {
   const onRejected = (reason: Rejection): void => increment(exporter.counters.requestsRejected, reason);
-  const exposition = createExposition({ runtimeMetrics: invocation.runtimeMetrics });
+  const exposition = createExposition(invocation);
   const app = createApp({
     telemetryPath: invocation.telemetryPath,
     exposition,

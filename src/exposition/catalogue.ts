@@ -18,14 +18,10 @@ import {
 } from "../fields/group-metrics.ts";
 import { stateMetrics } from "../fields/state-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
+import type { CatalogueEntry } from "./catalogue-entry.ts";
 import type { ExporterFigures, GroupFigures, Page, StateFigures } from "./page.ts";
-import { noLabels, type HistogramShape, type Labels, type MetricHead, type SeriesSink } from "./series.ts";
-
-/** One metric: its head, and how a page's figures become its series. */
-export interface CatalogueEntry extends MetricHead {
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly fill: (page: Page, sink: SeriesSink) => void;
-}
+import { processExporterEntries } from "./process-exporter-entries.ts";
+import { noLabels, type HistogramShape, type Labels } from "./series.ts";
 
 /** A row of a field's figures, ready to be computed for each group. */
 function createFieldSeries({ labels, field }: SeriesRow) {
@@ -176,8 +172,15 @@ function exporterEntries(): CatalogueEntry[] {
   });
 }
 
-/** All metrics of this program with the histograms of this plan, in the order of the page. */
-export function createCatalogue(plan: HistogramPlan): readonly CatalogueEntry[] {
+/**
+ * All metrics of this program with the histograms of this plan, in the order of the page.
+ *
+ * @param options.processExporterNames whether the metrics of process-exporter come after them
+ */
+export function createCatalogue(
+  plan: HistogramPlan,
+  { processExporterNames = false }: { readonly processExporterNames?: boolean } = {},
+): readonly CatalogueEntry[] {
   return [
     ...counterMetrics.map((metric) => fieldEntry(metric, "counter", ({ sums }) => sums)),
     ...largestMetrics.map((metric) => fieldEntry(metric, "gauge", ({ account }) => account.largest)),
@@ -186,5 +189,6 @@ export function createCatalogue(plan: HistogramPlan): readonly CatalogueEntry[] 
     ...histogramEntries(plan),
     cgroupEntry(),
     ...exporterEntries(),
+    ...(processExporterNames ? processExporterEntries() : []),
   ];
 }

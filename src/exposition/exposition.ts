@@ -2,7 +2,8 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
-import { createCatalogue, type CatalogueEntry } from "./catalogue.ts";
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { createCatalogue } from "./catalogue.ts";
 import { copyPage, type Page } from "./page.ts";
 import { createProtobufWriter } from "./protobuf-writer.ts";
 import { createRuntimeMetrics, fillRuntimeMetric } from "./runtime-metrics.ts";
@@ -69,15 +70,21 @@ function createWriters() {
   };
 }
 
-/** @param options.runtimeMetrics whether the page shows `process_*` and `nodejs_*` too */
-export function createExposition(options: { readonly runtimeMetrics: boolean }): Exposition {
+export interface ExpositionOptions {
+  /** Whether the page shows `process_*` and `nodejs_*` too. */
+  readonly runtimeMetrics: boolean;
+  /** Whether the page shows the metrics of process-exporter too, under its names. The default is false. */
+  readonly processExporterNames?: boolean;
+}
+
+export function createExposition(options: ExpositionOptions): Exposition {
   let catalogue: { readonly plan: HistogramPlan; readonly entries: readonly CatalogueEntry[] } | undefined;
   const runtime = options.runtimeMetrics ? createRuntimeMetrics() : [];
   const writers = createWriters();
   let seriesCount = 0;
 
   function findEntries(plan: HistogramPlan): readonly CatalogueEntry[] {
-    if (catalogue?.plan !== plan) catalogue = { plan, entries: createCatalogue(plan) };
+    if (catalogue?.plan !== plan) catalogue = { plan, entries: createCatalogue(plan, options) };
     return catalogue.entries;
   }
 

@@ -26,6 +26,8 @@ export interface GroupFigures {
 export interface StateFigures {
   /** Threads by state, those of zombies included. */
   readonly threads?: Readonly<Record<ThreadState, number>>;
+  /** Of these threads, the leaders of processes with several threads. */
+  readonly leaders?: Readonly<Record<ThreadState, number>>;
   /** How long its longest wait in state D has lasted at least, in seconds. */
   readonly uninterruptibleSeconds?: number;
   /** Bytes. */

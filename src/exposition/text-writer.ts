@@ -32,10 +32,11 @@ function formatBound(bound: number, format: TextFormat): string {
   return format === "openmetrics" && Number.isInteger(bound) && !text.includes("e") ? `${text}.0` : text;
 }
 
-/** OpenMetrics names a counter's family without `_total`. */
+/** OpenMetrics names a counter's family without `_total`. Its counters end so; one that does not has no known type there. */
 function formatHead({ name, help, type }: MetricHead, format: TextFormat): string {
   const family = format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name;
-  return `# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`;
+  const shown = format === "openmetrics" && type === "counter" && family === name ? "unknown" : type;
+  return `# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${shown}\n`;
 }
 
 /** What a line says besides its group's labels and its number. */

@@ -66,6 +66,21 @@ describe("an account", () => {
     expect([showSums(to)[slot], showSums(copy)[slot]]).toEqual([7e6, 7e6]);
   });
 
+  test("divides the CPU time that it shows between the modes, and its copy keeps the division", () => {
+    const account = createAccount(plan);
+    account.exact[slotOf("cpu_run_virtual_total")] = 4e9;
+    account.exact[slotOf("ac_utime")] = 300;
+    account.exact[slotOf("ac_stime")] = 100;
+    showSums(account);
+    const copy = copyAccount(account);
+    account.exact[slotOf("cpu_run_virtual_total")] = 8e9;
+    showSums(account);
+    expect([account.cpuTime, copy.cpuTime]).toEqual([
+      { user: 6e9, system: 2e9 },
+      { user: 3e9, system: 1e9 },
+    ]);
+  });
+
   test("observes the CPU time of a process together with what its sums lack", () => {
     const account = createAccount(plan);
     const process = record({ cpu_run_virtual_total: 1e9 });

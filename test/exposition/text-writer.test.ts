@@ -182,6 +182,13 @@ describe("a metric", () => {
     ]);
   const writeBy = (writer: MetricWriter, all: readonly Series[]) => writer.write(head, fillWith(all));
 
+  test("that is a counter without _total keeps its name, and has no known type in OpenMetrics", () => {
+    const errors = { name: "scrape_errors", help: "Help.", type: "counter" };
+    const written = (format: TextFormat) => write(errors, [{ labels: {}, own: {}, value: 3 }], format);
+    expect(written("text")).toMatch(/# TYPE scrape_errors counter\nscrape_errors 3\n/);
+    expect(written("openmetrics")).toMatch(/# TYPE scrape_errors unknown\nscrape_errors 3\n/);
+  });
+
   test("without series has no head either", () => {
     const writer = createTextWriter("text");
     expect(writeBy(writer, [])).toBeUndefined();
