@@ -164,6 +164,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const text = (name: FlagName): string => String(values[name] ?? flags[name].fallback);
   const optional = (name: FlagName): string | undefined => (text(name) === "" ? undefined : text(name));
   const isOn = (name: FlagName): boolean => Boolean(values[name] ?? flags[name].fallback);
+  /** process-exporter's names need all state collectors, unless one is switched off. */
+  const collects = (name: StateCollector): boolean =>
+    isOn(`collector.${name}`) || (isOn("compat.process-exporter") && values[`collector.${name}`] === undefined);
   const duration = (name: FlagName, least: number): number => {
     const parsed = parseDuration(text(name));
     if (parsed === undefined || parsed < least || parsed > longestMs) {
@@ -217,7 +220,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     cgroupDirectories: parseCgroupDirectories(values),
     children: isOn("children"),
     kernelThreads: isOn("kernel-threads"),
-    stateCollectors: new Set(stateCollectors.filter((name) => isOn(`collector.${name}`))),
+    stateCollectors: new Set(stateCollectors.filter(collects)),
     kubernetes: oneOf("kubernetes", kubernetesModes),
     kubernetesNode: optional("kubernetes.node"),
     serviceAccountDir: text("kubernetes.service-account"),

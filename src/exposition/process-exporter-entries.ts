@@ -59,9 +59,14 @@ const noThreads = Object.fromEntries(threadStateNames.map((state) => [state, 0])
 const orNone = <T>({ processes }: GroupFigures, figure: T | undefined, none: T): T | undefined =>
   figure ?? (processes === 0 ? none : undefined);
 
-/** Zombies that are whole processes. The leader of a process that lives on is a zombie too, and is none of these. */
-function zombiesOf({ now: { threads = noThreads, leaders = noThreads } = {} }: GroupFigures): number {
-  return threads.zombie - leaders.zombie;
+/** Zombies of a group, and those of them that are leaders of processes that live on by other threads. */
+function zombiesOf({ now: { threads = noThreads, leaders = noThreads } = {} }: GroupFigures) {
+  return { all: threads.zombie, leaders: leaders.zombie };
+}
+
+function countProcesses(group: GroupFigures): number {
+  const zombies = zombiesOf(group);
+  return group.processes + zombies.all - zombies.leaders;
 }
 
 /** Each thread by its state, and the leader of a process with several threads once more for the process. */
@@ -89,13 +94,10 @@ const cpuSeries = (["user", "system"] as const).map((mode): GroupSeries => ({
 function groupEntries(): CatalogueEntry[] {
   const { processes, threads, cpu, memory, openFds, worstFdRatio, oldestStart, states } = processExporterGroups;
   return [
-    groupEntry(
-      processes,
-      single((group) => group.processes + zombiesOf(group)),
-    ),
+    groupEntry(processes, single(countProcesses)),
     groupEntry(
       threads,
-      single((group) => group.threads + zombiesOf(group)),
+      single((group) => group.threads + zombiesOf(group).all),
     ),
     groupEntry(cpu, cpuSeries),
     ...processExporterFields.map(fieldEntry),

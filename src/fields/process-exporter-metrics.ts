@@ -91,7 +91,7 @@ export const processExporterGroups = {
   threads: {
     name: "namedprocess_namegroup_num_threads",
     type: "gauge",
-    help: "Threads of live processes, and one for each zombie. taskstats_threads has no zombies.",
+    help: "Threads of live processes, leaders that have exited and zombies included. taskstats_threads has neither.",
     native: ["taskstats_threads"],
   },
   cpu: {

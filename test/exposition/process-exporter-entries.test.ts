@@ -68,8 +68,8 @@ describe("the processes and threads of a group", () => {
 
   test("count a process whose leader has exited before its other threads once", () => {
     const now = { threads: { ...none, sleeping: 3, zombie: 1 }, leaders: { ...none, zombie: 1 } };
-    expect(gauge("num_procs", { processes: 1, threads: 4, now })).toEqual({ "": 1 });
-    expect(gauge("num_threads", { processes: 1, threads: 4, now })).toEqual({ "": 4 });
+    expect(gauge("num_procs", { processes: 1, threads: 3, now })).toEqual({ "": 1 });
+    expect(gauge("num_threads", { processes: 1, threads: 3, now })).toEqual({ "": 4 });
   });
 });
 

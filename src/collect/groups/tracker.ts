@@ -71,6 +71,10 @@ export function createTracker(options: TrackerOptions): Tracker {
   let olderExited = new Map<number, Process>();
   let ignored = new Set<number>();
   let zombies = new Map<number, Process>();
+  /** Processes that were removed during the last listing of /proc and since: the next one may show them as zombies. */
+  let exited = new Map<number, Process>();
+  /** As `exited`, of the listing before. */
+  let exitedBefore = new Map<number, Process>();
   let lastPid: number | undefined;
   /** True where the last listing of /proc is known to be complete for `lastPid`. */
   let settled = false;
@@ -104,7 +108,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   /** A zombie is in the group that it was in when it lived. One that was never seen alive is known by its command name alone. */
   function noteZombie(tgid: number, stat: TaskStat): void {
     if (!hasEnded(stat) || zombies.has(tgid)) return;
-    const known = recentlyExited.get(tgid) ?? olderExited.get(tgid);
+    const known = exited.get(tgid) ?? exitedBefore.get(tgid);
     if (known?.startTicks === stat.startTicks) {
       zombies.set(tgid, known);
       return;
@@ -175,6 +179,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       if (!isStale() && !thorough) return [];
       // Copied before the listing: an event may add a process while /proc is listed, and that one is not missing.
       const tracked = [...processes.values()];
+      [exited, exitedBefore] = [new Map(), exited];
       const present = await proc.listProcesses();
       const seen = new Set(present);
       ignored = new Set(present.filter(isIgnored));
@@ -202,8 +207,9 @@ export function createTracker(options: TrackerOptions): Tracker {
       leave(process);
       factReader.forget(process.tgid);
       recentlyExited.set(process.tgid, process);
-      // The kernel may give out this id again at once, and it would still be the last id.
-      if (process.tgid === lastPid) settled = false;
+      exited.set(process.tgid, process);
+      // It may be a zombie, which only a listing shows. And the kernel may give out its id again at once, and it would still be the last id.
+      settled = false;
     },
     findRecentlyExited: (tgid) => recentlyExited.get(tgid) ?? olderExited.get(tgid),
     ageRecentlyExited() {

@@ -32,6 +32,8 @@ export interface ProcessState {
   readonly runCount: number;
   readonly runTimeNs: number;
   readonly threads: Readonly<Record<ThreadState, number>> | undefined;
+  /** The state of the leader where there are other threads; else undefined. */
+  readonly leader: ThreadState | undefined;
   readonly waits: readonly UninterruptibleWait[];
   /** Bytes. */
   readonly memory: Readonly<Record<MemoryKind, number>> | undefined;
@@ -105,11 +107,14 @@ export function createProcessStateReader({ proc, reader, collectors }: ProcessSt
       const waits: UninterruptibleWait[] = [];
       /** A thread that has the process's memory and descriptors: not a leader that has exited. */
       let holder: { readonly tid: number; readonly status: TaskStatus } | undefined;
-      for (const tid of threadsOf(process)) {
+      const tids = threadsOf(process);
+      let leader: ThreadState | undefined;
+      for (const tid of tids) {
         const status = reader.readStatus(tgid, tid);
         if (status === undefined) continue;
         const state = stateOfLetter.get(status.state);
         if (state !== undefined) threads[state]++;
+        if (tid === tgid && tids.length > 1) leader = state;
         if (state === "uninterruptible") waits.push(noteWait(process, tid, status, previous, nowUs));
         if (holder === undefined || (holder.status.memoryKb.size === 0 && status.memoryKb.size > 0))
           holder = { tid, status };
@@ -121,6 +126,7 @@ export function createProcessStateReader({ proc, reader, collectors }: ProcessSt
         runCount,
         runTimeNs,
         threads: counts ? threads : undefined,
+        leader,
         waits: counts ? waits : [],
         memory: collectors.has("memory") ? readMemory(holder.status) : undefined,
         openFds,

@@ -14,6 +14,7 @@ import { createThreadCounts, type ProcessState } from "./process-state.ts";
 /** The sums of one group. */
 interface Sums {
   readonly threads: Record<ThreadState, number>;
+  readonly leaders: Record<ThreadState, number>;
   longestWaitUs: number;
   readonly memory: Record<MemoryKind, number>;
   openFds: number;
@@ -36,6 +37,7 @@ export interface StateSums {
 function createSums(): Sums {
   return {
     threads: createThreadCounts(),
+    leaders: createThreadCounts(),
     longestWaitUs: 0,
     memory: { resident: 0, virtual: 0, swap: 0 },
     openFds: 0,
@@ -78,8 +80,9 @@ export function createStateSums(collectors: ReadonlySet<StateCollector>, nowUs: 
         return;
       }
       sums.read++;
-      const { threads, waits, memory } = state;
+      const { threads, leader, waits, memory } = state;
       if (threads !== undefined) for (const name of threadStateNames) sums.threads[name] += threads[name];
+      if (leader !== undefined) sums.leaders[leader]++;
       for (const { sinceUs } of waits) sums.longestWaitUs = Math.max(sums.longestWaitUs, nowUs - sinceUs);
       if (memory !== undefined) for (const kind of memoryKindNames) sums.memory[kind] += memory[kind];
       addDescriptors(sums, state);
@@ -91,7 +94,9 @@ export function createStateSums(collectors: ReadonlySet<StateCollector>, nowUs: 
       const sums = byAccount.get(account) ?? idle;
       if (sums.read === 0 && sums.unread > 0) return {};
       return {
-        ...(collectors.has("states") && { threads: sums.threads, uninterruptibleSeconds: sums.longestWaitUs / 1e6 }),
+        ...(collectors.has("states") && {
+          ...{ threads: sums.threads, leaders: sums.leaders, uninterruptibleSeconds: sums.longestWaitUs / 1e6 },
+        }),
         ...(collectors.has("memory") && { memory: sums.memory }),
         ...(collectors.has("fds") && !sums.fdsDenied && { openFds: sums.openFds, worstFdRatio: sums.worstFdRatio }),
       };
