@@ -232,7 +232,8 @@ nothing: they are logged, and \`taskstats_exporter_config_last_reload_successful
 ${renderExamples()}
 ## Coming from process-exporter
 
-The same file works: keys, templates, first match, \`-children\` (here \`--no-children\` turns it off). These differ:
+The same file works: keys, templates, first match, \`-children\` (here \`--no-children\` turns it off).
+[from-process-exporter.md](from-process-exporter.md) has the other flags, and the metrics under process-exporter's names. These differ:
 
 - Unknown keys and duplicate keys are errors. process-exporter ignores the former, and takes the last of the latter. Keys that Grafana's
   agents have beside \`process_names\` (\`enabled\`, \`track_children\`, \`recheck_on_scrape\`, ...) are ignored with a warning where

@@ -13,6 +13,13 @@ import {
   type SeriesRow,
 } from "../src/fields/group-metrics.ts";
 import { stateCollectors, stateMetrics, type StateCollector } from "../src/fields/state-metrics.ts";
+import {
+  processExporterFields,
+  processExporterGroups,
+  processExporterScrapes,
+  processExporterThreadCount,
+  processExporterThreadFields,
+} from "../src/fields/process-exporter-metrics.ts";
 import type { Stability } from "../src/fields/stability.ts";
 import { queries } from "./queries.ts";
 
@@ -124,6 +131,11 @@ ${help}
 
 ${renderQuery(name)}`;
 }
+
+const processExporterRows = [
+  ...[...Object.values(processExporterGroups), ...processExporterFields],
+  ...[processExporterThreadCount, ...processExporterThreadFields, ...processExporterScrapes],
+];
 
 export function renderMetrics(): string {
   return `# Metrics
@@ -277,6 +289,17 @@ ${Object.values(cgroupMetrics).map(renderPlain).join("\n")}
 ## The exporter itself
 
 ${Object.values(exporterMetrics).map(renderPlain).join("\n")}
+## Under process-exporter's names
+
+With \`--compat.process-exporter\` the page has these metrics too, with process-exporter's labels, units and types, whose stability is
+process-exporter's own. [from-process-exporter.md](from-process-exporter.md) says what is the same and what differs.
+
+| metric | type | what it is |
+| --- | --- | --- |
+${processExporterRows.map(({ name, type, help }) => `| ${code(name)} | ${type} | ${help} |`).join("\n")}
+
+## The runtime
+
 Besides these there are \`process_*\` and \`nodejs_*\` of the Node.js runtime, which \`--web.disable-exporter-metrics\` leaves out.
 `;
 }

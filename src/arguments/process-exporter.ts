@@ -4,7 +4,7 @@ const rules = "write rules under process_names into the file of --config.file: i
 
 /** Remedies for the flags that this program does not have. Source: process-exporter 0.8, cmd/process-exporter/main.go. */
 const insteadOf: Readonly<Record<string, string>> = {
-  "config.path": "give --config.file=FILE, it takes the same file",
+  "config.path": "give --config.file=FILE, it takes the same file; --compat.process-exporter keeps the names of metrics",
   procfs: "give --path.procfs=DIR",
   procnames: `${rules}, with comm: [NAME, ...]`,
   namemapping: `${rules}, with name, exe and cmdline`,
@@ -12,7 +12,7 @@ const insteadOf: Readonly<Record<string, string>> = {
   recheck: "leave it out: a process whose name or command line changes is always classified again",
   "recheck-with-time-limit": "leave it out: a process whose name or command line changes is always classified again",
   "remove-empty-groups": "leave it out: limits.group_retention in the file of --config.file says when empty groups go",
-  "gather-smaps": "leave it out: proportional memory (smaps) is not collected",
+  "gather-smaps": "leave it out: proportional memory (smaps) is not collected, other memory by --collector.memory",
   threads: "leave it out: threads are always accounted, as part of their process",
   debug: "give --log.level=debug",
   man: "give --help",

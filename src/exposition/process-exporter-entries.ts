@@ -15,6 +15,7 @@ import { threadStateNames, type ThreadState } from "../fields/state-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import type { ExporterFigures, GroupFigures, Page } from "./page.ts";
+import { processExporterThreadEntries } from "./process-exporter-threads.ts";
 import { noLabels, type Labels } from "./series.ts";
 
 type Head = Pick<CatalogueEntry, "name" | "help" | "type">;
@@ -132,5 +133,5 @@ function scrapeEntries(): CatalogueEntry[] {
 
 /** The metrics of process-exporter, in the order of the page. */
 export function processExporterEntries(): readonly CatalogueEntry[] {
-  return [...groupEntries(), ...scrapeEntries()];
+  return [...groupEntries(), ...processExporterThreadEntries(), ...scrapeEntries()];
 }

@@ -132,6 +132,56 @@ export const processExporterGroups = {
   },
 } as const satisfies Readonly<Record<string, ProcessExporterRow>>;
 
+/** The live threads of each name. */
+export const processExporterThreadCount = {
+  name: "namedprocess_namegroup_thread_count",
+  type: "gauge",
+  help: "Live threads by name.",
+  native: ["taskstats_threads_by_name"],
+} as const satisfies ProcessExporterRow;
+
+/** Counters of the threads of each name, besides the label `threadname`. They are shown with --collector.threads. */
+export const processExporterThreadFields: readonly FieldRow[] = [
+  {
+    name: "namedprocess_namegroup_thread_cpu_seconds_total",
+    type: "counter",
+    help: "CPU time of the threads of a name by mode, sampled at timer ticks. taskstats_thread_cpu_run_seconds_total is measured.",
+    native: ["taskstats_thread_cpu_run_seconds_total"],
+    label: "mode",
+    fields: { user: "ac_utime", system: "ac_stime" },
+  },
+  {
+    name: "namedprocess_namegroup_thread_io_bytes_total",
+    type: "counter",
+    help: "Bytes that the threads of a name had fetched from storage or written to it.",
+    native: ["taskstats_storage_read_bytes_total", "taskstats_storage_written_bytes_total"],
+    label: "iomode",
+    fields: { read: "read_bytes", write: "write_bytes" },
+  },
+  {
+    name: "namedprocess_namegroup_thread_major_page_faults_total",
+    type: "counter",
+    help: "Page faults of the threads of a name that had to wait for I/O.",
+    native: ["taskstats_page_faults_total"],
+    fields: { "": "ac_majflt" },
+  },
+  {
+    name: "namedprocess_namegroup_thread_minor_page_faults_total",
+    type: "counter",
+    help: "Page faults of the threads of a name that needed no I/O.",
+    native: ["taskstats_page_faults_total"],
+    fields: { "": "ac_minflt" },
+  },
+  {
+    name: "namedprocess_namegroup_thread_context_switches_total",
+    type: "counter",
+    help: "Context switches of the threads of a name.",
+    native: ["taskstats_context_switches_total"],
+    label: "ctxswitchtype",
+    fields: { voluntary: "nvcsw", nonvoluntary: "nivcsw" },
+  },
+];
+
 /** The metrics about scrapes, each with the exporter's own counter that it shows. They are counters without `_total`. */
 export const processExporterScrapes = [
   {

@@ -13,7 +13,8 @@ export interface ScrapedPage {
   readonly types: ReadonlyMap<string, string>;
 }
 
-interface Line {
+/** One series of a page. */
+export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -23,7 +24,7 @@ function unescape(text: string): string {
   return text.replace(/\\(.)/gs, (_match, character: string) => (character === "n" ? "\n" : character));
 }
 
-function parseLine(text: string): Line {
+function parseLine(text: string): Series {
   const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s.exec(text);
   if (match === null) throw new Error(`not a line of a metrics page: ${text}`);
   const [, name = "", labels = "", value = ""] = match;
@@ -35,8 +36,15 @@ function parseLine(text: string): Line {
   };
 }
 
-function carries(line: Line, labels: Readonly<Record<string, string>>): boolean {
+function carries(line: Series, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(labels).every(([key, value]) => line.labels[key] === value);
+}
+
+/** The series of a page whose names match. */
+export function readSeries(page: ScrapedPage, name: RegExp): Series[] {
+  return [...page.series]
+    .map(([series, value]) => ({ ...parseLine(`${series} 0`), value }))
+    .filter((series) => name.test(series.name));
 }
 
 export function parsePage(text: string): ScrapedPage {

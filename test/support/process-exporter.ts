@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findDebianProgram } from "../debian/programs.ts";
-import { parsePage } from "./page.ts";
+import { parsePage, type ScrapedPage } from "./page.ts";
 import { spawn } from "./processes.ts";
 
 const name = "prometheus-process-exporter";
@@ -54,6 +54,14 @@ function writeTree(root: string, processes: readonly ShownProcess[]): void {
   }
 }
 
+/** The versions that are compared: those of Debian's stable release and of its newest packages. */
+export const processExporters = await Promise.all(
+  (["bookworm", "sid"] as const).map(async (suite) => ({
+    suite,
+    ...(await findDebianProgram({ package: name, program: name, suite })),
+  })),
+);
+
 /** Waits until process-exporter says where it listens. @returns the address */
 async function listenAddress(child: ChildProcess): Promise<string> {
   let log = "";
@@ -61,14 +69,33 @@ async function listenAddress(child: ChildProcess): Promise<string> {
   for (;;) {
     const address = /msg="Listening on" address=(\S+)/.exec(log)?.[1];
     if (address !== undefined) return address;
-    if (child.exitCode !== null) throw new Error(`${program} ended with status ${child.exitCode}: ${log}`);
+    if (child.exitCode !== null) throw new Error(`${name} ended with status ${child.exitCode}: ${log}`);
     await Promise.race([once(child.stderr as NonNullable<typeof child.stderr>, "data"), once(child, "close")]);
   }
 }
 
-function countsOf(page: string): ReadonlyMap<string, number> {
+export interface RunningProcessExporter {
+  scrape(): Promise<ScrapedPage>;
+  stop(): Promise<void>;
+}
+
+/** Starts process-exporter on a free port. */
+export async function startProcessExporter(path: string, flags: readonly string[]): Promise<RunningProcessExporter> {
+  const child = spawn(path, [...flags, "-web.listen-address", "127.0.0.1:0"], { stdio: ["ignore", "ignore", "pipe"] });
+  const closed = once(child, "close");
+  const address = await listenAddress(child);
+  return {
+    scrape: async () => parsePage(await (await fetch(`http://${address}/metrics`)).text()),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await closed;
+    },
+  };
+}
+
+function countsOf(page: ScrapedPage): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const [series, count] of parsePage(page).series) {
+  for (const [series, count] of page.series) {
     const group = /^namedprocess_namegroup_num_procs\{groupname="(.*)"\}/.exec(series)?.[1];
     // Only backslash, quote and line feed are escaped; a tab stands as it is.
     const name = group?.replace(/\\(.)/g, (_escape, letter: string) => (letter === "n" ? "\n" : letter));
@@ -97,17 +124,12 @@ export async function countByProcessExporter(
   const file = join(directory, "config.yml");
   writeTree(root, processes);
   writeFileSync(file, config);
-  const flags = ["-procfs", root, "-config.path", file, "-web.listen-address", "127.0.0.1:0", `-children=${children}`];
-  const child = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
+  const flags = ["-procfs", root, "-config.path", file, `-children=${children}`];
+  const server = await startProcessExporter(program, flags);
   try {
-    const response = await fetch(`http://${await listenAddress(child)}/metrics`);
-    return countsOf(await response.text());
+    return countsOf(await server.scrape());
   } finally {
-    const closed = once(child, "close");
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await closed;
-    }
+    await server.stop();
     rmSync(directory, { recursive: true });
   }
 }

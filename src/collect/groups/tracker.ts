@@ -179,7 +179,8 @@ export function createTracker(options: TrackerOptions): Tracker {
       if (!isStale() && !thorough) return [];
       // Copied before the listing: an event may add a process while /proc is listed, and that one is not missing.
       const tracked = [...processes.values()];
-      [exited, exitedBefore] = [new Map(), exited];
+      exitedBefore = exited;
+      exited = new Map();
       const present = await proc.listProcesses();
       const seen = new Set(present);
       ignored = new Set(present.filter(isIgnored));

@@ -21,6 +21,7 @@ let cgroups: readonly string[];
 let onRead: () => void;
 let stat: TaskStat | undefined;
 let watcher: FakeWatcher;
+let lastPid: number | undefined;
 let processGrouping: ProcessGrouping;
 
 const proc: ProcReader = {
@@ -30,7 +31,7 @@ const proc: ProcReader = {
     onRead();
     return cgroups;
   },
-  readLastPid: () => undefined,
+  readLastPid: () => lastPid,
   listProcesses: () => Promise.resolve([tgid]),
 };
 
@@ -43,6 +44,7 @@ function end(): void {
 }
 
 beforeEach(async () => {
+  lastPid = undefined;
   [stat, cgroups, onRead, watcher] = [runningStat, ["/a", "/one"], () => undefined, createFakeWatcher()];
   processGrouping = createProcessGrouping({
     proc,
@@ -102,5 +104,35 @@ describe("a process whose files are read", () => {
     processGrouping.execHistory.note();
     const { facts } = processGrouping.tracker.processes.get(tgid) ?? {};
     expect([facts?.comm, facts?.cgroups]).toEqual(["", ["/a", "/one"]]);
+  });
+});
+
+describe("a process that has exited", () => {
+  const zombieGroup = (): string | undefined => processGrouping.tracker.zombies.get(tgid)?.group.labels.groupname;
+
+  async function exit(): Promise<void> {
+    await discover();
+    const { tracker } = processGrouping;
+    tracker.remove(tracker.processes.get(tgid) as Parameters<typeof tracker.remove>[0]);
+    // A zombie has no control group, by which its group could be found.
+    [stat, cgroups] = [{ ...runningStat, state: "Z", exiting: true, threads: 1 }, ["/"]];
+  }
+
+  test("is a zombie of the group that it was in, however much happened until /proc is listed", async () => {
+    await exit();
+    for (let count = 0; count < 5; count++) processGrouping.tracker.ageRecentlyExited();
+    await discover();
+    expect(zombieGroup()).toBe("one");
+    await discover();
+    expect(zombieGroup()).toBe("one");
+  });
+
+  test("makes the next discovery list /proc, although no task was started", async () => {
+    lastPid = 99;
+    await discover();
+    await discover();
+    await exit();
+    await processGrouping.tracker.discover({ thorough: false, yieldToEventLoop: () => nextTurn() });
+    expect(zombieGroup()).toBe("one");
   });
 });

@@ -46,7 +46,9 @@ const states = (state: ProcessState | undefined): object =>
 
 describe("threads", () => {
   test("are counted by state, under the words of the metric", () => {
-    const threads = new Map(["R", "S", "D", "T", "t", "Z", "X", "I"].map((letter, index) => [tgid + index, status(letter)]));
+    const threads = new Map(
+      ["R", "S", "D", "T", "t", "Z", "X", "I"].map((letter, index) => [tgid + index, status(letter)]),
+    );
     const { read } = setUp(threads);
     expect(states(read({ ...one, threadCount: 8 }, undefined, 0))).toEqual({
       ...{ running: 1, sleeping: 1, uninterruptible: 1, stopped: 2, zombie: 2, idle: 1 },
@@ -102,6 +104,17 @@ describe("a wait in state D", () => {
     threads.set(tgid, status("S", 40));
     expect(read(one, first, 5000)?.waits).toEqual([]);
   });
+});
+
+test("the state of the leader is known apart where there are other threads", () => {
+  const { read } = setUp(
+    new Map([
+      [tgid, status("Z")],
+      [8, status("S")],
+    ]),
+  );
+  expect(read({ ...one, leaderEnded: true }, undefined, 0)?.leader).toBe("zombie");
+  expect(setUp(new Map([[tgid, status("S")]])).read(one, undefined, 0)?.leader).toBeUndefined();
 });
 
 describe("memory and descriptors", () => {

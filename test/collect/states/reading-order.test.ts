@@ -8,8 +8,8 @@ const wait = { tid: 1, startTicks: 1, switches: 1, sinceUs: 1 };
 
 function stateful(tgid: number, state: Partial<ProcessState> | undefined, ran = 5): StatefulProcess {
   const read: ProcessState = {
-    ...{ readUs: 0, runCount: 5, runTimeNs: 100, threads: undefined, waits: [], memory: undefined },
-    ...{ openFds: undefined, fdLimit: undefined },
+    ...{ readUs: 0, runCount: 5, runTimeNs: 100, threads: undefined, leader: undefined },
+    ...{ waits: [], memory: undefined, openFds: undefined, fdLimit: undefined },
     ...state,
   };
   return {

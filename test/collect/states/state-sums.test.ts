@@ -10,7 +10,7 @@ import { plan } from "../../support/page-figures.ts";
 const account = createAccount(plan);
 
 const stateOf = (state: Partial<ProcessState>): ProcessState => ({
-  ...{ readUs: 0, runCount: 1, runTimeNs: 1, waits: [], fdLimit: 100, openFds: 4 },
+  ...{ readUs: 0, runCount: 1, runTimeNs: 1, leader: undefined, waits: [], fdLimit: 100, openFds: 4 },
   threads: { ...createThreadCounts(), sleeping: 2 },
   memory: { resident: 10, virtual: 20, swap: 1 },
   ...state,
@@ -27,11 +27,17 @@ function sum(states: readonly (ProcessState | undefined)[], collectors: readonly
 test("threads, memory and descriptors are added up", () => {
   expect(sum([stateOf({}), stateOf({})]).of(account)).toEqual({
     threads: { ...createThreadCounts(), sleeping: 4 },
+    leaders: createThreadCounts(),
     uninterruptibleSeconds: 0,
     memory: { resident: 20, virtual: 40, swap: 2 },
     openFds: 8,
     worstFdRatio: 0.04,
   });
+});
+
+test("leaders are counted by state where their processes have other threads", () => {
+  const states = [stateOf({ leader: "sleeping" }), stateOf({ leader: "zombie" }), stateOf({ leader: undefined })];
+  expect(sum(states).of(account).leaders).toEqual({ ...createThreadCounts(), sleeping: 1, zombie: 1 });
 });
 
 test("the longest wait counts until now, and the process closest to its limit", () => {
