@@ -6,10 +6,13 @@ export default {
     "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
   },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  // Tests on the kernel share its switches and its exit events, so files run one after the other; on a busy machine
-  // 20,000 processes take their time.
-  maxWorkers: 1,
-  testTimeout: 120_000,
+  // A file on each CPU, except those that need the machine for themselves: the runner has a list of them.
+  maxWorkers: "100%",
+  runner: "<rootDir>/test/support/run/runner.js",
+  // It only ends what would last for ever: beside the load of others, 20,000 processes take minutes.
+  testTimeout: 400_000,
+  // As long as Jest itself may take to end (test/support/run/setup.js).
+  workerGracefulExitTimeout: 10_000,
   // What a run leaves behind is ended and is a failure; what it skips is said last.
   globalSetup: "<rootDir>/test/support/run/setup.js",
   globalTeardown: "<rootDir>/test/support/run/teardown.js",

@@ -11,6 +11,7 @@ import config from "../../../jest.config.js";
 import { outcomeOf } from "../program.ts";
 import { spawn } from "../processes.ts";
 import { listMarked } from "./fixtures/marked.ts";
+import { runsAlone } from "./runner.js";
 
 const rootDir = fileURLToPath(new URL("../../..", import.meta.url));
 const jest = join(rootDir, "node_modules/jest/bin/jest.js");
@@ -23,11 +24,14 @@ interface Run {
   readonly folder: string;
 }
 
-function start(fixture: string, env: Readonly<Record<string, string>> = {}): Run {
+/** Runs one fixture in Jest's own process, or several in workers. */
+function start(fixtures: string, env: Readonly<Record<string, string>> = {}): Run {
   const folder = mkdtempSync(join(tmpdir(), "run-"));
   const mark = `mark-${folder.slice(-6)}`;
-  const testMatch = [`<rootDir>/test/support/run/fixtures/${fixture}.fixture.ts`];
-  const args = ["--experimental-vm-modules", jest, "--config", JSON.stringify({ ...config, rootDir, testMatch })];
+  const testMatch = fixtures.split(" ").map((name) => `<rootDir>/test/support/run/fixtures/${name}.fixture.ts`);
+  // As on a machine of two CPUs, however many this one has.
+  const settings = JSON.stringify({ ...config, rootDir, testMatch, maxWorkers: 2 });
+  const args = ["--experimental-vm-modules", jest, "--config", settings];
   const child = spawn(process.execPath, args, {
     cwd: rootDir,
     env: { ...process.env, REQUIRE_KERNEL: "", MARK: mark, TMPDIR: folder, ...env },
@@ -89,6 +93,32 @@ test("a run ends as a failure where a test keeps Jest from ending, and says so",
   expect(stderr).toContain("1 passed");
   expect(stderr).toMatch(/Jest does not end by itself, which is a failure: .*TCPServerWrap/);
   expect(status).toBe(1);
+});
+
+test("a run ends as a failure where a test keeps a worker from ending, and says so", async () => {
+  const { status, stderr } = await outcomeOf(start("open skips").child);
+  expect(stderr).toContain("2 passed");
+  expect(stderr).toContain("A worker of Jest does not end by itself, which is a failure");
+  expect(status).toBe(1);
+});
+
+test("processes end with the tests of workers too, and what a worker's test leaves is named", async () => {
+  const run = start("leaves careless");
+  const { status, stderr } = await outcomeOf(run.child);
+  expect(stderr).toContain("2 failed, 3 passed");
+  expect(stderr).toMatch(/tests left behind, now removed: the process sleep \(\d+\)\n/);
+  expect({ status, processes: listMarked(run.mark), folders: foldersLeft(run) }).toEqual({
+    ...{ status: 1, processes: [], folders: [] },
+  });
+});
+
+test.each([
+  ["test/kernel/laws.test.ts", true],
+  ["test/e2e/prometheus.test.ts", true],
+  ["test/e2e/groups.test.ts", false],
+  ["test/kernels/host.test.ts", false],
+])("%s needs the machine for itself: %s", (path, expected) => {
+  expect(runsAlone(rootDir, join(rootDir, path))).toBe(expected);
 });
 
 test("what was skipped is said last, one line for each reason", async () => {
