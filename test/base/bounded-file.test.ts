@@ -60,13 +60,13 @@ describe("a file", () => {
 });
 
 describe("a pipe that a shell made", () => {
-  /** Runs the reader in a process of its own, whose file is a shell's. */
+  /** Runs the built reader in a process of its own, whose file is a shell's. */
   function readIn(shell: string): string {
-    const source = pathToFileURL(join(import.meta.dirname, "../../src/base/bounded-file.ts")).href;
+    const source = pathToFileURL(join(import.meta.dirname, "../../dist/base/bounded-file.js")).href;
     const script = `import { readBoundedFile } from "${source}"; const { bytes, obstacle } = readBoundedFile(process.argv[2]); console.log(bytes?.toString() ?? obstacle);`;
-    const path = join(directory, "reader.mts");
+    const path = join(directory, "reader.mjs");
     writeFileSync(path, script);
-    const command = shell.replace("READ", `"${process.execPath}" --import tsx ${path}`);
+    const command = shell.replace("READ", `"${process.execPath}" ${path}`);
     const { stdout, stderr } = spawnSync("bash", ["-c", command], {
       encoding: "utf8",
       env: { PATH: process.env["PATH"] },
@@ -79,6 +79,7 @@ describe("a pipe that a shell made", () => {
   });
 
   test("that does not end is given up after five seconds", () => {
-    expect(readIn("READ <(exec sleep 20)")).toBe("no end of it within 5s");
+    // The writer is ended with the reader: what reads the shell's output waits for both.
+    expect(readIn("READ <(exec sleep 600); kill $!")).toBe("no end of it within 5s");
   });
 });
