@@ -12,7 +12,7 @@ import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
 /** A user without other processes, so that the page shows only the processes of this test. */
-const user = "54321";
+const user = String(1_000_000_000 + process.pid);
 
 interface Usage {
   readonly minflt: number;

@@ -156,10 +156,10 @@ describeKernel("exec events", () => {
     take();
     expect(pids.filter((pid) => !seen.includes(pid ?? 0))).toEqual([]);
     seen.length = 0;
-    await run(buildWorkload("storm"), ["1000"]);
+    await run(buildWorkload("storm"), ["50000"]);
     take();
-    // The thousand threads of storm cause no exec event. Other programs of this machine cause far fewer than that.
-    expect(seen.length).toBeLessThan(500);
+    // The threads of storm cause no exec event. Other programs of this machine cause far fewer than these are.
+    expect(seen.length).toBeLessThan(25_000);
     client.close();
   });
 });

@@ -1,15 +1,30 @@
 /** Laws 2 to 5 on the real kernel, through the built program. */
 
-import { afterEach, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findProgram } from "../support/command.ts";
 import { useDelayacct } from "../support/delayacct.ts";
 import { createFalls } from "../support/falls.ts";
+import { own } from "../support/life.ts";
 import { spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
+
+let folder = "";
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "laws-"))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Makes a link to a program, so that no other process of this machine has its name. */
+function linkTo(program: string, name = program): string {
+  const link = join(folder, own(name));
+  symlinkSync(findProgram(program) ?? program, link);
+  return link;
+}
 
 describeKernel(
   "the laws on this kernel",
@@ -46,23 +61,23 @@ describeKernel(
     });
 
     test("shows no counter that falls over 200 scrapes while threads keep ending", async () => {
-      start(buildWorkload("churn"), "--threads", "--comm", "churn");
+      start(buildWorkload("churn"), "--threads", "--comm", own("churn"));
       program = await startProgram();
       const falls = createFalls();
       for (let scrape = 0; scrape < 200; scrape++) falls.note(await program.scrape());
       expect(falls.found).toEqual([]);
       const page = await program.scrape();
-      expect(page.value("taskstats_thread_exits_total", { groupname: "churn" })).toBeGreaterThan(100);
+      expect(page.value("taskstats_thread_exits_total", { groupname: own("churn") })).toBeGreaterThan(100);
     });
 
     test("takes the baseline of a process that is older than the exporter, and bills what follows", async () => {
       const script = "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>; my $y = 'b' x 5e7; print 2; <STDIN>;";
-      const child = await startReady("perl", "-e", script);
+      const child = await startReady(linkTo("perl", "older"), "-e", script);
       program = await startProgram();
-      const faults = { groupname: "perl", kind: "minor" };
+      const faults = { groupname: own("older"), kind: "minor" };
       const before = await program.scrape();
       expect(before.sum("taskstats_page_faults_total", faults)).toBe(0);
-      expect(before.sum("taskstats_process_starts_total", { groupname: "perl" })).toBe(0);
+      expect(before.sum("taskstats_process_starts_total", { groupname: own("older") })).toBe(0);
       const lived = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[7]);
       child.stdin.write("\n");
       await once(child.stdout, "data");
@@ -73,21 +88,21 @@ describeKernel(
     });
 
     test("does not bill the past of a process that is older than the exporter when it ends", async () => {
-      const child = await startReady("perl", "-e", "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>;");
+      const child = await startReady(linkTo("perl", "ends"), "-e", "$| = 1; my $x = 'a' x 5e7; print 1; <STDIN>;");
       program = await startProgram();
       await end(child);
       const page = await program.scrape();
-      expect(page.sum("taskstats_process_exits_total", { groupname: "perl", code: "SIGKILL" })).toBe(1);
-      expect(page.sum("taskstats_page_faults_total", { groupname: "perl", kind: "minor" })).toBeLessThan(100);
+      expect(page.sum("taskstats_process_exits_total", { groupname: own("ends"), code: "SIGKILL" })).toBe(1);
+      expect(page.sum("taskstats_page_faults_total", { groupname: own("ends"), kind: "minor" })).toBeLessThan(100);
     });
 
     test("shows a process of several threads with the sums of its threads in /proc", async () => {
       program = await startProgram();
-      await startReady(buildWorkload("idle"), "3", "--threads", "5", "--comm-prefix", "many");
+      await startReady(buildWorkload("idle"), "3", "--threads", "5", "--comm-prefix", own("many"));
       const page = await program.scrape();
-      const group = { groupname: "many0" };
+      const group = { groupname: `${own("many")}0` };
       const pids = readdirSync("/proc").filter(
-        (name) => /^\d+$/.test(name) && readComm(`/proc/${name}/comm`) === "many0",
+        (name) => /^\d+$/.test(name) && readComm(`/proc/${name}/comm`) === group.groupname,
       );
       const minflt = pids
         .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/stat`))
@@ -100,18 +115,20 @@ describeKernel(
 
     test("moves a process to the group of the program that it execs, and leaves its past where it was", async () => {
       program = await startProgram();
-      const child = await startReady("bash", "-c", "x=$(printf %5000000s); echo ready; read y; exec -a renamed cat");
+      const [bash, cat] = [linkTo("bash"), linkTo("cat")];
+      const script = `x=$(printf %5000000s); echo ready; read y; exec -a renamed ${cat}`;
+      const child = await startReady(bash, "-c", script);
       const before = await program.scrape();
-      const billed = before.sum("taskstats_page_faults_total", { groupname: "bash", kind: "minor" });
-      expect(before.sum("taskstats_processes", { groupname: "cat" })).toBe(0);
+      const billed = before.sum("taskstats_page_faults_total", { groupname: own("bash"), kind: "minor" });
+      expect(before.sum("taskstats_processes", { groupname: own("cat") })).toBe(0);
       child.stdin.write("\nhello\n");
       await once(child.stdout, "data");
       const after = await program.scrape();
-      expect(after.sum("taskstats_processes", { groupname: "cat" })).toBe(1);
-      expect(after.sum("taskstats_page_faults_total", { groupname: "bash", kind: "minor" })).toBeGreaterThanOrEqual(
-        billed,
-      );
-      expect(after.sum("taskstats_page_faults_total", { groupname: "cat", kind: "minor" })).toBeLessThan(billed);
+      expect(after.sum("taskstats_processes", { groupname: own("cat") })).toBe(1);
+      expect(
+        after.sum("taskstats_page_faults_total", { groupname: own("bash"), kind: "minor" }),
+      ).toBeGreaterThanOrEqual(billed);
+      expect(after.sum("taskstats_page_faults_total", { groupname: own("cat"), kind: "minor" })).toBeLessThan(billed);
     });
 
     test("leaves kernel threads out unless asked for", async () => {
@@ -124,17 +141,18 @@ describeKernel(
 
     test("shows a zombie neither as a live process nor twice", async () => {
       program = await startProgram();
-      const script =
-        "$| = 1; my $p = fork; if (!$p) { $0 = 'undead'; exit 7 } select undef, undef, undef, 0.1; print 1; <STDIN>;";
+      // Ready once /proc shows its child as a zombie.
+      const script = `$| = 1; my $p = fork; if (!$p) { $0 = '${own("undead")}'; exit 7 }
+        do { select undef, undef, undef, 0.01; open F, "/proc/$p/stat"; $_ = <F> } until /\) Z /; print 1; <STDIN>;`;
       await startReady("perl", "-e", script);
       const first = await program.scrape();
       const second = await program.scrape();
       for (const page of [first, second]) {
-        expect(page.sum("taskstats_processes", { groupname: "undead" })).toBe(0);
-        expect(page.sum("taskstats_process_exits_total", { groupname: "undead", code: "7" })).toBe(1);
-        expect(page.sum("taskstats_process_starts_total", { groupname: "undead" })).toBeLessThanOrEqual(1);
+        expect(page.sum("taskstats_processes", { groupname: own("undead") })).toBe(0);
+        expect(page.sum("taskstats_process_exits_total", { groupname: own("undead"), code: "7" })).toBe(1);
+        expect(page.sum("taskstats_process_starts_total", { groupname: own("undead") })).toBeLessThanOrEqual(1);
       }
-      const faults = { groupname: "undead", kind: "minor" };
+      const faults = { groupname: own("undead"), kind: "minor" };
       expect(second.sum("taskstats_page_faults_total", faults)).toBe(first.sum("taskstats_page_faults_total", faults));
     });
   },
@@ -168,15 +186,16 @@ describeKernel(
 
     test("shows the kinds that the kernel accounts, and a workload moves the right one", async () => {
       const program = await startProgram();
-      const child = spawn("perl", [
+      const name = own("copies");
+      const child = spawn(linkTo("perl", "copies"), [
         "-e",
         "my $x = 'a' x 4e6; my $p = fork; $x =~ tr/a/b/ if !$p; exit if !$p; waitpid $p, 0",
       ]);
       await once(child, "exit");
       const page = await program.scrape();
       await program.stop();
-      expect(page.sum("taskstats_delays_total", { groupname: "perl", kind: "wpcopy" })).toBeGreaterThan(900);
-      expect(page.sum("taskstats_delay_seconds_total", { groupname: "perl", kind: "wpcopy" })).toBeGreaterThan(0);
+      expect(page.sum("taskstats_delays_total", { groupname: name, kind: "wpcopy" })).toBeGreaterThan(900);
+      expect(page.sum("taskstats_delay_seconds_total", { groupname: name, kind: "wpcopy" })).toBeGreaterThan(0);
       expect(page.value("taskstats_exporter_delayacct_enabled")).toBe(1);
     });
   },

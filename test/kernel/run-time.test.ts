@@ -1,6 +1,7 @@
 /** CPU time of short processes on the real kernel, through the built program, against wait4's rusage. */
 
 import { afterEach, expect, test } from "@jest/globals";
+import { own } from "../support/life.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
@@ -56,9 +57,9 @@ describeKernel("the CPU time of processes that end", () => {
    */
   test("is wait4's, less what comes after the exit record, if they never sleep", async () => {
     for (const lives of [
-      { comm: "brief", count: 1000, command: ["/bin/true"] },
-      naps("half", 500, 0, 500),
-      naps("five", 5000, 0, 100),
+      { comm: own("brief"), count: 1000, command: ["/bin/true"] },
+      naps(own("half"), 500, 0, 500),
+      naps(own("five"), 5000, 0, 100),
     ]) {
       const { rusage, shown, observed, lifetime } = await measure(lives);
       expect(shown / rusage).toBeGreaterThan(0.75);
@@ -71,7 +72,7 @@ describeKernel("the CPU time of processes that end", () => {
 
   /** The error of each process is between zero and a tick, so these bounds always hold. */
   test("is at most their lifetime if they sleep, and the page shows how uncertain it is", async () => {
-    for (const lives of [naps("nap1", 500, 1, 300), naps("nap4", 5000, 4, 100)]) {
+    for (const lives of [naps(own("nap1"), 500, 1, 300), naps(own("nap4"), 5000, 4, 100)]) {
       const { rusage, shown, lifetime, width } = await measure(lives);
       expect(width).toBeGreaterThan(0);
       expect(shown).toBeLessThanOrEqual(lifetime);

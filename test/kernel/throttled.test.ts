@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { own } from "../support/life.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { spawn } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
@@ -58,7 +59,7 @@ describeKernel(
       const [limited, free] = [make("limited"), make("free")];
       writeFileSync(join(limited, "cpu.cfs_quota_us"), "10000");
       const { scrape } = (program = await startProgram());
-      const spinners = [spin(limited, "spin-limited"), spin(free, "spin-free")];
+      const spinners = [spin(limited, own("limited")), spin(free, own("free"))];
       await until(() => throttled(limited) > 2);
       for (const spinner of spinners) spinner.kill("SIGSTOP");
       // A stopped group is no longer throttled. Its figure is final when two reads agree.
@@ -68,13 +69,13 @@ describeKernel(
       }
       let page = await scrape();
       // The first page shows a new series as 0, and the search for the group's processes may come later than a scrape.
-      while ((page.value(metric, { groupname: "spin-limited" }) ?? 0) < 1) page = await scrape();
-      const shown = page.value(metric, { groupname: "spin-limited" }) ?? NaN;
-      const waited = page.value("taskstats_delay_seconds_total", { groupname: "spin-limited", kind: "cpu" }) ?? NaN;
+      while ((page.value(metric, { groupname: own("limited") }) ?? 0) < 1) page = await scrape();
+      const shown = page.value(metric, { groupname: own("limited") }) ?? NaN;
+      const waited = page.value("taskstats_delay_seconds_total", { groupname: own("limited"), kind: "cpu" }) ?? NaN;
       expect(shown).toBeCloseTo(throttled(limited), 6);
       // The group waits not only for its quota, but also for other processes on its CPU.
       expect(shown).toBeLessThan(1.1 * waited + 0.2);
-      expect(page.value(metric, { groupname: "spin-free" })).toBeUndefined();
+      expect(page.value(metric, { groupname: own("free") })).toBeUndefined();
       for (const spinner of spinners) spinner.kill("SIGKILL");
     });
   },
