@@ -5,6 +5,7 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import type { RuleSpec } from "../../src/classify/rule.ts";
+import { best } from "../support/attempts.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { connectorSockets } from "../support/connectors.ts";
 import { withControlGroup } from "../support/control-group.ts";
@@ -32,16 +33,6 @@ interface Spawned {
 async function spawnMany(args: readonly string[], through: readonly string[] = []): Promise<Spawned> {
   const [command = "", ...rest] = [...through, buildWorkload("spawn"), ...args];
   return JSON.parse((await run(command, rest)).stdout) as Spawned;
-}
-
-/**
- * On a busy machine it is chance whether the exec watcher gets a CPU in time. So the number of programs that it saw has three
- * attempts. What must always hold is expected in each attempt.
- */
-async function best(enough: number, attempt: (index: number) => Promise<number>): Promise<number> {
-  let most = 0;
-  for (let index = 0; index < 3 && most < enough; index++) most = Math.max(most, await attempt(index));
-  return most;
 }
 
 /** Matches all other processes of this machine by their user, which exit records hold, so that none of them is unidentified. */
