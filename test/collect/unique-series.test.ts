@@ -148,4 +148,4 @@ test("no page holds a series twice, whatever rules, merged and empty labels, tem
     }),
     { numRuns: 60, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
   );
-}, 120_000);
+});

@@ -96,4 +96,4 @@ test("leaves a tree that the compiler accepts and whose named tests pass", async
   expect({ status: types.status, stdout: types.stdout }).toMatchObject({ status: 0 });
   expect({ status: tests.status, stderr: tests.stderr }).toMatchObject({ status: 0 });
   expect(tests.stderr).toContain("struct-writer.test.ts");
-}, 300_000);
+});

@@ -48,9 +48,9 @@ function quantileOf(values: readonly number[], quantile: number): number {
   return sorted[Math.ceil(quantile * sorted.length) - 1] ?? NaN;
 }
 
-/** Asks until it is so, for a minute; what is so then, the caller says. */
+/** Asks until it is so, for five minutes; what is so then, the caller says. */
 async function askUntil<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-  for (let left = 120; ; left--) {
+  for (let left = 600; ; left--) {
     const answer = await ask();
     if (isRight(answer) || left === 0) return answer;
     await pause(500);

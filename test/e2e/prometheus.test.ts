@@ -66,7 +66,7 @@ const alerts: Readonly<Record<string, unknown>> = {
 };
 
 /** How long to wait for answers; it takes about 15 seconds. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 const isUnanswered = ({ from }: ShippedQuery): boolean => unanswered.some((row) => row.from.test(from));
 

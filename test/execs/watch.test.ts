@@ -129,5 +129,5 @@ describeKernel("a watcher whose thread is stuck in a command line", () => {
     }
     await blockMore(8);
     expect(broken).toEqual([]);
-  }, 30_000);
+  });
 });

@@ -34,7 +34,7 @@ describeKernel("a process that changes while it lives", () => {
   }
 
   async function untilIn(scrape: Program["scrape"], groupname: string): Promise<ScrapedPage> {
-    for (let tries = 0; tries < 1000; tries++) {
+    for (let tries = 0; tries < 10_000; tries++) {
       const page = await scrape();
       if (live(page, groupname) === 1) return page;
       await delay(10);

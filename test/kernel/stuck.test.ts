@@ -19,7 +19,7 @@ const unreadable = (page: ScrapedPage): number =>
 const live = (page: ScrapedPage, groupname: string): number => page.sum("taskstats_processes", { groupname });
 
 async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3000; tries++) {
+  for (let tries = 0; tries < 10_000; tries++) {
     if (await condition()) return;
     await delay(10);
   }

@@ -75,7 +75,7 @@ export const spawn = ((command: string, args: readonly string[] = [], options: {
  * No command that a test waits for takes so long. A command that hangs would also keep Jest's time limits from
  * working, since it blocks the thread.
  */
-const syncTimeoutMs = 110_000;
+const syncTimeoutMs = 390_000;
 
 interface SyncOptions {
   readonly env?: NodeJS.ProcessEnv;
