@@ -143,7 +143,7 @@ describeKernel(
       program = await startProgram();
       // Ready once /proc shows its child as a zombie.
       const script = `$| = 1; my $p = fork; if (!$p) { $0 = '${own("undead")}'; exit 7 }
-        do { select undef, undef, undef, 0.01; open F, "/proc/$p/stat"; $_ = <F> } until /\) Z /; print 1; <STDIN>;`;
+        do { select undef, undef, undef, 0.01; open F, "/proc/$p/stat"; $_ = <F> } until /\\) Z /; print 1; <STDIN>;`;
       await startReady("perl", "-e", script);
       const first = await program.scrape();
       const second = await program.scrape();
