@@ -54,10 +54,13 @@ describeKernel("the built program", () => {
       }
       await short;
       // How many of these short programs are seen depends on the machine, but most of them are.
-      const seen = await best(0.75 * 300, async () => {
+      let peak = Infinity;
+      const seen = await best(0.75 * 300, async (index) => {
         const before = await started.scrape();
         await run(buildWorkload("spawn"), ["300", "--comm", "true", "--", "/bin/true"]);
         const after = await started.scrape();
+        // Later attempts may take memory of their own.
+        if (index === 0) ({ peak } = readMemory(started.pid));
         const exits = (groupname: string): number =>
           after.sum("taskstats_process_exits_total", { groupname }) -
           before.sum("taskstats_process_exits_total", { groupname });
@@ -65,7 +68,7 @@ describeKernel("the built program", () => {
         return exits("short");
       });
       expect(seen).toBeGreaterThanOrEqual(0.75 * 300);
-      expect(readMemory(started.pid).peak).toBeLessThan(mostBytes);
+      expect(peak).toBeLessThan(mostBytes);
     } finally {
       // It waits for its children, which wait for input that never comes.
       crowd.kill("SIGKILL");
