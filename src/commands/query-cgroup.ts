@@ -1,6 +1,5 @@
 /** `query --cgroup`: prints how many threads of one control group are in which state, as the kernel replies. */
 
-import type { ErrorCode } from "../base/errors.ts";
 import { readCgroupTasks, systemOpener, type DirectoryOpener } from "../collect/cgroups/cgroup-reader.ts";
 import { cgroupStates } from "../fields/cgroup-stats.ts";
 import type { Netlink } from "../netlink/socket.ts";
@@ -29,7 +28,7 @@ export async function queryCgroup(
   const familyId = await netlink.resolveFamily();
   const socket = netlink.open({ receiveBufferBytes: 2 ** 16, slots: 2 });
   // A malformed answer is no answer, which the reader reports.
-  const onMalformed = (_code: ErrorCode): void => undefined;
+  const onMalformed = (): void => undefined;
   const client = createCgroupClient({ socket, familyId, onMalformed });
   try {
     const tasks = await readCgroupTasks({ path, where: `query --cgroup=${path}` }, client, opener);

@@ -107,7 +107,7 @@ describeKernel(
 
     /** Reads from the beginning: the kernel holds back a process that seeks on the disk while another one reads. */
     const read = (...flags: readonly string[]): Promise<Child> =>
-      start("D", "dd", `if=${disk.device}`, "of=/dev/null", "bs=4096", "count=1", ...flags);
+      start("D", "dd", `if=${disk.device}`, "of=/dev/null", "bs=4096", "count=1", "status=none", ...flags);
 
     /** Waits for a pipe: Node's own pipes are Unix sockets, whose waits are in no state since Linux 6.1. */
     const sleep = (): Promise<Child> => start("S", "perl", "-e", "pipe R, W; <R>");

@@ -7,8 +7,8 @@ const options = { patienceMs: 250, mostHanging: 2 };
 /** Work that ends when the test says so. */
 function createWork() {
   let begun = 0;
-  let end = (_value: string): void => undefined;
-  let fail = (_error: Error): void => undefined;
+  let end: (value: string) => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
   const work = (): Promise<string> => {
     begun++;
     return new Promise((resolve, reject) => ([end, fail] = [resolve, reject]));

@@ -27,14 +27,8 @@ function checkHeaders(input: Uint8Array): Outcome {
 }
 
 function checkPod({ namespace, name, uid, labels, containers, workload }: PodFacts): void {
-  for (const text of [
-    namespace,
-    name,
-    uid,
-    ...Object.values(workload ?? {}),
-    ...labels.values(),
-    ...containers.values(),
-  ]) {
+  const ofWorkload = workload === undefined ? [] : [workload.workload, workload.workload_type];
+  for (const text of [namespace, name, uid, ...ofWorkload, ...labels.values(), ...containers.values()]) {
     hold(text !== "" && isWellFormed(text), "names are well-formed and not empty");
     hold(Array.from(text).length <= 253, "names are no longer than the API allows");
   }
