@@ -13,6 +13,7 @@ const identifying = [
   "ac_btime",
   "ac_etime",
   "ac_tgetime",
+  "ac_exe_inode",
   "hiwater_vm",
 ] as const satisfies readonly FieldKey[];
 

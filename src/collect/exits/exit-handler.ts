@@ -18,7 +18,14 @@ import type { Tracker } from "../groups/tracker.ts";
 import { createDeferredExits } from "./deferred-exits.ts";
 import { createExitBilling } from "./exit-billing.ts";
 import type { ExitDetails } from "./exit-details.ts";
-import { createExitRecordReader, isMarkedLast, parentOf, type Arrival, type ExitRecord } from "./exit-record.ts";
+import {
+  createExitRecordReader,
+  isMarkedLast,
+  markOf,
+  parentOf,
+  type Arrival,
+  type ExitRecord,
+} from "./exit-record.ts";
 import { createLingering } from "./lingering.ts";
 import { createPolledOwners } from "./polled-owners.ts";
 import { createRecognition, type Recognised } from "./recognition.ts";
@@ -149,7 +156,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     tracker.remove(process);
     // A last record without sums: the process never had a second thread, so no record can come late.
     if (record.sums === undefined) biller.close(process);
-    else lingering.add(process);
+    else lingering.add(process, markOf(record));
   }
 
   function handleThread(process: Process, record: ExitRecord): void {
@@ -168,7 +175,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
 
   function attribute(tgid: number, record: ExitRecord, last: boolean): void {
     const process = processes.get(tgid);
-    const lingered = process === undefined && !last ? lingering.find(tgid) : undefined;
+    const lingered = process === undefined && !last ? lingering.find(tgid, markOf(record)) : undefined;
     if (process !== undefined) (last ? handleTracked : handleThread)(process, record, true);
     else if (lingered !== undefined) billing.billThread(lingered, record);
     else if (!kernelThreads && isKernelThread(tgid, record)) tracker.forgetIgnored(tgid);

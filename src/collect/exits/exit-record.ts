@@ -11,6 +11,8 @@ const slots = {
   exitcode: slotOf("ac_exitcode"),
   etime: slotOf("ac_etime"),
   btime: slotOf("ac_btime"),
+  tgetime: slotOf("ac_tgetime"),
+  exeInode: slotOf("ac_exe_inode"),
   cpuDelay: slotOf("cpu_delay_total"),
 };
 
@@ -34,7 +36,7 @@ export interface Arrival {
 }
 
 /** `ac_btime` may be too late by this: it is in whole seconds, and jitters by one second. */
-const btimeErrorUs = 2e6;
+export const btimeErrorUs = 2e6;
 
 /**
  * Creates a function that reads the exit records of one client. It returns the same object each time, with views of the reception:
@@ -79,6 +81,22 @@ export function bornAfterUs({ values, arrival }: ExitRecord): number {
   const byArrival = arrival.emptyAtUs - (values[slots.etime] as number);
   const byClock = arrival.epochUs + (values[slots.btime] as number) * 1e6 - btimeErrorUs;
   return Math.max(byArrival, byClock);
+}
+
+/** What tells apart two processes that had the same id one after the other. A part that the kernel's struct lacks is NaN (before v12). */
+export interface ProcessMark {
+  /** Age of the process when its thread exited, in microseconds. */
+  readonly ageUs: number;
+  /** When the process started, in microseconds since 1970, known to a second or two. */
+  readonly startUs: number;
+  /** The inode of its program. */
+  readonly program: number;
+}
+
+export function markOf({ values }: ExitRecord): ProcessMark {
+  const ageUs = values[slots.tgetime] as number;
+  const startUs = (values[slots.btime] as number) * 1e6 + (values[slots.etime] as number) - ageUs;
+  return { ageUs, startUs, program: values[slots.exeInode] as number };
 }
 
 /** How long the task lived, less its waits for a CPU, in microseconds. */

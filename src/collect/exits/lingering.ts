@@ -5,11 +5,13 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Process } from "../groups/process.ts";
+import { btimeErrorUs, type ProcessMark } from "./exit-record.ts";
 
 export interface Lingering {
-  add(process: Process): void;
-  /** The process of this id, if it exited a moment ago. */
-  find(tgid: number): Process | undefined;
+  /** @param last what its last record says of it */
+  add(process: Process, last: ProcessMark): void;
+  /** The process of this id, if it exited a moment ago, and the record of a thread may be one of its own. */
+  find(tgid: number, late: ProcessMark): Process | undefined;
   /** Forgets the processes whose time is over. */
   expire(): void;
 }
@@ -22,8 +24,20 @@ export interface LingeringOptions {
 /** Far longer than a record can be late, and far shorter than it takes until an id is given out again. */
 const lingerUs = 200_000;
 
+/**
+ * True unless a record cannot be of the same process. Where records wait in the queue, those of the next process of the same id may be
+ * handled at once after the last one of the former. They are told apart by program, start and age.
+ */
+function mayBeSame(last: ProcessMark, late: ProcessMark): boolean {
+  const differs =
+    Math.abs(last.ageUs - late.ageUs) > lingerUs ||
+    Math.abs(last.startUs - late.startUs) > btimeErrorUs ||
+    last.program !== late.program;
+  return !differs || Number.isNaN(last.ageUs);
+}
+
 export function createLingering({ clock, onExpired }: LingeringOptions): Lingering {
-  const exited = new Map<number, { readonly process: Process; readonly untilUs: number }>();
+  const exited = new Map<number, { readonly process: Process; readonly last: ProcessMark; readonly untilUs: number }>();
 
   function expire(): void {
     const nowUs = clock.monotonicUs();
@@ -35,7 +49,7 @@ export function createLingering({ clock, onExpired }: LingeringOptions): Lingeri
   }
 
   return {
-    add(process) {
+    add(process, last) {
       expire();
       const former = exited.get(process.tgid);
       if (former !== undefined) {
@@ -43,9 +57,12 @@ export function createLingering({ clock, onExpired }: LingeringOptions): Lingeri
         exited.delete(process.tgid);
         onExpired(former.process);
       }
-      exited.set(process.tgid, { process, untilUs: clock.monotonicUs() + lingerUs });
+      exited.set(process.tgid, { process, last, untilUs: clock.monotonicUs() + lingerUs });
     },
-    find: (tgid) => exited.get(tgid)?.process,
+    find(tgid, late) {
+      const former = exited.get(tgid);
+      return former !== undefined && mayBeSame(former.last, late) ? former.process : undefined;
+    },
     expire,
   };
 }

@@ -40,6 +40,6 @@ test("all that the code of accounts and exits asks for by name is read", () => {
 
 test("what no metric shows is left out, and nothing is read twice", () => {
   expect(exitFields).not.toContain("cpu_delay_min");
-  expect(exitFields).not.toContain("ac_exe_inode");
+  expect(exitFields).not.toContain("ac_exe_dev");
   expect(read.size).toBe(exitFields.length);
 });
