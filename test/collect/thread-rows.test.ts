@@ -32,7 +32,7 @@ test("a dropped row is free, and a thread without a row can be dropped", () => {
   const { threads, rows, process } = setUp({ 11: 5 });
   rows.drop(process, 11);
   rows.drop(process, 11);
-  expect([threads.size, process.threads.size]).toEqual([0, 0]);
+  expect([threads.size(), process.threads.size]).toEqual([0, 0]);
 });
 
 test("a leader that was taken over continues the row that has billed most of those that its figures reach", () => {
@@ -46,26 +46,26 @@ test("a leader that was taken over continues the row that has billed most of tho
 test("a leader that was taken over by a thread without a row begins a new row", () => {
   const { threads, rows, process, rowOf } = setUp({ 11: 20 });
   rows.takeOverLeader(process, totals(10), [11]);
-  expect([threads.size, threads.billed(rowOf(leader) ?? (-1 as never))]).toEqual([2, 0]);
+  expect([threads.size(), threads.billed(rowOf(leader) ?? (-1 as never))]).toEqual([2, 0]);
 });
 
 test("figures of the leader that have not fallen continue its own row, unless a gone thread has billed more", () => {
   const own = setUp({ [leader]: 7, 11: 5 });
   const row = own.rowOf(leader);
   own.rows.inheritRow(own.process, totals(10), [11]);
-  expect([own.rowOf(leader), own.threads.size]).toEqual([row, 2]);
+  expect([own.rowOf(leader), own.threads.size()]).toEqual([row, 2]);
 
   const other = setUp({ [leader]: 5, 11: 7 });
   const heir = other.rowOf(11);
   other.rows.inheritRow(other.process, totals(10), [11]);
-  expect([other.rowOf(leader), other.threads.size, other.rowOf(11)]).toEqual([heir, 1, undefined]);
+  expect([other.rowOf(leader), other.threads.size(), other.rowOf(11)]).toEqual([heir, 1, undefined]);
 });
 
 test("figures of the leader that have fallen are another thread's", () => {
   const gone = setUp({ [leader]: 20, 11: 5 });
   const heir = gone.rowOf(11);
   gone.rows.inheritRow(gone.process, totals(10), [11]);
-  expect([gone.rowOf(leader), gone.threads.size]).toEqual([heir, 1]);
+  expect([gone.rowOf(leader), gone.threads.size()]).toEqual([heir, 1]);
 
   const unseen = setUp({ [leader]: 20, 11: 5 });
   unseen.rows.inheritRow(unseen.process, totals(10), []);

@@ -70,8 +70,8 @@ describe("the datagram of docs/architecture.md", () => {
       "ac_tgid",
     ]);
     for (const { key, value, at } of figures) {
-      const { counterOffsets, others } = createLayout(16, 560, [key]);
-      const offset = structAt + (counterOffsets[0] ?? others[0]?.at ?? NaN);
+      const { counterOffsets, wordOffsets, others } = createLayout(16, 560, [key]);
+      const offset = structAt + (counterOffsets[0] ?? wordOffsets[0] ?? others[0]?.at ?? NaN);
       expect({ key, value: valueOf(key), at: offset }).toEqual({ key, value, at });
     }
     expect(valueOf("ac_flag") & AGROUP).toBe(AGROUP);
