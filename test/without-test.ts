@@ -9,7 +9,6 @@ export const withoutTest: Readonly<Record<string, string>> = {
   "execs/messages.ts": "types only",
   "fields/field.ts": "types only",
   "kubernetes/pod-names.ts": "types only",
-  "base/byte-order.ts": "one constant",
   "config/config.ts": "types and the default values",
   "connector/constants.ts": "constants of kernel headers",
   "http/rejection.ts": "one constant",
