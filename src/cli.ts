@@ -48,6 +48,8 @@ export interface Invocation {
   readonly exitsReceiveBufferBytes: number;
   /** The directories of control groups whose tasks are counted, each once, as they were given. */
   readonly cgroupDirectories: readonly string[];
+  /** Whether figures are told by the names of threads too. */
+  readonly threadNames: boolean;
   readonly children: boolean;
   readonly kernelThreads: boolean;
   readonly stateCollectors: ReadonlySet<StateCollector>;
@@ -218,6 +220,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     exitsEnabled: isOn("exits.enabled"),
     exitsReceiveBufferBytes: size("exits.receive-buffer"),
     cgroupDirectories: parseCgroupDirectories(values),
+    threadNames: isOn("collector.threads"),
     children: isOn("children"),
     kernelThreads: isOn("kernel-threads"),
     stateCollectors: new Set(stateCollectors.filter(collects)),

@@ -18,6 +18,7 @@ const { limits, pods, histograms } = defaultConfig;
 export const defaultGroupingRules: ExplainableRules = {
   classifier: commandExplainer,
   maxGroups: limits.maxGroups,
+  maxThreadNames: limits.maxThreadNames,
   groupRetentionMs: limits.groupRetentionMs,
   endedPodRetentionMs: pods.endedRetentionMs,
   podLabels: pods,

@@ -30,6 +30,8 @@ export interface ExporterConfig extends Pick<
   readonly kernelThreads: boolean;
   readonly children: boolean;
   readonly stateCollectors: ReadonlySet<StateCollector>;
+  /** Whether figures are told by the names of threads too. */
+  readonly threadNames: boolean;
 }
 
 export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig> {
@@ -142,6 +144,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       children: config.children,
       kernelThreads: config.kernelThreads,
       stateCollectors: config.stateCollectors,
+      threadNames: config.threadNames,
       bootTime,
       tickNs,
       watchExecs,
@@ -188,6 +191,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       oldestReadingSeconds: collector.states.oldestSeconds,
       groupsOverflowed: collector.groups.overflowed,
       groupsEvicted: collector.groups.evicted,
+      threadNamesOverflowed: collector.threadNaming?.overflowed,
       pods: pods && {
         up: pods.up,
         errors: pods.errors,

@@ -56,6 +56,7 @@ export const flags = {
   "exits.enabled": { kind: "switch", fallback: true, help: "Listen to exit events.", only: ["serve", "once"] },
   "exits.receive-buffer": { kind: "size", fallback: formatSize(32 * mebibyte), value: "SIZE", help: "Receive buffer for exit events. The kernel doubles it, and an event takes 1,280 bytes.", only: ["serve", "once"] },
   "collector.cgroupstats": { kind: "text", fallback: "", value: "DIR", help: "Count the threads of this control group by state (cgroup v1). The absolute path of its directory. May be repeated.", only: ["serve", "once"], repeat: true },
+  "collector.threads": { kind: "switch", fallback: false, help: "Tell CPU time, delays and live threads of each group by the names of its threads too.", only: ["serve", "once"] },
   children: { kind: "switch", fallback: true, help: "A process that no rule matches joins its parent's group.", only: ["serve", "once", "explain"] },
   "kernel-threads": { kind: "switch", fallback: false, help: "Include kernel threads.", only: ["serve", "once", "explain"] },
   "collector.states": { kind: "switch", fallback: true, help: "Show what threads do now: states, and waits that have not ended.", only: ["serve", "once"] },

@@ -35,11 +35,11 @@ function checkLabels({ rules, pods }: Config): void {
 
 /** Without rules, each command has a group. @throws ExporterError CONFIG */
 export function createGroupingRules(config: Config): ExplainableRules {
-  const { maxGroups, groupRetentionMs } = config.limits;
+  const { maxGroups, maxThreadNames, groupRetentionMs } = config.limits;
   const classifier = config.rules.length === 0 ? commandExplainer : createRuleClassifier(config);
   checkDeclared(classifier.declared.length, maxGroups);
   checkLabels(config);
   const { pods: podLabels, histograms } = config;
   const { endedRetentionMs: endedPodRetentionMs } = podLabels;
-  return { classifier, maxGroups, groupRetentionMs, endedPodRetentionMs, podLabels, histograms };
+  return { classifier, maxGroups, maxThreadNames, groupRetentionMs, endedPodRetentionMs, podLabels, histograms };
 }

@@ -7,7 +7,9 @@ import { fields, slotOf } from "../fields/fields.ts";
 import { divideRunTime, type CpuTime } from "./cpu-time.ts";
 import { isSameSeries, type HistogramPlan, type HistogramSeries } from "./histogram-plan.ts";
 import { addHistogram, copyHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
-import { addMissingRunTime, createMissingRunTime, missingNs, type MissingRunTime } from "./run-time.ts";
+import { billedOf, mergeNamedSums } from "./named-billing.ts";
+import { addMissingRunTime, createMissingRunTime, type MissingRunTime } from "./run-time.ts";
+import { copyThreadNames, type ThreadNames } from "./thread-names.ts";
 
 /** The kernel's figures of one thread or process since its start, one for each slot. NaN: the kernel does not have the field. */
 export type Totals = Float64Array;
@@ -29,6 +31,8 @@ export interface Account {
   threadExits: number;
   /** Time for which CPU quotas throttled control groups of its processes; undefined where none of them ever had a quota. */
   throttledNs: number | undefined;
+  /** The same figures by the names of threads; undefined where they are not collected, or nothing has been billed yet. */
+  threadNames: ThreadNames | undefined;
   /** Exited processes by the bits of the wait status that say how. Status 0 is there from the start: its series shows 0. */
   readonly exits: Map<number, number>;
   plan: HistogramPlan;
@@ -47,6 +51,7 @@ export function createAccount(plan: HistogramPlan): Account {
     starts: 0,
     threadExits: 0,
     throttledNs: undefined,
+    threadNames: undefined,
     exits: new Map([[0, 0]]),
     plan,
     histograms: plan.map(() => undefined),
@@ -72,6 +77,7 @@ export function copyAccount(account: Account): Account {
     cpuTime: { ...cpuTime },
     missingRunTime: { ...account.missingRunTime },
     largest: largest.slice(),
+    threadNames: account.threadNames && copyThreadNames(account.threadNames),
     exits: new Map(exits),
     histograms: histograms.map((histogram) => histogram && copyHistogram(histogram)),
   };
@@ -89,7 +95,7 @@ export function showSums(account: Account): Float64Array {
     const value = exact[slot] as number;
     if (value > (shown[slot] as number)) shown[slot] = value;
   }
-  const runTime = (exact[runTimeSlot] as number) + missingNs(account.missingRunTime);
+  const runTime = billedOf(account, runTimeSlot);
   if (runTime > (shown[runTimeSlot] as number)) shown[runTimeSlot] = runTime;
   const sampled = { user: shown[modes.user] as number, system: shown[modes.system] as number };
   divideRunTime(account.cpuTime, shown[runTimeSlot] as number, sampled);
@@ -98,12 +104,14 @@ export function showSums(account: Account): Float64Array {
 
 /** Adds one account to another. Needed when the process or container of a provisional account has been identified. */
 export function mergeAccount(from: Account, to: Account): void {
+  const apartNs = billedOf(from, runTimeSlot) + billedOf(to, runTimeSlot);
   for (let slot = 0; slot < to.exact.length; slot++) {
     to.exact[slot] = (to.exact[slot] as number) + (from.exact[slot] as number);
     to.largest[slot] = Math.max(to.largest[slot] as number, from.largest[slot] as number);
   }
   to.processes += from.processes;
   addMissingRunTime(from.missingRunTime, to.missingRunTime);
+  mergeNamedSums(from, to, billedOf(to, runTimeSlot) - apartNs);
   to.starts += from.starts;
   to.threadExits += from.threadExits;
   if (from.throttledNs !== undefined) to.throttledNs = (to.throttledNs ?? 0) + from.throttledNs;

@@ -5,7 +5,7 @@ import { counterMetrics, largestMetrics } from "../fields/group-metrics.ts";
 import type { MeterSlots } from "./meter.ts";
 
 export interface Plan {
-  /** Billed from TGID replies and from the AGGR_TGID of the last exit event. */
+  /** Billed from TGID replies and from the AGGR_TGID of the last exit event. Threads that are billed by name leave these only a rest. */
   readonly process: MeterSlots;
   /** Billed from PID replies and from the AGGR_PID of each exit event. */
   readonly thread: MeterSlots;
@@ -19,8 +19,14 @@ const judgedByThread: ReadonlySet<string> = new Set<FieldKey>(
   delayKinds.flatMap((kind): FieldKey[] => [`${kind}_count`, `${kind}_delay_total`]),
 );
 
-/** @param options.deadThreadsKept whether TGID replies of this kernel keep context switches and CPU time of exited threads */
-export function createPlan({ deadThreadsKept }: { readonly deadThreadsKept: boolean }): Plan {
+export interface PlanOptions {
+  /** Whether TGID replies of this kernel keep context switches and CPU time of exited threads. */
+  readonly deadThreadsKept: boolean;
+  /** Whether figures are told by the names of threads: then the record of each thread bills all fields. The default is false. */
+  readonly threadNames?: boolean;
+}
+
+export function createPlan({ deadThreadsKept, threadNames = false }: PlanOptions): Plan {
   const slots = (metrics: typeof counterMetrics) =>
     metrics.flatMap((metric) => metric.series.map((series) => slotOf(series.field)));
   const isJudged = (slot: number): boolean => judgedByThread.has(fields[slot]?.key ?? "");
@@ -32,6 +38,6 @@ export function createPlan({ deadThreadsKept }: { readonly deadThreadsKept: bool
   const sums = slots(counterMetrics).filter((slot) => !isJudged(slot));
   return {
     process: { sums: sums.filter(fromGroup), judged: [], largest: [] },
-    thread: { sums: sums.filter((slot) => !fromGroup(slot)), judged, largest: slots(largestMetrics) },
+    thread: { sums: threadNames ? sums : sums.filter((slot) => !fromGroup(slot)), judged, largest: slots(largestMetrics) },
   };
 }

@@ -5,7 +5,7 @@ export const groupnameLabel = "groupname";
 
 /** Labels that the exporter itself sets. A configuration file must not use them. */
 export const ownLabels = [
-  ...[groupnameLabel, "kind", "mode", "reason", "code", "le"],
+  ...[groupnameLabel, "kind", "mode", "reason", "code", "state", "threadname", "le"],
   ...["namespace", "pod", "container", "by"],
 ] as const;
 

@@ -10,9 +10,18 @@ import { createExitJudge, type ExitTotals } from "../account/process-waits.ts";
 import { addRefusals, createRefusals, type Refusals } from "../account/refusals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
+import type { ThreadNaming } from "./thread-naming.ts";
 import { createThreadRows } from "./thread-rows.ts";
 
 const slots = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
+
+/** The record of one thread. */
+export interface ThreadRecord {
+  readonly tid: number;
+  readonly values: Totals;
+  /** The thread's name. */
+  readComm(): string;
+}
 
 export interface Biller {
   /** Bills the sums of a process. @param ageUs the age of the process */
@@ -22,9 +31,9 @@ export interface Biller {
    *
    * @param asleep true where the thread was asleep just before: no long wait is in progress that the kernel has not counted yet
    */
-  billThread(process: Process, tid: number, totals: Totals, asleep: boolean): void;
+  billThread(process: Process, record: ThreadRecord, asleep: boolean): void;
   /** Bills the exit record of a thread, with the CPU time that the kernel's sum lacks, and closes its row. */
-  settleThread(process: Process, tid: number, totals: Totals): Settlement;
+  settleThread(process: Process, record: ThreadRecord): Settlement;
   /** The plausible figures of an exited process, valid until the next call. @param totals its last sums and its last record */
   judgeExit(process: Process, totals: ExitTotals, ageUs: number): ExitTotals;
   /**
@@ -79,6 +88,8 @@ export interface BillerOptions {
   readonly tickNs: number;
   /** Whether a thread may have exited without a record. */
   readonly isLossy: () => boolean;
+  /** Divides the figures by the names of threads; undefined where that is not asked for. */
+  readonly naming?: ThreadNaming | undefined;
 }
 
 /** The age of a record's process in microseconds. Before struct version 12 it is the age of the thread. */
@@ -87,7 +98,7 @@ export function processAgeUs(totals: Totals): number {
   return age === age ? age : (totals[slots.etime] as number);
 }
 
-export function createBiller({ plan, clock, implausible, tickNs, isLossy }: BillerOptions): Biller {
+export function createBiller({ plan, clock, implausible, tickNs, isLossy, naming }: BillerOptions): Biller {
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
   const plausibility = createPlausibility();
@@ -122,6 +133,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
   /** A new row for a thread: with a baseline where the thread is older than the exporter, else with zeros. */
   function openThread(process: Process, totals: Totals, asleep: boolean): Row {
     const row = rows.open();
+    naming?.noteOpened(row);
     if (!isOlder(totals[slots.etime] as number)) return row;
     threads.baseline(row, plausibility.baseline(row, totals, asleep));
     rememberRefusals(process);
@@ -131,8 +143,10 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
   /** As `openThread`, for a process. The start of a younger process is counted. */
   function openProcess(process: Process, totals: Totals, ageUs: number): Row {
     const row = processes.open();
-    if (isOlder(ageUs)) processes.baseline(row, totals);
-    else process.group.account.starts++;
+    if (isOlder(ageUs)) {
+      processes.baseline(row, totals);
+      naming?.noteBaseline(process, totals);
+    } else process.group.account.starts++;
     return row;
   }
 
@@ -143,7 +157,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
   }
 
   /** Bills the exit record of a thread that has no row. */
-  function settleUnseen(process: Process, totals: Totals): Settlement {
+  function settleUnseen(process: Process, { values: totals }: ThreadRecord): Settlement {
     const believed = plausibility.checkWhole(totals);
     const billed = !isOlder(totals[slots.etime] as number);
     if (billed) {
@@ -154,6 +168,18 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
     return { billed, totals: believed };
   }
 
+  function settleThread(process: Process, record: ThreadRecord): Settlement {
+    const { tid, values } = record;
+    const row = process.threads.get(tid);
+    if (row === undefined) return settleUnseen(process, record);
+    const believed = plausibility.check(row, values);
+    threads.bill(row, believed, process.group.account);
+    countRefusals(process);
+    billMissingRunTime(process, believed);
+    rows.drop(process, tid);
+    return { billed: true, totals: believed };
+  }
+
   return {
     isOlder,
     begin() {
@@ -161,43 +187,49 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy }: Bill
     },
     billProcess(process, totals, ageUs) {
       process.row ??= openProcess(process, totals, ageUs);
-      processes.bill(process.row, totals, process.group.account);
+      if (naming === undefined) processes.bill(process.row, totals, process.group.account);
+      else naming.noteSums(process, totals);
     },
     inheritRow: rows.inheritRow,
-    billThread(process, tid, totals, asleep) {
+    billThread(process, record, asleep) {
+      const { tid, values: totals } = record;
       let row = process.threads.get(tid);
       if (row === undefined) {
         row = openThread(process, totals, asleep);
         process.threads.set(tid, row);
       }
+      naming?.begin(process.group.account);
       threads.bill(row, plausibility.check(row, totals), process.group.account);
+      naming?.end(process, record.readComm(), row);
       countRefusals(process);
     },
-    settleThread(process, tid, totals) {
-      const row = process.threads.get(tid);
-      if (row === undefined) return settleUnseen(process, totals);
-      const believed = plausibility.check(row, totals);
-      threads.bill(row, believed, process.group.account);
-      countRefusals(process);
-      billMissingRunTime(process, believed);
-      rows.drop(process, tid);
-      return { billed: true, totals: believed };
+    settleThread(process, record) {
+      if (naming === undefined) return settleThread(process, record);
+      const row = process.threads.get(record.tid);
+      naming.noteExit(record.values);
+      naming.begin(process.group.account);
+      const settlement = settleThread(process, record);
+      if (settlement.billed) naming.end(process, record.readComm(), row);
+      return settlement;
     },
     judgeExit: (process, totals, ageUs) => judgeExit(totals, process.refused, ageUs),
     takeOverLeader: rows.takeOverLeader,
     dropThread: rows.drop,
     settleProcess(process, totals, ageUs) {
       const { account } = process.group;
-      if (process.row !== undefined) {
-        processes.bill(process.row, totals, account);
-        return true;
+      if (process.row === undefined) {
+        if (isOlder(ageUs)) return false;
+        account.starts++;
       }
-      if (isOlder(ageUs)) return false;
-      account.starts++;
-      processes.billWhole(totals, account);
+      // Process 0 stands for one that nobody tracks: it had one thread, whose record has been billed.
+      if (naming !== undefined && process.tgid !== 0) naming.noteSums(process, totals);
+      if (naming !== undefined) return true;
+      if (process.row !== undefined) processes.bill(process.row, totals, account);
+      else processes.billWhole(totals, account);
       return true;
     },
     close(process) {
+      naming?.close(process);
       for (const row of process.threads.values()) rows.close(row);
       process.threads.clear();
       if (process.row !== undefined) processes.close(process.row);

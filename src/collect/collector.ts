@@ -19,6 +19,7 @@ import { createHiddenCount } from "./groups/hidden-processes.ts";
 import type { GroupRegistry } from "./groups/group-registry.ts";
 import type { GroupingRules } from "./groups/grouping-rules.ts";
 import { createPoller } from "./polls/poller.ts";
+import { createThreadNaming, type ThreadNaming } from "./thread-naming.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createExitEvents } from "./exits/exit-events.ts";
 import type { TaskOwners } from "./exits/task-owners.ts";
@@ -56,6 +57,8 @@ export interface CollectorOptions
   readonly hides: boolean;
   /** Whether the sums of a process keep the context switches and CPU time of its exited threads. */
   readonly deadThreadsKept: boolean;
+  /** Whether figures are told by the names of threads too. */
+  readonly threadNames: boolean;
   readonly discoveryIntervalMs: number;
   /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
@@ -71,6 +74,8 @@ export interface Collector {
   readonly histograms: HistogramPlan;
   readonly processes: ReadonlyMap<number, Process>;
   readonly states: FileReadings["states"];
+  /** The figures by the names of threads; undefined where they are not collected. */
+  readonly threadNaming: ThreadNaming | undefined;
   readonly exitsUp: boolean;
   /** Whether the exec watcher is running; undefined where no rule needs it. */
   readonly execWatcherUp: boolean | undefined;
@@ -102,11 +107,17 @@ export function createCollector(options: CollectorOptions): Collector {
   const exitsUp = (): boolean => exitEvents.up;
 
   const ask = createAsk(queries, counters);
+  const isLossy = (): boolean => exitEvents.incomplete;
+  const plan = createPlan(options);
+  const threadNaming = options.threadNames
+    ? createThreadNaming({ plan, isLossy, limit: options.groupingRules.maxThreadNames })
+    : undefined;
   const biller = createBiller({
     ...options,
-    plan: createPlan(options),
+    plan,
     implausible: counters.implausible,
-    isLossy: () => exitEvents.incomplete,
+    isLossy,
+    naming: threadNaming,
   });
   // The poller is created below, since it needs the tracker. It is not called before.
   const processGrouping = createProcessGrouping({
@@ -192,6 +203,7 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     processes: tracker.processes,
     states: fileReadings.states,
+    threadNaming,
     get exitsUp() {
       return exitEvents.up;
     },
@@ -233,6 +245,7 @@ export function createCollector(options: CollectorOptions): Collector {
       mutex.runExclusive(async () => {
         await discovery.run(true);
         await poll();
+        if (threadNaming !== undefined) threadNaming.limit = groupingRules.maxThreadNames;
         await processGrouping.configure(groupingRules);
       }),
     stop,

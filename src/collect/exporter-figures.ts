@@ -27,6 +27,8 @@ export interface ExporterState {
   readonly groups: number;
   readonly groupsOverflowed: number;
   readonly groupsEvicted: number;
+  /** Undefined where figures are not told by the names of threads. */
+  readonly threadNamesOverflowed: number | undefined;
   /** Undefined where pods are not watched. */
   readonly pods: PodState | undefined;
   readonly configuration: {
@@ -103,6 +105,7 @@ export function createExporterFigures(counters: Counters, state: ExporterState):
     groups: one(state.groups),
     groupsOverflowed: one(state.groupsOverflowed),
     groupsEvicted: one(state.groupsEvicted),
+    threadNamesOverflowed: state.threadNamesOverflowed === undefined ? [] : one(state.threadNamesOverflowed),
     podWatchUp: pods === undefined ? [] : one(Number(pods.up)),
     podWatchErrors: byLabel("code", pods?.errors ?? []),
     pods: pods === undefined ? [] : one(pods.count),

@@ -1,6 +1,7 @@
 /** Builds the figures of all groups for a page. */
 
 import { showSums, type Account } from "../account/account.ts";
+import type { NamedThreads } from "../account/thread-names.ts";
 import type { FirstShown, GroupFigures } from "../exposition/page.ts";
 import type { BootTime } from "../procfs/boot-time.ts";
 import type { Collector } from "./collector.ts";
@@ -14,7 +15,8 @@ interface Live {
 
 /** @param first what a page for scrapers shows first of a new group; undefined where the page is for a person only */
 export function buildPage(
-  { groups, processes, states }: Pick<Collector, "groups" | "processes" | "states">,
+  { groups, processes, states, threadNaming }: Pick<Collector, "groups" | "processes" | "states"> &
+    Partial<Pick<Collector, "threadNaming">>,
   bootTime: Pick<BootTime, "seconds">,
   first: FirstShown | undefined,
 ): readonly GroupFigures[] {
@@ -27,11 +29,23 @@ export function buildPage(
     counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
   }
   const sums = states.sum();
+  const namedThreads = threadNaming?.countLive(processes.values());
   if (first !== undefined) groups.notePage(first);
   return groups.list().map(({ labels, account }) => {
     const { processes = 0, threads = 0, oldestStartTicks = Infinity } = live.get(account) ?? {};
     const oldestStart = oldestStartTicks < Infinity ? bootTime.seconds + oldestStartTicks / ticksPerSecond : undefined;
     const now = sums?.of(account);
-    return { labels, account, sums: showSums(account), processes, threads, oldestStart, ...(now && { now }) };
+    const threadNames = namedThreads && listThreadNames(account, namedThreads);
+    const figures = { labels, account, sums: showSums(account), processes, threads, oldestStart };
+    return { ...figures, ...(now && { now }), ...(threadNames && { threadNames }) };
   });
+}
+
+/** @param live the live threads by the entry of their name */
+function listThreadNames(account: Account, live: ReadonlyMap<NamedThreads, number>): GroupFigures["threadNames"] & {} {
+  return new Map(
+    [...(account.threadNames?.byName ?? [])].map(([name, named]) => {
+      return [name, { labels: named.labels, threads: live.get(named) ?? 0, sums: named.sums }];
+    }),
+  );
 }

@@ -6,6 +6,8 @@ import { histogramMetrics, type HistogramMetric } from "../fields/group-metrics.
 export interface Limits {
   /** The most groups on the page. Processes of further groups go to the group `other`. */
   readonly maxGroups: number;
+  /** Names of threads in a group at the most. Used only with `--collector.threads`. */
+  readonly maxThreadNames: number;
   /** The most characters of a label's value. */
   readonly maxLabelLength: number;
   /** How long a group without live processes stays on the page. */
@@ -36,7 +38,7 @@ export interface Config {
 /** The settings without a configuration file. */
 export const defaultConfig: Config = {
   rules: [],
-  limits: { maxGroups: 1000, maxLabelLength: 256, groupRetentionMs: 3_600_000 },
+  limits: { maxGroups: 1000, maxThreadNames: 50, maxLabelLength: 256, groupRetentionMs: 3_600_000 },
   histograms: histogramMetrics,
   pods: { labels: new Map(), workload: false, endedRetentionMs: 300_000 },
   warnings: [],

@@ -21,6 +21,15 @@ const limitsSchema = section({
       ),
     ),
   ),
+  max_thread_names: v.nullish(
+    v.pipe(
+      integer(1, 10_000),
+      v.metadata({ default: limits.maxThreadNames }),
+      v.description(
+        "Names of threads in a group at the most, in the order of their appearance, where `--collector.threads` tells figures by them; threads of other names are under the name `other`, and are counted.",
+      ),
+    ),
+  ),
   max_label_length: v.nullish(
     v.pipe(
       integer(16, 4096),
@@ -65,6 +74,7 @@ export const configSchema = v.pipe(
     rules: file.process_names ?? [],
     limits: {
       maxGroups: file.limits?.max_groups ?? limits.maxGroups,
+      maxThreadNames: file.limits?.max_thread_names ?? limits.maxThreadNames,
       maxLabelLength: file.limits?.max_label_length ?? limits.maxLabelLength,
       groupRetentionMs: file.limits?.group_retention ?? limits.groupRetentionMs,
     },

@@ -13,13 +13,16 @@ import {
   counterMetrics,
   largestMetrics,
   lifeMetrics,
+  threadCounterMetrics,
+  threadsByName,
   type CounterMetric,
   type SeriesRow,
 } from "../fields/group-metrics.ts";
 import { stateMetrics } from "../fields/state-metrics.ts";
 import { toBaseUnit } from "../fields/units.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
-import type { ExporterFigures, GroupFigures, Page, StateFigures } from "./page.ts";
+import { oncePerObject } from "./once-per-object.ts";
+import type { ExporterFigures, GroupFigures, Page, StateFigures, ThreadNameFigures } from "./page.ts";
 import { processExporterEntries } from "./process-exporter-entries.ts";
 import { noLabels, type HistogramShape, type Labels } from "./series.ts";
 
@@ -49,6 +52,39 @@ function fieldEntry(
       }
     },
   };
+}
+
+/** A counter by the names of threads. */
+function threadEntry(metric: CounterMetric): CatalogueEntry {
+  const rows = metric.series.map(createFieldSeries);
+  const labelsOf = oncePerObject((name: ThreadNameFigures["labels"]): readonly Labels[] =>
+    rows.map(({ labels }) => ({ ...name, ...labels })),
+  );
+  return {
+    name: metric.name,
+    help: metric.help,
+    type: "counter",
+    fill: ({ groups, has }, sink) => {
+      const present = rows.flatMap(({ slot, convert }, index) => (has(slot) ? [{ slot, convert, index }] : []));
+      for (const { labels, created, threadNames } of groups) {
+        for (const { labels: name, sums } of threadNames?.values() ?? []) {
+          const own = labelsOf(name);
+          for (const { slot, convert, index } of present)
+            sink.value(labels, own[index] as Labels, convert(sums[slot] as number), created);
+        }
+      }
+    },
+  };
+}
+
+function threadsByNameEntry(): CatalogueEntry {
+  const { name, help, type } = threadsByName;
+  const fill: CatalogueEntry["fill"] = ({ groups }, sink) => {
+    for (const { labels, threadNames } of groups) {
+      for (const { labels: own, threads } of threadNames?.values() ?? []) sink.value(labels, own, threads);
+    }
+  };
+  return { name, help, type, fill };
 }
 
 function histogramEntries(plan: HistogramPlan): CatalogueEntry[] {
@@ -184,6 +220,8 @@ export function createCatalogue(
   return [
     ...counterMetrics.map((metric) => fieldEntry(metric, "counter", ({ sums }) => sums)),
     ...largestMetrics.map((metric) => fieldEntry(metric, "gauge", ({ account }) => account.largest)),
+    ...threadCounterMetrics.map(threadEntry),
+    threadsByNameEntry(),
     ...lifeEntries(),
     ...stateEntries(),
     ...histogramEntries(plan),

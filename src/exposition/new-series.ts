@@ -9,7 +9,7 @@ import { copyAccount, createAccount, type Account } from "../account/account.ts"
 import { createHistogram, type Histogram } from "../account/histogram.ts";
 import { exporterMetrics } from "../fields/exporter-metrics.ts";
 import { fields } from "../fields/fields.ts";
-import type { ExporterFigures, GroupFigures, LabelledValue, Page } from "./page.ts";
+import { mapThreadSums, type ExporterFigures, type GroupFigures, type LabelledValue, type Page } from "./page.ts";
 
 /** The number of a page, and what is new on it. */
 export interface PageVersion {
@@ -55,6 +55,8 @@ interface Life {
   /** The first page with throttled time. */
   throttled: number | undefined;
   histograms: readonly (HistogramLife | undefined)[];
+  /** The first page of each name of threads. */
+  readonly threadNames: Map<string, number>;
 }
 
 interface Known {
@@ -83,7 +85,11 @@ function firstAccount({ account }: GroupFigures, base: Account | undefined): Acc
 
 function showFirst(group: GroupFigures, base?: Account): GroupFigures {
   const account = firstAccount(group, base);
-  return { ...group, account, sums: account.shown };
+  const shown = { ...group, account, sums: account.shown };
+  if (group.threadNames === undefined) return shown;
+  const sumsOfName = (name: string): Float64Array =>
+    base?.threadNames?.byName.get(name)?.sums ?? new Float64Array(fields.length);
+  return { ...shown, threadNames: mapThreadSums(group.threadNames, sumsOfName) };
 }
 
 /** The first page with each field that this kernel fills, and the first page with exits. */
@@ -110,7 +116,8 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
   const newHistogram = life.histograms.some((one) => one !== undefined && isNew(one.born));
   const newEnds = common.exits !== later && isNew(common.exits);
   const newThrottled = isNew(life.throttled ?? 0);
-  if (!newSlot && !newExit && !newHistogram && !newEnds && !newThrottled) return undefined;
+  const newNames = [...life.threadNames.values()].some(isNew);
+  if (!newSlot && !newExit && !newHistogram && !newEnds && !newThrottled && !newNames) return undefined;
   const exits = [...account.exits].map(([status, count]): [number, number] => {
     return [status, newEnds || isNew(life.exits.get(status) ?? 0) ? 0 : count];
   });
@@ -121,9 +128,14 @@ function showKnown(group: GroupFigures, life: Life, { common, number }: { common
   );
   const threadExits = newEnds ? 0 : account.threadExits;
   const throttledNs = newThrottled ? 0 : account.throttledNs;
+  const withoutNew = (figures: Float64Array): Float64Array =>
+    figures.map((value, slot) => (isNew(common.slots[slot] as number) ? 0 : value));
+  const sumsOfName = (name: string, figures: Float64Array): Float64Array =>
+    isNew(life.threadNames.get(name) ?? 0) ? new Float64Array(fields.length) : withoutNew(figures);
   return {
     ...group,
-    sums: sums.map((value, slot) => (isNew(common.slots[slot] as number) ? 0 : value)),
+    ...(group.threadNames && { threadNames: mapThreadSums(group.threadNames, sumsOfName) }),
+    sums: withoutNew(sums),
     account: { ...account, exits: new Map(exits), histograms, threadExits, throttledNs },
   };
 }
@@ -186,7 +198,8 @@ export function createNewSeriesTracker(): NewSeriesTracker {
     const former = left === undefined || last === undefined ? undefined : { last, account: left };
     const first = former === undefined ? pages : (life?.first ?? pages);
     const { exits, throttled, histograms = [] } = life ?? {};
-    return { labels, first, born: pages, former, exits: new Map(exits), throttled, histograms };
+    const threadNames = new Map(life?.threadNames);
+    return { labels, first, born: pages, former, exits: new Map(exits), throttled, histograms, threadNames };
   }
 
   /** The life of a group on this page: a new one where the group was absent or had other labels. */
@@ -209,6 +222,7 @@ export function createNewSeriesTracker(): NewSeriesTracker {
     if (life.exits.size < account.exits.size) {
       for (const status of account.exits.keys()) if (!life.exits.has(status)) life.exits.set(status, pages);
     }
+    for (const name of group.threadNames?.keys() ?? []) if (!life.threadNames.has(name)) life.threadNames.set(name, pages);
     if (account.histograms.some((histogram, index) => histogram !== life.histograms[index]?.histogram)) {
       life.histograms = account.histograms.map((histogram) => {
         if (histogram === undefined) return undefined;

@@ -20,6 +20,8 @@ export interface GroupFigures {
   readonly oldestStart: number | undefined;
   /** What its live processes are and have now. */
   readonly now?: StateFigures;
+  /** Figures by the names of the group's threads, in the order of their appearance; left out where they are not collected. */
+  readonly threadNames?: ReadonlyMap<string, ThreadNameFigures>;
 }
 
 /** What the live processes of a group are and have now. A figure that is not collected, or not known, is undefined. */
@@ -35,6 +37,16 @@ export interface StateFigures {
   readonly openFds?: number;
   /** Open descriptors by soft limit, of the process closest to its limit. */
   readonly worstFdRatio?: number;
+}
+
+/** The figures of a group's threads of one name, those that have exited included. */
+export interface ThreadNameFigures {
+  /** The same object on each page. */
+  readonly labels: { readonly threadname: string };
+  /** Live threads. */
+  readonly threads: number;
+  /** Sums in kernel units, one per field slot, never less than before. They add up to the sums of the group. */
+  readonly sums: Float64Array;
 }
 
 /** One value of a metric of the exporter's own. */
@@ -71,5 +83,18 @@ export function copyPage(page: Page): Page {
 
 function copyGroup(group: GroupFigures): GroupFigures {
   const account = copyAccount(group.account);
-  return { ...group, account, sums: group.sums === group.account.shown ? account.shown : group.sums.slice() };
+  const sums = group.sums === group.account.shown ? account.shown : group.sums.slice();
+  const { threadNames } = group;
+  if (threadNames === undefined) return { ...group, account, sums };
+  const sumsOf = (name: string, former: Float64Array): Float64Array =>
+    account.threadNames?.byName.get(name)?.sums ?? former.slice();
+  return { ...group, account, sums, threadNames: mapThreadSums(threadNames, sumsOf) };
+}
+
+/** The figures of each name with other sums. */
+export function mapThreadSums(
+  figures: ReadonlyMap<string, ThreadNameFigures>,
+  sumsOf: (name: string, sums: Float64Array) => Float64Array,
+): ReadonlyMap<string, ThreadNameFigures> {
+  return new Map([...figures].map(([name, one]) => [name, { ...one, sums: sumsOf(name, one.sums) }]));
 }

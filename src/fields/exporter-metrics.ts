@@ -242,6 +242,13 @@ export const exporterMetrics = {
     labels: [],
     help: "Groups without processes that gave way to others because the limit of groups was reached. Their counters begin anew when they come back.",
   },
+  threadNamesOverflowed: {
+    name: "taskstats_exporter_thread_names_overflowed_total",
+    stability: "experimental",
+    type: "counter",
+    labels: [],
+    help: "Threads that were put under the name other because their group had as many names as limits.max_thread_names allows; a thread that takes such a name anew counts again. Absent without --collector.threads.",
+  },
   podWatchUp: {
     name: "taskstats_exporter_pod_watch_up",
     stability: "experimental",

@@ -163,6 +163,34 @@ export const largestMetrics: readonly LargestMetric[] = [
   },
 ];
 
+const byName =
+  "Only with --collector.threads. The names of a group add up to the group's figure. A name is the one in a thread's record: what a thread did before it was renamed stays with its former name. other: names beyond limits.max_thread_names. unknown: an empty name, and what no thread's record tells, since it was lost.";
+
+/** Counters by the names of threads. Each series has the label `threadname` before the labels of its row. */
+export const threadCounterMetrics: readonly CounterMetric[] = [
+  {
+    name: "taskstats_thread_cpu_run_seconds_total",
+    stability: "experimental",
+    help: `CPU time by the name of the thread, as in taskstats_cpu_run_seconds_total (cpu_run_virtual_total). ${byName}`,
+    series: single("cpu_run_virtual_total"),
+  },
+  {
+    name: "taskstats_thread_delay_seconds_total",
+    stability: "experimental",
+    help: `Time that tasks waited, by the name of the thread and the kind of delay, as in taskstats_delay_seconds_total (*_delay_total). ${byName}`,
+    series: delayKinds.map((kind) => ({ labels: { kind }, field: `${kind}_delay_total` as const })),
+  },
+];
+
+/** The live threads by their names. */
+export const threadsByName = {
+  name: "taskstats_threads_by_name",
+  stability: "experimental",
+  type: "gauge",
+  labels: ["threadname"],
+  help: "Live threads whose record has been read, by name (ac_comm). 0 where all of that name have ended. Only with --collector.threads.",
+} as const;
+
 export const histogramMetrics: readonly HistogramMetric[] = [
   {
     name: "taskstats_process_lifetime_seconds",

@@ -23,6 +23,7 @@ const plain: ExporterState = {
   groups: 5,
   groupsOverflowed: 6,
   groupsEvicted: 7,
+  threadNamesOverflowed: 8,
   pods: undefined,
   configuration: { loadedAt: 1000, successful: false },
 };

@@ -36,6 +36,7 @@ const defaults: ExporterConfig = {
   kernelThreads: false,
   children: true,
   stateCollectors: new Set(stateCollectors),
+  threadNames: false,
 };
 
 export interface FakeExporterOptions extends Partial<ExporterConfig> {

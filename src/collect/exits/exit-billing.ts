@@ -36,7 +36,7 @@ export function createExitBilling({ biller, counters }: ExitBillingOptions): Exi
   function billThread(process: Process, record: ExitRecord): Totals {
     takeOverLeader(process, record);
     process.group.account.threadExits++;
-    const { billed, totals } = settleThread(process, record.tid, record.values);
+    const { billed, totals } = settleThread(process, record);
     if (!billed) counters.eventsWithoutBaseline++;
     if (record.tid === process.tgid) {
       process.leaderEnded = true;

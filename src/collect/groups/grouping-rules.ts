@@ -8,6 +8,8 @@ import type { HistogramMetric } from "../../fields/group-metrics.ts";
 export interface GroupingRules {
   readonly classifier: Classifier;
   readonly maxGroups: number;
+  /** Names of threads in a group at the most, where figures are told by them. */
+  readonly maxThreadNames: number;
   /** How long a group without processes stays on the page. */
   readonly groupRetentionMs: number;
   /** How long a group without processes stays on the page if its pod is gone. */

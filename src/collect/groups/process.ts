@@ -2,6 +2,7 @@
 
 import type { Row } from "../../account/meter.ts";
 import type { Refusals } from "../../account/refusals.ts";
+import type { SumsRest } from "../../account/sums-rest.ts";
 import type { ProcessFacts } from "../../classify/process-facts.ts";
 import type { Group } from "./group-registry.ts";
 import type { KeptArguments } from "../../execs/kept-arguments.ts";
@@ -31,6 +32,8 @@ export interface Process {
   assignment: GroupAssignment | undefined;
   /** The row of its sums; undefined before its first figures. */
   row: Row | undefined;
+  /** What its sums hold beyond its threads' records; undefined before its first figures, and where threads are not billed by name. */
+  sumsRest: SumsRest | undefined;
   /** CPU time of its exited threads that the kernel's sums lack. */
   missingRunNs: number;
   /** The rows of its threads by thread id, the leader's included. */
@@ -89,6 +92,7 @@ export function createProcess(tgid: number, group: Group): Process {
     movesChildren: false,
     assignment: undefined,
     row: undefined,
+    sumsRest: undefined,
     missingRunNs: 0,
     threads: new Map(),
     refused: undefined,

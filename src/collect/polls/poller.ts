@@ -13,6 +13,7 @@ import { processAgeUs, type Biller } from "../biller.ts";
 import type { Counters } from "../counters.ts";
 import { pollAgain, type Process } from "../groups/process.ts";
 import { createThreadPoller } from "./thread-poller.ts";
+import { createThreadRecordReader } from "./thread-record.ts";
 import type { Tracker } from "../groups/tracker.ts";
 
 const slots = {
@@ -78,6 +79,7 @@ export interface PollerOptions {
 export function createPoller(options: PollerOptions): Poller {
   const { ask, tracker, biller, proc, clock, counters, exitsUp, onGone, yieldToEventLoop } = options;
   const threads = createThreadPoller(options);
+  const readRecord = createThreadRecordReader();
   /** Sums of the processes that ran, kept from the first query to the second. */
   const sums: readonly RecordValues[] = Array.from({ length: sliceSize }, createRecord);
 
@@ -134,7 +136,7 @@ export function createPoller(options: PollerOptions): Poller {
     process.runTimeNs = group[slots.runTime] as number;
     process.threadCount = countThreads(process, group, reception.thread.values);
     if (!isSeveral(process)) {
-      biller.billThread(process, process.tgid, reception.thread.values, process.asleep);
+      biller.billThread(process, readRecord(reception), process.asleep);
     }
   }
 

@@ -9,6 +9,7 @@ import type { ProcReader } from "../../procfs/read.ts";
 import type { Ask } from "./ask.ts";
 import type { Biller } from "../biller.ts";
 import { pollAgain, type Process } from "../groups/process.ts";
+import { createThreadRecordReader } from "./thread-record.ts";
 
 export interface ThreadPoller {
   /** Polls and bills the threads of these processes. @throws ExporterError as `Ask` */
@@ -42,6 +43,7 @@ const sliceSize = 512;
 
 export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
   const { ask, biller, proc, exitsUp, drainExits, yieldToEventLoop } = options;
+  const readRecord = createThreadRecordReader();
 
   /**
    * A leader that exited before other threads stays as a zombie until the process exits, and its figures are settled. If the leader's
@@ -113,12 +115,13 @@ export function createThreadPoller(options: ThreadPollerOptions): ThreadPoller {
   function pollSlice(slice: readonly Listed[]): void {
     const counted = slice.filter(isCounted);
     const ids = counted.map(({ tid }) => tid);
-    ask("pid", ids, (index, { thread, tgid }) => {
+    ask("pid", ids, (index, reception) => {
+      const { thread, tgid } = reception;
       const { process, orphans, asleep } = counted[index] as Listed;
       // The id was listed some slices ago, and may belong to another process by now.
       if (tgid !== undefined && tgid !== process.tgid) return;
       if (thread.id === process.tgid && !findLeaderRow(process, thread.values, orphans)) return;
-      biller.billThread(process, thread.id, thread.values, asleep);
+      biller.billThread(process, readRecord(reception), asleep);
     });
     // Rows of gone threads are dropped last, and not while an exited leader may still be taken over: its figures may continue such a row.
     for (const { process, tid, gone } of slice) if (gone && !process.leaderEnded) biller.dropThread(process, tid);

@@ -33,7 +33,11 @@ function setUp({ isOlder = false } = {}) {
   const record = (tid: number, figures: FieldValues = {}, more: Partial<ReceptionSpec> = {}) =>
     exitRecordOf({ tid, tgid, figures: { ac_etime: ageUs, ac_tgetime: ageUs, ...figures }, ...more });
   const poll = (tid: number, faults: number): void =>
-    biller.billThread(process, tid, recordOf({ ac_etime: ageUs, ac_minflt: faults }), true);
+    biller.billThread(
+      process,
+      { tid, values: recordOf({ ac_etime: ageUs, ac_minflt: faults }), readComm: () => "" },
+      true,
+    );
   return { counters, biller, billing: createExitBilling({ biller, counters }), account, process, record, poll };
 }
 

@@ -95,13 +95,13 @@ function createStage(threads: number, onYield: (count: number) => void = () => u
       for (const tid of faults.keys()) {
         const values = createRecord().fill(0);
         values[minflt] = 1;
-        biller.billThread(process, tid, values, true);
+        biller.billThread(process, { tid, values, readComm: () => "" }, true);
       }
     },
     /** Bills the exit event of a thread. */
     end(tid: number): void {
       ending.add(tid);
-      biller.settleThread(process, tid, answer(tid).thread.values);
+      biller.settleThread(process, { tid, values: answer(tid).thread.values, readComm: () => "" });
     },
     yields: () => yields,
     billed: () => account.exact[minflt],
