@@ -38,6 +38,10 @@ export function createPlan({ deadThreadsKept, threadNames = false }: PlanOptions
   const sums = slots(counterMetrics).filter((slot) => !isJudged(slot));
   return {
     process: { sums: sums.filter(fromGroup), judged: [], largest: [] },
-    thread: { sums: threadNames ? sums : sums.filter((slot) => !fromGroup(slot)), judged, largest: slots(largestMetrics) },
+    thread: {
+      sums: threadNames ? sums : sums.filter((slot) => !fromGroup(slot)),
+      judged,
+      largest: slots(largestMetrics),
+    },
   };
 }

@@ -15,6 +15,8 @@ export interface SumsRest {
   readonly threads: Float64Array;
   /** What of the rest has been billed. */
   readonly billed: Float64Array;
+  /** True where it is known that a thread's record was not billed. */
+  lacksRecord: boolean;
 }
 
 export interface SumsRests {
@@ -51,7 +53,7 @@ export function createSumsRests(slots: readonly number[]): SumsRests {
 
   return {
     create(base) {
-      const rest = { base: create(), last: create(), threads: create(), billed: create() };
+      const rest = { base: create(), last: create(), threads: create(), billed: create(), lacksRecord: false };
       if (base !== undefined) {
         read(base, rest.base);
         read(base, rest.last);

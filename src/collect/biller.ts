@@ -206,10 +206,10 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy, naming
     settleThread(process, record) {
       if (naming === undefined) return settleThread(process, record);
       const row = process.threads.get(record.tid);
-      naming.noteExit(record.values);
       naming.begin(process.group.account);
       const settlement = settleThread(process, record);
       if (settlement.billed) naming.end(process, record.readComm(), row);
+      naming.noteExit(process, record.values, settlement.billed);
       return settlement;
     },
     judgeExit: (process, totals, ageUs) => judgeExit(totals, process.refused, ageUs),

@@ -3,12 +3,11 @@
  * the record has: what happened between two records goes to the later name.
  */
 
-import type { Account } from "../account/account.ts";
+import type { Account, Totals } from "../account/account.ts";
 import type { Row } from "../account/meter.ts";
 import { createNamedBilling } from "../account/named-billing.ts";
 import type { Plan } from "../account/plan.ts";
 import { createSumsRests } from "../account/sums-rest.ts";
-import type { Totals } from "../account/account.ts";
 import { createThreadNames, findName, overflowName, unknownName, type NamedThreads } from "../account/thread-names.ts";
 import { slotOf } from "../fields/fields.ts";
 import type { Process } from "./groups/process.ts";
@@ -20,8 +19,8 @@ export interface ThreadNaming {
   end(process: Process, name: string, row: Row | undefined): void;
   /** A row has been opened: its thread's name is not known yet. */
   noteOpened(row: Row): void;
-  /** An exit record has come. */
-  noteExit(values: Totals): void;
+  /** An exit record has come. @param billed false where it could not be billed: then only the sums of its process hold what it did */
+  noteExit(process: Process, values: Totals, billed: boolean): void;
   /** Notes the sums of a process, and bills what its earlier sums hold that no thread's record has. */
   noteSums(process: Process, sums: Totals): void;
   /** Notes the first sums of a process that is older than the exporter: nothing before them is billed. */
@@ -67,7 +66,7 @@ export function createThreadNaming({ plan, limit, isLossy }: ThreadNamingOptions
   }
 
   function billRest({ sumsRest, group: { account } }: Process): void {
-    if (sumsRest === undefined || isAnonymous || !isLossy()) return;
+    if (sumsRest === undefined || isAnonymous || !(sumsRest.lacksRecord || isLossy())) return;
     if (!rests.differs(sumsRest)) return;
     billing.begin(account);
     rests.bill(sumsRest, account.exact);
@@ -88,9 +87,10 @@ export function createThreadNaming({ plan, limit, isLossy }: ThreadNamingOptions
     noteOpened(row) {
       rowNames[row] = undefined;
     },
-    noteExit(values) {
+    noteExit(process, values, billed) {
       const tgid = values[tgidSlot] as number;
       if (tgid !== tgid) isAnonymous = true;
+      if (!billed && process.sumsRest !== undefined) process.sumsRest.lacksRecord = true;
     },
     noteBaseline(process, sums) {
       process.sumsRest = rests.create(sums);

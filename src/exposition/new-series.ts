@@ -222,7 +222,8 @@ export function createNewSeriesTracker(): NewSeriesTracker {
     if (life.exits.size < account.exits.size) {
       for (const status of account.exits.keys()) if (!life.exits.has(status)) life.exits.set(status, pages);
     }
-    for (const name of group.threadNames?.keys() ?? []) if (!life.threadNames.has(name)) life.threadNames.set(name, pages);
+    for (const name of group.threadNames?.keys() ?? [])
+      if (!life.threadNames.has(name)) life.threadNames.set(name, pages);
     if (account.histograms.some((histogram, index) => histogram !== life.histograms[index]?.histogram)) {
       life.histograms = account.histograms.map((histogram) => {
         if (histogram === undefined) return undefined;
