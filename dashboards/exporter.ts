@@ -54,12 +54,13 @@ const health: Section = {
     {
       title: "Overflowed into other",
       description:
-        "Processes put into the group other since the limit of groups was reached, and idle groups that gave way to new names. Any: use fewer, wider groups.",
+        "Processes put into the group other since the limit of groups was reached, and idle groups that gave way to new names. Any: use fewer, wider groups. With --collector.threads also threads put under the name other; raise limits.max_thread_names.",
       unit: units.Short,
       limits: { look: 1 },
       shows: [
         ["processes in other", sumBy("", hosts.series("taskstats_exporter_groups_overflowed_total"))],
         ["groups given way", sumBy("", hosts.series("taskstats_exporter_groups_evicted_total"))],
+        ["threads in other", sumBy("", hosts.series("taskstats_exporter_thread_names_overflowed_total"))],
       ],
     },
     {

@@ -3,7 +3,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Section } from "./panel.ts";
 import { drawCurves, drawHeatmaps, drawStats } from "./rows.ts";
-import { averageWait, bucketsOfStep, createScope, quantile, sumBy, waitShare } from "./scope.ts";
+import { averageWait, bucketsOfStep, createScope, quantile, sumBy, top, waitShare } from "./scope.ts";
 
 const group = createScope('instance=~"$instance"', 'groupname="$groupname"');
 const perSecond = (labels: string, metric: string, ...matchers: readonly string[]): string =>
@@ -218,6 +218,32 @@ const use: Section = {
   ]),
 };
 
+const byThread: Section = {
+  title: "By the names of its threads (--collector.threads)",
+  panels: drawCurves([
+    {
+      view: "stacked",
+      title: "CPU by thread name",
+      description:
+        "CPUs that the threads of each name keep busy; together they are the group's. One name at a whole number of CPUs: as many threads of it are at their limit.",
+      unit: units.Short,
+      shows: [["{{threadname}}", top(perSecond("threadname", "taskstats_thread_cpu_run_seconds_total"))]],
+    },
+    {
+      title: "Waiting threads, by name and kind",
+      description: "Threads of each name that wait, on average. The ones above all others hold up the work.",
+      unit: units.Short,
+      shows: [["{{threadname}} {{kind}}", top(perSecond("threadname, kind", "taskstats_thread_delay_seconds_total"))]],
+    },
+    {
+      title: "Threads by name",
+      description: "Live threads. A name that only grows is a leak of threads.",
+      unit: units.Short,
+      shows: [["{{threadname}}", top(sumBy("threadname", group.series("taskstats_threads_by_name")))]],
+    },
+  ]),
+};
+
 const lives: Section = {
   title: "How its processes live and end",
   panels: [
@@ -280,5 +306,5 @@ export const oneGroup: Dashboard = {
   title: "Taskstats / One group",
   description: "One group of processes: its delays by kind, what it uses, and how its processes live and end.",
   variables: ["groupname"],
-  sections: [now, delays, use, lives],
+  sections: [now, delays, use, byThread, lives],
 };

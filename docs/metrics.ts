@@ -1,6 +1,7 @@
 /** docs/metrics.md from the tables of fields, metrics and queries. */
 
 import { cgroupMetrics, cgroupStates } from "../src/fields/cgroup-stats.ts";
+import { defaultConfig } from "../src/config/config.ts";
 import { exporterMetrics } from "../src/fields/exporter-metrics.ts";
 import { fields, slotOf } from "../src/fields/fields.ts";
 import {
@@ -8,6 +9,8 @@ import {
   histogramMetrics,
   largestMetrics,
   lifeMetrics,
+  threadCounterMetrics,
+  threadsByName,
   type CounterMetric,
   type HistogramMetric,
   type SeriesRow,
@@ -61,6 +64,9 @@ const sumOf = (metrics: readonly (CounterMetric | HistogramMetric)[]): number =>
 /** A group of one sleeping process: all counters, the maxima, and of its life all but the time of throttling. */
 const seriesOfIdleGroup = sumOf(counterMetrics) + sumOf(largestMetrics) + Object.keys(lifeMetrics).length - 1;
 
+/** Each name has the counters and one gauge. */
+const seriesPerThreadName = sumOf(threadCounterMetrics) + 1;
+
 function describeSeries(metric: CounterMetric | HistogramMetric): string {
   const count = seriesPerGroup(metric);
   if (!("buckets" in metric)) return String(count);
@@ -68,7 +74,8 @@ function describeSeries(metric: CounterMetric | HistogramMetric): string {
 }
 
 function renderMetric(metric: CounterMetric | HistogramMetric, type: string): string {
-  const labels = labelsOf(metric.series);
+  const own = threadCounterMetrics.includes(metric) ? [code("threadname")] : [];
+  const labels = [...own, ...[labelsOf(metric.series)].filter((text) => text !== "")].join("; ");
   const buckets = "buckets" in metric ? `\n- buckets: ${metric.buckets.join(", ")}` : "";
   return `### ${metric.name}
 
@@ -77,7 +84,7 @@ ${metric.help}
 - type: ${type}
 - stability: ${metric.stability}${labels === "" ? "" : `\n- labels: ${labels}`}
 - kernel fields: ${fieldRows(metric.series)}${buckets}
-- series of a group: ${describeSeries(metric)}
+- series of a ${own.length === 0 ? "group" : "thread name"}: ${describeSeries(metric)}
 
 ${renderQuery(metric.name)}`;
 }
@@ -265,6 +272,26 @@ Prometheus 3 writes a whole bound as \`le="1.0"\`, whatever the format is; Prome
 
 ${counterMetrics.map((metric) => renderMetric(metric, "counter")).join("\n")}
 ${largestMetrics.map((metric) => renderMetric(metric, "gauge")).join("\n")}
+## By the names of threads
+
+With \`--collector.threads\` each group has these besides, for each name that its threads have or had: ${seriesPerThreadName} series for a name, on a kernel that has
+all fields. At the most \`limits.max_thread_names\` names of a group are told apart, ${defaultConfig.limits.maxThreadNames} where the [configuration](configuration.md) does not say otherwise, in the order in which
+they appeared; the threads of all others are \`other\`. A name stays when its threads have ended, since a counter that leaves would take its figure along.
+
+- **Names are told as they are**, as process-exporter does: \`worker-1\` and \`worker-2\` are two. Nobody but the program's author knows whether the number
+  at the end of a name means one of many or the one thing. Where it means one of many, sum over it:
+  \`sum by (groupname, pool) (label_replace(rate(taskstats_thread_cpu_run_seconds_total[5m]), "pool", "$1", "threadname", "(.*?)[-_/:]?[0-9]*"))\`.
+  What does not fit into the limit is in \`other\`, so that the sum over all names is right in any case.
+- **They add up.** The names' CPU time is the group's \`taskstats_cpu_run_seconds_total\`, and their delays are its \`taskstats_delay_seconds_total\`, to the
+  nanosecond, with what is refused and what is estimated. For that all figures of the group come from the records of threads, not from the kernel's sums of
+  processes: live ones are asked one by one, and each ended one sends its record, be its life ever so short.
+- **A thread that changes its name** leaves with its former one what it did until it was last asked. What follows has the name in its next record.
+- \`unknown\` are threads with an empty name, and what the kernel's sums hold of a process that no thread's record tells, since an exit event was
+  lost or exit events do not arrive. It is billed one poll later than the rest, or at the end of the process: until then the record may still come. Before Linux 5.19, where records name no
+  process, it is left out as long as exit events arrive.
+
+${threadCounterMetrics.map((metric) => renderMetric(metric, "counter")).join("\n")}
+${renderPlain(threadsByName)}
 ## How processes live and end
 
 ${Object.values(lifeMetrics).map(renderPlain).join("\n")}

@@ -14,6 +14,18 @@ export const queries: Readonly<Record<string, QueryRow>> = {
     expr: "topk(5, sum by (groupname, kind) (rate(taskstats_delay_seconds_total[5m])))",
     says: "What most tasks wait for, and whose they are; 1 means that on average one task waits.",
   },
+  taskstats_thread_cpu_run_seconds_total: {
+    expr: "topk(5, sum by (groupname, threadname) (rate(taskstats_thread_cpu_run_seconds_total[5m])))",
+    says: "Which threads of which group have the CPUs.",
+  },
+  taskstats_thread_delay_seconds_total: {
+    expr: "topk(5, sum by (groupname, threadname, kind) (rate(taskstats_thread_delay_seconds_total[5m])))",
+    says: "Which threads wait most, and for what: a pool that waits for a CPU, or the one thread that writes the log.",
+  },
+  taskstats_threads_by_name: {
+    expr: "topk(5, sum by (groupname, threadname) (taskstats_threads_by_name))",
+    says: "Which names most threads have; one that only grows is a leak of threads.",
+  },
   taskstats_cpu_throttled_seconds_total: {
     expr: 'sum by (groupname) (rate(taskstats_cpu_throttled_seconds_total[5m])) / (sum by (groupname) (rate(taskstats_delay_seconds_total{kind="cpu"}[5m])) > 0.01)',
     says: "How much of a group's waits for a CPU is its quota: far below what one wait counts it is other processes, near 1 or above it is the quota.",
@@ -297,6 +309,10 @@ export const queries: Readonly<Record<string, QueryRow>> = {
   taskstats_exporter_groups_evicted_total: {
     expr: "increase(taskstats_exporter_groups_evicted_total[1h]) > 0",
     says: "Hosts with more names than groups: idle ones gave way, and their counters begin anew when they come back.",
+  },
+  taskstats_exporter_thread_names_overflowed_total: {
+    expr: "increase(taskstats_exporter_thread_names_overflowed_total[1h]) > 0",
+    says: "Hosts on which threads are mixed up under the name other: raise limits.max_thread_names, or let programs give threads of one kind the same name.",
   },
   taskstats_exporter_config_last_reload_successful: {
     expr: "taskstats_exporter_config_last_reload_successful == 0",

@@ -18,6 +18,7 @@ describe("a configuration", () => {
   test("has the limits that it sets, and the others by default", () => {
     expect(v.parse(configSchema, { limits: { max_groups: "7", group_retention: "1h30m" } }).limits).toEqual({
       maxGroups: 7,
+      maxThreadNames: 50,
       maxLabelLength: 256,
       groupRetentionMs: 5_400_000,
     });
@@ -48,7 +49,8 @@ describe("a configuration", () => {
       { group_retention: "59s" },
       "group_retention: a duration such as 500ms, 5s or 1m30s, 1m at least",
     ],
-    ["another limit", { max_pods: "1" }, "max_pods: max_groups, max_label_length, group_retention"],
+    ["names of threads below the bounds", { max_thread_names: "0" }, "max_thread_names: an integer from 1 to 10000"],
+    ["another limit", { max_pods: "1" }, "max_pods: max_groups, max_thread_names, max_label_length, group_retention"],
   ])("refuses %s", (_title, limits, issue) => {
     expect(issuesOf(configSchema, { limits })).toEqual([`limits.${issue}`]);
   });

@@ -8,12 +8,19 @@ import { createCatalogue } from "../../src/exposition/catalogue.ts";
 import type { GroupFigures } from "../../src/exposition/page.ts";
 import type { Unit } from "../../src/fields/field.ts";
 import { delayKinds, fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
-import { counterMetrics, histogramMetrics, largestMetrics, lifeMetrics } from "../../src/fields/group-metrics.ts";
+import {
+  counterMetrics,
+  histogramMetrics,
+  largestMetrics,
+  lifeMetrics,
+  threadCounterMetrics,
+  threadsByName,
+} from "../../src/fields/group-metrics.ts";
 import { catalogueLines } from "../support/catalogue-lines.ts";
 
-const fieldMetrics = [...counterMetrics, ...largestMetrics, ...histogramMetrics];
+const fieldMetrics = [...counterMetrics, ...threadCounterMetrics, ...largestMetrics, ...histogramMetrics];
 const lifeRows = Object.values(lifeMetrics);
-const rows = [...fieldMetrics, ...lifeRows];
+const rows = [...fieldMetrics, threadsByName, ...lifeRows];
 
 const unitOf = (key: FieldKey): Unit => (fields[slotOf(key)] as (typeof fields)[number]).unit;
 
@@ -62,7 +69,7 @@ describe.each(fieldMetrics)("the series of $name", ({ name, help, series }) => {
 });
 
 test("counters end with _total, and other metrics do not", () => {
-  for (const { name } of counterMetrics) expect(name).toMatch(/_total$/);
+  for (const { name } of [...counterMetrics, ...threadCounterMetrics]) expect(name).toMatch(/_total$/);
   for (const { name } of [...largestMetrics, ...histogramMetrics]) expect(name).not.toMatch(/_total$/);
   for (const { name, type } of lifeRows) expect(name.endsWith("_total")).toBe(type === "counter");
 });
@@ -98,7 +105,8 @@ describe("the page", () => {
     account.throttledNs = 2e9;
     const sums = Float64Array.from(fields, (_, slot) => slot + 1);
     account.largest.fill(5);
-    return { labels: { groupname: "a" }, account, sums, processes: 1, threads: 2, oldestStart: 1.7e9 };
+    const threadNames = new Map([["t", { labels: { threadname: "t" }, threads: 2, sums }]]);
+    return { labels: { groupname: "a" }, account, sums, processes: 1, threads: 2, oldestStart: 1.7e9, threadNames };
   }
 
   test("shows every series of every row, and no other", () => {
@@ -113,6 +121,12 @@ describe("the page", () => {
         ...["_sum", "_count"].map((suffix) => key(`${name}${suffix}`, { groupname: "a", ...labels })),
       ]),
     );
+    const ofThreads = [
+      ...threadCounterMetrics.flatMap(({ name, series }) =>
+        series.map(({ labels }) => key(name, { groupname: "a", threadname: "t", ...labels })),
+      ),
+      key(threadsByName.name, { groupname: "a", threadname: "t" }),
+    ];
     // Exits with success are on the page from the start.
     const ofLives = lifeRows.flatMap(({ name, labels }) =>
       (labels.length === 0 ? [{}] : ["0", "3"].map((code) => ({ reason: "exited", code }))).map((own) =>
@@ -120,7 +134,7 @@ describe("the page", () => {
       ),
     );
     const lines = shown.map(({ name, labels }) => key(name, labels));
-    expect(lines.sort()).toEqual([...ofFields, ...ofHistograms, ...ofLives].sort());
+    expect(lines.sort()).toEqual([...ofFields, ...ofThreads, ...ofHistograms, ...ofLives].sort());
   });
 
   test("shows each counter's own field, in the base unit", () => {
@@ -138,6 +152,8 @@ describe("the page", () => {
     const catalogue = createCatalogue(plan);
     const typed = [
       ...counterMetrics.map((row) => ({ ...row, type: "counter" })),
+      ...threadCounterMetrics.map((row) => ({ ...row, type: "counter" })),
+      threadsByName,
       ...largestMetrics.map((row) => ({ ...row, type: "gauge" })),
       ...histogramMetrics.map((row) => ({ ...row, type: "histogram" })),
       ...lifeRows,

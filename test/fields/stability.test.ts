@@ -4,12 +4,19 @@ import { expect, test } from "@jest/globals";
 import { renderMetrics } from "../../docs/metrics.ts";
 import { cgroupMetrics } from "../../src/fields/cgroup-stats.ts";
 import { exporterMetrics } from "../../src/fields/exporter-metrics.ts";
-import { counterMetrics, histogramMetrics, largestMetrics, lifeMetrics } from "../../src/fields/group-metrics.ts";
+import {
+  counterMetrics,
+  histogramMetrics,
+  largestMetrics,
+  lifeMetrics,
+  threadCounterMetrics,
+  threadsByName,
+} from "../../src/fields/group-metrics.ts";
 import { stateMetrics } from "../../src/fields/state-metrics.ts";
 
 const groupMetrics = [
-  ...[...counterMetrics, ...largestMetrics, ...histogramMetrics],
-  ...[...Object.values(lifeMetrics), ...Object.values(stateMetrics)],
+  ...[...counterMetrics, ...threadCounterMetrics, threadsByName],
+  ...[...largestMetrics, ...histogramMetrics, ...Object.values(lifeMetrics), ...Object.values(stateMetrics)],
 ];
 const metrics = [...groupMetrics, ...Object.values(cgroupMetrics), ...Object.values(exporterMetrics)];
 

@@ -10,6 +10,8 @@ import {
   histogramMetrics,
   largestMetrics,
   lifeMetrics,
+  threadCounterMetrics,
+  threadsByName,
   type SeriesRow,
 } from "../../src/fields/group-metrics.ts";
 
@@ -72,6 +74,10 @@ const stateRows = Object.values(stateMetrics);
 /** By the name of the series, suffixes of histograms included. */
 export const contract: ReadonlyMap<string, LabelValues> = new Map([
   ...counterMetrics.flatMap((row) => series(row.name, "counter", { ...group, ...labelsOfRows(row.series) })),
+  ...threadCounterMetrics.flatMap((row) =>
+    series(row.name, "counter", { ...group, threadname: undefined, ...labelsOfRows(row.series) }),
+  ),
+  ...series(threadsByName.name, "gauge", { ...group, ...named(threadsByName.labels) }),
   ...largestMetrics.flatMap((row) => series(row.name, "gauge", { ...group, ...labelsOfRows(row.series) })),
   ...histogramMetrics.flatMap((row) => series(row.name, "histogram", { ...group, ...labelsOfRows(row.series) })),
   ...Object.values(lifeMetrics).flatMap((row) => series(row.name, row.type, { ...group, ...named(row.labels) })),
@@ -86,7 +92,9 @@ export const contract: ReadonlyMap<string, LabelValues> = new Map([
 
 /** Names of metrics as docs/metrics.md lists them. */
 export const metricNames: readonly string[] = [
-  ...[...counterMetrics, ...largestMetrics, ...histogramMetrics].map(({ name }) => name),
+  ...[...counterMetrics, ...threadCounterMetrics, threadsByName, ...largestMetrics, ...histogramMetrics].map(
+    ({ name }) => name,
+  ),
   ...Object.values(lifeMetrics).map(({ name }) => name),
   ...stateRows.map(({ name }) => name),
   ...Object.values(exporterMetrics).map(({ name }) => name),

@@ -142,6 +142,7 @@ const keys = [
   "ignore",
   "limits",
   "max_groups",
+  "max_thread_names",
   "histograms",
   "kubernetes",
   "unit",
