@@ -11,6 +11,7 @@ import * as readers from "./readers.ts";
 import * as scrape from "./scrape.ts";
 import * as soak from "./soak.ts";
 import * as start from "./start.ts";
+import * as threads from "./threads.ts";
 
 interface Benchmark<T extends Numbers> {
   readonly defaults: T;
@@ -35,6 +36,7 @@ const benchmarks = new Map(
     idle: prepare(idle),
     soak: prepare(soak),
     readers: prepare(readers),
+    threads: prepare(threads),
   }),
 );
 

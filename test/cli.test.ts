@@ -55,6 +55,8 @@ describe("the command line", () => {
 
   test("accepts both forms of a switch, and a value after a space", () => {
     expect(parseCommandLine(["--no-exits.enabled"]).exitsEnabled).toBe(false);
+    expect(parseCommandLine(["--collector.threads"]).threadNames).toBe(true);
+    expect(parseCommandLine(["--no-collector.threads"]).threadNames).toBe(false);
     expect(parseCommandLine(["--exits.enabled"]).exitsEnabled).toBe(true);
     expect(parseCommandLine(["--discovery.interval", "1m"]).discoveryIntervalMs).toBe(60_000);
   });

@@ -40,3 +40,10 @@ test("context switches and sampled CPU time are billed from the sums where these
   expect([billedBy(kept.process), billedBy(kept.thread)]).toEqual([dropped, []]);
   expect([billedBy(lost.process), billedBy(lost.thread)]).toEqual([[], dropped]);
 });
+
+test("where threads are billed by name, their records bill all fields, and the sums keep those of which there may be a rest", () => {
+  const [by, without] = [true, false].map((threadNames) => createPlan({ deadThreadsKept: true, threadNames }));
+  const all = counterMetrics.flatMap(({ series }) => series.map(({ field }) => slotOf(field)));
+  expect([...(by?.thread.sums ?? []), ...(by?.thread.judged ?? [])].sort()).toEqual([...all].sort());
+  expect(by?.process).toEqual(without?.process);
+});

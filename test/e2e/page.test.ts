@@ -17,9 +17,12 @@ describeKernel(
       program = undefined;
     });
 
-    testUnless(promtool.obstacle)("is accepted by promtool", async () => {
-      program = await startProgram();
-      await program.scrape();
+    testUnless(promtool.obstacle).each([
+      ["by default", [], false],
+      ["with figures by the names of threads", ["--collector.threads"], true],
+    ] as const)("is accepted by promtool %s", async (_what, flags, byThread) => {
+      program = await startProgram(flags);
+      expect((await program.scrape()).names.has("taskstats_thread_cpu_run_seconds_total")).toBe(byThread);
       const text = await (await program.get("/metrics")).text();
       const { status, stdout, stderr, error } = spawnSync(promtool.path, ["check", "metrics"], {
         input: text,

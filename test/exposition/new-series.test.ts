@@ -1,9 +1,10 @@
 /** What a page shows otherwise to whoever last had an earlier one. */
 
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { createAccount, showSums, type Account } from "../../src/account/account.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { createHistogram, observe } from "../../src/account/histogram.ts";
+import { createThreadNames, findName } from "../../src/account/thread-names.ts";
 import { createNewSeriesTracker, type PageVersion } from "../../src/exposition/new-series.ts";
 import { copyPage, type GroupFigures, type Page } from "../../src/exposition/page.ts";
 import { patchParts } from "../../src/exposition/patch.ts";
@@ -144,4 +145,47 @@ test("an error code that the exporter counts for the first time is 0", async () 
   const { value } = await seen(shown, newSeries.note(shown), 1);
   const errors = (code: string) => value("taskstats_exporter_scrape_errors_total", { code });
   expect([errors("NOT_READY"), errors("SCRAPE_TIMEOUT")]).toEqual([4, 0]);
+});
+
+describe("counters by the names of threads", () => {
+  /** A group with names, and the seconds of CPU time that each has used. */
+  function withNames(account: Account, seconds: Readonly<Record<string, number>>): GroupFigures {
+    const names = (account.threadNames ??= createThreadNames(50));
+    for (const [name, value] of Object.entries(seconds)) findName(names, name).sums.fill(value * 1e9);
+    const figures = [...names.byName].map(([name, { labels, sums }]) => [name, { labels, sums, threads: 1 }] as const);
+    return { ...group("job", account), threadNames: new Map(figures) };
+  }
+
+  const cpu = "taskstats_thread_cpu_run_seconds_total";
+  const secondsOf = (shown: ScrapedPage, threadname: string): number | undefined =>
+    shown.value(cpu, { groupname: "job", threadname });
+
+  test("begin at 0 for a name that is new in a group that is known", async () => {
+    const newSeries = createNewSeriesTracker();
+    const account = createBilled();
+    newSeries.note(page(withNames(account, { old: 3 })));
+    const shown = page(withNames(account, { old: 5, young: 7 }));
+    const version = newSeries.note(shown);
+    const former = await seen(shown, version, 1);
+    expect([secondsOf(former, "old"), secondsOf(former, "young")]).toEqual([5, 0]);
+    expect(former.value("taskstats_threads_by_name", { groupname: "job", threadname: "young" })).toBe(1);
+    expect(secondsOf(await seen(shown, version, 2), "young")).toBe(7);
+  });
+
+  test("begin at 0 in a new group", async () => {
+    const newSeries = createNewSeriesTracker();
+    newSeries.note(page());
+    const shown = page(withNames(createBilled(), { young: 7 }));
+    expect(secondsOf(await seen(shown, newSeries.note(shown), 1), "young")).toBe(0);
+  });
+
+  test("of a group that comes back begin with what they were when it left, and new names of it with 0", async () => {
+    const newSeries = createNewSeriesTracker();
+    const account = createBilled();
+    newSeries.note(page(withNames(account, { old: 3 })));
+    newSeries.note(page());
+    const shown = page(withNames(account, { old: 5, young: 7 }));
+    const back = await seen(shown, newSeries.note(shown), 2);
+    expect([secondsOf(back, "old"), secondsOf(back, "young")]).toEqual([3, 0]);
+  });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { recordExit } from "../../src/account/account.ts";
+import { createThreadNames, findName } from "../../src/account/thread-names.ts";
 import { copyPage } from "../../src/exposition/page.ts";
 import { slotOf } from "../../src/fields/fields.ts";
 import { createRecord } from "../../src/taskstats/record.ts";
@@ -23,4 +24,17 @@ test("a copied page stays what it was when more is billed to its groups", () => 
 test("the sums of a copied group are those of its copied account, as they are in the original", () => {
   const [group] = copyPage(pageOf(groupOf("job", accountOf({ ac_minflt: 3 })))).groups;
   expect(group?.sums).toBe(group?.account.shown);
+});
+
+test("the names of threads of a copied page stay what they were, and keep their objects of labels", () => {
+  const account = accountOf({});
+  const named = findName((account.threadNames = createThreadNames(50)), "worker");
+  named.sums.fill(3);
+  const { labels, sums } = named;
+  const original = { ...groupOf("job", account), threadNames: new Map([["worker", { labels, sums, threads: 2 }]]) };
+  const copied = copyPage(pageOf(original)).groups[0]?.threadNames?.get("worker");
+  named.sums.fill(4);
+  expect(copied).toMatchObject({ threads: 2 });
+  expect(copied?.sums[slotOf("ac_minflt")]).toBe(3);
+  expect(copied?.labels).toBe(labels);
 });

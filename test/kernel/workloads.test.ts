@@ -123,6 +123,15 @@ test("idle's processes exit with it", async () => {
   expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
 });
 
+test("the threads of names use the CPU time that they are told to, and tell of it", async () => {
+  const child = spawn(buildWorkload("names"), ["20", "--comm", "named"]);
+  const { reader, brief, renamed } = await firstLine(child);
+  child.stdin.end();
+  expect(reader).toBeGreaterThanOrEqual(2 * 20_000);
+  expect(brief).toBeGreaterThanOrEqual(4 * 20_000);
+  expect(renamed).toBeGreaterThanOrEqual(20_000);
+});
+
 test("churn's exits include at least the threads that it started with, and the leader", () => {
   expect(runWorkload("churn --threads --comm churning").threads).toBeGreaterThanOrEqual(5);
 });
