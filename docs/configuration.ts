@@ -246,6 +246,6 @@ The same file works: keys, templates, first match, \`-children\` (here \`--no-ch
 - \`-procnames\` and \`-namemapping\` do not exist; write them as rules.
 - What ended processes consumed stays in their group's counters, their last interval included.
 - Of a command line the first 512 KiB are read, and names are cut at \`max_label_length\`.
-- There are no series per thread name (\`-threads\`). Kernel threads are left out unless \`--kernel-threads\` is given.
+- Series per thread name (\`-threads\`) are asked for by \`--collector.threads\`; a group has at most \`max_thread_names\` of them. Kernel threads are left out unless \`--kernel-threads\` is given.
 `;
 }

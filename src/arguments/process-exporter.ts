@@ -13,7 +13,7 @@ const insteadOf: Readonly<Record<string, string>> = {
   "recheck-with-time-limit": "leave it out: a process whose name or command line changes is always classified again",
   "remove-empty-groups": "leave it out: limits.group_retention in the file of --config.file says when empty groups go",
   "gather-smaps": "leave it out: proportional memory (smaps) is not collected, other memory by --collector.memory",
-  threads: "leave it out: threads are always accounted, as part of their process",
+  threads: "give --collector.threads for figures by the names of threads; threads are accounted in any case",
   debug: "give --log.level=debug",
   man: "give --help",
 };
