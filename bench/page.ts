@@ -1,10 +1,10 @@
 /** The page of many groups: what a scrape of it costs as text and as messages, beside `gzip -1` of the same bytes and process-exporter. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { gzipSync } from "node:zlib";
 import { readCpuNs, readMemory } from "../test/support/usage.ts";
 import { profilerFlags, type Arguments } from "./arguments.ts";
 import { startExporter } from "./exporter.ts";
+import { formatPageCosts, measureGzip, measurePages, type PageCost } from "./page-alone.ts";
 import { findProcessExporter, readVersion, startProcessExporter } from "./process-exporter.ts";
 import { scrapeAs, type Accepted } from "./scraper.ts";
 import type { MetricsServer } from "./server.ts";
@@ -16,6 +16,9 @@ export const defaults = { rounds: 20 };
 
 /** Groups of one sleeping process each. */
 const sizes = [1, 100, 900];
+
+/** Pages that are made without a scrape. */
+const pageRounds = 100;
 
 /** What a server does after its last byte belongs to the scrape. */
 const settleMs = 50;
@@ -40,15 +43,8 @@ interface Row {
   readonly residentBytes: number;
 }
 
-function measureGzip(bytes: Buffer): number {
-  const runs = Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage();
-    gzipSync(bytes, { level: 1 });
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
-  });
-  return spreadOf(runs).median;
-}
+/** @returns the median of some runs */
+const gzipMsOf = (bytes: Buffer): number => spreadOf(Array.from({ length: 5 }, () => measureGzip(bytes))).median;
 
 const countSeries = (bytes: Buffer): number =>
   bytes
@@ -73,7 +69,7 @@ async function measure(contenders: readonly Contender[], groups: number, rounds:
   for (const [index, { name, server, accept }] of contenders.entries()) {
     const bytes = await scrapeAs(server.metricsUrl, accept);
     rows.push({
-      ...{ groups, name, bytes: bytes.length, cpuMs: cpuMs[index] ?? [], gzipMs: measureGzip(bytes) },
+      ...{ groups, name, bytes: bytes.length, cpuMs: cpuMs[index] ?? [], gzipMs: gzipMsOf(bytes) },
       series: countSeries(await scrapeAs(server.metricsUrl, "text")),
       residentBytes: readMemory(server.pid).rss,
     });
@@ -109,6 +105,12 @@ function seriesPerGroup(rows: readonly Row[]): number {
   return ((most?.series ?? NaN) - (one?.series ?? NaN)) / 899;
 }
 
+const formatRatios = (costs: readonly PageCost[], format: PageCost["format"]): string =>
+  costs
+    .filter((cost) => cost.format === format)
+    .map(({ ratio, changedShare }) => `${formatNumber(ratio.median, 2)} if ${100 * changedShare} % change`)
+    .join(", ");
+
 /** @returns the table */
 export async function run({ numbers: { rounds }, profileFolder }: Arguments<typeof defaults>): Promise<string> {
   const neighbour = findProcessExporter();
@@ -128,15 +130,16 @@ export async function run({ numbers: { rounds }, profileFolder }: Arguments<type
     await Promise.all([exporter, messages, other].map((server) => server.stop()));
     await idle.stop();
   }
-  const [text, protobuf] = rows.filter(({ groups }) => groups === 900);
-  const ratio = (row: Row | undefined): string =>
-    row === undefined ? "" : formatNumber(medianOf(row) / row.gzipMs, 2);
+  const alone = await measurePages(pageRounds);
+  const [text] = rows.filter(({ groups }) => groups === 900);
   return [
     `groups of one sleeping process each, ${rounds} rounds\n`,
     formatTable(head, rows.map(formatRow)),
     "Three figures: least / median / greatest of the rounds. The page also has the groups of the machine itself.",
-    formatTarget("text of 900 groups / gzip -1 <= 2", ratio(text)),
-    formatTarget("protobuf of 900 groups / gzip -1 <= 1", ratio(protobuf)),
+    `\nFrom the figures of 900 groups to the bytes of the page, ${pageRounds} pages each\n`,
+    formatPageCosts(alone),
+    formatTarget("text of 900 groups / gzip -1 <= 2", formatRatios(alone, "text")),
+    formatTarget("protobuf of 900 groups / gzip -1 <= 1", formatRatios(alone, "protobuf")),
     formatTarget(
       "series per idle group <= 60",
       formatNumber(seriesPerGroup(rows.filter(({ name }) => name === "taskstats-exporter, text")), 0),

@@ -16,6 +16,7 @@ export const withoutTest: Readonly<Record<string, string>> = {
   "taskstats/constants.ts": "constants of kernel headers",
   "exposition/catalogue-entry.ts": "types only",
   "exposition/series.ts": "types only",
+  "exposition/series-encoder.ts": "types only",
   "kernel-access.ts": "wiring; the fake exporter and test/e2e run it",
   "thread-exit.ts": "only the kernel shows what it does; test/kernel runs it",
   "main.ts": "wiring; test/e2e runs it",

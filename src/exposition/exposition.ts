@@ -4,10 +4,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { findChanges, noteWritten, withChanged, type WrittenPage } from "./group-changes.ts";
 import { copyPage, type Page } from "./page.ts";
 import { createProtobufWriter } from "./protobuf-writer.ts";
 import { createRuntimeMetrics, fillRuntimeMetric } from "./runtime-metrics.ts";
-import type { Format, MetricWriter } from "./series.ts";
+import type { Format, GroupChanges, MetricWriter } from "./series.ts";
 import { createTextWriter } from "./text-writer.ts";
 
 export const contentTypes: Readonly<Record<Format, string>> = {
@@ -45,7 +46,7 @@ const joints: Readonly<Record<Format, { readonly between: Buffer; readonly end: 
   protobuf: { between: Buffer.alloc(0), end: Buffer.alloc(0) },
 };
 
-/** Series that are written between two turns of the event loop: a millisecond where all are new. */
+/** Series that a writer is given between two turns of the event loop: a millisecond where all are new. */
 const seriesPerTurn = 4096;
 
 /** What a format's writer remembers of its last page is given up after so many pages in other formats. */
@@ -54,18 +55,34 @@ const pagesUntilForgotten = 20;
 const createWriter = (format: Format): MetricWriter =>
   format === "protobuf" ? createProtobufWriter() : createTextWriter(format);
 
-/** Writers by format, each with what it remembers. */
+/** A writer, and what it remembers. */
+interface FormatWriter {
+  readonly writer: MetricWriter;
+  /** The last page that it has written whole. */
+  written: WrittenPage | undefined;
+  /** Pages in other formats since then. */
+  unused: number;
+}
+
+const createFormatWriter = (format: Format): FormatWriter => ({
+  writer: createWriter(format),
+  written: undefined,
+  unused: 0,
+});
+
+/** Writers by format. */
 function createWriters() {
-  const writers = new Map<Format, { readonly writer: MetricWriter; unused: number }>();
+  const writers = new Map<Format, FormatWriter>();
   return {
-    take(format: Format): MetricWriter {
+    take(format: Format): FormatWriter {
       for (const [other, entry] of writers) {
         entry.unused++;
         if (entry.unused > pagesUntilForgotten) writers.delete(other);
       }
-      const { writer } = writers.get(format) ?? { writer: createWriter(format) };
-      writers.set(format, { writer, unused: 0 });
-      return writer;
+      const taken = writers.get(format) ?? createFormatWriter(format);
+      writers.set(format, taken);
+      taken.unused = 0;
+      return taken;
     },
   };
 }
@@ -89,14 +106,15 @@ export function createExposition(options: ExpositionOptions): Exposition {
   }
 
   /** The catalogue's metrics that have series. */
-  async function* renderEntries(copied: Page, writer: MetricWriter): AsyncGenerator<Part> {
-    let paused = writer.count;
+  async function* renderEntries(copied: Page, writer: MetricWriter, changes: GroupChanges): AsyncGenerator<Part> {
+    const pages = { all: copied, changed: withChanged(copied, changes) };
+    let paused = writer.work;
     for (const entry of findEntries(copied.histograms)) {
-      const bytes = writer.write(entry, (sink) => entry.fill(copied, sink));
+      const bytes = writer.write(entry, (sink, groups) => entry.fill(pages[groups], sink), changes);
       if (bytes !== undefined) yield { name: entry.name, bytes };
-      if (writer.count - paused < seriesPerTurn) continue;
+      if (writer.work - paused < seriesPerTurn) continue;
       await nextTurn();
-      paused = writer.count;
+      paused = writer.work;
     }
   }
 
@@ -111,15 +129,21 @@ export function createExposition(options: ExpositionOptions): Exposition {
   const renderParts: Exposition["renderParts"] = async (copied, format, isWanted) => {
     const parts: Part[] = [];
     const { between, end } = joints[format];
-    const writer = writers.take(format);
+    const taken = writers.take(format);
+    const { writer } = taken;
     const before = writer.count;
-    for (const source of [renderEntries(copied, writer), renderRuntime(writer, copied.started)]) {
+    const written = noteWritten(copied);
+    const changes = findChanges(written, taken.written);
+    // Until the page has been written whole, the writer remembers metrics of both pages.
+    taken.written = undefined;
+    for (const source of [renderEntries(copied, writer, changes), renderRuntime(writer, copied.started)]) {
       for await (const part of source) {
         if (parts.length > 0) parts.push({ name: "", bytes: between });
         parts.push(part);
         if (!isWanted()) return undefined;
       }
     }
+    taken.written = written;
     seriesCount = writer.count - before;
     return [...parts, { name: "", bytes: end }].filter(({ bytes }) => bytes.length > 0);
   };
@@ -136,7 +160,8 @@ export function createExposition(options: ExpositionOptions): Exposition {
     async renderSome(copied, format) {
       const parts: Part[] = [];
       // A writer of its own: what the others remember is of whole pages.
-      for await (const part of renderEntries(copied, createWriter(format))) parts.push(part);
+      const changes = findChanges(noteWritten(copied), undefined);
+      for await (const part of renderEntries(copied, createWriter(format), changes)) parts.push(part);
       return parts;
     },
   };

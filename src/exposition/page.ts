@@ -81,7 +81,8 @@ export function copyPage(page: Page): Page {
   return { ...page, groups: page.groups.map(copyGroup) };
 }
 
-function copyGroup(group: GroupFigures): GroupFigures {
+/** @param group its labels are the same object in the copy: what was written for them is kept by it */
+export function copyGroup(group: GroupFigures): GroupFigures {
   const account = copyAccount(group.account);
   const sums = group.sums === group.account.shown ? account.shown : group.sums.slice();
   const { threadNames } = group;

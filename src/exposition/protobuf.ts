@@ -31,10 +31,14 @@ export function writeVarintField(scratch: Scratch, field: number, value: number)
   writeVarint(scratch, value);
 }
 
-export function writeDoubleField(scratch: Scratch, field: number, value: number): void {
+/** The tag of a field whose double follows. */
+export function beginDouble(scratch: Scratch, field: number): void {
   writeVarint(scratch, field * 8 + FIXED64);
-  scratch.reserve(8);
-  scratch.length = scratch.bytes.writeDoubleLE(value, scratch.length);
+}
+
+export function writeDoubleField(scratch: Scratch, field: number, value: number): void {
+  beginDouble(scratch, field);
+  scratch.double(value);
 }
 
 /** The tag and length of a field of so many bytes, which follow. */
@@ -46,4 +50,16 @@ export function beginField(scratch: Scratch, field: number, length: number): voi
 export function writeTextField(scratch: Scratch, field: number, text: string): void {
   beginField(scratch, field, Buffer.byteLength(text));
   scratch.text(text);
+}
+
+/** Numbers of fields of the type google.protobuf.Timestamp. */
+const timestamp = { seconds: 1, nanos: 2 } as const;
+
+/** @param time in seconds since 1970 */
+export function writeTimestamp(scratch: Scratch, field: number, time: number): void {
+  const seconds = Math.floor(time);
+  const nanos = Math.floor((time - seconds) * 1e9);
+  beginField(scratch, field, 2 + varintLength(seconds) + varintLength(nanos));
+  writeVarintField(scratch, timestamp.seconds, seconds);
+  writeVarintField(scratch, timestamp.nanos, nanos);
 }

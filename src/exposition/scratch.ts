@@ -35,9 +35,16 @@ export class Scratch {
     this.bytes[this.length++] = value;
   }
 
-  take(): Buffer {
-    const taken = Buffer.allocUnsafeSlow(this.length);
-    this.bytes.copy(taken, 0, 0, this.length);
+  /** The eight bytes of a double, little-endian. */
+  double(value: number): void {
+    this.reserve(8);
+    this.length = this.bytes.writeDoubleLE(value, this.length);
+  }
+
+  /** @param room free bytes before what was written */
+  take(room = 0): Buffer {
+    const taken = Buffer.allocUnsafeSlow(room + this.length);
+    this.bytes.copy(taken, room, 0, this.length);
     this.length = 0;
     return taken;
   }

@@ -41,15 +41,29 @@ export interface SeriesSink {
   histogram(labels: Labels, shape: HistogramShape, histogram: ShownHistogram, created?: number): void;
 }
 
+/** Which groups of a page are not what they were on the page that a writer wrote before. */
+export interface GroupChanges {
+  /** The labels of all groups, in the order of the page. */
+  readonly groups: readonly Labels[];
+  /** Positions of the groups that changed, ascending. Undefined where all may have changed, or where groups came, went or moved. */
+  readonly changed: readonly number[] | undefined;
+}
+
 /** Writes metrics in one format. */
 export interface MetricWriter {
   /** Series that have been written: lines in a format of lines. */
   readonly count: number;
+  /** Series that the writer has asked for. Those of groups that have not changed are not asked for again. */
+  readonly work: number;
   /**
    * Writes a metric's head and series.
    *
-   * @param fill gives the series
+   * @param fill gives the series of all groups and all others, or only those of the groups that changed and all others
    * @returns undefined where it gave none: absent is not zero. The buffer may be one that was returned before.
    */
-  write(head: MetricHead, fill: (sink: SeriesSink) => void): Buffer | undefined;
+  write(
+    head: MetricHead,
+    fill: (sink: SeriesSink, groups: "all" | "changed") => void,
+    changes?: GroupChanges,
+  ): Buffer | undefined;
 }

@@ -47,10 +47,28 @@ interface Reader {
 /** TLS copies a whole slice to encrypt it, so slices are small. */
 const sliceBytes = 65_536;
 
+/** Each write costs a system call and a turn of the event loop, so the small parts of a page are sent together. */
 function* slicesOf({ parts }: Body): Generator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
   for (const part of parts) {
-    for (let at = 0; at < part.length; at += sliceBytes) yield part.subarray(at, at + sliceBytes);
+    for (let at = 0; at < part.length; at += sliceBytes) {
+      const piece = part.subarray(at, at + sliceBytes);
+      if (bytes + piece.length > sliceBytes) {
+        yield join(pieces);
+        [pieces, bytes] = [[], 0];
+      }
+      pieces.push(piece);
+      bytes += piece.length;
+    }
   }
+  if (bytes > 0) yield join(pieces);
+}
+
+/** Does not copy a single piece. */
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
 }
 
 /** Waits for an event of the response, at most `limitMs`. @returns false if the response was closed or the time is over */

@@ -6,8 +6,8 @@
  */
 
 import { createMutex } from "../base/mutex.ts";
-import { copyPage, type FirstShown, type Page } from "../exposition/page.ts";
-import { createCreatedTimes } from "../exposition/created-times.ts";
+import { createPageCopier } from "../exposition/page-copier.ts";
+import type { FirstShown, Page } from "../exposition/page.ts";
 import { createNewSeriesTracker, type Difference, type PageVersion } from "../exposition/new-series.ts";
 import { patchParts } from "../exposition/patch.ts";
 import type { Exposition, Part } from "../exposition/exposition.ts";
@@ -85,7 +85,7 @@ const bodyOf = (parts: readonly Part[]): Body => createBody(parts.map(({ bytes }
 export function createSharedPages({ collect, exposition }: SharedPagesOptions): SharedPages {
   const { runExclusive: inTurn } = createMutex();
   const newSeries = createNewSeriesTracker();
-  const createdTimes = createCreatedTimes(performance.timeOrigin / 1000);
+  const copier = createPageCopier(performance.timeOrigin / 1000);
   /** The round whose figures have not been read yet. New requests join it. */
   let open: Round | undefined;
 
@@ -93,9 +93,8 @@ export function createSharedPages({ collect, exposition }: SharedPagesOptions): 
     const figures = inTurn(async () => {
       try {
         if (round.waiting === 0) throw new Unwanted();
-        const figures = await collect(() => (round.asIs ? "figures" : "zero"));
-        const page = createdTimes.add(figures, Date.now() / 1000);
-        return { version: newSeries.note(page), copied: copyPage(page) };
+        const page = await collect(() => (round.asIs ? "figures" : "zero"));
+        return { version: newSeries.note(page), copied: copier.copy(page, Date.now() / 1000) };
       } finally {
         open = undefined;
       }

@@ -61,6 +61,32 @@ test("a page is sent in slices of 64 KiB, each after the client has taken the on
   expect(await sent).toBe(true);
 });
 
+test("small parts of a page are sent together, and a large part as it is", async () => {
+  const { readers } = createSituation();
+  const client = createClient();
+  const slices: Uint8Array[] = [];
+  client.response.write = (slice: Uint8Array) => {
+    slices.push(slice);
+    return true;
+  };
+  const large = Buffer.alloc(65_536, "l");
+  const parts = [
+    Buffer.from("one "),
+    Buffer.from("two"),
+    large,
+    Buffer.from("three"),
+    Buffer.alloc(65_530, "x"),
+    Buffer.from("four"),
+  ];
+  const sent = readers.send(client.response, createBody(parts));
+  while (!client.state.ended) await nextTurn();
+  client.finish();
+  await sent;
+  expect(Buffer.concat(slices)).toEqual(Buffer.concat(parts));
+  expect(slices.map(({ length }) => length)).toEqual([7, 65_536, 65_535, 4]);
+  expect(slices[1]?.buffer).toBe(large.buffer);
+});
+
 test("the event loop turns between the slices of a client that takes each at once", async () => {
   const { readers } = createSituation();
   const client = createClient();
