@@ -93,6 +93,7 @@ function createProtobufEncoder(): SeriesEncoder {
       beginDouble(scratch, scalar.value);
     },
     writeNumber: (scratch, value) => scratch.double(value),
+    overwriteNumber: (scratch, at, value) => void scratch.bytes.writeDoubleLE(value, at),
     endValue(scratch, place) {
       const created = createdOf(place);
       scratch.copy(created, 0, created.length);

@@ -18,6 +18,8 @@ export interface SeriesEncoder {
   /** A counter or gauge up to its number. */
   beginValue(scratch: Scratch, place: SeriesPlace, own: Labels): void;
   writeNumber(scratch: Scratch, value: number): void;
+  /** Writes another number in the place of one. Absent where numbers have different lengths. */
+  readonly overwriteNumber?: (scratch: Scratch, at: number, value: number) => void;
   /** What comes after the number. */
   endValue(scratch: Scratch, place: SeriesPlace): void;
   writeHistogram(scratch: Scratch, place: SeriesPlace, histogram: ShownHistogram, shape: HistogramShape): void;

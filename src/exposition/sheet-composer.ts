@@ -84,6 +84,12 @@ export function createComposer(encoder: SeriesEncoder): Composer {
 
   function update(head: MetricHead, sheet: Sheet, { indexes, values, histograms }: SheetUpdate): ComposedSheet {
     const { labels, kinds, created, numberBegins, numberEnds, ends, body } = sheet;
+    if (encoder.overwriteNumber !== undefined && head.type !== "histogram") {
+      scratch.copy(body, 0, body.length);
+      for (const index of indexes)
+        encoder.overwriteNumber(scratch, numberBegins[index] as number, values[index] as number);
+      return { numberBegins, numberEnds, ends, headEnd: sheet.headEnd, ...encoder.take(scratch) };
+    }
     const growths = new Int32Array(indexes.length);
     let copied = 0;
     for (const [at, index] of indexes.entries()) {

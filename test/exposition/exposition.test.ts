@@ -138,6 +138,7 @@ test.each<Format>(["text", "openmetrics", "protobuf"])(
           }
         },
       ),
+      { numRuns: 30 },
     );
   },
 );
