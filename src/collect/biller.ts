@@ -10,7 +10,7 @@ import { createExitJudge, type ExitTotals } from "../account/process-waits.ts";
 import { addRefusals, createRefusals, type Refusals } from "../account/refusals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Process } from "./groups/process.ts";
-import type { ThreadNaming } from "./thread-naming.ts";
+import { createThreadNaming, type ThreadNaming } from "./thread-naming.ts";
 import { createThreadRows } from "./thread-rows.ts";
 
 const slots = { etime: slotOf("ac_etime"), tgetime: slotOf("ac_tgetime") };
@@ -66,6 +66,8 @@ export interface Biller {
   isOlder(ageUs: number): boolean;
   /** Tasks that start from now on are billed from zero. */
   begin(): void;
+  /** The figures by the names of threads; undefined where they are not divided. */
+  readonly threadNaming: ThreadNaming | undefined;
   /** Rows in use, for processes and for threads. */
   readonly rows: { readonly processes: number; readonly threads: number };
   /** The CPU time of exited threads is known within bounds: the sum of the distances between them, in nanoseconds. */
@@ -88,8 +90,8 @@ export interface BillerOptions {
   readonly tickNs: number;
   /** Whether a thread may have exited without a record. */
   readonly isLossy: () => boolean;
-  /** Divides the figures by the names of threads; undefined where that is not asked for. */
-  readonly naming?: ThreadNaming | undefined;
+  /** Names of threads in a group at the most; undefined where figures are not divided by them. */
+  readonly maxThreadNames?: number | undefined;
 }
 
 /** The age of a record's process in microseconds. Before struct version 12 it is the age of the thread. */
@@ -98,12 +100,14 @@ export function processAgeUs(totals: Totals): number {
   return age === age ? age : (totals[slots.etime] as number);
 }
 
-export function createBiller({ plan, clock, implausible, tickNs, isLossy, naming }: BillerOptions): Biller {
+export function createBiller({ plan, clock, implausible, tickNs, isLossy, maxThreadNames }: BillerOptions): Biller {
   const processes = createMeter(plan.process);
   const threads = createMeter(plan.thread);
   const plausibility = createPlausibility();
   const rows = createThreadRows({ threads, plausibility, isLossy });
   const judgeExit = createExitJudge();
+  const naming =
+    maxThreadNames === undefined ? undefined : createThreadNaming({ plan, isLossy, limit: maxThreadNames });
   let originUs = Infinity;
   /** The last reading of the clock. */
   let latestUs = -Infinity;
@@ -181,6 +185,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy, naming
   }
 
   return {
+    threadNaming: naming,
     isOlder,
     begin() {
       originUs = clock.monotonicUs();

@@ -19,7 +19,7 @@ import { createHiddenCount } from "./groups/hidden-processes.ts";
 import type { GroupRegistry } from "./groups/group-registry.ts";
 import type { GroupingRules } from "./groups/grouping-rules.ts";
 import { createPoller } from "./polls/poller.ts";
-import { createThreadNaming, type ThreadNaming } from "./thread-naming.ts";
+import type { ThreadNaming } from "./thread-naming.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createExitEvents } from "./exits/exit-events.ts";
 import type { TaskOwners } from "./exits/task-owners.ts";
@@ -107,18 +107,14 @@ export function createCollector(options: CollectorOptions): Collector {
   const exitsUp = (): boolean => exitEvents.up;
 
   const ask = createAsk(queries, counters);
-  const isLossy = (): boolean => exitEvents.incomplete;
-  const plan = createPlan(options);
-  const threadNaming = options.threadNames
-    ? createThreadNaming({ plan, isLossy, limit: options.groupingRules.maxThreadNames })
-    : undefined;
   const biller = createBiller({
     ...options,
-    plan,
+    plan: createPlan(options),
     implausible: counters.implausible,
-    isLossy,
-    naming: threadNaming,
+    isLossy: () => exitEvents.incomplete,
+    maxThreadNames: options.threadNames ? options.groupingRules.maxThreadNames : undefined,
   });
+  const { threadNaming } = biller;
   // The poller is created below, since it needs the tracker. It is not called before.
   const processGrouping = createProcessGrouping({
     ...options,
