@@ -4,7 +4,8 @@ const rules = "write rules under process_names into the file of --config.file: i
 
 /** Remedies for the flags that this program does not have. Source: process-exporter 0.8, cmd/process-exporter/main.go. */
 const insteadOf: Readonly<Record<string, string>> = {
-  "config.path": "give --config.file=FILE, it takes the same file; --compat.process-exporter keeps the names of metrics",
+  "config.path":
+    "give --config.file=FILE, it takes the same file; --compat.process-exporter keeps the names of metrics",
   procfs: "give --path.procfs=DIR",
   procnames: `${rules}, with comm: [NAME, ...]`,
   namemapping: `${rules}, with name, exe and cmdline`,

@@ -5,28 +5,13 @@ import { processExporterThreadCount, processExporterThreadFields } from "../fiel
 import { toBaseUnit } from "../fields/units.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import { oncePerObject } from "./once-per-object.ts";
-import type { GroupFigures, Page } from "./page.ts";
+import type { Page, ThreadNameFigures } from "./page.ts";
 import { noLabels, type Labels } from "./series.ts";
-
-/** The figures of a group's threads of one name, those that have exited included. */
-interface ThreadFigures {
-  /** The same object on each page. */
-  readonly labels: { readonly threadname: string };
-  /** Live threads. */
-  readonly threads: number;
-  /** Sums in kernel units, one per field slot. */
-  readonly sums: Float64Array;
-}
-
-/** A group as it is with --collector.threads. */
-interface NamedThreads extends GroupFigures {
-  readonly threadNames?: ReadonlyMap<string, ThreadFigures>;
-}
 
 /** One series of each name: its labels besides the group's, and its value, or undefined where there is none. */
 interface ThreadSeries {
-  readonly labelsOf: (labels: ThreadFigures["labels"]) => Labels;
-  readonly valueOf: (figures: ThreadFigures, page: Page) => number | undefined;
+  readonly labelsOf: (labels: ThreadNameFigures["labels"]) => Labels;
+  readonly valueOf: (figures: ThreadNameFigures, page: Page) => number | undefined;
 }
 
 function threadEntry(
@@ -34,7 +19,7 @@ function threadEntry(
   series: readonly ThreadSeries[],
 ): CatalogueEntry {
   const fill: CatalogueEntry["fill"] = (page, sink) => {
-    for (const { labels, threadNames, created } of page.groups as readonly NamedThreads[]) {
+    for (const { labels, threadNames, created } of page.groups) {
       for (const figures of threadNames?.values() ?? []) {
         for (const { labelsOf, valueOf } of series) {
           const value = valueOf(figures, page);
@@ -48,7 +33,7 @@ function threadEntry(
 
 /** What is written for an object of labels is kept, so that each series has the same one on each page. */
 const withLabels = (own: Labels): ThreadSeries["labelsOf"] =>
-  oncePerObject((labels: ThreadFigures["labels"]): Labels => ({ ...labels, ...own }));
+  oncePerObject((labels: ThreadNameFigures["labels"]): Labels => ({ ...labels, ...own }));
 
 function fieldEntry(row: (typeof processExporterThreadFields)[number]): CatalogueEntry {
   const series = Object.entries(row.fields).map(([value, field]): ThreadSeries => {

@@ -6,7 +6,12 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { processExporterScrapes } from "../../src/fields/process-exporter-metrics.ts";
+import {
+  processExporterFields,
+  processExporterGroups,
+  processExporterScrapes,
+  processExporterThreadFields,
+} from "../../src/fields/process-exporter-metrics.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { own } from "../support/life.ts";
 import { readSeries, type ScrapedPage, type Series } from "../support/page.ts";
@@ -17,6 +22,12 @@ import { diskFolder } from "../support/run-folders.ts";
 import { withTold } from "../support/told.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
+/** The metrics of process-exporter that this program has; the number of threads is one more. */
+const metricCount =
+  Object.keys(processExporterGroups).length +
+  [processExporterFields, processExporterThreadFields, processExporterScrapes].flat().length +
+  1;
+
 /** Series of process-exporter that this program does not have. */
 const absent: readonly {
   readonly name: RegExp;
@@ -24,7 +35,6 @@ const absent: readonly {
   readonly why: string;
 }[] = [
   { name: /_threads_wchan$/, why: "the kernel function in which a thread waits is read from a file that few may read" },
-  { name: /_thread_/, why: "names of threads need --collector.threads" },
   {
     name: /_memory_bytes$/,
     labels: { memtype: "proportionalResident" },
@@ -76,6 +86,16 @@ const differing: readonly {
     name: /_context_switches_total$/,
     why: "what a thread does after its record is not in it: its last switch, and those while it gives back what it had",
     holds: ({ there, here, exits }) => here >= there - (exits === 0 ? 0 : exits + 5),
+  },
+  {
+    name: /_thread_cpu_seconds_total$/,
+    why: "here the modes of a thread are samples of timer ticks",
+    holds: ({ here }) => here >= 0,
+  },
+  {
+    name: /_thread_count$/,
+    why: "there a leader that has exited counts",
+    holds: ({ there, here, exits }) => here <= there && here >= there - exits,
   },
   {
     name: /_total$/,
@@ -183,7 +203,12 @@ describeUnless(obstacle, "with --compat.process-exporter", () => {
     flags: readonly string[] = [],
   ): Promise<{ program: Program; others: readonly RunningProcessExporter[] }> {
     const flag = file.write(config);
-    const program = await startProgram([flag, "--compat.process-exporter", "--discovery.interval=200ms"]);
+    const program = await startProgram([
+      flag,
+      "--compat.process-exporter",
+      "--collector.threads",
+      "--discovery.interval=200ms",
+    ]);
     running.push(program);
     const others = await Promise.all(
       processExporters.map(({ path }) => startProcessExporter(path, ["-config.path", file.path, ...flags])),
@@ -245,7 +270,7 @@ describeUnless(obstacle, "with --compat.process-exporter", () => {
       const there = await other.scrape();
       const names = [...there.types.keys()].filter((name) => name.startsWith("namedprocess_"));
       const known = names.filter((name) => !absent.some((row) => row.labels === undefined && row.name.test(name)));
-      expect(known).toHaveLength(14 + processExporterScrapes.length - 1);
+      expect(known).toHaveLength(metricCount);
       expect(known.map((name) => [name, here.types.get(name), labelsOf(here, name)])).toEqual(
         known.map((name) => [name, there.types.get(name), labelsOf(there, name)]),
       );
