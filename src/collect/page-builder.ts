@@ -15,8 +15,12 @@ interface Live {
 
 /** @param first what a page for scrapers shows first of a new group; undefined where the page is for a person only */
 export function buildPage(
-  { groups, processes, states, threadNaming }: Pick<Collector, "groups" | "processes" | "states"> &
-    Partial<Pick<Collector, "threadNaming">>,
+  {
+    groups,
+    processes,
+    states,
+    threadNaming,
+  }: Pick<Collector, "groups" | "processes" | "states"> & Partial<Pick<Collector, "threadNaming">>,
   bootTime: Pick<BootTime, "seconds">,
   first: FirstShown | undefined,
 ): readonly GroupFigures[] {

@@ -15,9 +15,12 @@ export interface WrittenPage {
 /** @param page a copied page */
 export function noteWritten(page: Page): WrittenPage {
   // Groups have no series of the exporter's figures, nor of control groups that are asked about.
-  const { groups, has, cgroups: _, ...others } = page;
+  const { groups, has, ...others } = page;
   // The same function may answer differently later: delay accounting can be switched on.
-  return { groups, common: { ...others, exporter: undefined, has: fields.map((_field, slot) => has(slot)) } };
+  return {
+    groups,
+    common: { ...others, exporter: undefined, cgroups: undefined, has: fields.map((_field, slot) => has(slot)) },
+  };
 }
 
 /** @param former undefined where no page was written before, or where it was written in part only */
