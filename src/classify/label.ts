@@ -7,6 +7,8 @@ export const groupnameLabel = "groupname";
 export const ownLabels = [
   ...[groupnameLabel, "kind", "mode", "reason", "code", "state", "threadname", "le"],
   ...["namespace", "pod", "container", "by"],
+  // Those of process-exporter's names.
+  ...["memtype", "ctxswitchtype", "iomode"],
 ] as const;
 
 /** Labels that the exporter sets where `kubernetes.workload` is on, and a configuration file must not use then. */

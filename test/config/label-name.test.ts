@@ -17,10 +17,14 @@ test.each(["", "__a", "__", "a-b", "1a", "a b", "a.b", "é", "a\n", "{}", "le "]
 });
 
 test("the labels that the exporter sets itself may not", () => {
-  expect(ownLabels).toEqual([..."groupname kind mode reason code threadname le namespace pod container by".split(" ")]);
+  expect(ownLabels).toEqual([
+    ..."groupname kind mode reason code state threadname le namespace pod container by memtype ctxswitchtype iomode".split(
+      " ",
+    ),
+  ]);
   for (const name of ownLabels) {
     expect(issuesOf(labelName, name)).toEqual([
-      ": a label name that the exporter does not use itself (groupname, kind, mode, reason, code, threadname, le, namespace, pod, container, by)",
+      ": a label name that the exporter does not use itself (groupname, kind, mode, reason, code, state, threadname, le, namespace, pod, container, by, memtype, ctxswitchtype, iomode)",
     ]);
   }
 });

@@ -53,8 +53,8 @@ describe("a configuration with one mistake: the error has its line and column, w
     [
       "a label of the exporter's own",
       `${rule}  labels:\n    le: b\n`,
-      "4:5: want a label name that the exporter does not use itself (groupname, kind, mode, reason, code, threadname, le, " +
-        'namespace, pod, container, by), got "le"',
+      "4:5: want a label name that the exporter does not use itself (groupname, kind, mode, reason, code, state, threadname, le, " +
+        'namespace, pod, container, by, memtype, ctxswitchtype, iomode), got "le"',
     ],
     ["an alias without anchor", "process_names: *rules\n", "1:16: want an anchor above, got *rules without one"],
     ["a merge of a text", `${rule}  <<: a\n`, "3:7: want a mapping, or a list of them, to merge, got a text"],

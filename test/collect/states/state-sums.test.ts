@@ -63,7 +63,7 @@ test("zombies are counted, in groups without a live process too", () => {
 describe("what is not known is absent", () => {
   test("the descriptors of a group, where those of one process may not be counted", () => {
     const figures = sum([stateOf({}), stateOf({ openFds: "denied" })]).of(account);
-    expect(Object.keys(figures)).toEqual(["threads", "uninterruptibleSeconds", "memory"]);
+    expect(Object.keys(figures)).toEqual(["threads", "leaders", "uninterruptibleSeconds", "memory"]);
   });
 
   test("everything of a group of which no live process was read", () => {
@@ -80,7 +80,7 @@ test("a group without live processes has zeros", () => {
 });
 
 test.each([
-  { collector: "states", has: ["threads", "uninterruptibleSeconds"] },
+  { collector: "states", has: ["threads", "leaders", "uninterruptibleSeconds"] },
   { collector: "memory", has: ["memory"] },
   { collector: "fds", has: ["openFds", "worstFdRatio"] },
 ] as const)("$collector alone has $has", ({ collector, has }) => {
