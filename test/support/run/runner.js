@@ -8,9 +8,12 @@ import { relative, sep } from "node:path";
 
 /**
  * Where these files are. They change settings of the kernel, end processes as fast as they can, or measure how long processes
- * wait.
+ * wait. One makes more groups of processes than others' exporters have room for.
  */
-const alone = ["test/kernel/", "test/faults/", "test/e2e/prometheus.test.ts", "test/docs/readme.test.ts"];
+const alone = [
+  ...["test/kernel/", "test/faults/", "test/docs/readme.test.ts"],
+  ...["test/e2e/clients.test.ts", "test/e2e/prometheus.test.ts"],
+];
 
 /** @param {string} rootDir @param {string} path */
 export function runsAlone(rootDir, path) {
