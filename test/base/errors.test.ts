@@ -8,12 +8,15 @@ import { errorCodeOf, errorTable, ExporterError, type ErrorCode } from "../../sr
 const codes = Object.keys(errorTable) as ErrorCode[];
 
 describe("the table", () => {
-  test.each(codes)("%s is a code of capital letters, with a meaning and a remedy of one line each", (code) => {
-    const { meaning, remedy } = errorTable[code];
-    expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
-    // Both are parts of a longer line, so they are no sentences of their own.
-    for (const text of [meaning, remedy]) expect(text).toMatch(/^[^\s][^\n]*[^\n. ]$/);
-  });
+  test.each(codes)(
+    "%s is a code of capital letters and digits, with a meaning and a remedy of one line each",
+    (code) => {
+      const { meaning, remedy } = errorTable[code];
+      expect(code).toMatch(/^[A-Z]+(_[A-Z][A-Z0-9]*)*$/);
+      // Both are parts of a longer line, so they are no sentences of their own.
+      for (const text of [meaning, remedy]) expect(text).toMatch(/^[^\s][^\n]*[^\n. ]$/);
+    },
+  );
 
   test("gives each error a meaning of its own", () => {
     expect(new Set(codes.map((code) => errorTable[code].meaning)).size).toBe(codes.length);

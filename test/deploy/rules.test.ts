@@ -52,8 +52,9 @@ testPromtool.each(testFiles)("promtool finds what %s says", (file) => {
   expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
 });
 
-test("every section of the runbook is about an alert, but for the one on the unit", () => {
-  expect([...runbook.keys()].filter((title) => title !== "The systemd unit").sort()).toEqual(
+test("every section of the runbook is about an alert, but for those on the unit and on control groups", () => {
+  const others = ["The systemd unit", "A control group that fails to end, or waits"];
+  expect([...runbook.keys()].filter((title) => !others.includes(title)).sort()).toEqual(
     alerts.map(({ alert }) => alert).sort(),
   );
 });

@@ -13,7 +13,8 @@ import { createCgroupClient } from "../../src/taskstats/cgroup-client.ts";
 import { findCgroupObstacle, mountCgroups } from "../support/cgroup-v1.ts";
 import type { ScrapedPage } from "../support/page.ts";
 import { spawn } from "../support/processes.ts";
-import { runProgram, startProgram, type Program } from "../support/program.ts";
+import { installForAll } from "../support/install.ts";
+import { runProgram, startProgram, type Program, type StartOptions } from "../support/program.ts";
 import { describeKernel, findMissing, testUnless } from "../support/real-kernel.ts";
 import { createSlowDisk, findDiskObstacle, type SlowDisk } from "../support/slow-disk.ts";
 
@@ -174,8 +175,8 @@ describeKernel(
     });
 
     describe("cannot be asked for, and the message says why,", () => {
-      const failureOf = async (path: string, through: readonly string[] = []): Promise<string> => {
-        const { status, stderr } = await runProgram(["query", `--cgroup=${path}`], { through });
+      const failureOf = async (path: string, options: StartOptions = {}): Promise<string> => {
+        const { status, stderr } = await runProgram(["query", `--cgroup=${path}`], options);
         expect(status).toBe(1);
         return stderr;
       };
@@ -196,7 +197,8 @@ describeKernel(
       });
 
       testUnless(findMissing(["setpriv"]))("in a directory that the user may not read", async () => {
-        const asUser = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        const through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        const asUser = { through, installed: installForAll() };
         const closed = `${directory}-closed`;
         mkdirSync(closed);
         chmodSync(closed, 0o700);
@@ -207,7 +209,7 @@ describeKernel(
         }
         // Whoever may read the directory needs no capability.
         chmodSync(cgroups.path, 0o755);
-        const open = await runProgram(["query", `--cgroup=${directory}`], { through: asUser });
+        const open = await runProgram(["query", `--cgroup=${directory}`], asUser);
         expect([open.status, open.stderr]).toEqual([0, ""]);
       });
 
