@@ -11,9 +11,14 @@ import { buildWorkload } from "../support/workloads.ts";
 const minflt = (page: ScrapedPage, groupname: string): number =>
   page.sum("taskstats_page_faults_total", { groupname, kind: "minor" });
 
-/** Everything that the page shows of a group. */
+/** Everything that the page shows of a group, but for the number of its zombies. */
 const seriesOf = (page: ScrapedPage, groupname: string): [string, number][] =>
-  [...page.series].filter(([series]) => series.includes(`groupname="${groupname}"`));
+  [...page.series].filter(
+    ([series]) => series.includes(`groupname="${groupname}"`) && !series.includes('state="zombie"'),
+  );
+
+const zombies = (page: ScrapedPage, groupname: string): number | undefined =>
+  page.value("taskstats_thread_states", { groupname, state: "zombie" });
 
 describeKernel("a process that ends", () => {
   let program: Program | undefined;
@@ -48,23 +53,28 @@ describeKernel("a process that ends", () => {
     const page = await program.scrape();
     expect(seriesOf(page, own("undead"))).toEqual(seriesOf(dead, own("undead")));
     expect(minflt(page, own("undead"))).toBe(rusage?.minflt);
+    expect([zombies(dead, own("undead")), zombies(page, own("undead"))]).toEqual([1, 0]);
   });
 
   test.each([
     { kind: "one thread", lines: [] },
     { kind: "four threads", lines: ["threads 3 50"] },
-  ])("before the exporter starts is never shown, as a zombie of $kind", async ({ lines }) => {
+  ])("before the exporter starts is a zombie of $kind and nothing else", async ({ lines }) => {
     const life = await startLife(own("relic"), { late: true });
     for (const line of lines) await life.tell(line);
     await life.die("exit 9");
     for (const args of [[], ["--no-exits.enabled"]]) {
       program = await startProgram(args);
-      expect(seriesOf(await program.scrape(), own("relic"))).toEqual([]);
+      const page = await program.scrape();
+      expect(zombies(page, own("relic"))).toBe(1);
+      expect(seriesOf(page, own("relic")).filter(([, value]) => value !== 0)).toEqual([]);
       if (args.length > 0) break;
       await program.stop();
     }
     await life.reap();
-    expect(seriesOf((await program?.scrape()) as ScrapedPage, own("relic"))).toEqual([]);
+    const after = (await program?.scrape()) as ScrapedPage;
+    expect(zombies(after, own("relic"))).toBe(0);
+    expect(seriesOf(after, own("relic")).filter(([, value]) => value !== 0)).toEqual([]);
   });
 
   test("is not counted as alive while it is a zombie, also without exit events", async () => {
