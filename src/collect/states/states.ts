@@ -42,6 +42,9 @@ export function createStates(options: StatesOptions): States {
   const { collectors, tracker, proc, clock, yieldToEventLoop, reader = createStateReader(proc.root) } = options;
   const processReader = createProcessStateReader({ proc, reader, collectors });
 
+  /** Zombies that nobody had waited for at the last update. */
+  let zombies: readonly Process[] = [];
+
   function read(process: Process): void {
     if (process.ended) return;
     // A process that is gone is closed by its exit event. One that cannot be read now keeps its last reading.
@@ -56,16 +59,19 @@ export function createStates(options: StatesOptions): States {
       await inSlices(chosen, { size: sliceSize, yieldToEventLoop }, (process) => {
         if (clock.monotonicUs() < deadlineUs) read(process);
       });
+      if (!collectors.has("states")) return;
+      const left: Process[] = [];
+      await inSlices([...tracker.zombies.values()], { size: sliceSize, yieldToEventLoop }, (zombie) => {
+        const isLeft = clock.monotonicUs() >= deadlineUs || reader.readStatus(zombie.tgid, zombie.tgid)?.state === "Z";
+        if (isLeft) left.push(zombie);
+      });
+      zombies = left;
     },
     sum() {
       if (collectors.size === 0) return undefined;
       const sums = createStateSums(collectors, clock.monotonicUs());
       for (const { group, state } of tracker.processes.values()) sums.add(group.account, state);
-      if (collectors.has("states")) {
-        for (const { tgid, group } of tracker.zombies.values()) {
-          if (reader.readStatus(tgid, tgid)?.state === "Z") sums.addZombie(group.account);
-        }
-      }
+      for (const { group } of zombies) sums.addZombie(group.account);
       return sums;
     },
     get oldestSeconds() {

@@ -70,6 +70,7 @@ test("a zombie is in the group that it was in when it lived, until its parent ha
   await states.update();
   expect(figuresOf(states, "job")?.threads).toMatchObject({ zombie: 1, sleeping: 0 });
   parts.kernel.reap(tgid);
+  await states.update();
   expect(figuresOf(states, "job")?.threads).toMatchObject({ zombie: 0 });
   await parts.discover();
   expect(parts.tracker.zombies.size).toBe(0);
