@@ -208,7 +208,7 @@ describeKernel(
           await removeGroup(closed);
         }
         // Whoever may read the directory needs no capability.
-        chmodSync(cgroups.path, 0o755);
+        for (const path of [cgroups.path, directory]) chmodSync(path, 0o755);
         const open = await runProgram(["query", `--cgroup=${directory}`], asUser);
         expect([open.status, open.stderr]).toEqual([0, ""]);
       });
