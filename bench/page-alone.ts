@@ -79,13 +79,14 @@ function createPages() {
   const processes = new Map(
     members.map((group, tgid) => [tgid, { group, threadCount: 1, startTicks: tgid, ended: false }]),
   );
-  const collector = { groups: { list: () => members, notePage: () => undefined }, processes };
+  const groups = { list: () => members, notePage: () => undefined };
+  const collector = { groups, processes, states: { sum: () => undefined, oldestSeconds: undefined } };
   const exposition = createExposition({ runtimeMetrics: false });
   const pages = createSharedPages({
     exposition,
     collect: () => {
-      const groups = buildPage(collector as never, { seconds: 1.8e9 }, "figures");
-      return Promise.resolve({ groups, histograms: plan, has, exitsUp: true, exporter: {} });
+      const figures = buildPage(collector as never, { seconds: 1.8e9 }, "figures");
+      return Promise.resolve({ groups: figures, histograms: plan, has, exitsUp: true, exporter: {} });
     },
   });
   return { accounts: members.map(({ account }) => account), pages, exposition };
