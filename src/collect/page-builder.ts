@@ -40,8 +40,7 @@ export function buildPage(
     const oldestStart = oldestStartTicks < Infinity ? bootTime.seconds + oldestStartTicks / ticksPerSecond : undefined;
     const now = sums?.of(account);
     const threadNames = namedThreads && listThreadNames(account, namedThreads);
-    const figures = { labels, account, sums: showSums(account), processes, threads, oldestStart };
-    return { ...figures, ...(now && { now }), ...(threadNames && { threadNames }) };
+    return { labels, account, sums: showSums(account), processes, threads, oldestStart, now, threadNames };
   });
 }
 

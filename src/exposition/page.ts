@@ -19,9 +19,9 @@ export interface GroupFigures {
   /** Start of the oldest live process in seconds since 1970; undefined where none lives. */
   readonly oldestStart: number | undefined;
   /** What its live processes are and have now. */
-  readonly now?: StateFigures;
+  readonly now?: StateFigures | undefined;
   /** Figures by the names of the group's threads, in the order of their appearance; left out where they are not collected. */
-  readonly threadNames?: ReadonlyMap<string, ThreadNameFigures>;
+  readonly threadNames?: ReadonlyMap<string, ThreadNameFigures> | undefined;
 }
 
 /** What the live processes of a group are and have now. A figure that is not collected, or not known, is undefined. */

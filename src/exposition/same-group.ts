@@ -2,8 +2,9 @@
 
 import type { Account } from "../account/account.ts";
 import type { Histogram } from "../account/histogram.ts";
+import { memoryKindNames, threadStateNames } from "../fields/state-metrics.ts";
 import { isSame, isSameNumbers } from "./figures.ts";
-import type { GroupFigures } from "./page.ts";
+import type { GroupFigures, StateFigures } from "./page.ts";
 
 function isSameExits(one: Account["exits"], other: Account["exits"]): boolean {
   if (one.size !== other.size) return false;
@@ -46,8 +47,30 @@ const accountFigures: ReadonlySet<string> = new Set<keyof Account>([
 
 /** Figures that `isSameGroup` compares. `created` belongs to the account. */
 const groupFigures: ReadonlySet<string> = new Set<keyof GroupFigures>([
-  ...(["labels", "account", "sums", "created", "processes", "threads", "oldestStart"] as const),
+  ...(["labels", "account", "sums", "created", "processes", "threads", "oldestStart", "now"] as const),
 ]);
+
+/** Each of the names has the same number in both, or both have none of them. */
+function isSameByName<Name extends string>(
+  one: Readonly<Record<Name, number>> | undefined,
+  other: Readonly<Record<Name, number>> | undefined,
+  names: readonly Name[],
+): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return names.every((name) => one[name] === other[name]);
+}
+
+function isSameState(one: StateFigures | undefined, other: StateFigures | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.uninterruptibleSeconds === other.uninterruptibleSeconds &&
+    one.openFds === other.openFds &&
+    one.worstFdRatio === other.worstFdRatio &&
+    isSameByName(one.threads, other.threads, threadStateNames) &&
+    isSameByName(one.leaders, other.leaders, threadStateNames) &&
+    isSameByName(one.memory, other.memory, memoryKindNames)
+  );
+}
 
 /** Whether the other figures of `one` are the same. */
 function isSameBesides<T extends object>(one: T, other: T, known: ReadonlySet<string>): boolean {
@@ -64,6 +87,7 @@ export function isSameGroup(one: GroupFigures, other: GroupFigures): boolean {
     one.oldestStart === other.oldestStart &&
     isSameAccount(one.account, other.account) &&
     isSameSums(one, other) &&
+    isSameState(one.now, other.now) &&
     // A figure may be on one page and not on the other.
     isSameBesides(one, other, groupFigures) &&
     isSameBesides(other, one, groupFigures)

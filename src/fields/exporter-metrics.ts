@@ -121,7 +121,7 @@ export const exporterMetrics = {
     stability: "experimental",
     type: "gauge",
     labels: [],
-    help: "Age of the oldest reading behind taskstats_thread_states, taskstats_memory_bytes and taskstats_open_fds. A process that runs is read for each page, and of those that have not run since, 128 for each page in turn. Absent where none of these is collected.",
+    help: "Age of the oldest reading behind taskstats_thread_states, taskstats_memory_bytes and taskstats_open_fds. A process that runs is read for each page, and of those that have not run since, 32 for each page in turn, or one in 64 if these are more. Absent where none of these is collected.",
   },
   forkEventsLost: {
     name: "taskstats_exporter_fork_events_lost_total",

@@ -11,8 +11,11 @@ export interface StatefulProcess extends ReadProcess {
   readonly state: ProcessState | undefined;
 }
 
-/** How many processes that have not run are read for a page: on a host of few processes, all. */
-export const unchangedPerPage = 128;
+/** At least so many processes that have not run are read for a page. */
+export const leastPerPage = 32;
+
+/** Of many processes that have not run, one in so many is read for a page: each of them within so many pages. */
+export const pagesPerRound = 64;
 
 /** True where a process has run since its last reading, or a thread of it waits in state D: that it was woken does not show otherwise. */
 function mayHaveChanged({ state, runCount, runTimeNs }: StatefulProcess): boolean {
@@ -28,5 +31,6 @@ export function chooseReadings<P extends StatefulProcess>(processes: Iterable<P>
   const changed: P[] = [];
   const unchanged: P[] = [];
   for (const process of processes) (mayHaveChanged(process) ? changed : unchanged).push(process);
-  return [...changed.sort(byAge), ...unchanged.sort(byAge).slice(0, unchangedPerPage)];
+  const due = Math.max(leastPerPage, Math.ceil(unchanged.length / pagesPerRound));
+  return [...changed.sort(byAge), ...unchanged.sort(byAge).slice(0, due)];
 }

@@ -2,7 +2,12 @@
 
 import { expect, test } from "@jest/globals";
 import type { ProcessState } from "../../../src/collect/states/process-state.ts";
-import { chooseReadings, unchangedPerPage, type StatefulProcess } from "../../../src/collect/states/reading-order.ts";
+import {
+  chooseReadings,
+  leastPerPage,
+  pagesPerRound,
+  type StatefulProcess,
+} from "../../../src/collect/states/reading-order.ts";
 
 const wait = { tid: 1, startTicks: 1, switches: 1, sinceUs: 1 };
 
@@ -36,9 +41,14 @@ test("a process whose figures are not known yet counts as one that ran", () => {
 });
 
 test("of those that did not run, some are read for each page, the oldest readings first", () => {
-  const idle = Array.from({ length: 3 * unchangedPerPage }, (_, index) => stateful(index, { readUs: -index }));
-  const oldest = idle.slice(-unchangedPerPage).map(({ tgid }) => tgid);
+  const idle = Array.from({ length: 3 * leastPerPage }, (_, index) => stateful(index, { readUs: -index }));
+  const oldest = idle.slice(-leastPerPage).map(({ tgid }) => tgid);
   expect(chosen(...idle)).toEqual(oldest.reverse());
+});
+
+test("of very many that did not run, each is read within a fixed number of pages", () => {
+  const idle = Array.from({ length: 100 * pagesPerRound }, (_, index) => stateful(index, {}));
+  expect(chosen(...idle)).toHaveLength(100);
 });
 
 test("all that ran are read, however many they are", () => {
