@@ -66,3 +66,31 @@ test("what no page shows is not compared", () => {
   group.account.processes = 7;
   expect(isSameGroup(group, copy)).toBe(true);
 });
+
+describe("a group shows other figures than its copy when its processes now have", () => {
+  const threads = { running: 0, sleeping: 1, uninterruptible: 0, stopped: 0, zombie: 0, idle: 0 };
+  const memory = { resident: 1, virtual: 2, swap: 0 };
+  const now = { threads, leaders: threads, uninterruptibleSeconds: 0, memory, openFds: 3, worstFdRatio: 0.5 };
+
+  test.each([
+    ["another state", { ...now, threads: { ...threads, zombie: 1 } }],
+    ["another state of a leader", { ...now, leaders: { ...threads, idle: 1 } }],
+    ["a longer wait", { ...now, uninterruptibleSeconds: 9 }],
+    ["more memory", { ...now, memory: { ...memory, swap: 4 } }],
+    ["more descriptors", { ...now, openFds: 4 }],
+    ["a descriptor nearer to the limit", { ...now, worstFdRatio: 0.6 }],
+    ["descriptors that are not known", { ...now, openFds: undefined }],
+    ["nothing that is known", undefined],
+  ])("%s", (_what, other) => {
+    const group = { ...createGroup(), now };
+    expect(isSameGroup(group, { ...copyGroup(group), now: structuredClone(now) })).toBe(true);
+    for (const [one, two] of [
+      [now, other],
+      [other, now],
+    ]) {
+      expect(isSameGroup({ ...group, now: one as typeof now }, { ...copyGroup(group), now: two as typeof now })).toBe(
+        false,
+      );
+    }
+  });
+});
