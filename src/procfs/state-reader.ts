@@ -3,7 +3,8 @@
  * none of them takes the lock of a process's memory.
  */
 
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { createShortFileReader } from "./short-file.ts";
 import { parseDescriptorLimit, parseTaskStatus, type TaskStatus } from "./status.ts";
 
 export interface StateReader {
@@ -33,23 +34,7 @@ function directoriesTellSizes(): boolean {
 
 /** @param root where the proc file system is mounted */
 export function createStateReader(root: string, sizesKnown = directoriesTellSizes()): StateReader {
-  const buffer = Buffer.allocUnsafeSlow(statusBytes);
-
-  function read(path: string): string | undefined {
-    let fd: number;
-    try {
-      fd = openSync(path, "r");
-    } catch {
-      return undefined;
-    }
-    try {
-      return buffer.toString("latin1", 0, readSync(fd, buffer, 0, statusBytes, 0));
-    } catch {
-      return undefined;
-    } finally {
-      closeSync(fd);
-    }
-  }
+  const read = createShortFileReader(statusBytes);
 
   /** The file of a process is the file of its leader. */
   const pathOf = (tgid: number, tid: number): string =>
