@@ -2,7 +2,7 @@
 
 import { ExporterError } from "./base/errors.ts";
 import type { Account } from "./account/account.ts";
-import { createCollector, type Collector } from "./collect/collector.ts";
+import { createCollector, type Collector, type CollectorOptions } from "./collect/collector.ts";
 import { createCounters, type Counters } from "./collect/counters.ts";
 import { falseWaitsCure } from "./collect/false-waits.ts";
 import { createExporterFigures } from "./collect/exporter-figures.ts";
@@ -34,7 +34,8 @@ export interface ExporterConfig extends Pick<
   readonly threadNames: boolean;
 }
 
-export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig> {
+export interface ExporterOptions
+  extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig>, Pick<CollectorOptions, "onExit" | "onLost"> {
   readonly config: ExporterConfig;
   /** Reads the configuration file. Called at the start and for each reload. @throws ExporterError */
   readonly loadGroupingRules: () => Promise<GroupingRules>;
@@ -148,6 +149,8 @@ export function createExporter(options: ExporterOptions): Exporter {
       bootTime,
       tickNs,
       watchExecs,
+      onExit: options.onExit,
+      onLost: options.onLost,
       onWatcherFailed: (error) =>
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
       discoveryIntervalMs: config.discoveryIntervalMs,

@@ -8,6 +8,7 @@ import { divideRunTime, type CpuTime } from "./cpu-time.ts";
 import { isSameSeries, type HistogramPlan, type HistogramSeries } from "./histogram-plan.ts";
 import { addHistogram, copyHistogram, createHistogram, observe, type Histogram } from "./histogram.ts";
 import { billedOf, mergeNamedSums } from "./named-billing.ts";
+import { mergeRecentExits, type RecentExits } from "./recent-exits.ts";
 import { addMissingRunTime, createMissingRunTime, type MissingRunTime } from "./run-time.ts";
 import { copyThreadNames, type ThreadNames } from "./thread-names.ts";
 
@@ -35,6 +36,8 @@ export interface Account {
   threadNames: ThreadNames | undefined;
   /** Exited processes by the bits of the wait status that say how. Status 0 is there from the start: its series shows 0. */
   readonly exits: Map<number, number>;
+  /** Its last exits; undefined before the first one. */
+  recentExits: RecentExits | undefined;
   plan: HistogramPlan;
   /** One per series of the plan, in its order; undefined until its first observation. */
   histograms: (Histogram | undefined)[];
@@ -53,6 +56,7 @@ export function createAccount(plan: HistogramPlan): Account {
     throttledNs: undefined,
     threadNames: undefined,
     exits: new Map([[0, 0]]),
+    recentExits: undefined,
     plan,
     histograms: plan.map(() => undefined),
   };
@@ -67,7 +71,7 @@ export function replan(account: Account, plan: HistogramPlan): void {
   account.plan = plan;
 }
 
-/** Copies an account. The copy does not change when more is billed. */
+/** Copies an account. The copy does not change when more is billed; the last exits are no figures of a page, and are shared. */
 export function copyAccount(account: Account): Account {
   const { exact, shown, cpuTime, largest, exits, histograms } = account;
   return {
@@ -115,6 +119,10 @@ export function mergeAccount(from: Account, to: Account): void {
   to.starts += from.starts;
   to.threadExits += from.threadExits;
   if (from.throttledNs !== undefined) to.throttledNs = (to.throttledNs ?? 0) + from.throttledNs;
+  if (from.recentExits !== undefined) {
+    to.recentExits =
+      to.recentExits === undefined ? from.recentExits : mergeRecentExits(from.recentExits, to.recentExits);
+  }
   for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);
   to.plan.forEach((series, index) => {
     const former = from.histograms[from.plan.findIndex((other) => isSameSeries(series, other))];

@@ -21,7 +21,7 @@ import type { GroupingRules } from "./groups/grouping-rules.ts";
 import { createPoller } from "./polls/poller.ts";
 import type { ThreadNaming } from "./thread-naming.ts";
 import { createDiscovery } from "./discovery.ts";
-import { createExitEvents } from "./exits/exit-events.ts";
+import { createExitEvents, type ExitEventsOptions } from "./exits/exit-events.ts";
 import type { TaskOwners } from "./exits/task-owners.ts";
 import type { Process } from "./groups/process.ts";
 import { createFileReadings, type FileReadings, type FileReadingsOptions } from "./file-readings.ts";
@@ -62,6 +62,10 @@ export interface CollectorOptions
   readonly discoveryIntervalMs: number;
   /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
+  /** Called with each exit of a process when it has been billed. */
+  readonly onExit?: ExitEventsOptions["onExit"];
+  /** Called with the number of exit events that were lost just now. */
+  readonly onLost?: ((count: number) => void) | undefined;
   /** Called after a resync, with the number of events that had been lost. */
   readonly onResynced: (lost: number) => void;
   /** Called once, when the exec watcher missed a program because a capability is missing. */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
-import { copyAccount, createAccount, mergeAccount, recordExit, replan, showSums } from "../../src/account/account.ts";
+import {
+  copyAccount,
+  createAccount,
+  mergeAccount,
+  recordExit,
+  replan,
+  showSums,
+  type Account,
+} from "../../src/account/account.ts";
+import { createRecentExits, listExits, noteExit } from "../../src/account/recent-exits.ts";
 import { createHistogramPlan } from "../../src/account/histogram-plan.ts";
 import { addExitedRun } from "../../src/account/run-time.ts";
 import { fields, slotOf, type FieldKey } from "../../src/fields/fields.ts";
@@ -139,4 +148,20 @@ describe("an account", () => {
     mergeAccount(from, to);
     expect([to.exact[3], to.largest[4], to.threadExits]).toEqual([8, 9, 2]);
   });
+});
+
+test("a merged account has the last exits of both, and a copy shares them", () => {
+  const [one, other, none] = [createAccount([]), createAccount([]), createAccount([])];
+  const totals = new Float64Array(fields.length);
+  const identity = { tgid: 1, ppid: 0, comm: "one", status: 0, lifetimeUs: 0 };
+  for (const [index, account] of [one, other].entries()) {
+    account.recentExits = createRecentExits();
+    noteExit(account.recentExits, { ...identity, atSeconds: index }, { process: totals, last: totals });
+  }
+  const timesOf = ({ recentExits }: Account): number[] => listExits(recentExits).map(({ atSeconds }) => atSeconds);
+  mergeAccount(one, other);
+  mergeAccount(one, none);
+  expect([timesOf(other), timesOf(none)]).toEqual([[1, 0], [0]]);
+  mergeAccount(createAccount([]), other);
+  expect(timesOf(copyAccount(other))).toEqual([1, 0]);
 });

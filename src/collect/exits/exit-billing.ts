@@ -1,12 +1,14 @@
 /** Bills exit records of a known process: the figures of the thread, and with the last record the exit of the process. */
 
 import { recordExit, type Totals } from "../../account/account.ts";
+import { createRecentExits, listExits, noteExit, type ProcessExit } from "../../account/recent-exits.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { ExitTotals } from "../../account/process-waits.ts";
 import { missingNames, type AttributionSource } from "../attribution.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import type { Counters } from "../counters.ts";
 import type { Process } from "../groups/process.ts";
-import { isForkOnly, statusOf, type ExitRecord } from "./exit-record.ts";
+import { isForkOnly, parentOf, statusOf, type ExitRecord } from "./exit-record.ts";
 
 export interface ExitBilling {
   /** Bills the exit of one thread. @returns the thread's plausible figures, valid until the next record is billed */
@@ -20,9 +22,12 @@ export interface ExitBilling {
 export interface ExitBillingOptions {
   readonly biller: Biller;
   readonly counters: Counters;
+  readonly clock: Pick<Clock, "unixSeconds">;
+  /** Called with each exit of a process when it has been billed. */
+  readonly onExit?: ((process: Process, exit: ProcessExit) => void) | undefined;
 }
 
-export function createExitBilling({ biller, counters }: ExitBillingOptions): ExitBilling {
+export function createExitBilling({ biller, counters, clock, onExit }: ExitBillingOptions): ExitBilling {
   // Taken out of the object once: the biller has getters, which makes it a hash table, where each call takes a search.
   const { settleThread, settleProcess } = biller;
 
@@ -57,11 +62,20 @@ export function createExitBilling({ biller, counters }: ExitBillingOptions): Exi
     billProcess(process, record, source) {
       const last = billThread(process, record);
       const totals = judgeExit(process, record, last);
-      if (!settleProcess(process, totals.process, processAgeUs(record.values))) counters.eventsWithoutBaseline++;
+      const lifetimeUs = processAgeUs(record.values);
+      if (!settleProcess(process, totals.process, lifetimeUs)) counters.eventsWithoutBaseline++;
       const status = statusOf(record) || process.leaderStatus;
       // Each member is named: a spread would make a new hidden class for each exit, which took more time than all else.
       const figures = { process: totals.process, last: totals.last, missingRunNs: process.missingRunNs };
-      recordExit(process.group.account, status, figures);
+      const { account } = process.group;
+      recordExit(account, status, figures);
+      account.recentExits ??= createRecentExits();
+      // A process that nobody saw is billed under id 0. It had one thread, so that the thread's id is its own.
+      const tgid = process.tgid || record.tid;
+      const comm = process.facts?.comm ?? record.readComm();
+      const atSeconds = clock.unixSeconds();
+      noteExit(account.recentExits, { tgid, ppid: parentOf(record), comm, atSeconds, status, lifetimeUs }, figures);
+      onExit?.(process, listExits(account.recentExits)[0] as ProcessExit);
       const missing = process.assignment?.missing;
       counters.exitAttribution[missing === undefined ? source : missingNames[missing]]++;
       if ((missing === "argv" || missing === "cgroups") && !isForkOnly(record)) counters.execsMissed++;

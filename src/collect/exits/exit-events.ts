@@ -30,6 +30,8 @@ export interface ExitEventsOptions extends ExitHandlerOptions {
   readonly counters: Counters;
   /** Called when events were lost, or could not be taken for a while: a tracked process may have exited. */
   readonly onLoss: () => void;
+  /** Called with the number of events that were lost just now. */
+  readonly onLost?: ((count: number) => void) | undefined;
   /** Called once, when the exec watcher missed a program because a capability is missing. */
   readonly onWatcherLate: () => void;
   readonly onError: (error: unknown) => void;
@@ -60,6 +62,7 @@ export function createExitEvents(options: ExitEventsOptions): ExitEvents {
       handle: handler.handle,
       onLost(count) {
         counters.exitEventsLost += count;
+        options.onLost?.(count);
         onLoss();
       },
       onBroken(error) {

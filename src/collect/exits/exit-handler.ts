@@ -16,7 +16,7 @@ import type { GroupResolver } from "../groups/group-resolver.ts";
 import { createProcess, type Process } from "../groups/process.ts";
 import type { Tracker } from "../groups/tracker.ts";
 import { createDeferredExits } from "./deferred-exits.ts";
-import { createExitBilling } from "./exit-billing.ts";
+import { createExitBilling, type ExitBillingOptions } from "./exit-billing.ts";
 import type { ExitDetails } from "./exit-details.ts";
 import {
   createExitRecordReader,
@@ -46,7 +46,7 @@ export interface ExitHandler {
   closeUnreported(process: Process): void;
 }
 
-export interface ExitHandlerOptions {
+export interface ExitHandlerOptions extends Pick<ExitBillingOptions, "onExit"> {
   readonly proc: ProcReader;
   readonly factReader: FactReader;
   readonly groupResolver: GroupResolver;
@@ -68,7 +68,7 @@ const stragglersUs = 1e6;
 export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   const { tracker, execHistory, groups, biller, counters, clock, kernelThreads, users } = options;
   const recognition = createRecognition(options);
-  const billing = createExitBilling({ biller, counters });
+  const billing = createExitBilling(options);
   const deferred = createDeferredExits({ execHistory, users });
   // Taken out of their objects once: an object with getters is a hash table, where each call takes a search.
   const { noteExited } = deferred;

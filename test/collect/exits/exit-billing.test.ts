@@ -3,6 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { createAccount } from "../../../src/account/account.ts";
 import { createPlan } from "../../../src/account/plan.ts";
+import { listExits } from "../../../src/account/recent-exits.ts";
 import { createBiller } from "../../../src/collect/biller.ts";
 import { createCounters } from "../../../src/collect/counters.ts";
 import { createExitBilling } from "../../../src/collect/exits/exit-billing.ts";
@@ -38,7 +39,15 @@ function setUp({ isOlder = false } = {}) {
       { tid, values: recordOf({ ac_etime: ageUs, ac_minflt: faults }), readComm: () => "" },
       true,
     );
-  return { counters, biller, billing: createExitBilling({ biller, counters }), account, process, record, poll };
+  return {
+    counters,
+    biller,
+    billing: createExitBilling({ biller, counters, clock: { unixSeconds: () => 0 } }),
+    account,
+    process,
+    record,
+    poll,
+  };
 }
 
 test("the exit of a thread is billed beyond what polls have billed, and the process has one thread less", () => {
@@ -116,4 +125,26 @@ test.each([
   billing.billThread(process, record(tgid, { ac_minflt: 13 }));
   // Beyond the 10 that had been billed: 13 - 3 of the leader's row, or 13 - 7 of the other thread's.
   expect(account.exact[minflt]).toBe(billed);
+});
+
+test("each exit of a process is kept and told, with the command that the process was seen with or its record's", () => {
+  const { counters, biller, account, process, record } = setUp();
+  const told: unknown[] = [];
+  const clock = { unixSeconds: () => 1234 };
+  const billing = createExitBilling({ biller, counters, clock, onExit: (whose, exit) => told.push([whose, exit]) });
+  billing.billThread(process, record(11));
+  expect(told).toEqual([]);
+  const figures = { ac_exitcode: 9, ac_ppid: 3, cpu_run_virtual_total: 70 };
+  billing.billProcess(process, record(tgid, figures, { comm: "one" }), "event");
+  const exit = { tgid, ppid: 3, comm: "one", status: 9, atSeconds: 1234, lifetimeUs: ageUs };
+  expect(told).toEqual([[process, expect.objectContaining(exit)]]);
+  expect(listExits(account.recentExits)).toEqual([expect.objectContaining(exit)]);
+});
+
+test("a process that nobody saw is told by the id of its only thread", () => {
+  const { counters, biller, account, record } = setUp();
+  const unseen = createProcess(0, { labels: {}, ruleLabels: {}, account });
+  const billing = createExitBilling({ biller, counters, clock: { unixSeconds: () => 0 } });
+  billing.billProcess(unseen, record(77), "event");
+  expect(listExits(account.recentExits)).toMatchObject([{ tgid: 77 }]);
 });
