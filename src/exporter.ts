@@ -11,10 +11,11 @@ import type { GroupingRules } from "./collect/groups/grouping-rules.ts";
 import { listMembers, type Member } from "./collect/groups/members.ts";
 import { buildPage } from "./collect/page-builder.ts";
 import { createMutex } from "./base/mutex.ts";
-import type { FirstShown, Page } from "./exposition/page.ts";
+import type { FirstShown, GroupFigures, Page } from "./exposition/page.ts";
 import { delayKinds, slotOf } from "./fields/fields.ts";
 import type { StateCollector } from "./fields/state-metrics.ts";
 import type { ShownPrivileges } from "./privileges/show.ts";
+import type { ExporterStatus } from "./live/status.ts";
 import { openKernel, type KernelAccess, type KernelAccessOptions } from "./kernel-access.ts";
 import type { PodWatch } from "./kubernetes/watch.ts";
 import { createBootTime, type BootTime } from "./procfs/boot-time.ts";
@@ -56,25 +57,6 @@ export interface ExporterOptions
   readonly version: string;
 }
 
-/** The exporter's state, as the landing page shows it. */
-export interface ExporterStatus {
-  readonly exitsUp: boolean;
-  readonly exitsDownReason: string | undefined;
-  readonly delayacctEnabled: boolean;
-  /** Why processes of other users are not shown; undefined where they are shown. */
-  readonly hiddenReason: string | undefined;
-  /** How many programs exited before the exec watcher could read them, because a capability is missing; undefined where none is. */
-  readonly execsMissed: number | undefined;
-  /** On a kernel that reports false block I/O waits: the command that stops this, and how many were refused. */
-  readonly falseWaits: { readonly cure: string; readonly refused: number } | undefined;
-  /** Whether the names of pods are up to date, and how many pods there are; undefined where pods are not watched. */
-  readonly pods: { readonly current: boolean; readonly count: number } | undefined;
-  /** The privileges of this process in one line; undefined where /proc does not show them. */
-  readonly privileges: string | undefined;
-  readonly processes: number;
-  readonly groups: number;
-}
-
 export interface Exporter {
   readonly counters: Counters;
   /** Checks the kernel, takes the baseline, and begins to track processes. @throws ExporterError */
@@ -82,10 +64,12 @@ export interface Exporter {
   /**
    * Collects and returns all figures as of now.
    *
-   * @param first called after the collection: what the page shows of a new series first. Left out for the landing page
+   * @param first called after the collection: what the page shows of a new series first. Left out where no scraper sees the page
    * @throws ExporterError NOT_READY before `start` has ended, and what a collection throws
    */
   collect(first?: () => FirstShown): Promise<Page>;
+  /** The groups' figures as of now, for people. Cheaper than a page: what is read from files is that of the last page. @throws ExporterError as `collect` */
+  sample(): Promise<readonly GroupFigures[]>;
   /** Loads the configuration again. If it is bad, the previous one stays in force. @throws ExporterError */
   reload(): Promise<void>;
   status(): ExporterStatus | undefined;
@@ -227,18 +211,26 @@ export function createExporter(options: ExporterOptions): Exporter {
     }
   }
 
+  /** @throws ExporterError NOT_READY */
+  function getRunning(): Running {
+    if (running !== undefined) return running;
+    throw new ExporterError("NOT_READY", { where: "collection", want: "a baseline", got: "none yet" });
+  }
+
   const reloads = createMutex();
 
   return {
     counters,
     start,
     async collect(first) {
-      if (running === undefined) {
-        throw new ExporterError("NOT_READY", { where: "collection", want: "a baseline", got: "none yet" });
-      }
-      const current = running;
+      const current = getRunning();
       const [cgroups] = await Promise.all([current.cgroupTasks?.read(), current.collector.collect()]);
       return createPage(current, { first: first?.(), cgroups });
+    },
+    async sample() {
+      const current = getRunning();
+      await current.collector.bill();
+      return buildPage(current.collector, current.bootTime, undefined);
     },
     // Reloads run one after the other, and each reads the file: it may have changed since the reload before.
     reload: () => reloads.runExclusive(reload),
@@ -251,6 +243,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       return {
         exitsUp,
         exitsDownReason,
+        exitEventsLost: counters.exitEventsLost,
         delayacctEnabled: delayacct.enabled,
         hiddenReason: hidden?.message,
         execsMissed: collector.execsMissed,

@@ -47,6 +47,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     holds: "a page in its formats, made of figures: lines of text, or messages of protobuf",
     imports: ["fields", "account"],
   },
+  live: {
+    holds: "what people are shown: rates of the last 15 minutes, the exporter's state in words",
+    imports: ["base", "fields", "account", "exposition"],
+  },
   kubernetes: {
     holds: "the pods of this node: list, watch, and their names by container id",
     imports: ["base", "classify"],
@@ -60,8 +64,8 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: ["base", "netlink", "procfs", "connector", "classify"],
   },
   http: {
-    holds: "express, scrapes, the landing page; `http/web-config/` reads exporter-toolkit's file",
-    imports: ["base", "exposition", "yaml"],
+    holds: "express, scrapes; `http/pages/` are the pages for people; `http/web-config/` reads exporter-toolkit's file",
+    imports: ["base", "terminal", "fields", "account", "exposition", "live", "yaml"],
   },
   collect: {
     holds:

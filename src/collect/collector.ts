@@ -95,6 +95,8 @@ export interface Collector {
   start(): Promise<void>;
   /** Brings all figures up to now. @throws ExporterError of any class */
   collect(): Promise<void>;
+  /** Brings all groups' sums up to now. What is read from files stays as it is. @throws ExporterError as `collect` */
+  bill(): Promise<void>;
   /** Bills all figures up to now by the old configuration, and goes on with another one. @throws ExporterError as `collect` */
   configure(groupingRules: GroupingRules): Promise<void>;
   stop(): void;
@@ -168,11 +170,15 @@ export function createCollector(options: CollectorOptions): Collector {
     await poller.poll();
     processGrouping.nameContainers(clock.monotonicUs());
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
-    await fileReadings.update();
+  }
+
+  async function bill(): Promise<void> {
+    await discovery.run(false);
+    await poll();
   }
 
   const mutex = createMutex();
-  const collect = mutex.share(() => discovery.run(false).then(poll));
+  const collect = mutex.share(() => bill().then(fileReadings.update));
   /** The number of lost events at the last resync. */
   let resynced = 0;
   /** After a lost event a tracked process may have exited, and its id may be another's: discovery and poll notice both. */
@@ -241,10 +247,12 @@ export function createCollector(options: CollectorOptions): Collector {
       ).unref();
     },
     collect,
+    bill: () => mutex.runExclusive(bill),
     configure: (groupingRules) =>
       mutex.runExclusive(async () => {
         await discovery.run(true);
         await poll();
+        await fileReadings.update();
         if (threadNaming !== undefined) threadNaming.limit = groupingRules.maxThreadNames;
         await processGrouping.configure(groupingRules);
       }),
