@@ -2,6 +2,7 @@
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { assetNames } from "../src/http/pages/assets.ts";
 import { run } from "./command.ts";
 import { productionLock, productionManifest, type Lock, type Manifest } from "./manifest.ts";
 import type { Processor } from "./processor.ts";
@@ -26,6 +27,8 @@ export async function buildProgram(project: string, output: string): Promise<voi
   const compiler = join(project, "node_modules/typescript/bin/tsc");
   const flags = ["-p", join(project, "src"), "--outDir", output, "--incremental", "false", "--tsBuildInfoFile", "null"];
   await run(process.execPath, [compiler, ...flags]);
+  mkdirSync(join(output, "browser"), { recursive: true });
+  for (const name of assetNames) cpSync(join(project, "src/browser", name), join(output, "browser", name));
   // main.js is executable in all packages.
   await run("chmod", ["755", join(output, "main.js")]);
 }

@@ -153,6 +153,9 @@ function parseCgroupDirectories(values: Arguments["values"]): readonly string[] 
   return directories;
 }
 
+/** Paths of the pages for people. */
+const takenPaths: ReadonlySet<string> = new Set(["/", "/group", "/live.json"]);
+
 /**
  * Parses a command line.
  *
@@ -192,14 +195,13 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     return Number(text(name));
   };
   const path = (name: FlagName): string => {
-    if (!/^\/[\w.~/-]*$/.test(text(name)) || text(name) === "/" || text(name).startsWith("/-/")) {
-      throw badFlag(
-        name,
-        "a path of letters, digits and ._~-/ such as /metrics, other than / and what is below /-/",
-        text(name),
-      );
+    const given = text(name);
+    if (!/^\/[\w.~/-]*$/.test(given) || takenPaths.has(given) || /^\/(?:-|assets)\//.test(given)) {
+      const taken = [...takenPaths].join(", ");
+      const want = `a path of letters, digits and ._~-/ such as /metrics, other than ${taken} and what is below /-/ and /assets/`;
+      throw badFlag(name, want, given);
     }
-    return text(name);
+    return given;
   };
 
   return {

@@ -94,6 +94,11 @@ describe("the command line", () => {
     [["--discovery.interval=25d"], /FLAG_VALUE at --discovery.interval: want .*to 24d, got "25d"/],
     [["--web.telemetry-path=metrics"], /FLAG_VALUE at --web.telemetry-path.*got "metrics"/],
     [["--web.telemetry-path=/-/ready"], /FLAG_VALUE at --web.telemetry-path/],
+    [
+      ["--web.telemetry-path=/group"],
+      /FLAG_VALUE at --web.telemetry-path: want .* other than \/, \/group, \/live.json/,
+    ],
+    [["--web.telemetry-path=/assets/page.js"], /FLAG_VALUE at --web.telemetry-path/],
     [["--discovery.interval=5"], /want a duration such as 500ms.*got "5"/],
     [["--discovery.interval=1ms"], /from 100ms to 24d/],
     [["--exits.receive-buffer=lots"], /want a size such as 8KiB.*got "lots"/],

@@ -8,10 +8,11 @@ import type { Invocation } from "../cli.ts";
 import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/exposition.ts";
 import type { Exporter } from "../exporter.ts";
-import { createLandingState } from "./landing-state.ts";
+import { createLive, type Live } from "./live.ts";
 import { createApp, healthPaths } from "../http/app.ts";
 import { limitConnections, limitRequests, serverOptions } from "../http/limits.ts";
 import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
+import { readAssets } from "../http/pages/assets.ts";
 import type { Rejection } from "../http/rejection.ts";
 import type { Log } from "../log.ts";
 import type { ServiceManager } from "../systemd/notify.ts";
@@ -87,8 +88,9 @@ export function createScrapeErrorNote(
   };
 }
 
-interface ServerOptions extends ServeOptions {
+interface ServerOptions extends Pick<ServeOptions, "log"> {
   readonly reload: () => Promise<string>;
+  readonly live: Live;
 }
 
 interface ServerFactory {
@@ -102,7 +104,7 @@ interface ServerFactory {
 async function createServers(
   invocation: Invocation,
   exporter: Exporter,
-  { version, log, reload }: ServerOptions,
+  { log, reload, live }: ServerOptions,
 ): Promise<ServerFactory> {
   const onRejected = (reason: Rejection): void => increment(exporter.counters.requestsRejected, reason);
   const exposition = createExposition(invocation);
@@ -111,7 +113,9 @@ async function createServers(
     exposition,
     collect: (first) => exporter.collect(first),
     isReady: () => exporter.status() !== undefined,
-    look: createLandingState(exporter, { version, countSeries: () => exposition.seriesCount }),
+    look: live.look,
+    countSeries: () => exposition.seriesCount,
+    assets: readAssets(),
     reload: invocation.lifecycleEnabled ? reload : undefined,
     maxRequests: invocation.maxRequests,
     zeroFirst: invocation.zeroFirst,
@@ -181,11 +185,13 @@ async function serveUntil(
  * @throws ExporterError
  */
 export async function serve(invocation: Invocation, exporter: Exporter, options: ServeOptions): Promise<void> {
-  const { plainLog, serviceManager } = options;
+  const { version, log, plainLog, serviceManager } = options;
+  // A scrape reports the same failure, and louder.
+  const live = createLive(exporter, { version, onError: (err) => log.debug({ err }, "the groups were not sampled") });
   const signal = untilSignal();
   const loadAgain = createReload(invocation, exporter, plainLog);
   const reload = (): Promise<string> => serviceManager.reload(loadAgain);
-  const { create, secure } = await createServers(invocation, exporter, { ...options, reload });
+  const { create, secure } = await createServers(invocation, exporter, { log, reload, live });
   process.on("SIGHUP", () => void reload().catch(() => undefined));
   const places = await Promise.race([findPlaces(invocation), signal]);
   if (typeof places === "string") return;
@@ -195,12 +201,14 @@ export async function serve(invocation: Invocation, exporter: Exporter, options:
     const onStarted = async (): Promise<void> => {
       if (invocation.systemdSocket) listening = await listenAtAll(places, create);
       logAddresses(listening, { secure, path: invocation.telemetryPath }, plainLog);
+      void live.start();
       serviceManager.ready(`serving on ${listening.map(({ address }) => address).join(", ")}`);
     };
     const received = await serveUntil(signal, exporter.start(), onStarted);
     serviceManager.stopping();
     plainLog.info({ signal: received }, "ending");
   } finally {
+    live.stop();
     await Promise.all(listening.map(({ server }) => close(server)));
     await exporter.end(collectionGraceMs);
   }

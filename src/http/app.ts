@@ -1,16 +1,12 @@
-/** The HTTP interface: the metrics page, the landing page, health, readiness and reload. */
+/** The HTTP interface: the metrics page, the pages for people, health, readiness and reload. */
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import type { LandingState } from "./landing.ts";
+import { assetsPath, createPages, type PagesOptions } from "./pages/pages.ts";
 import { createReaders, readerLimits } from "./readers.ts";
 import { createScrape, type ScrapeOptions } from "./scrape.ts";
-import { createSharedLanding } from "./shared-landing.ts";
 
-export interface AppOptions extends ScrapeOptions {
-  readonly telemetryPath: string;
+export interface AppOptions extends ScrapeOptions, Omit<PagesOptions, "readers"> {
   readonly isReady: () => boolean;
-  /** Collects the state for the landing page; undefined while the exporter is not ready. */
-  readonly look: () => Promise<LandingState | undefined>;
   /** Loads the configuration again and returns a sentence about it; undefined where reloading by HTTP is off. @throws ExporterError */
   readonly reload: (() => Promise<string>) | undefined;
 }
@@ -25,10 +21,10 @@ function sendText(response: Response, status: number, text: string): void {
 /** Creates the express application. It does not listen yet. */
 export function createApp(options: AppOptions): Express {
   const { telemetryPath, isReady, reload, onRejected } = options;
-  // The metrics page and the landing page share one limit of memory.
+  // The metrics page and the pages for people share one limit of memory.
   const readers = createReaders({ ...readerLimits, onCut: () => onRejected("slow_reader") });
   const scrape = createScrape(options, readers);
-  const landing = createSharedLanding({ ...options, readers });
+  const pages = createPages({ ...options, readers });
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
 
@@ -57,10 +53,19 @@ export function createApp(options: AppOptions): Express {
     }
   });
 
-  app.get(telemetryPath, (request, response) =>
-    scrape(request, response, { gzip: request.acceptsEncodings("gzip", "identity") === "gzip" }),
-  );
-  app.get("/", landing);
+  const isPacked = (request: Request): boolean => request.acceptsEncodings("gzip", "identity") === "gzip";
+  app.get(telemetryPath, (request, response) => scrape(request, response, { gzip: isPacked(request) }));
+  for (const [path, show] of [
+    ["/", pages.overview],
+    ["/group", pages.group],
+    ["/live.json", pages.json],
+    [`${assetsPath}:name`, pages.asset],
+  ] as const) {
+    app.get(path, (request, response) => {
+      const { method, path: asked, query } = request;
+      return show({ method, path: asked, query, gzip: isPacked(request) }, response);
+    });
+  }
   app.get("/-/healthy", (_request, response) => sendText(response, 200, "healthy"));
   app.get("/-/ready", (_request, response) => {
     const ready = isReady();
@@ -68,8 +73,8 @@ export function createApp(options: AppOptions): Express {
   });
   app.use((request: Request, response: Response) => {
     const reloading = reload === undefined ? " (/-/reload is off: --web.enable-lifecycle)" : " and /-/reload (POST)";
-    const pages = `${telemetryPath}, /, /-/healthy, /-/ready`;
-    sendText(response, 404, `no page at ${request.path}: there are ${pages}${reloading}`);
+    const paths = `${telemetryPath}, /, /live.json, /-/healthy, /-/ready`;
+    sendText(response, 404, `no page at ${request.path}: there are ${paths}${reloading}`);
   });
   return app;
 }

@@ -96,17 +96,19 @@ export function createHistory(cpus: number): History {
     row.sample = samples;
   }
 
-  /** Adds the samples of one ring to columns. */
-  function average(ring: Float32Array | undefined, columns: number): number[] {
+  /** Spreads each sample of a ring over the columns that its time touches. */
+  function average(ring: Float32Array, columns: number): number[] {
     const sums = new Float64Array(columns);
     const weights = new Float64Array(columns);
+    const width = historySeconds / columns;
     for (let slot = 0; slot < slotCount; slot++) {
-      const age = lastSeconds - (times[slot] as number);
-      if (age >= historySeconds) continue;
-      const column = columns - 1 - Math.floor((age / historySeconds) * columns);
-      const span = spans[slot] as number;
-      weights[column] = (weights[column] as number) + span;
-      sums[column] = (sums[column] as number) + span * (ring?.[slot] ?? 0);
+      const end = historySeconds - (lastSeconds - (times[slot] as number));
+      const begin = end - (spans[slot] as number);
+      for (let column = Math.max(0, Math.floor(begin / width)); column < columns && column * width < end; column++) {
+        const seconds = Math.min(end, (column + 1) * width) - Math.max(begin, column * width);
+        weights[column] = (weights[column] as number) + seconds;
+        sums[column] = (sums[column] as number) + seconds * (ring[slot] as number);
+      }
     }
     return Array.from(sums, (sum, column) => sum / (weights[column] as number));
   }

@@ -5,7 +5,9 @@ import { ExporterError, type ErrorCode } from "../../src/base/errors.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
 import type { Page } from "../../src/exposition/page.ts";
 import { createApp } from "../../src/http/app.ts";
-import type { LandingState } from "../../src/http/landing.ts";
+import { readAssets } from "../../src/http/pages/assets.ts";
+import type { Look } from "../../src/live/live.ts";
+import { fakeLook, groupViewOf } from "../support/look.ts";
 
 const emptyPage: Page = {
   groups: [],
@@ -15,22 +17,10 @@ const emptyPage: Page = {
   exporter: { exitEvents: [{ value: 7 }] },
 };
 
-const state: LandingState = {
-  version: "1.2.3",
-  exitsUp: false,
-  exitsDownReason: "because <of> this",
-  delayacctEnabled: false,
-  execsMissed: undefined,
-  falseWaits: undefined,
-  privileges: undefined,
-  hiddenReason: undefined,
-  pods: undefined,
-  processes: 12,
-  groups: 3,
-  series: 99,
-  seconds: 5,
-  activities: [],
-};
+const shown = fakeLook({
+  conditions: [{ level: "bad", subject: "Exit events", text: "do not arrive", remedy: "because <of> this" }],
+  groups: [groupViewOf("web", { run: 1 }), groupViewOf("db", { labels: { groupname: "db", pod: "db-0" } })],
+});
 
 let server: Server | undefined;
 afterEach(() => void server?.close());
@@ -38,16 +28,20 @@ afterEach(() => void server?.close());
 interface AppSituation {
   readonly ready?: boolean;
   readonly reload?: () => Promise<string>;
+  readonly look?: () => Look | undefined;
 }
 
-async function startApp(collect: () => Promise<Page>, { ready = true, reload }: AppSituation = {}) {
+async function startApp(collect: () => Promise<Page>, situation: AppSituation = {}) {
+  const { ready = true, reload, look = () => (ready ? shown : undefined) } = situation;
   const errors: ErrorCode[] = [];
   const app = createApp({
     telemetryPath: "/metrics",
     exposition: createExposition({ runtimeMetrics: false }),
     collect,
     isReady: () => ready,
-    look: () => Promise.resolve(ready ? state : undefined),
+    look,
+    countSeries: () => 4512,
+    assets: readAssets(),
     reload,
     maxRequests: 40,
     zeroFirst: true,
@@ -114,20 +108,78 @@ describe("the page of metrics", () => {
 });
 
 describe("the other pages", () => {
-  test("show the exporter's state with all text escaped", async () => {
-    const { get } = await startApp(() => Promise.resolve(emptyPage));
+  const collect = (): Promise<Page> => Promise.resolve(emptyPage);
+
+  test("show the exporter's state with all text escaped, and how many series the page has", async () => {
+    const { get } = await startApp(collect);
     const text = await (await get("/")).text();
     expect(text).toContain("because &lt;of&gt; this");
-    expect(text).toContain("sysctl -w kernel.task_delayacct=1");
+    expect(text).toContain("4512 series on the last page");
   });
 
   test("have relative links, which work behind a proxy with a prefix", async () => {
-    const { get } = await startApp(() => Promise.resolve(emptyPage));
-    const text = await (await get("/")).text();
-    const links = [...text.matchAll(/href="([^"]*)"/g)].map(
-      ([, link = ""]) => new URL(link, "http://proxy/prefix/").pathname,
-    );
-    expect(links).toEqual(["/prefix/metrics", "/prefix/-/healthy", "/prefix/-/ready"]);
+    const { get } = await startApp(collect);
+    for (const page of ["/", "/group?groupname=web", "/group?groupname=none"]) {
+      const text = await (await get(page)).text();
+      const links = [...text.matchAll(/(?:href|src|action)="([^"]*)"/g)].map(([, link = ""]) => link);
+      expect(links.length).toBeGreaterThan(3);
+      for (const link of links) expect(new URL(link, "http://proxy/prefix/").pathname).toMatch(/^\/prefix\//);
+    }
+  });
+
+  test("run and load nothing but what this program serves", async () => {
+    const { get } = await startApp(collect);
+    const { headers } = await get("/");
+    expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect([headers.get("x-content-type-options"), headers.get("cache-control")]).toEqual(["nosniff", "no-store"]);
+  });
+
+  test("serve their assets, and no other file", async () => {
+    const { get } = await startApp(collect);
+    const script = await get("/assets/page.js?v=1");
+    expect([script.status, script.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
+    expect((await script.text()).length).toBeGreaterThan(100);
+    for (const path of ["/assets/none.js", "/assets/..%2f..%2fmain.ts", "/assets/"])
+      expect((await get(path)).status).toBe(404);
+  });
+
+  test("show a group by all of its labels, and say where there is none", async () => {
+    const { get } = await startApp(collect);
+    const found = await get("/group?groupname=db&pod=db-0");
+    expect([found.status, await found.text()]).toEqual([200, expect.stringContaining("db pod=db-0 on web-1")]);
+    for (const query of ["groupname=db", "groupname=db&pod=db-0&more=1", "", "groupname=%00"])
+      expect((await get(`/group?${query}`)).status).toBe(404);
+  });
+
+  test("are the same as JSON for programs", async () => {
+    const { get } = await startApp(collect);
+    const response = await get("/live.json");
+    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(shown.view)));
+  });
+
+  test("are made once for a sample, and anew after the next one", async () => {
+    let renders = 0;
+    let sampledAt = 1;
+    const look = (): Look => {
+      const { view, ...rest } = fakeLook({ groups: [groupViewOf("web")] });
+      return { ...rest, view: { ...view, sampledAt }, plotOf: () => (renders++, new Map()) };
+    };
+    const { get } = await startApp(collect, { look });
+    const read = async (): Promise<string> => (await get("/")).text();
+    expect(await read()).toBe(await read());
+    expect(renders).toBe(1);
+    sampledAt = 2;
+    await read();
+    await get("/", { headers: { "accept-encoding": "identity" } });
+    expect(renders).toBe(2);
+  });
+
+  test("are compressed for browsers, which accept gzip", async () => {
+    const { get } = await startApp(collect);
+    const [packed, plain] = [await get("/"), await get("/", { headers: { "accept-encoding": "identity" } })];
+    expect([packed.headers.get("content-encoding"), plain.headers.get("content-encoding")]).toEqual(["gzip", null]);
+    expect(await packed.text()).toBe(await plain.text());
   });
 
   test("say at an unknown path whether reloading by HTTP is on", async () => {
@@ -135,7 +187,7 @@ describe("the other pages", () => {
     const off = await (await startApp(collect)).get("/nowhere");
     expect([off.status, await off.text()]).toEqual([
       404,
-      "no page at /nowhere: there are /metrics, /, /-/healthy, /-/ready (/-/reload is off: --web.enable-lifecycle)\n",
+      "no page at /nowhere: there are /metrics, /, /live.json, /-/healthy, /-/ready (/-/reload is off: --web.enable-lifecycle)\n",
     ]);
     server?.close();
     const on = await (await startApp(collect, { reload: () => Promise.resolve("loaded") })).get("/nowhere");
@@ -146,7 +198,10 @@ describe("the other pages", () => {
     const early = await startApp(() => Promise.resolve(emptyPage), { ready: false });
     expect((await early.get("/-/healthy")).status).toBe(200);
     expect((await early.get("/-/ready")).status).toBe(503);
-    expect(await (await early.get("/")).text()).toContain("not ready");
+    for (const path of ["/", "/group?groupname=web", "/live.json"]) {
+      const answer = await early.get(path);
+      expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("not ready")]);
+    }
     server?.close();
     const later = await startApp(() => Promise.resolve(emptyPage));
     expect((await later.get("/-/ready")).status).toBe(200);
