@@ -92,7 +92,7 @@ describeKernel("explain", () => {
         const { comm, reason, labels } = find(pid) ?? {};
         const address = `/group?${new URLSearchParams(labels).toString()}`;
         const read = async (): Promise<string> => readableText(await (await (program as Program).get(address)).text());
-        const line = `${pid} ${comm ?? ""} ${escapeHtml(reason ?? "")} `;
+        const line = `${pid} ${comm ?? ""} ${escapeHtml(reason ?? "")}`;
         while (!(await read()).includes(line)) await pause(200);
       }
     });
