@@ -38,6 +38,11 @@ export interface Account {
   readonly exits: Map<number, number>;
   /** Its last exits; undefined before the first one. */
   recentExits: RecentExits | undefined;
+  /**
+   * What the last sample for people found here, in the sampler's order; undefined before the first one. It is added up when accounts
+   * are merged, as the figures are: so nothing is taken for growth that people have been shown already.
+   */
+  sampled: Float64Array | undefined;
   plan: HistogramPlan;
   /** One per series of the plan, in its order; undefined until its first observation. */
   histograms: (Histogram | undefined)[];
@@ -57,6 +62,7 @@ export function createAccount(plan: HistogramPlan): Account {
     threadNames: undefined,
     exits: new Map([[0, 0]]),
     recentExits: undefined,
+    sampled: undefined,
     plan,
     histograms: plan.map(() => undefined),
   };
@@ -122,6 +128,10 @@ export function mergeAccount(from: Account, to: Account): void {
   if (from.recentExits !== undefined) {
     to.recentExits =
       to.recentExits === undefined ? from.recentExits : mergeRecentExits(from.recentExits, to.recentExits);
+  }
+  if (from.sampled !== undefined) {
+    const { sampled } = from;
+    to.sampled = to.sampled?.map((value, index) => value + (sampled[index] as number)) ?? sampled.slice();
   }
   for (const [status, count] of from.exits) to.exits.set(status, (to.exits.get(status) ?? 0) + count);
   to.plan.forEach((series, index) => {

@@ -1,6 +1,6 @@
 /** Samples an exporter's groups for people: for the pages, and for `top`. */
 
-import { availableParallelism, hostname } from "node:os";
+import { availableParallelism, cpus as listCpus, hostname } from "node:os";
 import { systemClock } from "../base/clock.ts";
 import { systemTimer } from "../base/timer.ts";
 import type { Exporter } from "../exporter.ts";
@@ -15,7 +15,7 @@ export interface Live {
   stop(): void;
 }
 
-export interface LiveOptions extends Pick<SamplerOptions, "seconds" | "onSample" | "onError"> {
+export interface LiveOptions extends Pick<SamplerOptions, "seconds" | "mostShare" | "onSample" | "onError"> {
   readonly version: string;
 }
 
@@ -24,11 +24,14 @@ function readCpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
+/** The CPUs of the machine. `availableParallelism` counts only those that this process may use, and groups may use others. */
+const countCpus = (): number => Math.max(listCpus().length, availableParallelism());
+
 export function createLive(
   exporter: Pick<Exporter, "sample" | "status" | "listMembers">,
   { version, ...options }: LiveOptions,
 ): Live {
-  const cpus = availableParallelism();
+  const cpus = countCpus();
   const sampler = createSampler({
     ...options,
     sample: exporter.sample,

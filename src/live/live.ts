@@ -4,7 +4,7 @@ import type { Account } from "../account/account.ts";
 import { listExits, type ProcessExit } from "../account/recent-exits.ts";
 import type { Plot } from "./history.ts";
 import type { Sampler } from "./sampler.ts";
-import { judge, type ExporterStatus } from "./status.ts";
+import { judge, judgeSamples, type ExporterStatus } from "./status.ts";
 import { viewGroup, type GroupView, type LiveView } from "./view.ts";
 
 /** A process of a group, and why it is in that group. */
@@ -33,7 +33,7 @@ export interface Look {
 }
 
 export interface LiveOptions extends Pick<LiveView, "version" | "hostname" | "cpus"> {
-  readonly sampler: Pick<Sampler, "latest" | "history">;
+  readonly sampler: Pick<Sampler, "latest" | "failure" | "history">;
   /** Undefined while the exporter is not ready. */
   readonly status: () => ExporterStatus | undefined;
   readonly listMembers: () => ReadonlyMap<Account, readonly Member[]>;
@@ -53,7 +53,8 @@ export function createLook({ sampler, status, listMembers, ...machine }: LiveOpt
     });
     const accountOf = (group: GroupView): Account => accounts.get(group) as Account;
     const { privileges } = now;
-    const view = { ...machine, privileges, sampledAt: latest.at, span: history.span, conditions: judge(now), groups };
+    const conditions = [...judgeSamples(sampler), ...judge(now)];
+    const view = { ...machine, privileges, sampledAt: latest.at, span: history.span, conditions, groups };
     return {
       view,
       nextAt: latest.at + latest.next,

@@ -30,15 +30,18 @@ export function readGrown({ sums, account }: Pick<GroupFigures, "sums" | "accoun
   return grown;
 }
 
+/** A group cannot run on more CPUs than there are, but figures are read some milliseconds before or after the sample's time. */
+const mostCpus = (cpus: number): number => 2 * cpus + 1;
+
 /**
  * What grew between two samples, per second.
  *
- * @param limits how many CPUs there are. Where more was run than they can, the group has taken over another one's figures, and
- * nothing is known of the time between the samples
+ * @param limits how many CPUs the machine has. Where more was run than they can, it happened over a longer time, such as the life of
+ * a process that /proc hides until its exit: nothing is then known of the time between the samples but the exits
  */
 export function computeRates(before: Grown, now: Grown, { seconds, cpus }: { seconds: number; cpus: number }): Rates {
   const rates = now.map((value, index) => Math.max(0, value - (before[index] as number)) / seconds);
-  return (rates[0] as number) > 2 * cpus + 1 ? rates.fill(0) : rates;
+  return (rates[0] as number) > mostCpus(cpus) ? rates.fill(0, 0, activities.length) : rates;
 }
 
 export const rateOf = (rates: Rates, kind: RateKind): number => rates[rateKinds.indexOf(kind)] as number;

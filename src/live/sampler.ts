@@ -6,9 +6,9 @@ import type { GroupFigures } from "../exposition/page.ts";
 import { createHistory, sampleSeconds, type History } from "./history.ts";
 
 /** Samples take this share of one CPU at the most: where there are very many processes, they are further apart. */
-const mostShare = 1 / 200;
+const defaultShare = 1 / 200;
 
-/** The longest time between two samples, in seconds. */
+/** Samples are not taken further apart than this because of their cost, in seconds. */
 const longestSeconds = 60;
 
 /** What was sampled last. */
@@ -24,6 +24,8 @@ export interface Sampler {
   readonly history: History;
   /** Undefined before the first sample. */
   readonly latest: Sample | undefined;
+  /** Why samples fail since `latest`; undefined where they do not. */
+  readonly failure: unknown;
   /** Samples at once, and then again and again. */
   start(): Promise<void>;
   stop(): void;
@@ -34,11 +36,14 @@ export interface SamplerOptions {
   readonly sample: () => Promise<readonly GroupFigures[]>;
   readonly clock: Clock;
   readonly timer: Timer;
+  /** How many CPUs the machine has. */
   readonly cpus: number;
   /** The CPU time of this process, in seconds. */
   readonly cpuSeconds: () => number;
   /** Seconds between two samples, at the least. */
   readonly seconds?: number;
+  /** The share of one CPU that samples may take at the most. */
+  readonly mostShare?: number;
   /** Called after each sample. */
   readonly onSample?: () => void;
   /** Called with the failure of a sample. The next one is taken all the same. */
@@ -46,10 +51,14 @@ export interface SamplerOptions {
 }
 
 export function createSampler(options: SamplerOptions): Sampler {
-  const { sample, clock, timer, cpus, cpuSeconds, seconds = sampleSeconds, onSample, onError } = options;
+  const { sample, clock, timer, cpus, cpuSeconds, onSample, onError } = options;
+  const { seconds = sampleSeconds, mostShare = defaultShare } = options;
   const history = createHistory(cpus);
   let latest: Sample | undefined;
+  let failure: unknown;
   let stopped = false;
+  /** Asked by a function, since `stop` may be called while a sample is awaited. */
+  const isStopped = (): boolean => stopped;
   let cancel: (() => void) | undefined;
 
   async function take(): Promise<void> {
@@ -57,20 +66,29 @@ export function createSampler(options: SamplerOptions): Sampler {
     let next = seconds;
     try {
       const groups = await sample();
+      if (isStopped()) return;
       history.note(groups, clock.monotonicUs() / 1e6);
-      next = Math.min(Math.max(seconds, (cpuSeconds() - begin) / mostShare), longestSeconds);
+      next = Math.max(seconds, Math.min((cpuSeconds() - begin) / mostShare, longestSeconds));
       latest = { groups, at: clock.unixSeconds(), next };
+      failure = undefined;
       onSample?.();
     } catch (error) {
+      // A sample that is under way when the exporter stops fails, because its sockets are closed: that is no error.
+      if (isStopped()) return;
+      failure = error;
       onError(error);
     }
-    if (!stopped) cancel = timer(next * 1000, () => void take());
+    // `onSample` may have stopped the sampler.
+    if (!isStopped()) cancel = timer(next * 1000, () => void take());
   }
 
   return {
     history,
     get latest() {
       return latest;
+    },
+    get failure() {
+      return failure;
     },
     start: take,
     stop() {

@@ -82,6 +82,14 @@ function judgePods({ pods }: ExporterStatus): Condition | undefined {
 
 const order = { bad: 0, warning: 1, good: 2 } as const;
 
+/** What to say where samples fail: the figures that are shown are then old. Empty where they do not. */
+export function judgeSamples({ failure }: { readonly failure: unknown }): readonly Condition[] {
+  if (failure === undefined) return [];
+  const reason = failure instanceof Error ? `: ${failure.message}` : "";
+  const text = `the last one failed, and the figures are those of the one before${reason}`;
+  return [{ level: "bad", subject: "Samples", text, remedy: "the log says more" }];
+}
+
 /** What is well and what is not, the worst first. */
 export function judge(status: ExporterStatus): readonly Condition[] {
   const conditions = [judgeExits, judgeDelays, judgeSight, judgeMissed, judgeFalseWaits, judgePods];
