@@ -3,8 +3,10 @@
 import { listenAddressForm, parseListenAddress, type ListenAddress } from "./arguments/listen-address.ts";
 import { askForHelp, parseArguments, type Arguments } from "./arguments/parse.ts";
 import { programName } from "./arguments/program-name.ts";
+import { parseShownExits } from "./arguments/shown-exits.ts";
 import { ExporterError } from "./base/errors.ts";
 import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
+import type { ShownExits } from "./commands/exit-filter.ts";
 import { nearest } from "./config/nearest.ts";
 import { stateCollectors, type StateCollector } from "./fields/state-metrics.ts";
 import {
@@ -68,6 +70,8 @@ export interface Invocation {
   /** The process or thread that `explain` is asked about; undefined for all processes. */
   readonly explainedPid: number | undefined;
   readonly json: boolean;
+  /** Which exits `events` shows. */
+  readonly shownExits: ShownExits;
   readonly delayMs: number;
   readonly version: boolean;
   readonly help: boolean;
@@ -169,9 +173,10 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const text = (name: FlagName): string => String(values[name] ?? flags[name].fallback);
   const optional = (name: FlagName): string | undefined => (text(name) === "" ? undefined : text(name));
   const isOn = (name: FlagName): boolean => Boolean(values[name] ?? flags[name].fallback);
-  /** process-exporter's names need all state collectors, unless one is switched off. */
+  /** process-exporter's names need all state collectors, unless one is switched off. What lives now is nothing to `events`. */
   const collects = (name: StateCollector): boolean =>
-    isOn(`collector.${name}`) || (isOn("compat.process-exporter") && values[`collector.${name}`] === undefined);
+    command !== "events" &&
+    (isOn(`collector.${name}`) || (isOn("compat.process-exporter") && values[`collector.${name}`] === undefined));
   const duration = (name: FlagName, least: number): number => {
     const parsed = parseDuration(text(name));
     if (parsed === undefined || parsed < least || parsed > longestMs) {
@@ -230,13 +235,15 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     kubernetesNode: optional("kubernetes.node"),
     serviceAccountDir: text("kubernetes.service-account"),
     harden: oneOf("harden", hardenModes),
-    logLevel: oneOf("log.level", logLevels),
+    // What `events` shows is the news; messages of every start would only come in between.
+    logLevel: command === "events" && values["log.level"] === undefined ? "warn" : oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(values) : undefined,
     queriedCgroup: optional("cgroup"),
     checkedFile: command === "check-config" && !isOn("help") && !isOn("version") ? parseFile(words) : undefined,
     explainedPid: command === "explain" && text("pid") !== "" ? parseId("pid", text("pid")) : undefined,
     json: isOn("json"),
+    shownExits: parseShownExits(values, badFlag),
     delayMs: duration("delay", 0),
     version: isOn("version"),
     help: isOn("help"),

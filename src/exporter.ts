@@ -25,7 +25,7 @@ import type { UserNames } from "./procfs/users.ts";
 /** The settings of the exporter that come from flags. */
 export interface ExporterConfig extends Pick<
   KernelAccessOptions,
-  "exitsEnabled" | "exitsReceiveBufferBytes" | "cgroupDirectories"
+  "exitsEnabled" | "exitsRequired" | "exitsReceiveBufferBytes" | "cgroupDirectories"
 > {
   readonly discoveryIntervalMs: number;
   readonly kernelThreads: boolean;
@@ -35,8 +35,10 @@ export interface ExporterConfig extends Pick<
   readonly threadNames: boolean;
 }
 
-export interface ExporterOptions
-  extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig>, Pick<CollectorOptions, "onExit" | "onLost"> {
+/** What may be told of each exit of a process, and of exit events that do not arrive, as it happens. */
+export type ExitHooks = Pick<CollectorOptions, "onExit" | "onLost" | "onInterrupted" | "onResumed">;
+
+export interface ExporterOptions extends Omit<KernelAccessOptions, "counters" | keyof ExporterConfig>, ExitHooks {
   readonly config: ExporterConfig;
   /** Reads the configuration file. Called at the start and for each reload. @throws ExporterError */
   readonly loadGroupingRules: () => Promise<GroupingRules>;
@@ -135,6 +137,8 @@ export function createExporter(options: ExporterOptions): Exporter {
       watchExecs,
       onExit: options.onExit,
       onLost: options.onLost,
+      onInterrupted: options.onInterrupted,
+      onResumed: options.onResumed,
       onWatcherFailed: (error) =>
         log.warn({ err: error }, "short-lived processes cannot be classified by what only /proc shows"),
       discoveryIntervalMs: config.discoveryIntervalMs,
@@ -143,7 +147,11 @@ export function createExporter(options: ExporterOptions): Exporter {
         if (!ended) log.error({ err: error }, "a collection in the background failed");
       },
       onWatcherLate: () => log.warn({ err: createMissedExecsError() }, "short programs are in the group unidentified"),
-      onResynced: (lost) => log.warn({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority"),
+      onResynced(lost) {
+        // Whoever is told of each loss as it happens needs no second message.
+        const level = options.onLost === undefined ? "warn" : "debug";
+        log[level]({ lost }, "exit events were lost: raise --exits.receive-buffer, or the priority");
+      },
     });
     await collector.start();
     Object.assign(configuration, { loadedAt: clock.unixSeconds(), successful: true });

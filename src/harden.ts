@@ -7,7 +7,7 @@ import { closeSync, constants, openSync, readFileSync, statSync } from "node:fs"
 import { fileURLToPath } from "node:url";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { isDebuggerWanted } from "./debugger-signal.ts";
-import type { HardenMode } from "./flags.ts";
+import type { Command, HardenMode } from "./flags.ts";
 import {
   CAP_NET_ADMIN,
   CAP_NET_BIND_SERVICE,
@@ -125,12 +125,14 @@ function restart(system: PrivilegeSystem, kept = ""): never {
   }
 }
 
-/** The command line of `serve` or `once`; undefined for shorter commands, and for a bad command line, which main reports. */
+const exporting: readonly Command[] = ["serve", "once", "events"];
+
+/** The command line of a command that runs an exporter; undefined for shorter commands, and for a bad command line, which main reports. */
 function parseInvocation(args: readonly string[]): Invocation | undefined {
   try {
     const invocation = parseCommandLine(args);
     const { command, help, version } = invocation;
-    return (command === "serve" || command === "once") && !help && !version ? invocation : undefined;
+    return exporting.includes(command) && !help && !version ? invocation : undefined;
   } catch {
     return undefined;
   }

@@ -37,6 +37,8 @@ export interface KernelAccessOptions {
   /** Starts a thread of this process and waits until it has exited: the self-test of exit events. */
   readonly causeThreadExit: () => Promise<void>;
   readonly exitsEnabled: boolean;
+  /** Whether it is an error that exit events do not arrive; where it is left out, polled figures are good enough. */
+  readonly exitsRequired?: boolean;
   /** The size to ask for; the kernel doubles it. */
   readonly exitsReceiveBufferBytes: number;
   /** The directories of control groups whose tasks are counted. */
@@ -115,7 +117,7 @@ async function openEvents(
   familyId: number,
   forks: TaskOwners | undefined,
 ): Promise<Pick<KernelAccess, "events" | "exitsDownReason">> {
-  const { netlink, cpulist, causeThreadExit, exitsEnabled, exitsReceiveBufferBytes } = options;
+  const { netlink, cpulist, causeThreadExit, exitsEnabled, exitsRequired = false, exitsReceiveBufferBytes } = options;
   if (!exitsEnabled) {
     await causeThreadExit();
     return { events: undefined, exitsDownReason: "exit events are disabled: --no-exits.enabled" };
@@ -127,6 +129,7 @@ async function openEvents(
   const error = await checkExits({ client, cpulist, causeThreadExit });
   if (error !== undefined) {
     client.close();
+    if (exitsRequired) throw error;
     return { events: undefined, exitsDownReason: error.message };
   }
   warnOfSmallBuffer(options, client.receiveBufferBytes);

@@ -10,6 +10,7 @@ import { parseCommandLine, type Invocation } from "./cli.ts";
 import { programName } from "./arguments/program-name.ts";
 import { formatHelp } from "./flags.ts";
 import { explain } from "./commands/explain.ts";
+import { openEvents } from "./commands/events.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { formatCgroupAnswer, formatCgroupAnswerJson, queryCgroup } from "./commands/query-cgroup.ts";
@@ -24,7 +25,7 @@ import { exitAtOnce, openSocket } from "./netlink/libc.ts";
 import type { Netlink } from "./netlink/socket.ts";
 import { createLineWriter, type LineWriter } from "./output/line-writer.ts";
 import { sumUpRepeats } from "./output/repeated-errors.ts";
-import { createStandardError } from "./output/standard-error.ts";
+import { createStandardError } from "./output/sinks.ts";
 import { print } from "./output/standard-output.ts";
 import { openPodWatch } from "./pods.ts";
 import { readPossibleCpus } from "./procfs/cpus.ts";
@@ -122,14 +123,16 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
   const onStuck = (pid: number): void =>
     log.warn({ pid }, "its command line cannot be read: a task that holds its memory waits, mostly for a file system");
   const proc = createProcReader(invocation.procRoot);
+  const events = invocation.command === "events" ? openEvents(invocation, lines.write) : undefined;
   const exporter: Exporter = createExporter({
+    ...events?.hooks,
     netlink,
     proc,
     schedFeaturesPath,
     cpulist: readPossibleCpus(invocation.procRoot),
     tickNs: readLongestTickNs(),
     clock: systemClock,
-    config: invocation,
+    config: { ...invocation, exitsRequired: events !== undefined },
     loadGroupingRules: () =>
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     users: openUserNames((reason) => log.warn({ reason }, unnamedUsers)),
@@ -144,7 +147,8 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
     causeThreadExit,
   });
   try {
-    if (invocation.command === "once") await collectOnce(invocation, exporter);
+    if (events !== undefined) await events.show(exporter);
+    else if (invocation.command === "once") await collectOnce(invocation, exporter);
     else await serve(invocation, exporter, { version, log, plainLog, serviceManager: openServiceManager() });
   } finally {
     log.tellRest();

@@ -104,6 +104,11 @@ function readRow({ figures, comms }: RecentExits, row: number): ProcessExit {
 const rowsOf = ({ noted }: RecentExits): readonly number[] =>
   Array.from({ length: Math.min(noted, recentExitsKept) }, (_, back) => (noted - 1 - back) % recentExitsKept);
 
+/** The exit that was noted last. There must be one. */
+export function readLatestExit(recent: RecentExits): ProcessExit {
+  return readRow(recent, (recent.noted - 1) % recentExitsKept);
+}
+
 /** The kept exits, the last one first. */
 export function listExits(recent: RecentExits | undefined): readonly ProcessExit[] {
   return recent === undefined ? [] : rowsOf(recent).map((row) => readRow(recent, row));

@@ -83,7 +83,7 @@ export const errorTable = {
   REGISTER_REFUSED: {
     class: "kernel",
     meaning: "the kernel refused the registration for exit events",
-    remedy: "read the errno beside this message; the exporter goes on with polled figures",
+    remedy: "read the errno beside this message; the exporter serves polled figures without them",
   },
   CONNECTOR_NAMESPACE: {
     class: "kernel",

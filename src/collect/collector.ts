@@ -40,7 +40,8 @@ export interface CollectorOptions
       | "watchExecs"
       | "onWatcherFailed"
     >,
-    Pick<FileReadingsOptions, "stateCollectors"> {
+    Pick<FileReadingsOptions, "stateCollectors">,
+    Pick<ExitEventsOptions, "onExit" | "onLost" | "onInterrupted" | "onResumed"> {
   readonly queries: QueryClient;
   /** Undefined where exit events do not arrive. */
   readonly events: EventClient | undefined;
@@ -62,10 +63,6 @@ export interface CollectorOptions
   readonly discoveryIntervalMs: number;
   /** Called with a failure in the background, for which nobody waits. */
   readonly onError: (error: unknown) => void;
-  /** Called with each exit of a process when it has been billed. */
-  readonly onExit?: ExitEventsOptions["onExit"];
-  /** Called with the number of exit events that were lost just now. */
-  readonly onLost?: ((count: number) => void) | undefined;
   /** Called after a resync, with the number of events that had been lost. */
   readonly onResynced: (lost: number) => void;
   /** Called once, when the exec watcher missed a program because a capability is missing. */

@@ -13,6 +13,7 @@ import { createBootTime } from "../procfs/boot-time.ts";
 import type { CommandLines } from "../procfs/command-lines.ts";
 import { createProcReader, type ProcReader } from "../procfs/read.ts";
 import type { UserNames } from "../procfs/users.ts";
+import { formatGroupLabels } from "./group-labels.ts";
 import { describeZombie, isZombie, readTask, taskMissing, type Task } from "./task.ts";
 import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
@@ -119,11 +120,8 @@ async function explainOne(pid: number, options: ExplainOptions): Promise<Explain
   return { ...summarise(process), ...asked, identity: facts, rules: options.groupingRules.classifier.explain(facts) };
 }
 
-/** The value of `groupname`, followed by the group's other labels. */
 function formatLabels(labels: Explained["labels"]): Cell {
-  if (labels === undefined) return { text: "(not shown)", style: "dim" };
-  const { groupname = "", ...others } = labels;
-  return [groupname, ...Object.entries(others).map(([name, value]) => `${name}=${value}`)].join(" ");
+  return labels === undefined ? { text: "(not shown)", style: "dim" } : formatGroupLabels(labels);
 }
 
 function formatExplanations(explained: readonly Explained[], colour: boolean): string {

@@ -9,6 +9,7 @@ import { increment } from "../collect/counters.ts";
 import { createExposition } from "../exposition/exposition.ts";
 import type { Exporter } from "../exporter.ts";
 import { createLive, type Live } from "./live.ts";
+import { untilSignal } from "./until-signal.ts";
 import { createApp, healthPaths } from "../http/app.ts";
 import { limitConnections, limitRequests, serverOptions } from "../http/limits.ts";
 import { listenAtAll, resolvePlaces, systemdPlaces, type Listening, type Place } from "../http/listen.ts";
@@ -31,13 +32,6 @@ interface ServeOptions {
   /** Writes every message, also repeated ones: the operator waits for the result of each reload. */
   readonly plainLog: Log;
   readonly serviceManager: ServiceManager;
-}
-
-/** Resolves with the name of the first SIGTERM or SIGINT. */
-function untilSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
-  });
 }
 
 /**

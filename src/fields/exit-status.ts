@@ -29,6 +29,14 @@ function signalName(signal: number): string {
   return signal === SIGRTMIN ? "SIGRTMIN" : `SIGRTMIN+${signal - SIGRTMIN}`;
 }
 
+const signalCount = 64;
+
+/** Whether a text may be the `code` of an exit: `0` to `255`, or the name of a signal. */
+export function isExitCode(text: string): boolean {
+  if (/^\d+$/.test(text)) return Number(text) <= 255 && text === String(Number(text));
+  return Array.from({ length: signalCount }, (_, index) => signalName(index + 1)).includes(text);
+}
+
 /** The bits of a wait status that say how the process exited. Bits that only a stopped or continued task sets are masked out. */
 export function exitStatusKey(status: number): number {
   return (status & 0x7f) === 0 ? status & 0xff00 : status & 0xff;

@@ -25,7 +25,10 @@ const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 /** Makes recvmmsg report the whole length of a datagram that it cut short. */
 const MSG_TRUNC = 0x20;
+// include/uapi/asm-generic/poll.h
 const POLLIN = 1;
+const POLLERR = 8;
+const POLLHUP = 16;
 
 /** sizeof(struct sockaddr_nl) */
 const SOCKADDR_NL_BYTES = 12;
@@ -188,11 +191,11 @@ function createHeaders(arena: Uint8Array, slots: number): { headers: DataView; k
   return { headers: headersView, keep: [headers, iovecs] };
 }
 
-/** Encodes a struct pollfd that asks whether the socket is readable. */
-function createPollRequest(fd: number): Uint8Array {
+/** Encodes a struct pollfd. @param events what to ask for: whether the socket is readable, where left out */
+function createPollRequest(fd: number, events = POLLIN): Uint8Array {
   const request = new DataView(new ArrayBuffer(8));
   request.setInt32(0, fd, littleEndian);
-  request.setInt16(4, POLLIN, littleEndian);
+  request.setInt16(4, events, littleEndian);
   return new Uint8Array(request.buffer);
 }
 
@@ -297,6 +300,16 @@ export function openSocket(options: SocketOptions): NetlinkSocket {
       });
     },
   };
+}
+
+/**
+ * Whether the other side of a pipe, socket or terminal has gone, so that nobody will ever read what is written. False where the system
+ * refuses poll(2): a write then finds out.
+ */
+export function isHungUp(fd: number): boolean {
+  const request = createPollRequest(fd, 0);
+  if (Number(libc().poll(request, 1, 0)) <= 0) return false;
+  return (new DataView(request.buffer).getInt16(6, littleEndian) & (POLLERR | POLLHUP)) !== 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Writes lines to a sink that may be full, closed or not read by anybody. Memory is bounded, and no caller waits. */
 
-/** Writes a text. Calls `done` once with whether it was written, either before it returns or later. */
-export type Sink = (text: string, done: (written: boolean) => void) => void;
+/** Writes a text. Calls `done` once with whether it was written, and if not why, either before it returns or later. */
+export type Sink = (text: string, done: (written: boolean, error?: Error) => void) => void;
 
 export interface LineWriter {
   /** Takes a line, which must end with a line break. Returns at once and never throws. */

@@ -11,3 +11,8 @@ function escapeCharacter(character: string): string {
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2).replace(unsafe, escapeCharacter)}\n`;
 }
+
+/** Formats a value as one line of JSON, as `formatJson` does otherwise: for a stream with one object on each line (NDJSON). */
+export function formatJsonLine(value: unknown): string {
+  return `${JSON.stringify(value).replace(unsafe, escapeCharacter)}\n`;
+}

@@ -43,7 +43,8 @@ function writeCell(cell: Cell): Written {
   return { text, width: widthOf(text), style, right: typeof cell === "number" };
 }
 
-function paint(text: string, style: Style | undefined): string {
+/** Puts the codes of a style around a text, which must have no control characters of its own. */
+export function paint(text: string, style: Style | undefined): string {
   if (style === undefined || text === "") return text;
   const [on, off] = codes[style];
   return `\u001b[${on}m${text}\u001b[${off}m`;

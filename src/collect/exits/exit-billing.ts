@@ -1,7 +1,7 @@
 /** Bills exit records of a known process: the figures of the thread, and with the last record the exit of the process. */
 
 import { recordExit, type Totals } from "../../account/account.ts";
-import { createRecentExits, listExits, noteExit, type ProcessExit } from "../../account/recent-exits.ts";
+import { createRecentExits, noteExit, readLatestExit, type ProcessExit } from "../../account/recent-exits.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ExitTotals } from "../../account/process-waits.ts";
 import { missingNames, type AttributionSource } from "../attribution.ts";
@@ -75,7 +75,7 @@ export function createExitBilling({ biller, counters, clock, onExit }: ExitBilli
       const comm = process.facts?.comm ?? record.readComm();
       const atSeconds = clock.unixSeconds();
       noteExit(account.recentExits, { tgid, ppid: parentOf(record), comm, atSeconds, status, lifetimeUs }, figures);
-      onExit?.(process, listExits(account.recentExits)[0] as ProcessExit);
+      onExit?.(process, readLatestExit(account.recentExits));
       const missing = process.assignment?.missing;
       counters.exitAttribution[missing === undefined ? source : missingNames[missing]]++;
       if ((missing === "argv" || missing === "cgroups") && !isForkOnly(record)) counters.execsMissed++;

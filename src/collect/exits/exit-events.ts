@@ -32,6 +32,10 @@ export interface ExitEventsOptions extends ExitHandlerOptions {
   readonly onLoss: () => void;
   /** Called with the number of events that were lost just now. */
   readonly onLost?: ((count: number) => void) | undefined;
+  /** Called when events can no longer be taken, with the reason: once, however long it lasts. */
+  readonly onInterrupted?: ((error: unknown) => void) | undefined;
+  /** Called when events can be taken again. How many were lost meanwhile is not known. */
+  readonly onResumed?: (() => void) | undefined;
   /** Called once, when the exec watcher missed a program because a capability is missing. */
   readonly onWatcherLate: () => void;
   readonly onError: (error: unknown) => void;
@@ -66,12 +70,14 @@ export function createExitEvents(options: ExitEventsOptions): ExitEvents {
         onLoss();
       },
       onBroken(error) {
+        if (up) options.onInterrupted?.(error);
         up = false;
         hasMissed = true;
         onError(error);
       },
       onRecovered() {
         up = true;
+        options.onResumed?.();
         onLoss();
       },
       yieldToEventLoop,

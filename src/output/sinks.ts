@@ -1,18 +1,16 @@
 /**
- * Standard error as a sink that never blocks and never throws. For pipes and sockets it uses Node's stream. For others it does not,
- * since Node's stream would block at a terminal that is held (Ctrl-S), and at a device that is full.
+ * Standard output and standard error as sinks that never block and never throw. For pipes and sockets they use Node's stream. For others
+ * they do not, since Node's stream would block at a terminal that is held (Ctrl-S), and at a device that is full.
  */
 
 import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
 import type { Sink } from "./line-writer.ts";
 
-const standardError = 2;
-
 /** Pause before another try to write to a terminal that takes no more, in milliseconds. */
 const retryMs = 50;
 
 /**
- * Opens the same terminal or device again, with O_NONBLOCK. That flag must not be set on standard error itself, which may share its
+ * Opens the same terminal or device again, with O_NONBLOCK. That flag must not be set on the descriptor itself, which may share its
  * flags with the shell.
  */
 function openWithoutWaiting(fd: number): number {
@@ -29,7 +27,7 @@ function openWithoutWaiting(fd: number): number {
 export function createDeviceSink(fd: number): Sink {
   let torn = false;
 
-  function writeRest(bytes: Buffer, from: number, done: (written: boolean) => void): void {
+  function writeRest(bytes: Buffer, from: number, done: Parameters<Sink>[1]): void {
     let at = from;
     try {
       while (at < bytes.length) {
@@ -43,7 +41,7 @@ export function createDeviceSink(fd: number): Sink {
         return;
       }
       torn ||= at > 0;
-      done(false);
+      done(false, error as Error);
     }
   }
 
@@ -57,11 +55,11 @@ export function createDeviceSink(fd: number): Sink {
 export function createDiskSink(fd: number): Sink {
   let torn = false;
 
-  function writeRest(bytes: Buffer, at: number, done: (written: boolean) => void): void {
+  function writeRest(bytes: Buffer, at: number, done: Parameters<Sink>[1]): void {
     write(fd, bytes, at, bytes.length - at, null, (error, count) => {
       if (error !== null) {
         torn ||= at > 0;
-        done(false);
+        done(false, error);
         return;
       }
       torn = false;
@@ -74,16 +72,19 @@ export function createDiskSink(fd: number): Sink {
 }
 
 /** Creates a sink for a pipe or socket: Node's stream, which keeps in memory what the reader has not yet taken. */
-function createStreamSink(): Sink {
-  return (text, done) => void process.stderr.write(text, (error) => done(error === undefined || error === null));
+function createStreamSink(stream: NodeJS.WriteStream): Sink {
+  // `done` reports each failure. Without a listener here, a failure would end the program.
+  stream.on("error", () => undefined);
+  return (text, done) => void stream.write(text, (error) => done(!error, error ?? undefined));
 }
 
-/** Creates the sink for standard error, by the kind of file that it is. */
-export function createStandardError(): Sink {
-  // `done` reports each failure. Without a listener here, a failure would end the program.
-  process.stderr.on("error", () => undefined);
-  const stat = fstatSync(standardError);
-  if (stat.isFIFO() || stat.isSocket()) return createStreamSink();
-  if (stat.isCharacterDevice()) return createDeviceSink(openWithoutWaiting(standardError));
-  return createDiskSink(standardError);
+/** Creates the sink for one of the two streams, by the kind of file that it is. */
+function createStandardSink(stream: NodeJS.WriteStream, fd: number): Sink {
+  const stat = fstatSync(fd);
+  if (stat.isFIFO() || stat.isSocket()) return createStreamSink(stream);
+  if (stat.isCharacterDevice()) return createDeviceSink(openWithoutWaiting(fd));
+  return createDiskSink(fd);
 }
+
+export const createStandardError = (): Sink => createStandardSink(process.stderr, 2);
+export const createStandardOutput = (): Sink => createStandardSink(process.stdout, 1);

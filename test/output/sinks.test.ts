@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, constants, mkdtempSync, openSync, readSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDeviceSink, createDiskSink } from "../../src/output/standard-error.ts";
+import { createDeviceSink, createDiskSink } from "../../src/output/sinks.ts";
 import { spawn, spawnSync } from "../support/processes.ts";
 
 describe("a sink for files and devices", () => {
@@ -105,7 +105,7 @@ const built = (file: string): string => JSON.stringify(new URL(`../../dist/outpu
 /** A program that writes to standard error through the sink, as the built program does, as soon as its input ends. */
 const script = (lines: number): string => `
   import { createLineWriter } from ${built("line-writer.js")};
-  import { createStandardError } from ${built("standard-error.js")};
+  import { createStandardError } from ${built("sinks.js")};
   for await (const _ of process.stdin);
   const lines = createLineWriter(createStandardError());
   for (let index = 0; index < ${lines}; index++) lines.write("x".repeat(999) + "\\n");
