@@ -40,6 +40,7 @@ const listener = createListener({
     throw error;
   },
   onRecovered: () => undefined,
+  isUrgent: () => false,
   yieldToEventLoop: () => nextTurn(),
 });
 listener.start();

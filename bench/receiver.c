@@ -5,7 +5,7 @@
  *   receiver
  *
  * Registers for the exit events of all CPUs with a receive buffer of 64 MiB. It waits as the exporter does: 20 ms after the first
- * event, or 60 ms while many come, it takes all that are queued, by recvmmsg of 64 at a time, and counts them. Each line on standard
+ * event, and longer while many come, it takes all that are queued, by recvmmsg of 64 at a time, and counts them. Each line on standard
  * input is answered by one line of output; at its end the program ends. Needs CAP_NET_ADMIN. Only libc and kernel headers.
  *
  * Output: {"received","overruns"}: events since the start, and how often the kernel said that some were lost (ENOBUFS).
@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, EVENT_BYTES = 2048, QUIET_MS = 20, BUSY_MS = 60, BUSY_EVENTS = 64, BUFFER_BYTES = 64 << 20 };
+enum { BATCH = 64, EVENT_BYTES = 2048, QUIET_MS = 20, LONGEST_MS = 240, BUSY_EVENTS = 64, MOST_EVENTS = 4096, BUFFER_BYTES = 64 << 20 };
 
 /* A generic netlink request with one attribute that holds a text. */
 struct request {
@@ -115,10 +115,21 @@ static void take(int descriptor, long *received, long *overruns)
     }
 }
 
+/* How long the next events collect, as in src/collect/exits/listener.ts. */
+static long next_wait(long last_ms, long taken)
+{
+    if (taken < BUSY_EVENTS || taken > MOST_EVENTS)
+        return QUIET_MS;
+    long next = last_ms * MOST_EVENTS / taken;
+    if (next > 2 * last_ms)
+        next = 2 * last_ms;
+    return next < LONGEST_MS ? next : LONGEST_MS;
+}
+
 int main(void)
 {
-    long received = 0, overruns = 0;
-    int size = BUFFER_BYTES, busy = 0;
+    long received = 0, overruns = 0, wait_ms = QUIET_MS;
+    int size = BUFFER_BYTES;
     int descriptor = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};
     if (descriptor < 0 || bind(descriptor, (struct sockaddr *)&address, sizeof(address)))
@@ -133,11 +144,11 @@ int main(void)
         if (poll(waits, 2, -1) < 0)
             fail("poll");
         if (waits[0].revents) {
-            struct timespec collect = {.tv_nsec = (busy ? BUSY_MS : QUIET_MS) * 1000 * 1000};
+            struct timespec collect = {.tv_nsec = wait_ms * 1000 * 1000};
             long before = received;
             nanosleep(&collect, NULL);
             take(descriptor, &received, &overruns);
-            busy = received - before >= BUSY_EVENTS;
+            wait_ms = next_wait(wait_ms, received - before);
         }
         if (waits[1].revents) {
             char line[64];

@@ -51,15 +51,21 @@ export function upperBound(index: number, schema: number): number {
   return 2 ** (index / 2 ** schema);
 }
 
-/** By schema from 0: the bounds from a half on and below 1. */
+const two32 = 2 ** 32;
+
+/** By schema from 0: the bounds from a half on and below 1, each as the 52 bits of its fraction. */
 const fractions: readonly Float64Array[] = Array.from({ length: finestSchema + 1 }, (_, schema) =>
-  Float64Array.from({ length: 2 ** schema }, (_bound, index) => upperBound(index - 2 ** schema, schema)),
+  Float64Array.from({ length: 2 ** schema }, (_bound, index) => {
+    const bound = upperBound(index - 2 ** schema, schema);
+    return (2 * bound - 1) * 2 ** 52;
+  }),
 );
 
 /** A double and its bits, which tell the exponent at no cost. */
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 const highWord = littleEndian ? 1 : 0;
+const lowWord = 1 - highWord;
 
 /** The bucket that holds a number above zero, which is at least 2^-1022. */
 export function bucketOf(value: number, schema: number): number {
@@ -67,8 +73,7 @@ export function bucketOf(value: number, schema: number): number {
   const high = words[highWord] as number;
   // The value is a fraction from a half on and below 1, times 2^exponent.
   const exponent = (high >>> 20) - 1022;
-  words[highWord] = (high & 0xfffff) | (1022 << 20);
-  const fraction = double[0];
+  const fraction = (high & 0xfffff) * two32 + (words[lowWord] as number);
   const bounds = fractions[Math.max(schema, 0)] as Float64Array;
   let index = 0;
   while (index < bounds.length && (bounds[index] as number) < fraction) index++;

@@ -24,6 +24,8 @@ export interface Classifier {
   readonly declared: readonly GroupLabels[];
   /** The facts that any rule or template asks for. Other facts need not be read. */
   readonly needs: ReadonlySet<FactName>;
+  /** True where a label shows the id of the process: processes of which all else is the same may be in different groups. */
+  readonly individual: boolean;
 }
 
 /** Name of the group of processes that exited before anybody saw the facts that a rule needs. */
@@ -41,4 +43,5 @@ export const commandClassifier: Classifier = {
   }),
   declared: [],
   needs: new Set(),
+  individual: false,
 };

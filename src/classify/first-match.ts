@@ -117,5 +117,6 @@ export function createClassifier(rules: readonly Rule[], options: ClassifierOpti
     explain: (facts) => explainRules(rules, facts),
     declared: declaredOf(rules, options),
     needs: new Set<FactName>(rules.flatMap(({ needs }) => [...needs])),
+    individual: rules.some(({ labels }) => labels.some(({ template }) => template.individual)),
   };
 }

@@ -13,6 +13,8 @@ export type Show = (facts: ProcessFacts, captures: Captures) => string | undefin
 export interface Action {
   readonly show: Show;
   readonly needs?: FactName;
+  /** True where the text differs from process to process. */
+  readonly individual?: true;
   /** The named group of a pattern that the action shows. */
   readonly match?: ShownMatch;
 }
@@ -31,7 +33,7 @@ const fields: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["ExeBase", { needs: "argv", show: ({ argv, comm }) => (argv?.[0] === undefined ? comm : baseName(argv[0])) }],
   ["ExeFull", { needs: "argv", show: ({ argv, comm }) => argv?.[0] ?? comm }],
   ["Username", { needs: "effectiveUser", show: ({ effectiveUser = "" }) => effectiveUser }],
-  ["PID", { show: ({ tgid }) => String(tgid) }],
+  ["PID", { individual: true, show: ({ tgid }) => String(tgid) }],
   ["StartTime", { needs: "startTime", show: ({ startTime = 0 }) => formatTime(startTime) }],
   ["Cgroups", { needs: "cgroups", show: ({ cgroups = [] }) => formatList(cgroups) }],
   ["Unit", { needs: "cgroups", show: ({ cgroups = [] }) => findUnit(cgroups) ?? "" }],

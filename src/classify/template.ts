@@ -20,6 +20,8 @@ export interface Template {
   readonly showsUnnamed: boolean;
   /** True without any action: the text is then the same for all processes. */
   readonly fixed: boolean;
+  /** True where the id of the process is shown. */
+  readonly individual: boolean;
   /** Where an index is too large, the text ends before that action, as in process-exporter. */
   render(facts: ProcessFacts, captures: Captures): string;
 }
@@ -31,6 +33,7 @@ export function compileTemplate(text: string): Compiled<Template> {
   const shows: (string | Show)[] = [];
   const needs = new Set<FactName>();
   const matches: Template["matches"][number][] = [];
+  let individual = false;
   for (const piece of pieces) {
     if (typeof piece === "string") {
       shows.push(piece);
@@ -40,11 +43,12 @@ export function compileTemplate(text: string): Compiled<Template> {
     if (fault !== undefined) return { fault };
     shows.push(action.show);
     if (action.needs !== undefined) needs.add(action.needs);
+    individual ||= action.individual === true;
     if (action.match !== undefined) matches.push({ ...action.match, at: piece.at });
   }
   const fixed = shows.every((show) => typeof show === "string");
   const showsUnnamed = matches.some(({ name = "" }) => name === "");
-  return { value: { text, needs: [...needs], matches, showsUnnamed, fixed, render: rendererOf(shows) } };
+  return { value: { text, needs: [...needs], matches, showsUnnamed, fixed, individual, render: rendererOf(shows) } };
 }
 
 function rendererOf(shows: readonly (string | Show)[]): Template["render"] {

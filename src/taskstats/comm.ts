@@ -19,6 +19,8 @@ export function createCommReader(): CommReader {
   const keys = new Uint32Array(places * words);
   // Bytes that are all 0 are the empty name.
   const names = new Array<string>(places).fill("");
+  /** Where the last name is: it is compared first, since many tasks of one name exit one after the other. */
+  let latest = 0;
 
   function placeOf(view: DataView, at: number): number {
     let hash = 0;
@@ -36,7 +38,9 @@ export function createCommReader(): CommReader {
   }
 
   return (view, at) => {
+    if (isAt(latest, view, at)) return names[latest] as string;
     const place = placeOf(view, at);
+    latest = place;
     if (!isAt(place, view, at)) {
       names[place] = readText(view, at);
       for (let word = 0; word < words; word++) {

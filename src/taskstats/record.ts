@@ -35,33 +35,52 @@ export interface RecordReader {
   readComm(view: DataView, at: number, version: number): string;
 }
 
-/** @param wanted the fields to read; all others are NaN and cost no time */
-export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
-  const groupScoped = new Set(fields.filter((field) => field.scope !== "thread").map((field) => field.key));
-  const wantedOf: Record<RecordScope, readonly FieldKey[]> = {
-    thread: wanted,
-    group: wanted.filter((key) => groupScoped.has(key)),
-  };
-  const layouts: Record<RecordScope, Map<number, Layout>> = { thread: new Map(), group: new Map() };
-  const readName = createCommReader();
+type ReadScope = (view: DataView, at: number, version: number, length: number, out: RecordValues) => void;
 
-  function layoutOf(scope: RecordScope, version: number, length: number): Layout {
-    const key = version * 65_536 + length;
-    let layout = layouts[scope].get(key);
+/** Reads structs of one scope. Most are of one layout and are read into one array: neither is looked for then, nor absent fields written. */
+function createScopeReader(wanted: readonly FieldKey[]): ReadScope {
+  const layouts = new Map<number, Layout>();
+  let latest = createLayout(0, 0, []);
+  let latestKey = NaN;
+  /** The array whose absent fields are those of the latest layout. */
+  let filled: RecordValues | undefined;
+
+  function layoutOf(version: number, length: number, key: number): Layout {
+    let layout = layouts.get(key);
     if (layout === undefined) {
       // A kernel sends structs of one version and length, or of two with AGGR_TGID. Hostile lengths must not fill the memory.
-      if (layouts[scope].size > 32) layouts[scope].clear();
-      layout = createLayout(version, length, wantedOf[scope]);
-      layouts[scope].set(key, layout);
+      if (layouts.size > 32) layouts.clear();
+      layout = createLayout(version, length, wanted);
+      layouts.set(key, layout);
     }
     return layout;
   }
+
+  return (view, at, version, length, out) => {
+    const key = version * 65_536 + length;
+    if (key !== latestKey || out !== filled) {
+      latest = layoutOf(version, length, key);
+      latestKey = key;
+      filled = out;
+      for (const slot of latest.absentSlots) out[slot] = NaN;
+    }
+    fill(view, at, latest, out);
+  };
+}
+
+/** @param wanted the fields to read; all others are NaN and cost no time */
+export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
+  const groupScoped = new Set(fields.filter((field) => field.scope !== "thread").map((field) => field.key));
+  const readThread = createScopeReader(wanted);
+  const readGroup = createScopeReader(wanted.filter((key) => groupScoped.has(key)));
+  const readName = createCommReader();
 
   return {
     read(view, at, length, { scope, version, out }) {
       const known = version === 0 ? versionOfLength(length) : version;
       if (length < smallestStructBytes || known < 4 || at + length > view.byteLength) return false;
-      fill(view, at, layoutOf(scope, known, length), out);
+      if (scope === "thread") readThread(view, at, known, length, out);
+      else readGroup(view, at, known, length, out);
       return true;
     },
     readComm: (view, at, version) => readName(view, at + commOffset(version)),
@@ -69,8 +88,7 @@ export function createRecordReader(wanted: readonly FieldKey[]): RecordReader {
 }
 
 function fill(view: DataView, at: number, layout: Layout, out: RecordValues): void {
-  const { counterSlots, counterOffsets, wordSlots, wordOffsets, others, absentSlots } = layout;
-  for (let index = 0; index < absentSlots.length; index++) out[absentSlots[index] as number] = NaN;
+  const { counterSlots, counterOffsets, wordSlots, wordOffsets, others } = layout;
   for (let index = 0; index < counterSlots.length; index++) {
     out[counterSlots[index] as number] = readUint64(view, at + (counterOffsets[index] as number));
   }

@@ -209,6 +209,12 @@ describe("a classifier", () => {
     expect(declared).toEqual([{ groupname: "one" }, { groupname: "two", team: "x" }]);
   });
 
+  test("is individual where any label of any rule shows the id of the process", () => {
+    const plain = { comm: ["prog"], name: "n" };
+    expect(classifierOf([plain]).individual).toBe(false);
+    expect(classifierOf([plain, { comm: ["other"], name: "n", labels: { id: "{{.PID}}" } }]).individual).toBe(true);
+  });
+
   test("without rules matches nothing and needs nothing", () => {
     const classifier = classifierOf([]);
     expect(outcomeOf(classifier, known)).toBe("unmatched");

@@ -107,6 +107,14 @@ describe("a template", () => {
     expect(shows.map((text) => compiled(text).showsUnnamed)).toEqual([true, true, false, false, false]);
   });
 
+  test("is individual where it shows the id of the process", () => {
+    expect(["{{.Comm}}-{{.PID}}", "{{.Comm}}", "PID"].map((text) => compiled(text).individual)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   test("is fixed where it holds no action, comments aside", () => {
     expect(compiled("nginx").fixed).toBe(true);
     expect(compiled("").fixed).toBe(true);

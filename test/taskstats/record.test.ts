@@ -127,6 +127,17 @@ test("a record that is read into again keeps nothing of the one before", () => {
   expect([...out]).toEqual(expected(4, 272));
 });
 
+test("absent fields are NaN in each array that structs of two lengths are read into by turns", () => {
+  const arrays = [createRecord().fill(-1), createRecord().fill(-1)];
+  const bytes = writeStruct(17, sampleFigures(17));
+  for (const length of [bytes.length, 400, 400, bytes.length, 272]) {
+    for (const out of arrays) {
+      reader.read(new DataView(bytes.buffer), 0, length, { scope: "thread", version: 17, out });
+      expect([...out]).toEqual(expected(17, length));
+    }
+  }
+});
+
 test("counters are exact up to the largest whole number that a double holds, and close above", () => {
   const slot = slotOf("ac_minflt");
   const readBack = (value: bigint): number => {

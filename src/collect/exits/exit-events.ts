@@ -43,7 +43,7 @@ export interface ExitEventsOptions extends ExitHandlerOptions {
 }
 
 export function createExitEvents(options: ExitEventsOptions): ExitEvents {
-  const { client, counters, execHistory, onLoss, onWatcherLate, onError, yieldToEventLoop } = options;
+  const { client, counters, execHistory, groupResolver, onLoss, onWatcherLate, onError, yieldToEventLoop } = options;
   const handler = createExitHandler(options);
   let up = client !== undefined;
   /** Events could not be taken for a while; how many there were is not known. */
@@ -80,6 +80,8 @@ export function createExitEvents(options: ExitEventsOptions): ExitEvents {
         options.onResumed?.();
         onLoss();
       },
+      // Until the parent has waited for it, /proc shows the control groups of an exited process.
+      isUrgent: () => groupResolver.needs.has("cgroups"),
       yieldToEventLoop,
     });
 

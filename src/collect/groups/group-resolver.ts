@@ -1,6 +1,7 @@
 /** Finds the assignment of a process: by a rule, by its parent's group, or to no group that is shown. */
 
 import { unidentifiedGroup, type Classifier, type GroupLabels } from "../../classify/classifier.ts";
+import { memoize } from "../../classify/memo.ts";
 import type { FactName, ProcessFacts } from "../../classify/process-facts.ts";
 import type { Missing } from "../attribution.ts";
 import type { Container, Containers } from "./containers.ts";
@@ -30,6 +31,11 @@ export interface GroupResolver {
    * @param findParent finds the parent's group, or undefined where it is not known. Called only where no rule matches.
    */
   assignment(facts: ProcessFacts | undefined, findParent: () => Group | undefined): GroupAssignment;
+  /**
+   * The assignment of any process with this command name; undefined where more than the name decides. It is remembered, since the
+   * processes that exit have few names.
+   */
+  assignmentOfCommand(comm: string): GroupAssignment | undefined;
   /** The group of an assignment; `unidentified` where a fact is missing. */
   groupOf(assignment: GroupAssignment): Group;
   /**
@@ -53,6 +59,17 @@ export interface GroupResolverOptions {
   readonly children: boolean;
 }
 
+/** Facts of a process of which nothing is known. */
+const nameless: ProcessFacts = {
+  tgid: 0,
+  comm: "",
+  argv: undefined,
+  cgroups: undefined,
+  user: undefined,
+  effectiveUser: undefined,
+  startTime: undefined,
+};
+
 const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
 export function createGroupResolver(options: GroupResolverOptions): GroupResolver {
@@ -62,6 +79,7 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
   const needsOf = ({ needs }: Classifier): ReadonlySet<FactName> =>
     containers === undefined ? needs : new Set<FactName>([...needs, "cgroups"]);
   let needs = needsOf(classifier);
+  let assignmentOfCommand = memoize(decideByCommand);
 
   const containerOf = (facts: ProcessFacts | undefined): Container | undefined =>
     facts?.cgroups === undefined ? undefined : containers?.find(facts.cgroups);
@@ -98,7 +116,23 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
     return assignment.missing === undefined ? { ...assignment, inherited: true } : assignment;
   }
 
+  function assignment(facts: ProcessFacts | undefined, findParent: () => Group | undefined): GroupAssignment {
+    if (facts === undefined || facts.comm === "") return without("comm", facts, undefined);
+    const classification = classifier.classify(facts);
+    if (classification.kind === "group") return locate(classification.labels, facts, classification.rule);
+    if (classification.kind === "undecided") return without(classification.missing, facts, classification.rule);
+    return classification.kind === "ignored" ? hide(classification.rule, false) : inherit(facts, findParent);
+  }
+
+  function decideByCommand(comm: string): GroupAssignment | undefined {
+    if (needs.size > 0 || classifier.individual) return undefined;
+    const decided = assignment({ ...nameless, comm }, () => undefined);
+    return decided.missing === undefined ? decided : undefined;
+  }
+
   return {
+    assignment,
+    assignmentOfCommand: (comm) => assignmentOfCommand(comm),
     groupOf({ ruleLabels, container, missing }) {
       if (missing !== undefined) return getGroup(unidentifiedLabels, container);
       return ruleLabels === undefined ? hidden : getGroup(ruleLabels, container);
@@ -113,13 +147,7 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
     configure(next) {
       classifier = next;
       needs = needsOf(next);
-    },
-    assignment(facts, findParent) {
-      if (facts === undefined || facts.comm === "") return without("comm", facts, undefined);
-      const classification = classifier.classify(facts);
-      if (classification.kind === "group") return locate(classification.labels, facts, classification.rule);
-      if (classification.kind === "undecided") return without(classification.missing, facts, classification.rule);
-      return classification.kind === "ignored" ? hide(classification.rule, false) : inherit(facts, findParent);
+      assignmentOfCommand = memoize(decideByCommand);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { ExporterError } from "../../../src/base/errors.ts";
-import { createListener } from "../../../src/collect/exits/listener.ts";
+import { createListener, nextBusyMs } from "../../../src/collect/exits/listener.ts";
 import type { EventClient } from "../../../src/taskstats/client.ts";
 import { until } from "../../support/until.ts";
 
@@ -31,6 +31,7 @@ function createSituation(failure: Error, isReplaced: boolean) {
     onLost: (count) => (state.lost += count),
     onBroken: () => (state.drops = isReplaced ? 2 : 10),
     onRecovered: () => (state.recovered = true),
+    isUrgent: () => false,
     yieldToEventLoop: () => Promise.resolve(),
   });
   return { state, listener };
@@ -59,6 +60,7 @@ function createStorm(eventsPerRead: number, receiveBufferBytes: number) {
     onLost: () => undefined,
     onBroken: () => undefined,
     onRecovered: () => undefined,
+    isUrgent: () => false,
     yieldToEventLoop() {
       state.yields++;
       return Promise.resolve();
@@ -129,6 +131,7 @@ async function followBackground(events: number, receiveBufferBytes: number): Pro
     onLost: () => undefined,
     onBroken: () => undefined,
     onRecovered: () => undefined,
+    isUrgent: () => false,
     yieldToEventLoop: () => Promise.resolve(),
   });
   listener.start();
@@ -148,4 +151,27 @@ test.each([
   ["so many came that the next ones may fill a small buffer", 65, 2 ** 20, ["wait", "drained", "wait"]],
 ])("after a drain where %s", async (_title, events, receiveBufferBytes, steps) => {
   expect(await followBackground(events, receiveBufferBytes)).toEqual(steps);
+});
+
+/** The waits from one drain to the next, for so many events each time. A wait for the first event is 20 ms from then on. */
+function followWaits(events: readonly number[], urgent = false): number[] {
+  const waits = [20];
+  for (const taken of events) waits.push(nextBusyMs(waits.at(-1) ?? 0, { taken, capacity: 65_536, urgent }) ?? 20);
+  return waits;
+}
+
+test.each([
+  [
+    "twice as long each time while many events come, up to 240 ms",
+    [64, 100, 100, 100, 100],
+    [20, 40, 80, 160, 240, 240],
+  ],
+  ["so long that a sixteenth of the buffer fills at the most", [2048, 2048, 4096, 2048], [20, 40, 80, 80, 160]],
+  ["shortly again after few events, and after too many", [100, 63, 100, 4097, 100], [20, 40, 20, 40, 20, 40]],
+])("events collect %s", (_title, events, waits) => {
+  expect(followWaits(events)).toEqual(waits);
+});
+
+test("events collect for 60 ms at the most where they are urgent", () => {
+  expect(followWaits([100, 100, 100], true)).toEqual([20, 40, 60, 60]);
 });

@@ -101,6 +101,34 @@ describe("a process that no rule matches", () => {
   });
 });
 
+describe("the assignment of a command", () => {
+  test("is that of any process with the name, where no rule needs more", () => {
+    const { resolver } = start({ children: false });
+    for (const comm of ["prog", "secret", "sh"]) {
+      const assignment = resolver.assignmentOfCommand(comm);
+      expect(assignment).toEqual(resolver.assignment({ ...known, comm }, noParent));
+      expect(resolver.assignmentOfCommand(comm)).toBe(assignment);
+    }
+  });
+
+  test.each<[string, Options, string]>([
+    ["no rule matches, so that the parent decides", {}, "sh"],
+    ["the name is not known", {}, ""],
+    ["another rule needs a fact", { rules: [...web, { name: "x", user: ["x"] }] }, "prog"],
+    ["a label shows the id of the process", { rules: [{ name: "{{.PID}}", comm: ["prog"] }] }, "prog"],
+    ["series name containers", { named: true }, "prog"],
+  ])("is not known where %s", (_title, options, comm) => {
+    expect(start(options).resolver.assignmentOfCommand(comm)).toBeUndefined();
+  });
+
+  test("is found anew with another classifier", () => {
+    const { resolver } = start();
+    expect(resolver.assignmentOfCommand("prog")?.ruleLabels).toEqual({ groupname: "web" });
+    resolver.configure(classifierOf([{ name: "next", comm: ["prog"] }]));
+    expect(resolver.assignmentOfCommand("prog")?.ruleLabels).toEqual({ groupname: "next" });
+  });
+});
+
 describe("where series name containers", () => {
   const contained = { ...known, cgroups: ["/app"] };
 
