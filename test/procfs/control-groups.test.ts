@@ -45,6 +45,24 @@ describe.each([1, 2] as const)("a hierarchy of version %i", (version) => {
     expect(limited.map(({ tgids }) => [...tgids])).toEqual([[9]]);
   });
 
+  test("finds a quota that is set later within four walks, and in the next one that it was taken away", async () => {
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) tree.set(name, {});
+    for (let walks = 0; walks < 6; walks++) expect((await reader.walk()).limited).toEqual([]);
+    for (const name of names) tree.set(name, { quotaUs: 50_000 });
+    const found = new Set<string>();
+    for (let walks = 0; walks < 4; walks++) for (const { path } of (await reader.walk()).limited) found.add(path);
+    expect([...found].sort()).toEqual(names.map((name) => join(tree.root, name)));
+    tree.set("a", {});
+    expect((await reader.walk()).limited).toHaveLength(4);
+  });
+
+  test("finds the quota of a new control group in the next walk", async () => {
+    await reader.walk();
+    tree.set("a", { quotaUs: 50_000 });
+    expect((await reader.walk()).limited).toHaveLength(1);
+  });
+
   test("reads one control group again, and gives undefined once it was removed", async () => {
     tree.set("a", { quotaUs: 50_000, throttledNs: 7000 });
     const path = join(tree.root, "a");
