@@ -44,6 +44,7 @@ export function findObstacle(): string | undefined {
 const packages = {
   bash: "bash",
   cc: "gcc libc6-dev",
+  chromium: "chromium fonts-dejavu-core",
   curl: "curl",
   findmnt: "util-linux",
   "mkfs.ext4": "e2fsprogs",
