@@ -1,18 +1,13 @@
 /**
  * Gives the host something to show: processes that compete for a CPU, read past the page cache, and exit in every
  * way.
- *
- * Where the kernel makes autogroups, the nice value of a process counts only among the tasks of its session, and the
- * session has another one among all sessions. So each process with a nice value gets a session of its own, with the
- * same value.
  */
 
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn, spawnSync } from "./processes.ts";
+import { startNice, stopAll } from "./nice.ts";
+import { spawnSync } from "./processes.ts";
 import { diskFolder } from "./run-folders.ts";
 import { buildWorkload } from "./workloads.ts";
 
@@ -36,21 +31,6 @@ const endings = [
   { args: ["1", "--signals", "6", "--core"], codes: ["SIGABRT"] },
   { args: ["1", "--", "/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=5000", "status=none"], codes: ["0"] },
 ] as const;
-
-async function stopAll(children: readonly ChildProcess[]): Promise<void> {
-  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-  const closed = running.map((child) => once(child, "close"));
-  for (const child of running) child.kill("SIGTERM");
-  await Promise.all(closed);
-}
-
-async function startNice(nice: number, command: readonly string[]): Promise<ChildProcess> {
-  const child = spawn("nice", ["-n", String(nice), ...command], { detached: true });
-  await once(child, "spawn");
-  const autogroup = `/proc/${child.pid ?? 0}/autogroup`;
-  if (existsSync(autogroup)) writeFileSync(autogroup, String(nice));
-  return child;
-}
 
 /**
  * Starts the processes that stay. Delay accounting must be on before. @param suffix makes the names of the groups

@@ -5,6 +5,7 @@
  *   spawn COUNT [--parallel P] [--comm NAME] --no-exec                 children _exit at once
  *         [--exit-codes A,B,..] [--signals A,B,..] [--core]            ... in these ways in turn (imply --no-exec)
  *         [--distinct]                                                 ... named NAME0, NAME1, ..: no two alike
+ *   spawn COUNT --every MS ..                                          ... with so many milliseconds before each
  *
  * At most P (default 1) children live at a time. CMD is a path. With exec, the kernel takes comm from the name of
  * the file, so --comm runs CMD through a symbolic link of that name. Without exec a thread of that name forks, so that
@@ -25,7 +26,7 @@
 enum { MOST_ENDS = 64 };
 
 static struct {
-    long count, parallel;
+    long count, parallel, every_ms;
     const char *comm;
     int exec, core, distinct;
     int ends[MOST_ENDS], ends_given; /* wait statuses that --no-exec children end with, in turn */
@@ -46,11 +47,11 @@ static void add_ends(char *list, long least, long most, int shift)
 
 static void read_arguments(int argc, char **argv)
 {
-    enum { PARALLEL, COMM, NO_EXEC, EXIT_CODES, SIGNALS, CORE, DISTINCT };
+    enum { PARALLEL, COMM, NO_EXEC, EXIT_CODES, SIGNALS, CORE, DISTINCT, EVERY };
     static const struct option options[] = {
         {"parallel", 1, 0, PARALLEL},     {"comm", 1, 0, COMM},       {"no-exec", 0, 0, NO_EXEC},
         {"exit-codes", 1, 0, EXIT_CODES}, {"signals", 1, 0, SIGNALS}, {"core", 0, 0, CORE},
-        {"distinct", 0, 0, DISTINCT},     {0}};
+        {"distinct", 0, 0, DISTINCT},     {"every", 1, 0, EVERY},     {0}};
     static char *fallback[] = {"/bin/true", NULL};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -62,6 +63,7 @@ static void read_arguments(int argc, char **argv)
         case SIGNALS: add_ends(optarg, 1, 64, 0); break;
         case CORE: plan.core = 1; break;
         case DISTINCT: plan.distinct = 1; break;
+        case EVERY: plan.every_ms = parse_number(optarg, 1, 60000); break;
         default: exit(2);
         }
     }
@@ -122,6 +124,14 @@ static void name_next(long number)
     set_comm(name);
 }
 
+static void pause_ms(long ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&left, &left))
+        if (errno != EINTR)
+            fail("nanosleep");
+}
+
 /* Starts and reaps them all. */
 static void *run(void *unused)
 {
@@ -131,6 +141,8 @@ static void *run(void *unused)
     for (long started = 0; sum.count < plan.count;) {
         if (started < plan.count && started - sum.count < plan.parallel) {
             int end = plan.ends_given ? plan.ends[started % plan.ends_given] : 0;
+            if (plan.every_ms)
+                pause_ms(plan.every_ms);
             if (plan.distinct)
                 name_next(started);
             if (plan.exec)
