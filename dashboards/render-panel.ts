@@ -18,6 +18,7 @@ import {
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
+  FieldColorModeId,
   MappingType,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -30,6 +31,8 @@ import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-s
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import { activityLooks } from "../src/fields/activities.ts";
+import { delayKinds } from "../src/fields/fields.ts";
 import type { Place } from "./layout.ts";
 import type { HeatmapPanel, Limits, Panel, StatPanel, TablePanel, TimePanel } from "./panel.ts";
 import { datasource } from "./variables.ts";
@@ -74,7 +77,20 @@ function createThresholds({ look, bad }: Partial<Limits> = {}): ThresholdsConfig
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
 }
 
-function timePanel({ view, limits, queries }: TimePanel): TimeseriesBuilder {
+/** Gives each kind of delay the colour that it has on the exporter's own pages. */
+function colourDelays(builder: TimeseriesBuilder): void {
+  for (const kind of delayKinds) {
+    const value = { mode: FieldColorModeId.Fixed, fixedColor: activityLooks[kind].colour };
+    builder.overrideByName(kind, [{ id: "color", value }]);
+  }
+}
+
+/** Whether each line is a kind of delay, by its legend. */
+const showsDelays = ({ queries }: TimePanel): boolean =>
+  queries.some(({ legend, expr }) => legend === "{{kind}}" && expr.includes("_delay"));
+
+function timePanel(panel: TimePanel): TimeseriesBuilder {
+  const { view, limits, queries } = panel;
   const legend = new VizLegendOptionsBuilder()
     .showLegend(true)
     .displayMode(LegendDisplayMode.Table)
@@ -85,6 +101,7 @@ function timePanel({ view, limits, queries }: TimePanel): TimeseriesBuilder {
     .fillOpacity(view === "stacked" ? 40 : queries.length === 1 ? 10 : 5)
     .legend(legend)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (showsDelays(panel)) colourDelays(builder);
   if (view === "stacked") builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (limits === undefined) return builder;
   const style = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);

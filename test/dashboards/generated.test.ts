@@ -1,6 +1,8 @@
 /** The generated dashboards, by the rules that Grafana's dashboard-linter has and some of our own. */
 
 import { describe, expect, test } from "@jest/globals";
+import { activityLooks } from "../../src/fields/activities.ts";
+import { delayKinds } from "../../src/fields/fields.ts";
 import { parsePromql, type Selector } from "../support/promql.ts";
 import { fillVariables, readDashboards, type GeneratedPanel } from "../support/shipped-queries.ts";
 
@@ -16,6 +18,18 @@ function findPanels(isWrong: (panel: GeneratedPanel) => boolean): string[] {
     panels.filter((panel) => panel.type !== "row" && isWrong(panel)).map(({ title = "?" }) => `${name} / ${title}`),
   );
 }
+
+test("each kind of delay has the colour that it has on the exporter's own pages", () => {
+  const wanted = delayKinds.map((kind) => ({
+    matcher: { id: "byName", options: kind },
+    properties: [{ id: "color", value: { mode: "fixed", fixedColor: activityLooks[kind].colour } }],
+  }));
+  const texts = dashboards.map(([, { panels }]) => panels).flat();
+  const coloured = texts.filter((panel) => JSON.stringify(panel).includes('"fixedColor"'));
+  expect(coloured.map(({ title }) => title)).toEqual(expect.arrayContaining(["Waiting tasks, by kind"]));
+  for (const { fieldConfig } of coloured as unknown as { fieldConfig: { overrides: unknown } }[])
+    expect(fieldConfig.overrides).toEqual(wanted);
+});
 
 test("the dashboards are the five of the table", () => {
   expect(dashboards.map(([name]) => name).sort()).toEqual([
