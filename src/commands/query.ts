@@ -15,6 +15,7 @@ import type { Part } from "../taskstats/decode.ts";
 import { createRecordReader } from "../taskstats/record.ts";
 import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell } from "../terminal/table.ts";
+import { formatBytes, formatSeconds } from "../terminal/units.ts";
 import { escapeControls } from "../terminal/width.ts";
 import { describeZombie, isZombie, readTask, taskMissing } from "./task.ts";
 
@@ -144,7 +145,23 @@ function describe({ key, value, unit, about, believed }: AnsweredField): string 
   return `${about}: ${reason} ${code}`;
 }
 
-/** The reply as a table for a terminal: field, value, unit, meaning. */
+/** How a value is read in the units of people; empty where it is a number of events, an id or a moment. */
+function formatForPeople({ value, unit }: AnsweredField): string {
+  switch (unit) {
+    case "ns":
+      return formatSeconds(value / 1e9);
+    case "us":
+      return formatSeconds(value / 1e6);
+    case "bytes":
+      return formatBytes(value);
+    case "kilobytes":
+      return formatBytes(value * 1024);
+    default:
+      return "";
+  }
+}
+
+/** The reply as a table for a terminal: field, value, unit, the same for people, meaning. What cannot have happened is red. */
 export function formatAnswer(answer: Answer, colour: boolean): string {
   const { question, comm, version, bytes, note } = answer;
   const what =
@@ -152,10 +169,10 @@ export function formatAnswer(answer: Answer, colour: boolean): string {
       ? `thread ${question.id} (${escapeControls(comm ?? "")})`
       : `process ${question.id}, the sums of its threads`;
   const rows = answer.fields.map((field): Cell[] => {
-    const meaning: Cell = { text: describe(field), style: "dim" };
-    return [{ text: field.key, style: "bold" }, field.value, units[field.unit], meaning];
+    const meaning: Cell = { text: describe(field), style: field.believed === undefined ? "dim" : "red" };
+    return [{ text: field.key, style: "bold" }, field.value, units[field.unit], formatForPeople(field), meaning];
   });
-  const table = formatTable(rows, { colour });
+  const table = formatTable(rows, { header: ["FIELD", "VALUE", "UNIT", "READS", "MEANING"], colour });
   const noted = note === undefined ? "" : `note: ${escapeControls(note)}\n`;
   return `${what}: struct version ${version}, ${bytes} bytes\n${noted}${table}`;
 }

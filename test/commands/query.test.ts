@@ -12,6 +12,9 @@ const answer: Answer = {
     { key: "ac_exitcode", value: 0x300, unit: "bits", about: "wait status" },
     { key: "cpu_count", value: 5, unit: "events", about: "waits" },
     { key: "read_bytes", value: 1024, unit: "bytes", about: "bytes read" },
+    { key: "ac_etime", value: 2_500_000, unit: "us", about: "age" },
+    { key: "cpu_delay_total", value: 12_000, unit: "ns", about: "waiting" },
+    { key: "hiwater_rss", value: 2048, unit: "kilobytes", about: "memory" },
   ],
 };
 
@@ -19,9 +22,13 @@ test("a reply is printed in columns, with the exit status in words and control c
   expect(formatAnswer(answer, false)).toBe(
     [
       String.raw`thread 7 (a\x1b[2J): struct version 16, 560 bytes`,
-      "ac_exitcode   768         wait status: exited 3",
-      "cpu_count       5         waits",
-      "read_bytes   1024  bytes  bytes read",
+      "FIELD              VALUE  UNIT   READS    MEANING",
+      "ac_exitcode          768                  wait status: exited 3",
+      "cpu_count              5                  waits",
+      "read_bytes          1024  bytes  1.0 KiB  bytes read",
+      "ac_etime         2500000  us     2.5 s    age",
+      "cpu_delay_total    12000  ns     12 us    waiting",
+      "hiwater_rss         2048  KiB    2.0 MiB  memory",
       "",
     ].join("\n"),
   );
