@@ -61,6 +61,24 @@ describe("the command line", () => {
     expect(parseCommandLine(["--discovery.interval", "1m"]).discoveryIntervalMs).toBe(60_000);
   });
 
+  test("takes for events the flags of collection and its filters, and logs warnings unless told otherwise", () => {
+    const events = parseCommandLine([
+      "events",
+      "--json",
+      "--config.file=a",
+      "--no-children",
+      "--exits.receive-buffer=8KiB",
+    ]);
+    expect(events).toMatchObject({ command: "events", json: true, configFile: "a", children: false, logLevel: "warn" });
+    expect([events.exitsReceiveBufferBytes, [...events.stateCollectors]]).toEqual([8192, []]);
+    expect(parseCommandLine(["events", "--log.level=info"]).logLevel).toBe("info");
+    expect(parseCommandLine(["once"]).logLevel).toBe("info");
+    for (const flag of ["--no-exits.enabled", "--collector.memory", "--web.max-requests=1", "--delay=1s"])
+      expect(failure("events", flag)).toMatch(/FLAG_UNKNOWN/);
+    for (const flag of ["--group=a", "--code=1", "--min-lifetime=1s", "--max-lifetime=1s"])
+      expect(failure("once", flag)).toMatch(/FLAG_UNKNOWN at .*want a flag that `once` takes, got one of `events`/);
+  });
+
   test("reads which control group query asks about", () => {
     const { query, queriedCgroup } = parseCommandLine(["query", "--cgroup=a/../b"]);
     expect([query, queriedCgroup]).toEqual([undefined, "a/../b"]);

@@ -16,6 +16,7 @@ describe("the needed capabilities", () => {
     ["NET_ADMIN", ["--web.listen-address=:1024"], {}],
     ["NET_ADMIN", ["--web.listen-address=:0"], {}],
     ["NET_ADMIN", ["once"], {}],
+    ["NET_ADMIN", ["events"], {}],
   ])("are %s with %j and the environment %j", (capabilities, args, env) => {
     expect(formatCapabilities(neededCapabilities(parseCommandLine(args), { env, procHides: false }))).toBe(
       capabilities,

@@ -44,16 +44,11 @@ async function untilReaderGone(hasReader: () => boolean, ended: AbortSignal): Pr
 }
 
 /** Waits for the end. @returns whether somebody still reads @throws ExporterError OUTPUT_FAILED */
-async function untilEnd({ stream, signal, hasReader }: EventsOptions): Promise<boolean> {
-  const over = new AbortController();
-  try {
-    const reason = await Promise.race([signal, untilReaderGone(hasReader, over.signal), stream.failure]);
-    if (typeof reason === "string") return reason !== "unread";
-    if (isReaderGone(reason)) return false;
-    throw createOutputError(reason);
-  } finally {
-    over.abort();
-  }
+async function untilEnd({ stream, signal, hasReader }: EventsOptions, ended: AbortSignal): Promise<boolean> {
+  const reason = await Promise.race([signal, untilReaderGone(hasReader, ended), stream.failure]);
+  if (typeof reason === "string") return reason !== "unread";
+  if (isReaderGone(reason)) return false;
+  throw createOutputError(reason);
 }
 
 /** Takes what exited before the signal, and waits until it is read. */
@@ -63,7 +58,7 @@ async function finish({ exporter, stream, say }: EventsOptions): Promise<void> {
     .catch((error: unknown) => say(`the last exits may be missing: ${String(error)}`));
   await Promise.race([collected, delay(graceMs, undefined, { ref: false })]);
   const unread = await stream.end(graceMs);
-  if (unread > 0) say(`${unread} lines are not shown: the reader is too slow`);
+  if (unread > 0) say(`lines that are not shown, since the reader is too slow: ${unread}`);
 }
 
 /**
@@ -73,17 +68,17 @@ async function finish({ exporter, stream, say }: EventsOptions): Promise<void> {
  */
 export async function showEvents(options: EventsOptions): Promise<void> {
   const { exporter, stream, shown, say } = options;
-  const end = untilEnd(options);
+  const ended = new AbortController();
+  const end = untilEnd(options, ended.signal);
   try {
     const early = await Promise.race([end, exporter.start()]);
     if (early !== undefined) return;
     const filter = describeFilter(shown);
-    say(
-      `showing each process that exits${filter === "" ? "" : ` (${filter})`}, but no threads; Ctrl-C ends it`,
-    );
+    say(`showing each process that exits${filter === "" ? "" : ` (${filter})`}, but no threads; Ctrl-C ends it`);
     stream.begin();
     if (await end) await finish(options);
   } finally {
+    ended.abort();
     exporter.stop();
   }
 }

@@ -18,7 +18,7 @@ export interface ExitStreamOptions {
 
 export interface ExitStream {
   /** What the exporter calls. */
-  readonly hooks: Required<ExitHooks>;
+  readonly hooks: { readonly [Name in keyof ExitHooks]-?: NonNullable<ExitHooks[Name]> };
   /** Resolves when lines can no longer be written, with the reason. */
   readonly failure: Promise<NodeJS.ErrnoException>;
   /** Writes the header, unless a line has come before. */

@@ -4,6 +4,7 @@ import {
   listExits,
   mergeRecentExits,
   noteExit,
+  readLatestExit,
   recentExitsKept,
   type RecentExits,
 } from "../../src/account/recent-exits.ts";
@@ -65,4 +66,12 @@ test("of two groups with all exits that are kept, the newest ones stay, and the 
   const newest = Array.from({ length: recentExitsKept }, (_, index) => recentExitsKept * 2 - 1 - index);
   expect(timesOf(merged)).toEqual(newest);
   expect(timesOf(noteAt(merged, 999))).toEqual([999, ...newest.slice(0, -1)]);
+});
+
+test("the latest exit is the one that was noted last, also when the oldest ones have given way", () => {
+  const recent = createRecentExits();
+  for (let time = 1; time <= recentExitsKept + 1; time++) {
+    noteAt(recent, time);
+    expect(readLatestExit(recent).atSeconds).toBe(time);
+  }
 });

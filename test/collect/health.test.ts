@@ -44,6 +44,18 @@ describe("the start", () => {
     expect((await fake?.scrape())?.value("taskstats_exporter_exit_listener_up")).toBe(0);
   });
 
+  test.each([
+    [{ refuseRegister: 7 }, /REGISTER_REFUSED.*got E2BIG/],
+    [{ refuseRegister: 22 }, /PID_NAMESPACE/],
+    [{ silent: true }, /NETWORK_NAMESPACE/],
+  ])("fails with %j where exit events are required", async (faults, message) => {
+    const kernel = createFakeKernel();
+    Object.assign(kernel.faults, faults);
+    fake = createFakeExporter(kernel, { exitsRequired: true });
+    await expect(fake.exporter.start()).rejects.toThrow(message);
+    expect(fake.log.join("\n")).not.toContain("polled");
+  });
+
   test("logs NETWORK_NAMESPACE where the registration is accepted and no event comes", async () => {
     expect(await start({ silent: true })).toMatch(/no exit events.*NETWORK_NAMESPACE/);
   });

@@ -2,7 +2,7 @@
 
 import { constants } from "node:os";
 import { expect, test } from "@jest/globals";
-import { exitStatusKey, parseExitStatus } from "../../src/fields/exit-status.ts";
+import { exitStatusKey, isExitCode, parseExitStatus } from "../../src/fields/exit-status.ts";
 import { execFileSync } from "../support/processes.ts";
 import { findMissing, testUnless } from "../support/real-kernel.ts";
 
@@ -59,4 +59,12 @@ test("the key of a status is read as the same exit, and all statuses of that exi
     keys.set(name(status), key);
   }
   expect(wrong).toEqual([]);
+});
+
+test("what an exit can have as its code is an exit code, and nothing else is", () => {
+  for (let status = 1; status <= SIGRTMAX; status++) expect(isExitCode(parseExitStatus(status).code)).toBe(true);
+  for (let code = 0; code <= 255; code++) expect(isExitCode(String(code))).toBe(true);
+  for (const text of ["256", "-1", "007", "1.5", "", "KILL", "sigkill", "SIG0", "SIGRTMIN+31", "failed"]) {
+    expect([text, isExitCode(text)]).toEqual([text, false]);
+  }
 });

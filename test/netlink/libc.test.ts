@@ -1,13 +1,14 @@
 /** Sockets of the running kernel, compared with what /proc says of them. */
 
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
-import { afterEach, beforeAll, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { resolveFamily } from "../../src/netlink/family.ts";
-import { openSocket } from "../../src/netlink/libc.ts";
+import { isHungUp, openSocket } from "../../src/netlink/libc.ts";
 import type { NetlinkSocket, SocketOptions } from "../../src/netlink/socket.ts";
 import { writeAttribute, writeMessage, concat } from "../support/message-writer.ts";
-import { execFileSync } from "../support/processes.ts";
+import { execFileSync, spawn } from "../support/processes.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { buildWorkload } from "../support/workloads.ts";
 
@@ -54,6 +55,27 @@ function dropsColumn(portId: number): number {
   const row = rows.find((words) => words[1] === "16" && words[2] === String(portId));
   return Number(row?.[header.indexOf("Drops")]);
 }
+
+describe("the other side of a descriptor", () => {
+  test("of a pipe has gone when its reader has closed it, and not before", async () => {
+    const child = spawn("sh", ["-c", "read line; exec <&-; echo closed; read never <&1"], { stdio: "pipe" });
+    const fd = (child.stdin as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+    expect(isHungUp(fd)).toBe(false);
+    child.stdin.write("close\n");
+    await once(child.stdout, "data");
+    expect(isHungUp(fd)).toBe(true);
+    const closed = once(child, "close");
+    child.stdin.destroy();
+    child.kill("SIGKILL");
+    await closed;
+  });
+
+  test("of a file is always there", () => {
+    const fd = openSync("/dev/null", "w");
+    expect(isHungUp(fd)).toBe(false);
+    closeSync(fd);
+  });
+});
 
 describeKernel("a socket of this kernel", () => {
   const opened: NetlinkSocket[] = [];

@@ -3,7 +3,7 @@
 import type { ExecWatcher } from "../../src/execs/exec-watcher.ts";
 import type { GroupingRules } from "../../src/collect/groups/grouping-rules.ts";
 import { defaultGroupingRules } from "../../src/default-grouping-rules.ts";
-import { createExporter, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
+import { createExporter, type ExitHooks, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import type { PodWatch } from "../../src/kubernetes/watch.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
 import { createFakeCommandLines, type FakeCommandLines } from "./fake-command-lines.ts";
@@ -48,18 +48,22 @@ export interface FakeExporterOptions extends Partial<ExporterConfig> {
   readonly users?: UserNames;
   /** The pods of the node, where series name containers. */
   readonly pods?: PodWatch | undefined;
+  /** What is told of exits as they happen. */
+  readonly hooks?: ExitHooks;
   /** Wraps the reader of /proc, to make it fail. */
   readonly wrapProc?: (reader: ProcReader) => ProcReader;
 }
 
 /** Creates an exporter that has not started. */
 export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOptions = {}): FakeExporter {
-  const { groupingRules, watcher, pods, wrapProc = (reader: ProcReader): ProcReader => reader, ...config } = options;
+  const { groupingRules, watcher, pods, hooks, ...rest } = options;
+  const { wrapProc = (reader: ProcReader): ProcReader => reader, ...config } = rest;
   const proc = createFakeProc(kernel);
   const commandLines = createFakeCommandLines(proc.root);
   const log: string[] = [];
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
   const exporter = createExporter({
+    ...hooks,
     netlink: kernel,
     proc: wrapProc(createProcReader(proc.root)),
     schedFeaturesPath: "/nonexistent",

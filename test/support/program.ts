@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parsePage, type ScrapedPage } from "./page.ts";
 import { spawn } from "./processes.ts";
 
-const builtMain = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+export const builtMain = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface Program {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { fc } from "../support/properties.ts";
-import { formatJson } from "../../src/terminal/json.ts";
+import { formatJson, formatJsonLine } from "../../src/terminal/json.ts";
 
 describe("a document for programs", () => {
   test("is indented and ends with a line break", () => {
@@ -23,4 +23,8 @@ describe("a document for programs", () => {
       }),
     );
   });
+});
+
+test("a document in one line has the same escapes, and no line break but its last", () => {
+  expect(formatJsonLine({ a: [1, "b\n"], c: "\u009b\u2028" })).toBe('{"a":[1,"b\\n"],"c":"\\u009b\\u2028"}\n');
 });

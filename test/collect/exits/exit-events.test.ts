@@ -16,6 +16,7 @@ afterEach(() => {
 async function setUp(options: CollectPartsOptions & { readonly disabled?: boolean } = {}) {
   parts = await createCollectParts(options);
   const calls: string[] = [];
+  const told: string[] = [];
   exitEvents = createExitEvents({
     ...parts,
     client: options.disabled === true ? undefined : parts.events,
@@ -24,9 +25,12 @@ async function setUp(options: CollectPartsOptions & { readonly disabled?: boolea
     forks: undefined,
     onLoss: () => calls.push("loss"),
     onWatcherLate: () => calls.push("late"),
+    onLost: (count) => told.push(`${count} lost`),
+    onInterrupted: (error) => told.push(`interrupted: ${String(error)}`),
+    onResumed: () => told.push("resumed"),
     onError: (error) => calls.push(String(error)),
   });
-  return { ...parts, calls };
+  return { ...parts, calls, told };
 }
 
 /** A process of which nobody knew, and that has exited. */
@@ -63,19 +67,20 @@ describe("exit events that arrive", () => {
 });
 
 test("events that the kernel drops are counted and reported, and the figures stay incomplete", async () => {
-  const { kernel, counters, calls } = await setUp();
+  const { kernel, counters, calls, told } = await setUp();
   kernel.faults.pass = (datagram, kind) => (kind === "event" ? undefined : datagram);
   for (let count = 0; count < 3; count++) runShortly("lost");
   kernel.faults.pass = (datagram) => datagram;
   runShortly("job");
   exitEvents.drain();
   expect([counters.exitEventsLost, counters.exitEvents, calls]).toEqual([3, 1, ["loss"]]);
+  expect(told).toEqual(["3 lost"]);
   exitEvents.drain();
   expect([calls, state()]).toEqual([["loss"], [true, true]]);
 });
 
 test("a failure of the socket is reported, and events count again after the recovery, with a loss reported", async () => {
-  const { eventSocket, calls } = await setUp();
+  const { eventSocket, calls, told } = await setUp();
   exitEvents.start();
   eventSocket.failNext("ENOMEM");
   runShortly("job");
@@ -84,6 +89,7 @@ test("a failure of the socket is reported, and events count again after the reco
   expect(calls).toEqual([expect.stringMatching(/SOCKET_FAILED.*ENOMEM/)]);
   await until(() => exitEvents.up);
   expect(calls.slice(1)).toEqual(["loss"]);
+  expect(told).toEqual([expect.stringMatching(/^interrupted: .*ENOMEM/), "resumed"]);
   await until(() => parts.counters.exitEvents === 1);
   expect([parts.account("job").exits.get(0), exitEvents.incomplete]).toEqual([1, true]);
 });
