@@ -21,7 +21,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "what this process may do, and giving up the rest: `privileges/system.ts` calls C, `privileges/give-up.ts` has the order",
     imports: [],
   },
-  terminal: { holds: "tables, colours and JSON for a terminal", imports: [] },
+  terminal: { holds: "tables, columns, colours, durations and sizes, and JSON for a terminal", imports: [] },
   fields: { holds: "every kernel field and every metric, as tables", imports: [] },
   classify: { holds: "the rules that give a process to a group: conditions, patterns, templates", imports: [] },
   netlink: {

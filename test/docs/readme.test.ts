@@ -1,12 +1,14 @@
 /** The commands of README.md: each is run as it stands there, or is in a list with the reason why not. */
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useDelayacct } from "../support/delayacct.ts";
 import { codeSpansOf, fencesOf } from "../support/markdown.ts";
 import { spawn } from "../support/processes.ts";
-import { outcomeOf, runProgram, startProgram, type Program } from "../support/program.ts";
+import { builtMain, outcomeOf, runProgram, startProgram, type Outcome, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
 import { diskFolder } from "../support/run-folders.ts";
 
@@ -27,13 +29,20 @@ const scripts = blocks("sh").flatMap((text) => text.split("\n"));
 const isTyped = (line: string): boolean => line.startsWith("$ ");
 const typed = [...sessions.flat().filter(isTyped), ...scripts].map(commandOf);
 
-/** Commands of the table that end by themselves. */
-const program = codeSpansOf(readme).filter((text) => text.startsWith("node dist/main.js "));
+/** Commands of the table that end by themselves; `events` does not, and is run in the block that shows it. */
+const program = codeSpansOf(readme).filter(
+  (text) => text.startsWith("node dist/main.js ") && !text.startsWith("node dist/main.js events"),
+);
 
 /** The exporter itself: what `npm start` does after it has installed and built, on a free port. */
 const start = "npm start &";
 
+/** Shows exits until it is killed. */
+const events = "node dist/main.js events --group=dd --group=sh &";
+const killEvents = "kill %2";
+
 const run = [
+  "dd if=/dev/zero of=x bs=1M count=64 oflag=direct; sh -c 'kill -KILL $$'; sh -c 'exit 3'",
   "sysctl -qw kernel.task_delayacct=1",
   "for i in $(seq 300); do /bin/true; done; dd if=/dev/zero of=x bs=1M count=64 oflag=direct; sh -c 'kill -SEGV $$'",
   `curl -s localhost:10275/metrics | grep -E '"(true|dd|sh)"'`,
@@ -49,11 +58,15 @@ const notRun: Readonly<Record<string, string>> = {
     "needs the image; npm run test:image runs it with these options",
 };
 
-/** A line with what differs from run to run, the value at its end, taken out. */
-const shapeOf = (line: string): string => line.replace(/ [\d.]+(e[+-]\d+)?$/, " NUMBER");
+/** A line with what differs from run to run taken out: the value at its end, and of an exit all but its group, its command and how it ended. */
+function shapeOf(line: string): string {
+  const [time = "", group = "", , , command = "", how = ""] = line.split(/ {2,}/);
+  if (/^\d\d:\d\d:\d\d\.\d{3}$/.test(time)) return `${group} ${command} ${how}`;
+  return line.replace(/ [\d.]+(e[+-]\d+)?$/, " NUMBER");
+}
 
 test("README.md has no command that is neither run nor in the list of those that are not", () => {
-  expect([...typed].sort()).toEqual([start, ...run, ...Object.keys(notRun)].sort());
+  expect([...typed].sort()).toEqual([start, events, killEvents, ...run, ...Object.keys(notRun)].sort());
 });
 
 test("README.md has no fenced block of a language that is not looked at", () => {
@@ -71,6 +84,7 @@ describeKernel(
     // So that what README.md shows needs no setting that README.md does not make.
     useDelayacct("0");
     let exporter: Program | undefined;
+    let shown: { readonly child: ChildProcess; readonly outcome: Promise<Outcome> } | undefined;
     let folder = "";
     beforeAll(() => {
       folder = mkdtempSync(join(diskFolder(), "readme-"));
@@ -82,6 +96,18 @@ describeKernel(
       if (command === start) {
         exporter = await startProgram();
         return "";
+      }
+      if (command === events) {
+        const args = command.split(" ").slice(2, -1);
+        const child = spawn(process.execPath, [builtMain, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+        shown = { child, outcome: outcomeOf(child) };
+        // Its first message says that it listens.
+        await once(child.stderr, "data");
+        return "";
+      }
+      if (command === killEvents) {
+        shown?.child.kill();
+        return (await shown?.outcome)?.stdout ?? "";
       }
       const { host = "no exporter" } = exporter === undefined ? {} : new URL(exporter.url);
       const address = command.replaceAll("localhost:10275", host);
