@@ -2,7 +2,6 @@
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { useConfigFile } from "../support/config-file.ts";
 import { own } from "../support/life.ts";
 import { execFile as run, spawn } from "../support/processes.ts";
@@ -35,18 +34,18 @@ interface Reaped {
   readonly peak_kib: number;
 }
 
-const parseLines = <T>(text: string): readonly T[] =>
+const parseLines = (text: string): readonly unknown[] =>
   text
     .trimEnd()
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as T);
+    .map((line): unknown => JSON.parse(line));
 
 async function reap(count: number, name: string, ...statuses: readonly number[]): Promise<readonly Reaped[]> {
   const { stdout } = await run(buildWorkload("reaped"), [String(count), name, ...statuses.map(String)], {
     maxBuffer: 2 ** 26,
   });
-  return parseLines<Reaped>(stdout);
+  return parseLines(stdout) as readonly Reaped[];
 }
 
 /** The command with its output, from the message on that it listens. */
@@ -98,7 +97,7 @@ describeKernel(
       const reaped = await reap(500, name, 0, 0x0300, 9, 0xff00, 15, 11);
       const { status, stdout } = await running.stop();
       expect(status).toBe(0);
-      const told = parseLines<Told>(stdout);
+      const told = parseLines(stdout) as readonly Told[];
       // Their parent has that name too, and ends after them.
       const parent = reaped[0]?.parent ?? NaN;
       expect(told.map(({ tgid }) => tgid)).toEqual([...reaped.map(({ pid }) => pid), parent]);
@@ -144,7 +143,7 @@ describeKernel(
       const { status, stdout } = await running.stop();
       const page = await program.scrape();
       expect([status, page.value("taskstats_exporter_exit_events_lost_total")]).toEqual([0, 0]);
-      const told = parseLines<Told>(stdout);
+      const told = parseLines(stdout) as readonly Told[];
       const shown = told.flatMap(({ tgid, lost }) => (lost === undefined ? [tgid] : []));
       const lost = told.reduce((sum, { lost: count = 0 }) => sum + count, 0);
       expect(lost).toBeGreaterThan(0);
@@ -177,7 +176,7 @@ describeKernel(
       running.child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString())).resume();
       await until(() => text.includes("not_shown"));
       const { status, stdout } = await running.stop();
-      const told = parseLines<Told>(stdout);
+      const told = parseLines(stdout) as readonly Told[];
       const shown = told.filter(({ tgid }) => tgid > 0).length;
       const [first = NaN, ...others] = told.flatMap(({ not_shown: exits }) => exits ?? []);
       expect([status, others, told.some(({ lost }) => lost !== undefined)]).toEqual([0, [], false]);
