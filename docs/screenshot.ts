@@ -1,56 +1,34 @@
 /**
- * Takes the picture of the README: Prometheus' own graph of a shipped recording rule while three groups compete for the
- * machine. It needs root, Debian's packages prometheus and chromium, and a minute: `npm run docs:screenshot`.
+ * Takes the pictures in `docs/images`, all or those that are named: `npm run docs:screenshot -- live`. It needs root, a
+ * build, Debian's packages prometheus and chromium, and two minutes.
  */
 
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { startLoad } from "../test/support/load.ts";
-import { startProgram } from "../test/support/program.ts";
-import { startPrometheus, type Prometheus } from "../test/support/prometheus.ts";
+import { startBrowser, type TestBrowser } from "../test/support/browser.ts";
+import { takeLivePictures } from "./pictures/live.ts";
+import { takePrometheusPicture } from "./pictures/prometheus.ts";
 
-const picture = fileURLToPath(new URL("images/wait-shares.png", import.meta.url));
 const switchPath = "/proc/sys/kernel/task_delayacct";
-const rule = 'group:taskstats_wait:ratio_rate5m{groupname=~"pair|crowd|mixed"} > 0.01';
-const seconds = 60;
 
-/** Chromium waits for its requests to be answered before the virtual time is over. */
-function takePicture(url: string): void {
-  const options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1100,940"];
-  execFileSync("chromium", [...options, "--virtual-time-budget=20000", `--screenshot=${picture}`, url], {
-    stdio: "ignore",
-    timeout: 60_000,
-  });
-}
+const parts: Readonly<Record<string, (browser: TestBrowser) => Promise<void>>> = {
+  live: takeLivePictures,
+  prometheus: takePrometheusPicture,
+};
 
-/** The rule from the start of the load until now. */
-function graphUrl({ url }: Prometheus): string {
-  const parameters = { "g0.expr": rule, "g0.tab": "0", "g0.stacked": "0", "g0.range_input": `${seconds}s` };
-  return new URL(`graph?${new URLSearchParams(parameters).toString()}`, url).href;
-}
-
-async function showLoad(prometheus: Prometheus): Promise<void> {
-  const load = await startLoad("");
-  try {
-    const samples = `min(count_over_time((${rule})[${seconds}s:1s]))`;
-    while (((await prometheus.query(samples))[0]?.value ?? 0) < 0.9 * seconds) {
-      load.end();
-      await pause(500);
-    }
-    takePicture(graphUrl(prometheus));
-  } finally {
-    await load.stop();
-  }
-}
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in parts));
+if (unknown.length > 0) throw new Error(`want ${Object.keys(parts).join(" or ")}, got ${unknown.join(" ")}`);
 
 const before = readFileSync(switchPath, "utf8");
 writeFileSync(switchPath, "1");
 try {
-  const program = await startProgram();
-  const prometheus = await startPrometheus(new URL(program.url).host);
-  await showLoad(prometheus).finally(() => Promise.all([prometheus.stop(), program.stop()]));
+  const browser = await startBrowser();
+  try {
+    for (const [name, take] of Object.entries(parts))
+      if (named.length === 0 || named.includes(name)) await take(browser);
+  } finally {
+    await browser.close();
+  }
 } finally {
   writeFileSync(switchPath, before);
 }
