@@ -76,10 +76,10 @@ describeKernel("the built program", () => {
   test("shows exactly wait4's faults beside another exporter, which does too", async () => {
     const both = [await start(), await start()];
     const name = own("pair");
-    const { minflt } = await workload("spawn", "2000", "--parallel", "2", "--comm", name, "--no-exec");
+    const { minflt } = await workload("spawn", "1000", "--parallel", "2", "--comm", name, "--no-exec");
     for (const one of both) {
       const page = await one.scrape();
-      expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(2000);
+      expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(1000);
       expect(page.sum("taskstats_page_faults_total", { groupname: name, kind: "minor" })).toBe(minflt);
       expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
     }
@@ -92,9 +92,9 @@ describeKernel("the built program", () => {
       const daemon = await startAtop();
       try {
         const name = own("atop");
-        const { minflt } = await workload("spawn", "2000", "--parallel", "2", "--comm", name, "--no-exec");
+        const { minflt } = await workload("spawn", "1000", "--parallel", "2", "--comm", name, "--no-exec");
         const page = await started.scrape();
-        expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(2000);
+        expect(page.sum("taskstats_process_exits_total", { groupname: name })).toBe(1000);
         expect(page.sum("taskstats_page_faults_total", { groupname: name, kind: "minor" })).toBe(minflt);
         expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
       } finally {

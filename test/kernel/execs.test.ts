@@ -67,16 +67,16 @@ describeKernel("a program that ends before /proc is searched", () => {
   }
 
   test("is in the group of its arguments nine times in ten at full speed, and never in a wrong one", async () => {
-    const seen = await best(1800, async (attempt) => {
-      const args = ["2000", "--", "/bin/true", `attempt-${attempt}`];
+    const seen = await best(900, async (attempt) => {
+      const args = ["1000", "--", "/bin/true", `attempt-${attempt}`];
       const { right, unknown, page, usage } = await attribute(own("true"), args);
-      expect([right + unknown, exits(page, "wrong")]).toEqual([2000, 0]);
+      expect([right + unknown, exits(page, "wrong")]).toEqual([1000, 0]);
       expect(ended(page, "unidentified_cmdline")).toBe(unknown);
       expect(minflt(page, "by-arguments") + minflt(page, "unidentified")).toBe(usage.minflt);
       expect(page.value("taskstats_exporter_exit_events_lost_total")).toBe(0);
       return right;
     });
-    expect(seen).toBeGreaterThanOrEqual(1800);
+    expect(seen).toBeGreaterThanOrEqual(900);
   });
 
   test("is always in the group of its arguments if it lives for 20 ms", async () => {
@@ -99,9 +99,9 @@ describeKernel("a program that ends before /proc is searched", () => {
       { name: "wrong", comm: names },
       elsewhere,
     );
-    await spawnMany(["2000", "--parallel", "4", "--comm", own("by-user")]);
+    await spawnMany(["500", "--parallel", "4", "--comm", own("by-user")]);
     const page = await scrape();
-    expect([exits(page, "by-user"), exits(page, "wrong"), exits(page, "unidentified")]).toEqual([2000, 0, 0]);
+    expect([exits(page, "by-user"), exits(page, "wrong"), exits(page, "unidentified")]).toEqual([500, 0, 0]);
   });
 
   test("is in its parent's group if it was only forked, unless it renamed itself or may have a title", async () => {

@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
-import { during, endLives, type Life, listFigures, own, readFigures, startLife } from "../support/life.ts";
+import { endLives, type Life, listFigures, own, readFigures, startLife } from "../support/life.ts";
 import { execFile as run, spawn } from "../support/processes.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { describeKernel } from "../support/real-kernel.ts";
@@ -10,6 +10,20 @@ import { buildWorkload } from "../support/workloads.ts";
 
 const startMany = (count: number, name: string): Promise<Life[]> =>
   Promise.all(Array.from({ length: count }, () => startLife(name)));
+
+/** Storms follow each other until `work` is done. */
+async function duringStorms(work: () => Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const storms = (async () => {
+    while (!done.signal.aborted) await run(buildWorkload("storm"), ["20000"]);
+  })();
+  try {
+    await work();
+  } finally {
+    done.abort();
+    await storms;
+  }
+}
 
 describeKernel("a storm that overruns the receive buffer", () => {
   let program: Program | undefined;
@@ -30,13 +44,14 @@ describeKernel("a storm that overruns the receive buffer", () => {
 
     const young: Life[] = [];
     let wait4Faults = 0;
-    await during(run(buildWorkload("storm"), ["200000"]), async () => {
-      young.push(await startLife(own("comes")));
-      for (const life of [...old, ...young]) await life.tell("touch 30");
-      for (const life of doomed.splice(0, 5)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
-      await scrape();
+    await duringStorms(async () => {
+      while (doomed.length > 0) {
+        young.push(await startLife(own("comes")));
+        for (const life of [...old, ...young]) await life.tell("touch 30");
+        for (const life of doomed.splice(0, 5)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
+        await scrape();
+      }
     });
-    for (const life of doomed.splice(0)) wait4Faults += (await life.end())[0]?.minflt ?? NaN;
     // The first scrape notices the last loss, and the discovery after it resolves the loss.
     await scrape();
     const after = await scrape();
