@@ -6,8 +6,9 @@ export default {
     "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
   },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  // A file on each CPU, except those that need the machine for themselves: the runner has a list of them.
-  maxWorkers: "100%",
+  // More files at once than CPUs, since many of them wait for programs. Those that need the machine for themselves run alone: the
+  // runner has a list of them.
+  maxWorkers: "150%",
   runner: "<rootDir>/test/support/run/runner.js",
   // It only ends what would last for ever: beside the load of others, 20,000 processes take minutes.
   testTimeout: 400_000,

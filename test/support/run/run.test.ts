@@ -11,7 +11,7 @@ import config from "../../../jest.config.js";
 import { outcomeOf } from "../program.ts";
 import { spawn } from "../processes.ts";
 import { listMarked } from "./fixtures/marked.ts";
-import { runsAlone } from "./runner.js";
+import { longest, placeOf, runsAlone, together } from "./runner.js";
 
 const rootDir = fileURLToPath(new URL("../../..", import.meta.url));
 const jest = join(rootDir, "node_modules/jest/bin/jest.js");
@@ -30,7 +30,9 @@ function start(fixtures: string, env: Readonly<Record<string, string>> = {}): Ru
   const mark = `mark-${folder.slice(-6)}`;
   const testMatch = fixtures.split(" ").map((name) => `<rootDir>/test/support/run/fixtures/${name}.fixture.ts`);
   // As on a machine of two CPUs, however many this one has.
-  const settings = JSON.stringify({ ...config, rootDir, testMatch, maxWorkers: 2 });
+  const { TASKSTATS_TEST_EXIT_TIMEOUT_MS: exitTimeout = config.workerGracefulExitTimeout } = env;
+  const workerGracefulExitTimeout = Number(exitTimeout);
+  const settings = JSON.stringify({ ...config, rootDir, testMatch, maxWorkers: 2, workerGracefulExitTimeout });
   const args = ["--experimental-vm-modules", jest, "--config", settings];
   const child = spawn(process.execPath, args, {
     cwd: rootDir,
@@ -38,6 +40,9 @@ function start(fixtures: string, env: Readonly<Record<string, string>> = {}): Ru
   });
   return { child, mark, folder };
 }
+
+/** For runs that never end by themselves: how long they have to, before they are ended. */
+const noPatience = { TASKSTATS_TEST_EXIT_TIMEOUT_MS: "500" };
 
 /** What a run has left of its folders; Jest itself keeps a cache beside them. */
 const foldersLeft = ({ folder }: Run): string[] =>
@@ -89,14 +94,14 @@ test("a run ends as a failure where a test leaves a process that no helper knows
 });
 
 test("a run ends as a failure where a test keeps Jest from ending, and says so", async () => {
-  const { status, stderr } = await outcomeOf(start("open").child);
+  const { status, stderr } = await outcomeOf(start("open", noPatience).child);
   expect(stderr).toContain("1 passed");
   expect(stderr).toMatch(/Jest does not end by itself, which is a failure: .*TCPServerWrap/);
   expect(status).toBe(1);
 });
 
 test("a run ends as a failure where a test keeps a worker from ending, and says so", async () => {
-  const { status, stderr } = await outcomeOf(start("open skips").child);
+  const { status, stderr } = await outcomeOf(start("open skips", noPatience).child);
   expect(stderr).toContain("2 passed");
   expect(stderr).toContain("A worker of Jest does not end by itself, which is a failure");
   expect(status).toBe(1);
@@ -114,11 +119,23 @@ test("processes end with the tests of workers too, and what a worker's test leav
 
 test.each([
   ["test/kernel/laws.test.ts", true],
+  ["test/kernel/reload.test.ts", false],
   ["test/e2e/prometheus.test.ts", true],
   ["test/e2e/groups.test.ts", false],
   ["test/kernels/host.test.ts", false],
 ])("%s needs the machine for itself: %s", (path, expected) => {
   expect(runsAlone(rootDir, join(rootDir, path))).toBe(expected);
+});
+
+test("the files that take longest come first, and all others keep their order", () => {
+  const places = [...longest, "test/base/errors.test.ts", "test/layers.test.ts"].map((path) =>
+    placeOf(rootDir, join(rootDir, path)),
+  );
+  expect(places).toEqual([...longest.keys(), longest.length, longest.length]);
+});
+
+test("the files that the runner names exist", () => {
+  expect([...together, ...longest].filter((path) => !existsSync(join(rootDir, path)))).toEqual([]);
 });
 
 test("what was skipped is said last, one line for each reason", async () => {

@@ -11,8 +11,8 @@ import { foldersOf, registry, runVariable } from "./leftovers.js";
 /** Where teardown.js finds the end of the run. */
 export const endOfRun = Symbol.for("taskstats-exporter end of the run");
 
-/** Jest has to end by itself this long after its last test. */
-const exitTimeoutMs = 10_000;
+/** Jest has to end by itself this long after its last test. The variable is for the test of this, which waits for it. */
+const exitTimeoutMs = Number(process.env["TASKSTATS_TEST_EXIT_TIMEOUT_MS"] ?? 10_000);
 
 /** Makes the folders of a run. Tests run programs as other users, which reach what is in them by its name. */
 function makeFolders() {
