@@ -3,7 +3,7 @@
  * the oracle workloads/delays.c, which shares nothing with this project's tables.
  */
 
-import { afterEach, expect } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect } from "@jest/globals";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
@@ -45,26 +45,31 @@ export interface WatchedStage extends Stage {
   scrape(): Promise<ScrapedPage>;
 }
 
-/** Within a `describe`: returns a function that starts the program and then `workloads/NAME.c`. Both end with the test. */
+/**
+ * Within a `describe`: starts the program for all its tests, after what was registered before, and returns a function that starts
+ * `workloads/NAME.c`, which ends with the test. Each is a group of its own.
+ */
 export function useStage(): (name: string, ...args: readonly string[]) => Promise<WatchedStage> {
-  let program: Program | undefined;
+  let program: Program;
   let stage: Stage | undefined;
+  let count = 0;
+  beforeAll(async () => {
+    // With no polls between scrapes, none sees a worker before it has its name.
+    program = await startProgram(["--discovery.interval=1h"]);
+  });
   afterEach(async () => {
     await stage?.close();
-    await program?.stop();
-    program = stage = undefined;
+    stage = undefined;
   });
+  afterAll(() => program.stop());
   return async (name, ...args) => {
-    // With no polls between scrapes, none sees a worker before it has its name.
-    const started = (program = await startProgram(["--discovery.interval=1h"]));
-    stage = await startStage(name, ...args);
-    return { ...stage, scrape: () => started.scrape() };
+    stage = await startStage(name, `${name}${(count++).toString(36)}-${process.pid}`, args);
+    return { ...stage, scrape: () => program.scrape() };
   };
 }
 
 /** Starts `workloads/NAME.c` and waits until its worker has done its work and sleeps. */
-async function startStage(name: string, ...args: readonly string[]): Promise<Stage> {
-  const groupname = `${name}-${process.pid}`;
+async function startStage(name: string, groupname: string, args: readonly string[]): Promise<Stage> {
   const child = spawn(buildWorkload(name), [...args, "--comm", groupname]);
   const nextLine = readLines(child);
   const { pid = 0, ...rest } = await nextLine<Record<string, number>>();

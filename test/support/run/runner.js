@@ -16,7 +16,7 @@ const alone = [
 
 /** Files of these folders that do none of that: their figures are of processes that they name themselves. */
 export const together = [
-  ...["changes", "lives-ends", "lives-exec", "reload"].map((name) => `test/kernel/${name}.test.ts`),
+  ...["changes", "lives-ends", "lives-exec", "lives-threads", "reload"].map((name) => `test/kernel/${name}.test.ts`),
   ...["bad-files", "descriptors", "failing-looks", "hidden", "lost-sockets", "passwords", "start-limits"].map(
     (name) => `test/faults/${name}.test.ts`,
   ),
