@@ -4,6 +4,7 @@ import { listenAddressForm, parseListenAddress, type ListenAddress } from "./arg
 import { askForHelp, parseArguments, type Arguments } from "./arguments/parse.ts";
 import { programName } from "./arguments/program-name.ts";
 import { parseShownExits } from "./arguments/shown-exits.ts";
+import { collectsItself, parseExporter } from "./arguments/exporter.ts";
 import { ExporterError } from "./base/errors.ts";
 import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
 import type { ShownExits } from "./commands/exit-filter.ts";
@@ -24,6 +25,7 @@ import {
   type LogFormat,
   type LogLevel,
 } from "./flags.ts";
+import { sortKeys, type SortKey } from "./live/view.ts";
 
 /** A valid command line: the command and the value of every flag. */
 export interface Invocation {
@@ -73,6 +75,12 @@ export interface Invocation {
   /** Which exits `events` shows. */
   readonly shownExits: ShownExits;
   readonly delayMs: number;
+  /** The exporter that `top` asks; undefined where none is named. */
+  readonly exporter: URL | undefined;
+  /** Whether flags say how `top` is to collect, so that no other exporter's figures will do. */
+  readonly collectsItself: boolean;
+  readonly sort: SortKey;
+  readonly once: boolean;
   readonly version: boolean;
   readonly help: boolean;
 }
@@ -173,9 +181,11 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const text = (name: FlagName): string => String(values[name] ?? flags[name].fallback);
   const optional = (name: FlagName): string | undefined => (text(name) === "" ? undefined : text(name));
   const isOn = (name: FlagName): boolean => Boolean(values[name] ?? flags[name].fallback);
-  /** process-exporter's names need all state collectors, unless one is switched off. What lives now is nothing to `events`. */
+  /** `events` shows exits, and `top` what grows: neither shows what processes are and have now. */
+  const showsStates = command !== "events" && command !== "top";
+  /** process-exporter's names need all state collectors, unless one is switched off. */
   const collects = (name: StateCollector): boolean =>
-    command !== "events" &&
+    showsStates &&
     (isOn(`collector.${name}`) || (isOn("compat.process-exporter") && values[`collector.${name}`] === undefined));
   const duration = (name: FlagName, least: number): number => {
     const parsed = parseDuration(text(name));
@@ -235,8 +245,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     kubernetesNode: optional("kubernetes.node"),
     serviceAccountDir: text("kubernetes.service-account"),
     harden: oneOf("harden", hardenModes),
-    // What `events` shows is the news; messages of every start would only come in between.
-    logLevel: command === "events" && values["log.level"] === undefined ? "warn" : oneOf("log.level", logLevels),
+    // What `events` and `top` show is the news; messages of every start would only come in between.
+    logLevel: !showsStates && values["log.level"] === undefined ? "warn" : oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(values) : undefined,
     queriedCgroup: optional("cgroup"),
@@ -244,7 +254,11 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     explainedPid: command === "explain" && text("pid") !== "" ? parseId("pid", text("pid")) : undefined,
     json: isOn("json"),
     shownExits: parseShownExits(values, badFlag),
-    delayMs: duration("delay", 0),
+    delayMs: duration("delay", command === "top" ? 500 : 0),
+    exporter: parseExporter(values, badFlag),
+    collectsItself: collectsItself(values),
+    sort: oneOf("sort", sortKeys),
+    once: isOn("once"),
     version: isOn("version"),
     help: isOn("help"),
   };

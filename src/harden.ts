@@ -125,7 +125,7 @@ function restart(system: PrivilegeSystem, kept = ""): never {
   }
 }
 
-const exporting: readonly Command[] = ["serve", "once", "events"];
+const exporting: readonly Command[] = ["serve", "once", "events", "top"];
 
 /** The command line of a command that runs an exporter; undefined for shorter commands, and for a bad command line, which main reports. */
 function parseInvocation(args: readonly string[]): Invocation | undefined {

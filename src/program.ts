@@ -17,9 +17,10 @@ import { formatCgroupAnswer, formatCgroupAnswerJson, queryCgroup } from "./comma
 import { serve } from "./commands/serve.ts";
 import { causeThreadExit } from "./thread-exit.ts";
 import { createExecWatching } from "./execs/watch.ts";
-import { createExporter, type Exporter } from "./exporter.ts";
+import { createExporter, type Exporter, type ExitHooks } from "./exporter.ts";
 import { lookAtPrivileges, type Hardening } from "./harden.ts";
-import { createLog } from "./log.ts";
+import { createHeldLines } from "./commands/top/held-lines.ts";
+import { createLog, type Log } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { exitAtOnce, openSocket } from "./netlink/libc.ts";
 import type { Netlink } from "./netlink/socket.ts";
@@ -116,23 +117,33 @@ const openServiceManager = (): ServiceManager =>
     monotonicUs: () => process.hrtime.bigint() / 1000n,
   });
 
-/** Runs an exporter, for one page or until a signal. */
-async function runExporter(invocation: Invocation, { version, lines, hardening }: Start): Promise<void> {
+/** An exporter that has not started, and its logs. */
+interface Opened {
+  readonly exporter: Exporter;
+  readonly log: ReturnType<typeof sumUpRepeats>;
+  readonly plainLog: Log;
+}
+
+/** @param hooks what is to be told of each exit; undefined for all commands but `events` */
+async function openExporter(
+  invocation: Invocation,
+  { version, lines, hardening }: Start,
+  hooks?: ExitHooks,
+): Promise<Opened> {
   const plainLog = createLog({ level: invocation.logLevel, format: invocation.logFormat }, lines.write);
   const log = sumUpRepeats(plainLog, idleTimer);
   const onStuck = (pid: number): void =>
     log.warn({ pid }, "its command line cannot be read: a task that holds its memory waits, mostly for a file system");
   const proc = createProcReader(invocation.procRoot);
-  const events = invocation.command === "events" ? openEvents(invocation, lines.write) : undefined;
   const exporter: Exporter = createExporter({
-    ...events?.hooks,
+    ...hooks,
     netlink,
     proc,
     schedFeaturesPath,
     cpulist: readPossibleCpus(invocation.procRoot),
     tickNs: readLongestTickNs(),
     clock: systemClock,
-    config: { ...invocation, exitsRequired: events !== undefined },
+    config: { ...invocation, exitsRequired: hooks !== undefined },
     loadGroupingRules: () =>
       load(invocation, (warning) => log.warn({ warning }, "the configuration holds what is surely not meant")),
     users: openUserNames((reason) => log.warn({ reason }, unnamedUsers)),
@@ -146,12 +157,37 @@ async function runExporter(invocation: Invocation, { version, lines, hardening }
     version,
     causeThreadExit,
   });
+  return { exporter, log, plainLog };
+}
+
+/** Runs an exporter, for one page or until a signal. */
+async function runExporter(invocation: Invocation, start: Start): Promise<void> {
+  const { version, lines } = start;
+  const events = invocation.command === "events" ? openEvents(invocation, lines.write) : undefined;
+  const { exporter, log, plainLog } = await openExporter(invocation, start, events?.hooks);
   try {
     if (events !== undefined) await events.show(exporter);
     else if (invocation.command === "once") await collectOnce(invocation, exporter);
     else await serve(invocation, exporter, { version, log, plainLog, serviceManager: openServiceManager() });
   } finally {
     log.tellRest();
+  }
+}
+
+/** Shows the groups of another exporter, or of one that is opened for it. */
+async function runTop(invocation: Invocation, start: Start): Promise<void> {
+  const { top } = await import("./commands/top/top.ts");
+  const lines = createHeldLines(start.lines.write);
+  let log: Opened["log"] | undefined;
+  const open = async (): Promise<Exporter> => {
+    const opened = await openExporter(invocation, { ...start, lines: { ...start.lines, write: lines.write } });
+    log = opened.log;
+    return opened.exporter;
+  };
+  try {
+    await top({ invocation, version: start.version, openExporter: open, lines });
+  } finally {
+    log?.tellRest();
   }
 }
 
@@ -172,7 +208,8 @@ async function run(invocation: Invocation, { lines, hardening }: Omit<Start, "ve
     }
     return;
   }
-  await runExporter(invocation, { version, lines, hardening });
+  if (invocation.command === "top") await runTop(invocation, { version, lines, hardening });
+  else await runExporter(invocation, { version, lines, hardening });
 }
 
 /** How long the program waits, before it exits, for a slow reader of standard error, in milliseconds. */

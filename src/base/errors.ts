@@ -225,6 +225,28 @@ export const errorTable = {
     meaning: "what a command says could not be written to standard output",
     remedy: "see that the disk it goes to has room",
   },
+  EXPORTER_UNREACHABLE: {
+    class: "operator",
+    meaning: "no exporter answered at the address that was given, or not in time, or its certificate was not good",
+    remedy:
+      "see that it runs, and where it listens (its log has a line `serving` with the address); NODE_EXTRA_CA_CERTS=FILE names the authority of its certificate; without --exporter `top` collects itself, which needs root",
+  },
+  EXPORTER_OLD: {
+    class: "operator",
+    meaning: "what answers has no /live.json: it is an exporter of an earlier version, or another program",
+    remedy:
+      "upgrade the exporter, or name its whole address with the path of a proxy: --exporter=http://HOST:PORT/PATH/; without --exporter `top` collects itself, which needs root",
+  },
+  EXPORTER_PASSWORD: {
+    class: "operator",
+    meaning: "the exporter asks for a user's name and password, or those that were given are wrong",
+    remedy: "give both: --exporter=http://USER:PASSWORD@HOST:PORT/",
+  },
+  EXPORTER_ANSWER: {
+    class: "bytes",
+    meaning: "the exporter answered with an error, or with something else than the rates of groups",
+    remedy: "see what it says: curl the address that the message names; both programs should have the same version",
+  },
   SYSTEM_LIMIT: {
     class: "operator",
     meaning: "the system refused files, threads or memory that the program needs to start",
