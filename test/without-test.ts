@@ -10,6 +10,7 @@ export const withoutTest: Readonly<Record<string, string>> = {
   "execs/messages.ts": "types only",
   "fields/field.ts": "types only",
   "kubernetes/pod-names.ts": "types only",
+  "commands/top/source.ts": "types only",
   "config/config.ts": "types and the default values",
   "connector/constants.ts": "constants of kernel headers",
   "http/rejection.ts": "one constant",

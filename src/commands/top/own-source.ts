@@ -16,25 +16,22 @@ export interface OwnOptions {
   readonly seconds: number;
 }
 
-interface Waiting {
-  readonly resolve: (view: LiveView) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** A view, or why there is none. */
+type Outcome = { readonly view: LiveView } | { readonly error: unknown };
 
 /** Begins when `next` is called for the first time. */
 export function createOwnSource({ exporter, version, origin, seconds }: OwnOptions): ViewSource {
-  let waiting: Waiting | undefined;
+  let waiting: ((outcome: Outcome) => void) | undefined;
+  /** What nobody has waited for yet. */
+  let unseen: Outcome | undefined;
   let started = false;
-  /** The view that nobody has waited for yet. */
-  let unseen: LiveView | undefined;
 
   function tell(error?: unknown): void {
     const view = live.look()?.view;
-    const { resolve, reject } = waiting ?? {};
+    const outcome = view === undefined ? { error } : { view };
+    if (waiting === undefined) unseen = outcome;
+    else waiting(outcome);
     waiting = undefined;
-    if (view === undefined) reject?.(error);
-    else if (resolve === undefined) unseen = view;
-    else resolve(view);
   }
 
   const live = createLive(exporter, { version, seconds, mostShare, onSample: tell, onError: tell });
@@ -49,9 +46,10 @@ export function createOwnSource({ exporter, version, origin, seconds }: OwnOptio
     origin,
     async next() {
       if (!started) await start();
-      const view = unseen;
+      const outcome = unseen ?? (await new Promise<Outcome>((resolve) => (waiting = resolve)));
       unseen = undefined;
-      return view ?? new Promise((resolve, reject) => (waiting = { resolve, reject }));
+      if ("error" in outcome) throw outcome.error;
+      return outcome.view;
     },
     stop() {
       live.stop();
