@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { useDelayacct } from "../support/delayacct.ts";
 import { codeSpansOf, fencesOf } from "../support/markdown.ts";
 import { spawn } from "../support/processes.ts";
@@ -40,12 +40,14 @@ const start = "npm start &";
 /** Shows exits until it is killed. */
 const events = "node dist/main.js events --group=dd --group=sh &";
 const killEvents = "kill %2";
+const builtMain = resolve("dist/main.js");
 
 const run = [
   "dd if=/dev/zero of=x bs=1M count=64 oflag=direct; sh -c 'kill -KILL $$'; sh -c 'exit 3'",
   "sysctl -qw kernel.task_delayacct=1",
   "for i in $(seq 300); do /bin/true; done; dd if=/dev/zero of=x bs=1M count=64 oflag=direct; sh -c 'kill -SEGV $$'",
   `curl -s localhost:10275/metrics | grep -E '"(true|dd|sh)"'`,
+  "node dist/main.js top --once --sort=exits --exporter=http://localhost:10275/",
 ];
 
 /** Commands that are not run here, with the reason. */
@@ -58,11 +60,17 @@ const notRun: Readonly<Record<string, string>> = {
     "needs the image; npm run test:image runs it with these options",
 };
 
-/** A line with what differs from run to run taken out: the value at its end, and of an exit all but its group, its command and how it ended. */
+/**
+ * A line with what differs from run to run taken out: the value at its end, the figures of a group in a table, the widths of columns, and of
+ * an exit all but its group, its command and how it ended.
+ */
 function shapeOf(line: string): string {
   const [time = "", group = "", , , command = "", how = ""] = line.split(/ {2,}/);
   if (/^\d\d:\d\d:\d\d\.\d{3}$/.test(time)) return `${group} ${command} ${how}`;
-  return line.replace(/ [\d.]+(e[+-]\d+)?$/, " NUMBER");
+  return line
+    .replace(/^(\S+) {2,}\d+ .*$/, "$1 FIGURES")
+    .replace(/ {2,}/g, " ")
+    .replace(/ [\d.]+(e[+-]\d+)?$/, " NUMBER");
 }
 
 test("README.md has no command that is neither run nor in the list of those that are not", () => {
@@ -110,7 +118,9 @@ describeKernel(
         return (await shown?.outcome)?.stdout ?? "";
       }
       const { host = "no exporter" } = exporter === undefined ? {} : new URL(exporter.url);
-      const address = command.replaceAll("localhost:10275", host);
+      const address = command
+        .replaceAll("localhost:10275", host)
+        .replace("node dist/main.js", `${process.execPath} ${builtMain}`);
       return (await outcomeOf(spawn("bash", ["-c", address], { cwd: folder }))).stdout;
     }
 

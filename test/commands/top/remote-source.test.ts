@@ -41,13 +41,13 @@ async function nextOf({
   time,
 }: Stage): Promise<{ readonly at: number; readonly waits: number[]; readonly bad: number }> {
   const waits: number[] = [];
-  let over = false;
-  const next = source.next().finally(() => (over = true));
+  const ended: boolean[] = [];
+  const next = source.next().finally(() => ended.push(true));
   next.catch(() => undefined);
   for (let turn = 0; turn < 20; turn++) {
     await pause();
     const [ms] = time.pending;
-    if (over || ms === undefined) break;
+    if (ended.length > 0 || ms === undefined) break;
     waits.push(ms);
     time.advance(ms);
   }

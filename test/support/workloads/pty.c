@@ -4,8 +4,8 @@
  *   pty COLUMNS ROWS COMMAND ARGS...
  *
  * What the program writes goes to stdout. A line on stdin is a request: `k TEXT` types the text, in which `\xHH` is a byte; `s COLUMNS
- * ROWS` gives the terminal another size. When the program has ended, the last line of stderr is {"status","restored"}: its exit
- * status, or 128 + the signal, and whether the terminal's settings are those from before.
+ * ROWS` gives the terminal another size. The first line of stderr is {"pid"}, of the program, and the last one, when it has ended,
+ * {"status","restored"}: its exit status, or 128 + the signal, and whether the terminal's settings are those from before.
  */
 #define _GNU_SOURCE
 #include "workload.h"
@@ -112,6 +112,7 @@ int main(int argc, char **argv)
     struct termios before, after;
     tcgetattr(slave, &before);
     pid_t child = start(slave, argv + 3);
+    fprintf(stderr, "{\"pid\":%d}\n", (int)child);
     struct pollfd polled[2] = {{.fd = master, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
     int status = 0, ended = 0;
     for (;;) {
@@ -133,6 +134,6 @@ int main(int argc, char **argv)
     tcgetattr(slave, &after);
     int restored = before.c_lflag == after.c_lflag && before.c_iflag == after.c_iflag && before.c_oflag == after.c_oflag;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    fprintf(stderr, "{\"pid\":%d,\"status\":%d,\"restored\":%s}\n", (int)child, code, restored ? "true" : "false");
+    fprintf(stderr, "{\"status\":%d,\"restored\":%s}\n", code, restored ? "true" : "false");
     return 0;
 }
