@@ -40,7 +40,6 @@ const start = "npm start &";
 /** Shows exits until it is killed. */
 const events = "node dist/main.js events --group=dd --group=sh &";
 const killEvents = "kill %2";
-const builtMain = resolve("dist/main.js");
 
 const run = [
   "dd if=/dev/zero of=x bs=1M count=64 oflag=direct; sh -c 'kill -KILL $$'; sh -c 'exit 3'",
