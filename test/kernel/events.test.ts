@@ -74,7 +74,7 @@ const start = (...flags: readonly string[]): Promise<Running> =>
 /** The command in a shell, with what comes after it, to its end. Processes exit all the while. */
 async function runIn(script: string): Promise<Outcome> {
   const outcome = outcomeOf(spawn("bash", ["-c", script, "bash", process.execPath, builtMain, "events"]));
-  let over = false;
+  let over = false as boolean;
   void outcome.then(() => (over = true));
   while (!over) await reap(1, own("reader"), 0);
   return outcome;
