@@ -25,7 +25,7 @@ export function createPageCopier(started: number): PageCopier {
   function copyOf(group: GroupFigures): GroupFigures {
     const former = copies.get(group.account);
     if (former !== undefined && isSameGroup(group, former)) return former;
-    const copied = copyGroup({ ...group, created: times.of(group.account) });
+    const copied = copyGroup({ ...group, created: times.of(group.account) }, former);
     copies.set(group.account, copied);
     return copied;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { recordExit, type Account } from "../../src/account/account.ts";
 import { createHistogram } from "../../src/account/histogram.ts";
+import { createThreadNames } from "../../src/account/thread-names.ts";
 import { copyGroup, type GroupFigures } from "../../src/exposition/page.ts";
 import { isSameGroup } from "../../src/exposition/same-group.ts";
 import { createRecord } from "../../src/taskstats/record.ts";
@@ -25,7 +26,8 @@ describe("a group shows other figures than its copy when", () => {
     ["a process has exited in another way", (account) => account.exits.set(9, 0)],
     ["a histogram is new", (account) => (account.histograms[0] = createHistogram([1]))],
     ["the histograms are others", (account) => (account.plan = [])],
-    ["its account has a figure that is not known here", (account) => Object.assign(account, { more: 1 })],
+    ["its CPU time was divided in another way", (account) => (account.cpuTime.user = 1)],
+    ["figures by the names of its threads are new", (account) => (account.threadNames = createThreadNames(1))],
   ])("%s", (_when, change) => {
     const group = createGroup();
     const copy = copyGroup(group);
@@ -50,7 +52,7 @@ describe("a group shows other figures than its copy when", () => {
     ["it has another number of threads", { threads: 2 }],
     ["its oldest process is another one", { oldestStart: 5 }],
     ["its sums are others than those of the account", { sums: Float64Array.of(1) }],
-    ["it has a figure that is not known here", { more: 1 }],
+    ["figures by the names of its threads are shown", { threadNames: new Map() }],
   ])("%s", (_when, change) => {
     const group = createGroup();
     const changed = { ...group, ...change };
