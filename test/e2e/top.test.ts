@@ -89,8 +89,7 @@ describeKernel(
         const top = startTop(own);
         await top.until(/GROUP/);
         top.type("\\x1a");
-        await top.until(/GROUP/);
-        while (top.output().split(enterScreen).length < 3) await top.until(/GROUP/);
+        await top.untilWritten(enterScreen, 2);
         expect(top.output()).toContain(leaveScreen + enterScreen);
         top.type("\\x03");
         expect(await top.ended()).toEqual(ended);

@@ -21,6 +21,8 @@ export interface Pty {
   pid(): number;
   /** Waits until the last screen, its lines joined, is so. @throws Error where the program ends before */
   until(shown: RegExp): Promise<void>;
+  /** Waits until a text has been written so often. @throws Error where the program ends before */
+  untilWritten(text: string, times: number): Promise<void>;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
   ended(): Promise<PtyEnd>;
@@ -49,17 +51,21 @@ export function startOnPty(command: readonly string[], { columns, rows, env = {}
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const closed = once(child, "close");
+  /** Looks again whenever something has been written. */
+  async function untilTrue(condition: () => boolean, what: string): Promise<void> {
+    while (!condition()) {
+      if (child.exitCode !== null) throw new Error(`never written: ${what}; ${output}${errors}`);
+      await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), closed]);
+    }
+  }
   const request = (line: string): void => void child.stdin?.write(`${line}\n`);
   return {
     output: () => output,
     screen: () => lastScreen(output),
     pid: () => (JSON.parse(errors.split("\n")[0] ?? "") as { readonly pid: number }).pid,
-    async until(shown) {
-      while (!shown.test(lastScreen(output).join("\n"))) {
-        if (child.exitCode !== null) throw new Error(`never shown: ${String(shown)}; ${output}${errors}`);
-        await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), closed]);
-      }
-    },
+    until: (shown) => untilTrue(() => shown.test(lastScreen(output).join("\n")), String(shown)),
+    untilWritten: (text, times) =>
+      untilTrue(() => output.split(text).length > times, `${JSON.stringify(text)} ${times} times`),
     type: (keys) => request(`k ${keys}`),
     resize: (width, height) => request(`s ${width} ${height}`),
     async ended() {
