@@ -20,7 +20,10 @@ type KnownOfAccount =
   | "threadNames"
   | "exact"
   | "missingRunTime"
-  | "processes";
+  | "processes"
+  // For people, who see them elsewhere.
+  | "recentExits"
+  | "sampled";
 type KnownOfGroup =
   | "labels"
   | "account"
