@@ -21,11 +21,8 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/**
- * Only what never happens takes so long, on a busy machine too. It is a little less than the time limit of a test, so that
- * the error says what is waited for.
- */
-const hangMs = 390_000;
+/** Only what never happens takes so long, on a busy machine too. A test has more time, so that the error says what is waited for. */
+const hangMs = 120_000;
 
 /** The console says this of each failed request, but not always of which one. */
 const requestFault = /^Failed to load resource/;

@@ -11,7 +11,7 @@ import { relative, sep } from "node:path";
  */
 const alone = [
   ...["test/kernel/", "test/faults/", "test/docs/readme.test.ts"],
-  ...["test/e2e/clients.test.ts", "test/e2e/prometheus.test.ts"],
+  ...["test/e2e/clients.test.ts", "test/e2e/live-page.test.ts", "test/e2e/prometheus.test.ts"],
 ];
 
 /** Files of these folders that do none of that: their figures are of processes that they name themselves. */
