@@ -36,16 +36,23 @@ function refreshIn(ms) {
   if (!paused && !document.hidden) timer = window.setTimeout(() => void refresh(), ms);
 }
 
+/** What takes the place of an element that had the focus: by its id, or as a link to the same page. @param {Element} old */
+function findAgain({ id, attributes }) {
+  const href = attributes.getNamedItem("href")?.value;
+  if (id !== "" || href === undefined) return document.getElementById(id);
+  return [...main.querySelectorAll("a")].find((link) => link.getAttribute("href") === href);
+}
+
 /** The element that had the focus keeps it, and what was scrolled stays where it was. @param {Document} next */
 function show(next) {
   const fresh = next.getElementById("main");
   if (fresh === null) throw new Error("the answer is no page of this program");
-  const focused = document.activeElement?.id;
+  const focused = document.activeElement;
   const scrolled = [...main.querySelectorAll(".scroll")].map(({ scrollLeft }) => scrollLeft);
   main.replaceChildren(...fresh.childNodes);
   main.dataset["refreshMs"] = fresh.dataset["refreshMs"];
   [...main.querySelectorAll(".scroll")].forEach((region, index) => (region.scrollLeft = scrolled[index] ?? 0));
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused && !focused.isConnected) findAgain(focused)?.focus({ preventScroll: true });
   document.title = next.title;
 }
 

@@ -41,17 +41,19 @@ function renderFigures(look: Look, group: GroupView): Html {
 
 interface Table {
   readonly caption: string;
+  /** By which a refresh finds it again. */
+  readonly id: string;
   readonly heads: readonly string[];
   /** Of these columns the values are numbers. */
   readonly numbers: readonly number[];
   readonly rows: readonly (readonly Part[])[];
 }
 
-function renderTable({ caption, heads, numbers, rows }: Table): Html {
+function renderTable({ id, caption, heads, numbers, rows }: Table): Html {
   const kind = (column: number): Part => numbers.includes(column) && html` class="number"`;
   const renderCells = (cells: readonly Part[]): Html[] =>
     cells.map((cell, column) => html`<td${kind(column)}>${cell}</td>`);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return html`<div id="${id}" class="scroll" tabindex="0" role="region" aria-label="${caption}">
     <table>
       <caption>
         ${caption}
@@ -84,6 +86,7 @@ function renderCodes({ exits }: GroupDetails): Html {
   const counted = [...exits].filter(([, count]) => count > 0).sort(([, one], [, other]) => other - one);
   if (counted.length === 0) return html`<p>No process of this group has exited since the exporter started.</p>`;
   return renderTable({
+    id: "codes",
     caption: "How its processes exited, since the exporter started",
     heads: ["Exit", "Processes"],
     numbers: [1],
@@ -106,6 +109,7 @@ function formatWait({ longestWait }: ProcessExit): Part {
 function renderExits({ recentExits }: GroupDetails): Part {
   if (recentExits.length === 0) return undefined;
   return renderTable({
+    id: "exits",
     caption: `Its last ${recentExits.length} exits, the newest first`,
     heads: ["Time", "Process", "Parent", "Command", "Exit", "Lived", "CPU time", "Longest wait", "Most memory"],
     numbers: [1, 2, 5, 6, 7, 8],
@@ -127,6 +131,7 @@ function renderMembers({ members }: GroupDetails): Html {
   if (members.length === 0) return html`<p>No process of this group lives now.</p>`;
   const more = members.length - membersShown;
   const table = renderTable({
+    id: "processes",
     caption: `Its ${members.length} processes, and why they are in this group`,
     heads: ["Process", "Command", "Why"],
     numbers: [0],
