@@ -11,7 +11,10 @@ import { takePicture } from "./picture.ts";
 const seconds = 30;
 
 const desktop: BrowserContextOptions = { viewport: { width: 1100, height: 720 } };
-const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1.5 };
+
+/** A command that gives the program a host's name of its own. */
+const named = ["unshare", "--uts", "sh", "-c", 'hostname media-1 && exec "$@"', "sh"];
 
 interface Picture {
   readonly name: string;
@@ -43,7 +46,7 @@ async function untilAllRun({ groups }: Host, { scrape }: Program): Promise<void>
 
 export async function takeLivePictures(browser: TestBrowser): Promise<void> {
   const host = await startHost();
-  const program = await startProgram([host.flag]);
+  const program = await startProgram([host.flag], { through: named });
   try {
     await untilAllRun(host, program);
     const opened = await Promise.all(
