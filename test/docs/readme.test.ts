@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { useDelayacct } from "../support/delayacct.ts";
 import { codeSpansOf, fencesOf } from "../support/markdown.ts";
 import { spawn } from "../support/processes.ts";

@@ -50,12 +50,12 @@ describeKernel(
         const top = startTop(own, columns, rows);
         await top.until(/GROUP/);
         // Each sample shows what exited since the one before.
-        let running = true;
+        const shown = new AbortController();
         const exits = (async () => {
-          while (running) await runChildren(20, ["--comm", name, "--no-exec"]);
+          while (!shown.signal.aborted) await runChildren(20, ["--comm", name, "--no-exec"]);
         })();
         await top.until(new RegExp(`^${name} `, "m"));
-        running = false;
+        shown.abort();
         await exits;
         const lines = top.screen();
         expect(lines.length).toBeLessThanOrEqual(rows);

@@ -48,17 +48,17 @@ export function startOnPty(command: readonly string[], { columns, rows, env = {}
   });
   let output = "";
   let errors = "";
-  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const closed = once(child, "close");
   /** Looks again whenever something has been written. */
   async function untilTrue(condition: () => boolean, what: string): Promise<void> {
     while (!condition()) {
       if (child.exitCode !== null) throw new Error(`never written: ${what}; ${output}${errors}`);
-      await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), closed]);
+      await Promise.race([once(child.stdout, "data"), closed]);
     }
   }
-  const request = (line: string): void => void child.stdin?.write(`${line}\n`);
+  const request = (line: string): void => void child.stdin.write(`${line}\n`);
   return {
     output: () => output,
     screen: () => lastScreen(output),
