@@ -58,6 +58,9 @@ const isWait = (key: SortKey): key is DelayKind => (delayKinds as readonly strin
 export const busyOf = ({ run, waits }: GroupView): number =>
   Object.values(waits).reduce((sum, tasks) => sum + tasks, run);
 
+/** How many threads run or wait at a time in the busiest group. At least 0.01, so that bars on a host that sleeps are short. */
+export const busiestOf = (groups: readonly GroupView[]): number => Math.max(0.01, ...groups.map(busyOf));
+
 /** The figure of a key; 0 for `name`. */
 export function figureOf(group: GroupView, key: SortKey): number {
   if (key === "busy") return busyOf(group);

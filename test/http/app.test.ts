@@ -7,7 +7,8 @@ import type { Page } from "../../src/exposition/page.ts";
 import { createApp } from "../../src/http/app.ts";
 import { readAssets } from "../../src/http/pages/assets.ts";
 import type { Look } from "../../src/live/live.ts";
-import { fakeLook, groupViewOf } from "../support/look.ts";
+import { groupViewOf } from "../support/live-groups.ts";
+import { fakeLook } from "../support/look.ts";
 
 const emptyPage: Page = {
   groups: [],

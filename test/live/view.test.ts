@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import {
+  busiestOf,
   busyOf,
   figureOf,
   isNamed,
@@ -29,6 +30,12 @@ describe("the view of a group", () => {
 
   test("is busy with all that its threads do, exits apart", () => {
     expect(busyOf(job)).toBe(3.5);
+  });
+
+  test("is the busiest by that, and one hundredth of a thread is the least that fills a bar", () => {
+    expect(busiestOf([groupViewOf("idle"), job])).toBe(3.5);
+    expect(busiestOf([groupViewOf("idle", { run: 0.001 })])).toBe(0.01);
+    expect(busiestOf([])).toBe(0.01);
   });
 
   test("has a figure for each key", () => {

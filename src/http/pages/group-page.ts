@@ -4,7 +4,7 @@ import { activities, activityLooks } from "../../fields/activities.ts";
 import { parseExitStatus } from "../../fields/exit-status.ts";
 import { formatRate } from "../../live/format-rate.ts";
 import type { GroupDetails, Look } from "../../live/live.ts";
-import { busyOf, figureOf, type GroupView } from "../../live/view.ts";
+import { busiestOf, busyOf, figureOf, type GroupView } from "../../live/view.ts";
 import type { ProcessExit } from "../../account/recent-exits.ts";
 import { formatBytes, formatSeconds } from "../../terminal/units.ts";
 import { describeActivities, renderBar } from "./activity-bar.ts";
@@ -106,8 +106,8 @@ function formatWait({ longestWait }: ProcessExit): Part {
   return `${kind} ${formatSeconds(ns / 1e9)}`;
 }
 
-function renderExits({ recentExits }: GroupDetails): Part {
-  if (recentExits.length === 0) return undefined;
+function renderExits({ recentExits }: GroupDetails): Html {
+  if (recentExits.length === 0) return html`<p>There were none.</p>`;
   return renderTable({
     id: "exits",
     caption: `Its last ${recentExits.length} exits, the newest first`,
@@ -145,16 +145,18 @@ export function renderGroup(look: Look, group: GroupView): Html {
   const { processes, threads } = group;
   const bad = look.view.conditions.filter(({ level }) => level !== "good");
   return html`${bad.length > 0 && renderConditions(bad)}
-    <p class="totals">${processes} processes with ${threads} threads. Now: ${describeActivities(group)}.</p>
-    ${renderBar(group, Math.max(busyOf(group), 0.01))}
-    <h2>The last 15 minutes</h2>
-    ${renderFigures(look, group)}
-    <h2>Exits</h2>
     <p class="totals">
-      <b>${formatRate(group.exits)}</b> per second now, of which
+      ${processes} processes with ${threads} threads. Now: ${describeActivities(group)};
+      <b>${formatRate(group.exits)}</b> processes exit per second, of which
       <b class="${group.failed > 0 ? "failed" : ""}">${formatRate(group.failed)}</b> fail.
     </p>
-    ${renderCodes(details)} ${renderExits(details)}
+    ${renderBar(group, busiestOf(look.view.groups))}
+    <p class="axis"><span>a full bar is what the busiest group does</span></p>
+    ${renderCodes(details)}
+    <h2>The last 15 minutes</h2>
+    ${renderFigures(look, group)}
+    <h2>The last exits</h2>
+    ${renderExits(details)}
     <h2>Processes</h2>
     ${renderMembers(details)}`;
 }

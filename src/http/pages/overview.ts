@@ -3,7 +3,7 @@
 import { activities } from "../../fields/activities.ts";
 import { formatRate } from "../../live/format-rate.ts";
 import type { Look } from "../../live/live.ts";
-import { busyOf, isNamed, sortGroups, sumGroups, type GroupView, type SortKey } from "../../live/view.ts";
+import { busiestOf, busyOf, isNamed, sortGroups, sumGroups, type GroupView, type SortKey } from "../../live/view.ts";
 import { renderBar, renderLegend } from "./activity-bar.ts";
 import { renderConditions } from "./conditions.ts";
 import { html, type Html, type Part } from "./html.ts";
@@ -110,7 +110,7 @@ function renderTotals({ view }: Look): Html {
 function renderTable(look: Look, query: OverviewQuery): Html {
   const found = sortGroups(look.view.groups, query.sort).filter((group) => isNamed(group, query.filter));
   const shown = query.all ? found : found.slice(0, groupsShown);
-  const most = Math.max(...found.map(busyOf), 0.01);
+  const most = busiestOf(found);
   const more = found.length - shown.length;
   const rest =
     more > 0 &&

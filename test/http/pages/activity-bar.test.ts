@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { activities, activityLooks } from "../../../src/fields/activities.ts";
 import { describeActivities, renderBar, renderLegend } from "../../../src/http/pages/activity-bar.ts";
-import { groupViewOf } from "../../support/look.ts";
+import { groupViewOf } from "../../support/live-groups.ts";
 
 const group = groupViewOf("db", { run: 0.25, waits: { blkio: 1.5, cpu: 0.25 } });
 

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { renderGroup } from "../../../src/http/pages/group-page.ts";
 import type { FakeLook } from "../../support/look.ts";
-import { fakeLook, groupViewOf, readableText } from "../../support/look.ts";
+import { groupViewOf } from "../../support/live-groups.ts";
+import { fakeLook, readableText } from "../../support/look.ts";
 
 const exit = {
   ...{ tgid: 77, ppid: 5, comm: "<make>", atSeconds: 1_700_000_000, status: 9, lifetimeUs: 2_500_000, runNs: 1e9 },
@@ -13,7 +14,12 @@ const render = (look: FakeLook, more: Parameters<typeof groupViewOf>[1] = {}): s
 
 test("a group's page says what it does now", () => {
   const text = readableText(render({}, { processes: 3, threads: 9, run: 0.5, waits: { cpu: 1 } }));
-  expect(text).toContain("3 processes with 9 threads. Now: waits for a CPU 1.00, runs on a CPU 0.50.");
+  expect(text).toContain("3 processes with 9 threads. Now: waits for a CPU 1.00, runs on a CPU 0.50; 0 processes exit");
+});
+
+test("the bar is as long as the busiest group's at the most", () => {
+  const groups = [groupViewOf("other", { run: 4 })];
+  expect(render({ groups }, { run: 1 })).toMatch(/<rect class="run" x="0\.0" width="250\.0"/);
 });
 
 test("there is a plot of everything, one for each kind that happened, and those of exits", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { groupAddress, groupsShown, renderFilter, renderOverview } from "../../../src/http/pages/overview.ts";
-import { fakeLook, groupViewOf, readableText } from "../../support/look.ts";
+import { groupViewOf } from "../../support/live-groups.ts";
+import { fakeLook, readableText } from "../../support/look.ts";
 
 const query = { sort: "busy", filter: "", all: false } as const;
 const groups = [
