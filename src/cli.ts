@@ -7,7 +7,7 @@ import { parseShownExits } from "./arguments/shown-exits.ts";
 import { collectsItself, parseExporter } from "./arguments/exporter.ts";
 import { ExporterError } from "./base/errors.ts";
 import { durationForm, parseDuration, parseSize, sizeForm } from "./base/quantity.ts";
-import type { ShownExits } from "./commands/exit-filter.ts";
+import type { ShownExits } from "./commands/events/exit-filter.ts";
 import { nearest } from "./config/nearest.ts";
 import { stateCollectors, type StateCollector } from "./fields/state-metrics.ts";
 import {

@@ -10,7 +10,7 @@ import { parseCommandLine, type Invocation } from "./cli.ts";
 import { programName } from "./arguments/program-name.ts";
 import { formatHelp } from "./flags.ts";
 import { explain } from "./commands/explain.ts";
-import { openEvents } from "./commands/events.ts";
+import { openEvents } from "./commands/events/events.ts";
 import { collectOnce } from "./commands/once.ts";
 import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
 import { formatCgroupAnswer, formatCgroupAnswerJson, queryCgroup } from "./commands/query-cgroup.ts";

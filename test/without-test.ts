@@ -5,7 +5,7 @@ export const withoutTest: Readonly<Record<string, string>> = {
   "classify/process-facts.ts": "types only",
   "classify/rule.ts": "types only",
   "collect/exits/task-owners.ts": "types only",
-  "commands/exit-format.ts": "types only",
+  "commands/events/exit-format.ts": "types only",
   "execs/exec-watcher.ts": "types only",
   "execs/messages.ts": "types only",
   "fields/field.ts": "types only",

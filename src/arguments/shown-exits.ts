@@ -2,7 +2,7 @@
 
 import type { ExporterError } from "../base/errors.ts";
 import { durationForm, parseDuration } from "../base/quantity.ts";
-import type { ShownExits } from "../commands/exit-filter.ts";
+import type { ShownExits } from "../commands/events/exit-filter.ts";
 import { isExitCode } from "../fields/exit-status.ts";
 import type { FlagName } from "../flags.ts";
 import type { Arguments } from "./parse.ts";

@@ -13,7 +13,7 @@ import { createBootTime } from "../procfs/boot-time.ts";
 import type { CommandLines } from "../procfs/command-lines.ts";
 import { createProcReader, type ProcReader } from "../procfs/read.ts";
 import type { UserNames } from "../procfs/users.ts";
-import { formatGroupLabels } from "./group-labels.ts";
+import { formatLabels as formatGroup } from "../live/view.ts";
 import { describeZombie, isZombie, readTask, taskMissing, type Task } from "./task.ts";
 import { formatJson } from "../terminal/json.ts";
 import { formatTable, type Cell, type StyledText } from "../terminal/table.ts";
@@ -121,7 +121,7 @@ async function explainOne(pid: number, options: ExplainOptions): Promise<Explain
 }
 
 function formatLabels(labels: Explained["labels"]): Cell {
-  return labels === undefined ? { text: "(not shown)", style: "dim" } : formatGroupLabels(labels);
+  return labels === undefined ? { text: "(not shown)", style: "dim" } : formatGroup(labels);
 }
 
 function formatExplanations(explained: readonly Explained[], colour: boolean): string {

@@ -68,11 +68,13 @@ export function figureOf(group: GroupView, key: SortKey): number {
   return isWait(key) ? (group.waits[key] ?? 0) : group[key];
 }
 
-/** The name of a group: its `groupname`, and then its other labels. */
-export function nameOf({ labels }: Pick<GroupView, "labels">): string {
-  const { groupname = "", ...others } = labels;
+/** A group's labels for people: the value of `groupname`, followed by the other labels, as in `web team=a`. */
+export function formatLabels({ groupname = "", ...others }: GroupView["labels"]): string {
   return [groupname, ...Object.entries(others).map(([name, value]) => `${name}=${value}`)].join(" ");
 }
+
+/** The name of a group. */
+export const nameOf = ({ labels }: Pick<GroupView, "labels">): string => formatLabels(labels);
 
 /** The highest figure first; where figures are equal, the busier group and then by name. @returns a new array */
 export function sortGroups<T extends GroupView>(groups: readonly T[], key: SortKey): T[] {

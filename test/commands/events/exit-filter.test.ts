@@ -1,7 +1,12 @@
 /** Which exits are shown: by group, by code, by lifetime, and all of it together. */
 
 import { describe, expect, test } from "@jest/globals";
-import { createExitFilter, describeFilter, matchesGlob, type ShownExits } from "../../src/commands/exit-filter.ts";
+import {
+  createExitFilter,
+  describeFilter,
+  matchesGlob,
+  type ShownExits,
+} from "../../../src/commands/events/exit-filter.ts";
 
 const all: ShownExits = { groups: [], codes: [], minLifetimeMs: undefined, maxLifetimeMs: undefined };
 const SIGKILL = 9;

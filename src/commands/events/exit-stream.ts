@@ -1,8 +1,8 @@
 /** The lines that `events` writes. Of what has no room, because the reader is too slow, the number is told in its place. */
 
-import type { ExitHooks } from "../exporter.ts";
-import { createLineQueue } from "../output/line-queue.ts";
-import type { Sink } from "../output/line-writer.ts";
+import type { ExitHooks } from "../../exporter.ts";
+import { createLineQueue } from "../../output/line-queue.ts";
+import type { Sink } from "../../output/line-writer.ts";
 import { createExitFilter, type ShownExits } from "./exit-filter.ts";
 import type { ExitFormat } from "./exit-format.ts";
 

@@ -1,8 +1,8 @@
 /** The lines of `events --json`: one object for each exit, and one in place for what is missing. */
 
-import type { ProcessExit } from "../account/recent-exits.ts";
-import { parseExitStatus } from "../fields/exit-status.ts";
-import { formatJsonLine } from "../terminal/json.ts";
+import type { ProcessExit } from "../../account/recent-exits.ts";
+import { parseExitStatus } from "../../fields/exit-status.ts";
+import { formatJsonLine } from "../../terminal/json.ts";
 import type { ExitFormat } from "./exit-format.ts";
 
 const formatTime = (unixSeconds: number): string => new Date(Math.round(unixSeconds * 1000)).toISOString();

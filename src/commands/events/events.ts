@@ -1,18 +1,18 @@
 /** `events`: shows each exit of a process as it comes, until a signal, or until nobody reads any more. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { systemClock } from "../base/clock.ts";
-import type { Invocation } from "../cli.ts";
-import type { Exporter, ExitHooks } from "../exporter.ts";
-import { isHungUp } from "../netlink/libc.ts";
-import { createStandardOutput } from "../output/sinks.ts";
-import { createOutputError, isReaderGone } from "../output/standard-output.ts";
+import { systemClock } from "../../base/clock.ts";
+import type { Invocation } from "../../cli.ts";
+import type { Exporter, ExitHooks } from "../../exporter.ts";
+import { isHungUp } from "../../netlink/libc.ts";
+import { createStandardOutput } from "../../output/sinks.ts";
+import { createOutputError, isReaderGone } from "../../output/standard-output.ts";
 import { describeFilter, type ShownExits } from "./exit-filter.ts";
 import { createExitJson } from "./exit-json.ts";
 import { createExitStream, type ExitStream } from "./exit-stream.ts";
 import { createExitText } from "./exit-text.ts";
-import { isColourTerminal } from "../terminal/colour.ts";
-import { untilSignal } from "./until-signal.ts";
+import { isColourTerminal } from "../../terminal/colour.ts";
+import { untilSignal } from "../until-signal.ts";
 
 export interface EventsOptions {
   readonly exporter: Pick<Exporter, "start" | "collect" | "stop">;

@@ -1,7 +1,7 @@
 /** How `events` writes what it is told: types only. */
 
-import type { ProcessExit } from "../account/recent-exits.ts";
-import type { GroupLabels } from "../classify/classifier.ts";
+import type { ProcessExit } from "../../account/recent-exits.ts";
+import type { GroupLabels } from "../../classify/classifier.ts";
 
 /** The lines of one form of output. Each ends with a line break. */
 export interface ExitFormat {

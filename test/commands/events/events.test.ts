@@ -1,14 +1,14 @@
 /** `events` on the fake kernel: what is shown in which order, and how it ends. */
 
 import { afterEach, expect, test } from "@jest/globals";
-import { showEvents, type EventsOptions } from "../../src/commands/events.ts";
-import { createExitJson } from "../../src/commands/exit-json.ts";
-import { createExitStream } from "../../src/commands/exit-stream.ts";
-import type { ShownExits } from "../../src/commands/exit-filter.ts";
-import type { Sink } from "../../src/output/line-writer.ts";
-import { createFakeExporter, type FakeExporter, type FakeExporterOptions } from "../support/fake-exporter.ts";
-import { createFakeKernel } from "../support/fake-kernel.ts";
-import { until } from "../support/until.ts";
+import { showEvents, type EventsOptions } from "../../../src/commands/events/events.ts";
+import { createExitJson } from "../../../src/commands/events/exit-json.ts";
+import { createExitStream } from "../../../src/commands/events/exit-stream.ts";
+import type { ShownExits } from "../../../src/commands/events/exit-filter.ts";
+import type { Sink } from "../../../src/output/line-writer.ts";
+import { createFakeExporter, type FakeExporter, type FakeExporterOptions } from "../../support/fake-exporter.ts";
+import { createFakeKernel } from "../../support/fake-kernel.ts";
+import { until } from "../../support/until.ts";
 
 let fake: FakeExporter | undefined;
 afterEach(() => fake?.stop());

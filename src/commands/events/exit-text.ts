@@ -1,14 +1,14 @@
 /** The lines of `events` for people: one for each exit, in columns. */
 
-import type { ProcessExit } from "../account/recent-exits.ts";
-import type { GroupLabels } from "../classify/classifier.ts";
-import { parseExitStatus } from "../fields/exit-status.ts";
-import { formatFixed, formatFixedHeader, type FixedColumn } from "../terminal/fixed-columns.ts";
-import { paint, type Style, type StyledText } from "../terminal/table.ts";
-import { formatBytes, formatSeconds } from "../terminal/units.ts";
-import { escapeControls } from "../terminal/width.ts";
+import type { ProcessExit } from "../../account/recent-exits.ts";
+import type { GroupLabels } from "../../classify/classifier.ts";
+import { parseExitStatus } from "../../fields/exit-status.ts";
+import { formatFixed, formatFixedHeader, type FixedColumn } from "../../terminal/fixed-columns.ts";
+import { paint, type Style, type StyledText } from "../../terminal/table.ts";
+import { formatBytes, formatSeconds } from "../../terminal/units.ts";
+import { escapeControls } from "../../terminal/width.ts";
 import type { ExitFormat } from "./exit-format.ts";
-import { formatGroupLabels } from "./group-labels.ts";
+import { formatLabels } from "../../live/view.ts";
 
 const columns: readonly FixedColumn[] = [
   { title: "TIME", width: 12 },
@@ -56,7 +56,7 @@ export function createExitText(colour: boolean): ExitFormat {
     formatExit(labels: GroupLabels, exit) {
       const cells = [
         formatTimeOfDay(exit.atSeconds),
-        formatGroupLabels(labels),
+        formatLabels(labels),
         String(exit.tgid),
         String(exit.ppid),
         exit.comm,

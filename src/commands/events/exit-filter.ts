@@ -1,9 +1,9 @@
 /** Decides which exits `events` shows. Pure. */
 
-import type { ProcessExit } from "../account/recent-exits.ts";
-import type { GroupLabels } from "../classify/classifier.ts";
-import { parseExitStatus } from "../fields/exit-status.ts";
-import { formatSeconds } from "../terminal/units.ts";
+import type { ProcessExit } from "../../account/recent-exits.ts";
+import type { GroupLabels } from "../../classify/classifier.ts";
+import { parseExitStatus } from "../../fields/exit-status.ts";
+import { formatSeconds } from "../../terminal/units.ts";
 
 /** What to show. An empty list, or a bound that is undefined, leaves nothing out. */
 export interface ShownExits {

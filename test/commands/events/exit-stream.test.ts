@@ -1,12 +1,12 @@
 /** The stream of `events`: what is told in its place, for a reader of any speed. */
 
 import { expect, test } from "@jest/globals";
-import type { ProcessExit } from "../../src/account/recent-exits.ts";
-import { createProcess } from "../../src/collect/groups/process.ts";
-import { createAccount } from "../../src/account/account.ts";
-import type { ExitFormat } from "../../src/commands/exit-format.ts";
-import { createExitStream, type ExitStreamOptions } from "../../src/commands/exit-stream.ts";
-import type { Sink } from "../../src/output/line-writer.ts";
+import type { ProcessExit } from "../../../src/account/recent-exits.ts";
+import { createProcess } from "../../../src/collect/groups/process.ts";
+import { createAccount } from "../../../src/account/account.ts";
+import type { ExitFormat } from "../../../src/commands/events/exit-format.ts";
+import { createExitStream, type ExitStreamOptions } from "../../../src/commands/events/exit-stream.ts";
+import type { Sink } from "../../../src/output/line-writer.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 

@@ -1,8 +1,8 @@
 /** The lines of `events --json`. */
 
 import { expect, test } from "@jest/globals";
-import type { ProcessExit } from "../../src/account/recent-exits.ts";
-import { createExitJson } from "../../src/commands/exit-json.ts";
+import type { ProcessExit } from "../../../src/account/recent-exits.ts";
+import { createExitJson } from "../../../src/commands/events/exit-json.ts";
 
 const exit: ProcessExit = {
   tgid: 4711,

@@ -1,9 +1,9 @@
 /** The lines of `events` for people. */
 
 import { expect, test } from "@jest/globals";
-import type { ProcessExit } from "../../src/account/recent-exits.ts";
-import { createExitText, formatTimeOfDay } from "../../src/commands/exit-text.ts";
-import { widthOf } from "../../src/terminal/width.ts";
+import type { ProcessExit } from "../../../src/account/recent-exits.ts";
+import { createExitText, formatTimeOfDay } from "../../../src/commands/events/exit-text.ts";
+import { widthOf } from "../../../src/terminal/width.ts";
 
 const noon = new Date(2026, 10, 29, 12, 0, 1, 5).getTime() / 1000;
 
