@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: "node",
@@ -8,7 +10,7 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // More files at once than CPUs, since many of them wait for programs. Those that need the machine for themselves run alone: the
   // runner has a list of them.
-  maxWorkers: "150%",
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   runner: "<rootDir>/test/support/run/runner.js",
   // It only ends what would last for ever: beside the load of others, 20,000 processes take minutes.
   testTimeout: 400_000,
