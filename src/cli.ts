@@ -165,6 +165,12 @@ function parseCgroupDirectories(values: Arguments["values"]): readonly string[] 
   return directories;
 }
 
+/** `events` shows the news itself. `top` also shows, at its head, what is warned of. */
+function defaultLogLevel(command: Command): LogLevel {
+  if (command === "top") return "error";
+  return command === "events" ? "warn" : flags["log.level"].fallback;
+}
+
 /** Paths of the pages for people. */
 const takenPaths: ReadonlySet<string> = new Set(["/", "/group", "/live.json"]);
 
@@ -245,8 +251,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     kubernetesNode: optional("kubernetes.node"),
     serviceAccountDir: text("kubernetes.service-account"),
     harden: oneOf("harden", hardenModes),
-    // What `events` and `top` show is the news; messages of every start would only come in between.
-    logLevel: !showsStates && values["log.level"] === undefined ? "warn" : oneOf("log.level", logLevels),
+    logLevel: values["log.level"] === undefined ? defaultLogLevel(command) : oneOf("log.level", logLevels),
     logFormat: oneOf("log.format", logFormats),
     query: command === "query" && !isOn("help") && !isOn("version") ? parseQuery(values) : undefined,
     queriedCgroup: optional("cgroup"),

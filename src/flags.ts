@@ -67,7 +67,7 @@ export const flags = {
   "kubernetes.node": { kind: "text", fallback: "", value: "NAME", help: "Name of this node. Default: the environment variable NODE_NAME.", only: ["serve", "once", "events", "top"] },
   "kubernetes.service-account": { kind: "text", fallback: "/var/run/secrets/kubernetes.io/serviceaccount", value: "DIR", help: "Where token and ca.crt for the API server are.", only: ["serve", "once", "events", "top"] },
   harden: { kind: "choice", fallback: "auto", value: hardenModes.join("|"), help: "Give up capabilities that are not needed, and the way to new ones (no_new_privs), before anything is opened.", only: ["serve", "once", "events", "top"] },
-  "log.level": { kind: "choice", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log. For events and top the default is warn." },
+  "log.level": { kind: "choice", fallback: "info", value: logLevels.join("|"), help: "The least important messages to log. For events the default is warn, for top error." },
   "log.format": { kind: "choice", fallback: "logfmt", value: logFormats.join("|"), help: "How to write log lines." },
   tgid: { kind: "text", fallback: "", value: "N", help: "Query one process: the sums of its threads.", only: ["query"] },
   pid: { kind: "text", fallback: "", value: "N", help: "Query: one thread, by its id. Explain: one process, or that of a thread.", only: ["query", "explain"] },

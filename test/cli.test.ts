@@ -61,6 +61,12 @@ describe("the command line", () => {
     expect(parseCommandLine(["--discovery.interval", "1m"]).discoveryIntervalMs).toBe(60_000);
   });
 
+  test("logs only errors where top shows at its head what is warned of, unless told otherwise", () => {
+    expect(parseCommandLine(["top"]).logLevel).toBe("error");
+    expect(parseCommandLine(["top", "--log.level=debug"]).logLevel).toBe("debug");
+    expect(parseCommandLine([]).logLevel).toBe("info");
+  });
+
   test("takes for events the flags of collection and its filters, and logs warnings unless told otherwise", () => {
     const events = parseCommandLine([
       "events",
