@@ -188,7 +188,7 @@ describeKernel(
     test("says what to do where exit events do not arrive, and ends with status 1", async () => {
       const { status, stdout, stderr } = await runProgram(["events"], { through: ["unshare", "--net"] });
       expect([status, stdout]).toEqual([1, ""]);
-      expect(stderr).toMatch(/^taskstats-exporter: (NETWORK_NAMESPACE|FAMILY_MISSING) at .*host's network namespace/);
+      expect(stderr).toMatch(/^taskstats-exporter: (NETWORK_NAMESPACE|FAMILY_MISSING) at .*host's network namespace/m);
     });
   },
   { needs: ["cc", "bash", "unshare"] },
