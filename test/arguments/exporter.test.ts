@@ -30,9 +30,9 @@ test("top collects itself where flags say how, and only then", () => {
     expect([flag, top(flag).collectsItself]).toEqual([flag, false]);
 });
 
-test("top samples each half second at the most, is silent but for warnings, and reads no states", () => {
+test("top samples each half second at the most, is silent but for errors, and reads no states", () => {
   expect(() => top("--delay=499ms")).toThrow(/FLAG_VALUE at --delay: .*from 500ms/);
-  expect(top("--delay=500ms")).toMatchObject({ delayMs: 500, logLevel: "warn", stateCollectors: new Set() });
+  expect(top("--delay=500ms")).toMatchObject({ delayMs: 500, logLevel: "error", stateCollectors: new Set() });
   expect(top("--log.level=debug").logLevel).toBe("debug");
   expect(() => top("--sort=size")).toThrow(/FLAG_VALUE at --sort: want busy or run or /);
 });
