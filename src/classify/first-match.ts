@@ -3,7 +3,7 @@
 import type { Classifier, GroupLabels, Classification } from "./classifier.ts";
 import type { Rule } from "./compile-rule.ts";
 import { explainRules, type RuleExplanation } from "./explain.ts";
-import type { FactName, ProcessFacts } from "./process-facts.ts";
+import { unknownFacts, type FactName, type ProcessFacts } from "./process-facts.ts";
 import { evaluateRule } from "./rule-evaluation.ts";
 import { formLabelValue, groupnameLabel } from "./label.ts";
 import { noCaptures, type Captures } from "./pattern.ts";
@@ -26,17 +26,6 @@ interface Candidate {
 }
 
 const unmatched: Classification = { kind: "unmatched" };
-
-/** Facts for labels that are the same for all processes. */
-const anyone: ProcessFacts = {
-  tgid: 0,
-  comm: "",
-  argv: undefined,
-  cgroups: undefined,
-  user: undefined,
-  effectiveUser: undefined,
-  startTime: undefined,
-};
 
 type Labeller = (facts: ProcessFacts, captures: Captures) => GroupLabels;
 
@@ -63,7 +52,7 @@ function candidateOf(rule: Rule, index: number, labeller: Labeller): Candidate {
     return { rule, index, classificationOf: () => classification };
   }
   if (isDeclared(rule)) {
-    const classification: Classification = { kind: "group", labels: labeller(anyone, noCaptures), rule: index };
+    const classification: Classification = { kind: "group", labels: labeller(unknownFacts, noCaptures), rule: index };
     return { rule, index, classificationOf: () => classification };
   }
   return {
@@ -93,7 +82,7 @@ function indexByName(candidates: readonly Candidate[]): (comm: string) => readon
 
 /** The declared sets of labels, each once, in the order of the rules. */
 function declaredOf(rules: readonly Rule[], options: ClassifierOptions): readonly GroupLabels[] {
-  const declared = rules.filter(isDeclared).map((rule) => labellerOf(rule, options)(anyone, noCaptures));
+  const declared = rules.filter(isDeclared).map((rule) => labellerOf(rule, options)(unknownFacts, noCaptures));
   const byText = new Map<string, GroupLabels>();
   for (const labels of declared) {
     const text = JSON.stringify(labels);

@@ -20,5 +20,16 @@ export interface ProcessFacts {
   readonly startTime: number | undefined;
 }
 
+/** Facts of a process of which nothing is known. */
+export const unknownFacts: ProcessFacts = {
+  tgid: 0,
+  comm: "",
+  argv: undefined,
+  cgroups: undefined,
+  user: undefined,
+  effectiveUser: undefined,
+  startTime: undefined,
+};
+
 /** What a rule or a template may ask for beyond tgid and comm. */
 export type FactName = "argv" | "cgroups" | "user" | "effectiveUser" | "startTime";

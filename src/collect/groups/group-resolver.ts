@@ -2,7 +2,7 @@
 
 import { unidentifiedGroup, type Classifier, type GroupLabels } from "../../classify/classifier.ts";
 import { memoize } from "../../classify/memo.ts";
-import type { FactName, ProcessFacts } from "../../classify/process-facts.ts";
+import { unknownFacts, type FactName, type ProcessFacts } from "../../classify/process-facts.ts";
 import type { Missing } from "../attribution.ts";
 import type { Container, Containers } from "./containers.ts";
 import type { Group, GroupRegistry } from "./group-registry.ts";
@@ -58,17 +58,6 @@ export interface GroupResolverOptions {
   /** True where a process that no rule matches joins its parent's group. */
   readonly children: boolean;
 }
-
-/** Facts of a process of which nothing is known. */
-const nameless: ProcessFacts = {
-  tgid: 0,
-  comm: "",
-  argv: undefined,
-  cgroups: undefined,
-  user: undefined,
-  effectiveUser: undefined,
-  startTime: undefined,
-};
 
 const unidentifiedLabels: GroupLabels = { groupname: unidentifiedGroup };
 
@@ -126,7 +115,7 @@ export function createGroupResolver(options: GroupResolverOptions): GroupResolve
 
   function decideByCommand(comm: string): GroupAssignment | undefined {
     if (needs.size > 0 || classifier.individual) return undefined;
-    const decided = assignment({ ...nameless, comm }, () => undefined);
+    const decided = assignment({ ...unknownFacts, comm }, () => undefined);
     return decided.missing === undefined ? decided : undefined;
   }
 
