@@ -1,7 +1,7 @@
 /** The HTTP interface: the metrics page, the pages for people, health, readiness and reload. */
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { assetsPath, createPages, type PagesOptions } from "./pages/pages.ts";
+import { assetsPath, createPages, notReady, type PagesOptions } from "./pages/pages.ts";
 import { createReaders, readerLimits } from "./readers.ts";
 import { createScrape, type ScrapeOptions } from "./scrape.ts";
 
@@ -69,7 +69,7 @@ export function createApp(options: AppOptions): Express {
   app.get("/-/healthy", (_request, response) => sendText(response, 200, "healthy"));
   app.get("/-/ready", (_request, response) => {
     const ready = isReady();
-    sendText(response, ready ? 200 : 503, ready ? "ready" : "not ready: the baseline has not been taken yet");
+    sendText(response, ready ? 200 : 503, ready ? "ready" : notReady);
   });
   app.use((request: Request, response: Response) => {
     const reloading = reload === undefined ? " (/-/reload is off: --web.enable-lifecycle)" : " and /-/reload (POST)";

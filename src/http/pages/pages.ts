@@ -66,7 +66,8 @@ const notReadyMs = 1000;
 export const assetsPath = "/assets/";
 
 const htmlType = "text/html; charset=utf-8";
-const notReady = "not ready: the baseline has not been taken yet";
+/** What is said while there is nothing to show. */
+export const notReady = "not ready: the baseline has not been taken yet";
 
 /** The last value of a parameter; empty where it is missing or no text. */
 function readText(query: Query, name: string): string {
