@@ -20,7 +20,7 @@ export function buildPage(
     processes,
     states,
     threadNaming,
-  }: Pick<Collector, "groups" | "processes" | "states"> & Partial<Pick<Collector, "threadNaming">>,
+  }: Pick<Collector, "groups" | "processes"> & Partial<Pick<Collector, "states" | "threadNaming">>,
   bootTime: Pick<BootTime, "seconds">,
   first: FirstShown | undefined,
 ): readonly GroupFigures[] {
@@ -32,7 +32,7 @@ export function buildPage(
     counts.threads += threadCount;
     counts.oldestStartTicks = Math.min(counts.oldestStartTicks, startTicks);
   }
-  const sums = states.sum();
+  const sums = states?.sum();
   const namedThreads = threadNaming?.countLive(processes.values());
   if (first !== undefined) groups.notePage(first);
   return groups.list().map(({ labels, account }) => {
