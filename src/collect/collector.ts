@@ -92,7 +92,12 @@ export interface Collector {
   start(): Promise<void>;
   /** Brings all figures up to now. @throws ExporterError of any class */
   collect(): Promise<void>;
-  /** Brings all groups' sums up to now. What is read from files stays as it is. @throws ExporterError as `collect` */
+  /**
+   * Brings all groups' sums up to now for people who watch. What is read from files stays as it is, and a process that has begun just
+   * now is left alone: one that is met between its fork and its exec is billed to its parent's group until then.
+   *
+   * @throws ExporterError as `collect`
+   */
   bill(): Promise<void>;
   /** Bills all figures up to now by the old configuration, and goes on with another one. @throws ExporterError as `collect` */
   configure(groupingRules: GroupingRules): Promise<void>;
@@ -100,6 +105,9 @@ export interface Collector {
   /** Stops when the running collection is over, or after `limitMs`. */
   end(limitMs: number): Promise<void>;
 }
+
+/** A process that is so old has begun to run its program, and has set its title, in seconds. */
+const settledSeconds = 0.25;
 
 /** Interval between two counts of the processes that /proc hides. */
 const hiddenIntervalMs = 60_000;
@@ -169,13 +177,13 @@ export function createCollector(options: CollectorOptions): Collector {
     observe(counters.pollDuration, (clock.monotonicUs() - beginUs) / 1e6);
   }
 
-  async function bill(): Promise<void> {
-    await discovery.run(false);
+  async function bill(minAgeSeconds: number): Promise<void> {
+    await discovery.run(false, minAgeSeconds);
     await poll();
   }
 
   const mutex = createMutex();
-  const collect = mutex.share(() => bill().then(fileReadings.update));
+  const collect = mutex.share(() => bill(0).then(fileReadings.update));
   /** The number of lost events at the last resync. */
   let resynced = 0;
   /** After a lost event a tracked process may have exited, and its id may be another's: discovery and poll notice both. */
@@ -244,7 +252,7 @@ export function createCollector(options: CollectorOptions): Collector {
       ).unref();
     },
     collect,
-    bill: () => mutex.runExclusive(bill),
+    bill: () => mutex.runExclusive(() => bill(settledSeconds)),
     configure: (groupingRules) =>
       mutex.runExclusive(async () => {
         await discovery.run(true);

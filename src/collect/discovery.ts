@@ -13,9 +13,10 @@ export interface Discovery {
    * Bills all queued exit events, and then compares the tracked processes with /proc.
    *
    * @param search lists /proc even if it seems that no process was started
+   * @param minAgeSeconds leaves younger processes to a later run; 0 if absent
    * @throws ExporterError PROC_UNREADABLE, and as `Ask`
    */
-  run(search: boolean): Promise<void>;
+  run(search: boolean, minAgeSeconds?: number): Promise<void>;
   /** Exit events were lost: the next run checks every tracked process. */
   noteLoss(): void;
 }
@@ -37,8 +38,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   /** Processes that were exiting during the last check after a loss: whether their event was sent was not known yet. */
   let undecided: readonly Process[] = [];
 
-  async function closeUnreported(search: boolean, doubtful: boolean): Promise<void> {
-    const missing = await tracker.discover({ thorough: search || !exitEvents.up || doubtful, yieldToEventLoop });
+  async function closeUnreported(search: boolean, doubtful: boolean, minAgeSeconds: number): Promise<void> {
+    const thorough = search || !exitEvents.up || doubtful;
+    const missing = await tracker.discover({ thorough, minAgeSeconds, yieldToEventLoop });
     const verified = await tracker.verify(doubtful ? [...tracker.processes.values()] : undecided, yieldToEventLoop);
     undecided = verified.undecided;
     const exited = await findExited([...new Set([...missing, ...verified.absent])]);
@@ -49,20 +51,20 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   return {
-    async run(search) {
+    async run(search, minAgeSeconds = 0) {
       // First the execs: a process whose exit event is queued may have started another program before.
       await execHistory.caughtUp();
       await exitEvents.drainInSlices();
       const doubtful = lossUnresolved;
       lossUnresolved = false;
       try {
-        await closeUnreported(search, doubtful);
+        await closeUnreported(search, doubtful, minAgeSeconds);
       } catch (error) {
         // The check failed, so the next run makes it again.
         lossUnresolved ||= doubtful;
         throw error;
       }
-      if (doubtful) await tracker.discover({ thorough: true, yieldToEventLoop });
+      if (doubtful) await tracker.discover({ thorough: true, minAgeSeconds, yieldToEventLoop });
     },
     noteLoss() {
       lossUnresolved = true;

@@ -116,6 +116,12 @@ export function parseLastPid(text: string): number | undefined {
   return parseTaskId(text.trim().split(" ").at(-1) ?? "");
 }
 
+/** Parses the first word of /proc/uptime: seconds since the boot. */
+export function parseUptime(text: string): number | undefined {
+  const match = /^\d{1,10}\.\d{2}(?= )/.exec(text);
+  return match === null ? undefined : Number(match[0]);
+}
+
 /** Parses the name of a directory in /proc: the id of a process or thread; undefined for other names. */
 export function parseTaskId(name: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(name) ? Number(name) : undefined;

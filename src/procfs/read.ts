@@ -14,6 +14,7 @@ import {
   parseStat,
   parseTaskId,
   parseUids,
+  parseUptime,
   type TaskStat,
   type Uids,
 } from "./parse.ts";
@@ -36,6 +37,8 @@ export interface ProcReader {
   readUids(tgid: number): Uids | undefined;
   /** The id of the task that was created last. While it stays the same, no process or thread has been started. */
   readLastPid(): number | undefined;
+  /** Seconds since the boot, as start times in /proc are counted, to 10 ms. */
+  readUptime(): number | undefined;
   /** The text of a file below the root. */
   readText(path: string): string | undefined;
   /** The id of this process in the pid namespace that this /proc shows. */
@@ -110,6 +113,7 @@ export function createProcReader(root: string): ProcReader {
       return text === undefined ? undefined : parseUids(text);
     },
     readLastPid: () => parseLastPid(readLine(`${root}/loadavg`) ?? ""),
+    readUptime: () => parseUptime(readLine(`${root}/uptime`) ?? ""),
     readText,
     readSelf() {
       try {

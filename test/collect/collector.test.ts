@@ -119,6 +119,23 @@ test("each loss of events is followed by one resync, which is logged with the nu
   expect(log.at(-1)).toMatch(/^exit events were lost.* \{"lost":1\}$/);
 });
 
+describe("a sample for people who watch", () => {
+  test("leaves alone what has begun just now, which a scrape does not", async () => {
+    const { exporter, scrape } = await start({
+      wrapProc: (reader) => ({ ...reader, readUptime: () => kernel.clock.monotonicUs() / 1e6 }),
+    });
+    const sampled = async () =>
+      (await exporter.sample()).find(({ labels }) => labels["groupname"] === "job")?.processes;
+    kernel.fork({ comm: "job" });
+    kernel.advance(200_000);
+    expect(await sampled()).toBeUndefined();
+    kernel.advance(100_000);
+    expect(await sampled()).toBe(1);
+    kernel.fork({ comm: "job" });
+    expect((await scrape()).value("taskstats_processes", { groupname: "job" })).toBe(2);
+  });
+});
+
 describe("at the end", () => {
   test("the running collection is waited for, and its page is complete", async () => {
     const { exporter, scrape } = await start();

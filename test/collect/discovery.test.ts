@@ -47,6 +47,20 @@ describe("a run", () => {
     expect(parts.account("job").processes).toBe(1);
   });
 
+  test("leaves a process that is too young to a later run, whether another one starts meanwhile or not", async () => {
+    const { kernel } = await setUp({
+      wrapProc: (reader) => ({ ...reader, readUptime: () => parts.kernel.clock.monotonicUs() / 1e6 }),
+    });
+    await discovery.run(false);
+    const { tgid } = kernel.fork({ comm: "job" });
+    kernel.advance(200_000);
+    await discovery.run(false, 0.25);
+    expect(tracked()).toEqual([]);
+    kernel.advance(100_000);
+    await discovery.run(false, 0.25);
+    expect(tracked()).toEqual([tgid]);
+  });
+
   test("bills queued exit events, and closes nothing that sent one", async () => {
     const { kernel, counters } = await setUp();
     const { tgid } = kernel.fork({ comm: "job" });

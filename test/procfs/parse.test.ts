@@ -9,6 +9,7 @@ import {
   parseStat,
   parseStatusLine,
   parseUids,
+  parseUptime,
   parseTaskId,
 } from "../../src/procfs/parse.ts";
 
@@ -194,6 +195,19 @@ describe("the id that was given last", () => {
   test.each(["", "\n", "0.20 0.18 0.12 1/80", "0.20 0.18 0.12 1/80 \n"])("is unknown in %j", (text) => {
     expect(parseLastPid(text)).toBeUndefined();
   });
+});
+
+describe("the time since the boot", () => {
+  test("is the first word of uptime", () => {
+    expect(parseUptime("73822.05 140021.33\n")).toBe(73_822.05);
+  });
+
+  test.each(["", "\n", "73822.05", "73822 140021.33\n", "x73822.05 140021.33\n", "-1.00 2.00\n"])(
+    "is unknown in %j",
+    (text) => {
+      expect(parseUptime(text)).toBeUndefined();
+    },
+  );
 });
 
 describe("the name of a directory", () => {

@@ -124,6 +124,9 @@ describe("a tree that stands for /proc", () => {
     expect(reader.readSelf()).toBe(kernel.self);
     expect(reader.readBootTime()).toBe(kernel.bootTime);
     expect(reader.readLastPid()).toBe(777);
+    expect(reader.readUptime()).toBeUndefined();
+    tree.write("uptime", "12.34 20.00\n");
+    expect(reader.readUptime()).toBe(12.34);
   });
 
   test("has no id of its own where the link leads elsewhere", () => {

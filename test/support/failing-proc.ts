@@ -39,6 +39,7 @@ export function failingProc(reader: ProcReader, { failsNow = () => false, hides 
     readCgroups: lookAt(reader.readCgroups),
     readUids: lookAt(reader.readUids),
     readLastPid: look(reader.readLastPid),
+    readUptime: look(reader.readUptime),
     readText: look(reader.readText),
     readSelf: look(reader.readSelf),
     readBootTime: () => (failsNow() ? refuse() : reader.readBootTime()),

@@ -5,7 +5,7 @@ import { isAsleep, type TaskStat } from "../../procfs/parse.ts";
 import type { ProcReader } from "../../procfs/read.ts";
 import { inSlices } from "../../base/slices.ts";
 import { hasEnded, isEnding } from "./ending.ts";
-import type { FactReader } from "./fact-reader.ts";
+import { ticksPerSecond, type FactReader } from "./fact-reader.ts";
 import type { Group, GroupRegistry } from "./group-registry.ts";
 import type { GroupResolver } from "./group-resolver.ts";
 import { createMembership, type Membership } from "./membership.ts";
@@ -19,10 +19,15 @@ export interface Tracker extends Membership {
    * Adopts the processes that /proc shows and that are not tracked.
    *
    * @param options.thorough list /proc even where no task was started since the last time: a process may be gone unseen
+   * @param options.minAgeSeconds leave younger processes to a later call; 0 if absent
    * @returns the tracked processes that /proc does not show. Those that exited have sent their exit events by now.
    * @throws ExporterError PROC_UNREADABLE
    */
-  discover(options: { readonly thorough: boolean; readonly yieldToEventLoop: () => Promise<void> }): Promise<Process[]>;
+  discover(options: {
+    readonly thorough: boolean;
+    readonly minAgeSeconds?: number;
+    readonly yieldToEventLoop: () => Promise<void>;
+  }): Promise<Process[]>;
   /** Compares tracked processes with /proc, after events were lost. */
   verify(suspects: readonly Process[], yieldToEventLoop: () => Promise<void>): Promise<VerifiedProcesses>;
   /** Tracks a process that is known only by an exit event of one of its threads, in a provisional group. */
@@ -81,7 +86,7 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   const isIgnored = (tgid: number): boolean => ignored.has(tgid);
   const { enter, leave, ...membership } = createMembership({
-    ...{ proc, groups, factReader, groupResolver, processes, adopt, isIgnored },
+    ...{ proc, groups, factReader, groupResolver, processes, adopt: (tgid) => adopt(tgid), isIgnored },
   });
 
   /**
@@ -119,10 +124,11 @@ export function createTracker(options: TrackerOptions): Tracker {
     membership.regroup(zombie, factReader.read(tgid, stat), stat.ppid);
   }
 
-  function adopt(tgid: number): void {
+  /** @param bornBefore processes that started later are left out, in ticks since the boot */
+  function adopt(tgid: number, bornBefore = Infinity): void {
     if (processes.get(tgid)?.startTicks !== undefined) return;
     const stat = proc.readStat(tgid);
-    if (stat === undefined) {
+    if (stat === undefined || stat.startTicks > bornBefore) {
       // The process may live on: the next discovery lists /proc again, even if no task was started meanwhile.
       settled = false;
       return;
@@ -175,8 +181,10 @@ export function createTracker(options: TrackerOptions): Tracker {
       membership.forgetAssignments();
       zombies.clear();
     },
-    async discover({ thorough, yieldToEventLoop }) {
+    async discover({ thorough, minAgeSeconds = 0, yieldToEventLoop }) {
       if (!isStale() && !thorough) return [];
+      const bornBefore =
+        minAgeSeconds === 0 ? Infinity : ((proc.readUptime() ?? Infinity) - minAgeSeconds) * ticksPerSecond;
       // Copied before the listing: an event may add a process while /proc is listed, and that one is not missing.
       const tracked = [...processes.values()];
       exitedBefore = exited;
@@ -187,7 +195,9 @@ export function createTracker(options: TrackerOptions): Tracker {
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
       zombies = new Map([...zombies].filter(([tgid]) => seen.has(tgid) && !processes.has(tgid)));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !isIgnored(tgid));
-      await inSlices(news, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, adopt);
+      await inSlices(news, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, (tgid) =>
+        adopt(tgid, bornBefore),
+      );
       return missing;
     },
     async verify(suspects, yieldToEventLoop) {
