@@ -20,6 +20,8 @@ export interface Account {
   readonly exact: Float64Array;
   /** What the page showed last. It never falls. */
   readonly shown: Float64Array;
+  /** How often `shown` has been brought up to higher sums. While it stays, `shown` and `cpuTime` stay. */
+  raised: number;
   /** The CPU time that the page showed last, by mode. Neither mode ever falls. */
   readonly cpuTime: CpuTime;
   /** The CPU time of exited threads that the kernel's sums lack. */
@@ -52,6 +54,7 @@ export function createAccount(plan: HistogramPlan): Account {
   return {
     exact: new Float64Array(fields.length),
     shown: new Float64Array(fields.length),
+    raised: 0,
     cpuTime: { user: 0, system: 0 },
     missingRunTime: createMissingRunTime(),
     largest: new Float64Array(fields.length),
@@ -101,12 +104,20 @@ export function copyAccount(account: Account): Account {
  */
 export function showSums(account: Account): Float64Array {
   const { exact, shown } = account;
+  let rises = false;
   for (let slot = 0; slot < exact.length; slot++) {
     const value = exact[slot] as number;
-    if (value > (shown[slot] as number)) shown[slot] = value;
+    if (!(value > (shown[slot] as number))) continue;
+    shown[slot] = value;
+    rises = true;
   }
   const runTime = billedOf(account, runTimeSlot);
-  if (runTime > (shown[runTimeSlot] as number)) shown[runTimeSlot] = runTime;
+  if (runTime > (shown[runTimeSlot] as number)) {
+    shown[runTimeSlot] = runTime;
+    rises = true;
+  }
+  if (!rises) return shown;
+  account.raised++;
   const sampled = { user: shown[modes.user] as number, system: shown[modes.system] as number };
   divideRunTime(account.cpuTime, shown[runTimeSlot] as number, sampled);
   return shown;

@@ -19,6 +19,8 @@ import {
 export interface Divided {
   readonly exact: Float64Array;
   readonly shown: Float64Array;
+  /** Counts each change of `shown`. */
+  raised: number;
   readonly missingRunTime: MissingRunTime;
   threadNames: ThreadNames | undefined;
 }
@@ -67,7 +69,10 @@ export function createNamedBilling(slots: readonly number[]): NamedBilling {
 /** What was taken back stays on the page, in the group's figure and in those of its names alike, until it has been made up for. */
 function keepShown(account: Divided, slot: number): void {
   const owed = account.threadNames?.owed[slot] as number;
-  if (owed > 0) account.shown[slot] = Math.max(account.shown[slot] as number, billedOf(account, slot) + owed);
+  const kept = billedOf(account, slot) + owed;
+  if (owed <= 0 || kept <= (account.shown[slot] as number)) return;
+  account.shown[slot] = kept;
+  account.raised++;
 }
 
 /**

@@ -96,10 +96,11 @@ function copyHistogramAfter(histogram: Histogram | undefined, former: Histogram 
 function copyShown(account: Account, former: Account | undefined): Account {
   const { shown, cpuTime, largest, exits, histograms, plan, threadNames } = account;
   const formerHistograms = former?.plan === plan ? former.histograms : [];
+  const formerShown = former?.raised === account.raised ? former : undefined;
   return {
     ...account,
-    shown: shown.slice(),
-    cpuTime: { ...cpuTime },
+    shown: formerShown?.shown ?? shown.slice(),
+    cpuTime: formerShown?.cpuTime ?? { ...cpuTime },
     largest: former !== undefined && isSameNumbers(largest, former.largest) ? former.largest : largest.slice(),
     exits: former !== undefined && isSame(exits, former.exits) ? former.exits : new Map(exits),
     histograms: histograms.map((histogram, index) => copyHistogramAfter(histogram, formerHistograms[index])),

@@ -2,6 +2,8 @@
 
 import type { Account } from "../account/account.ts";
 import type { Histogram } from "../account/histogram.ts";
+import { slotOf } from "../fields/fields.ts";
+import { largestMetrics } from "../fields/group-metrics.ts";
 import { memoryKindNames, threadStateNames } from "../fields/state-metrics.ts";
 import { isSame, isSameNumbers } from "./figures.ts";
 import type { GroupFigures, StateFigures } from "./page.ts";
@@ -12,6 +14,8 @@ type KnownOfAccount =
   | "threadExits"
   | "throttledNs"
   | "plan"
+  | "raised"
+  // They stay while `raised` stays.
   | "shown"
   | "cpuTime"
   | "largest"
@@ -47,6 +51,14 @@ function isSameExits(one: Account["exits"], other: Account["exits"]): boolean {
   return true;
 }
 
+/** The slots of maxima that a page shows. */
+const largestSlots = largestMetrics.flatMap(({ series }) => series.map(({ field }) => slotOf(field)));
+
+function isSameLargest({ largest: one }: Account, { largest: other }: Account): boolean {
+  for (const slot of largestSlots) if (one[slot] !== other[slot]) return false;
+  return true;
+}
+
 /** While its count stays, a histogram stays. */
 function isSameHistograms(one: Account["histograms"], other: Account["histograms"]): boolean {
   const isSameHistogram = (a: Histogram | undefined, b: Histogram | undefined): boolean =>
@@ -60,11 +72,10 @@ function isSameAccount(one: Account, other: Account): boolean {
     one.threadExits === other.threadExits &&
     one.throttledNs === other.throttledNs &&
     one.plan === other.plan &&
-    isSameNumbers(one.shown, other.shown) &&
-    isSameNumbers(one.largest, other.largest) &&
+    one.raised === other.raised &&
+    isSameLargest(one, other) &&
     isSameExits(one.exits, other.exits) &&
     isSameHistograms(one.histograms, other.histograms) &&
-    isSame(one.cpuTime, other.cpuTime) &&
     isSame(one.threadNames, other.threadNames)
   );
 }

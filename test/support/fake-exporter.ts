@@ -5,7 +5,9 @@ import type { GroupingRules } from "../../src/collect/groups/grouping-rules.ts";
 import { defaultGroupingRules } from "../../src/default-grouping-rules.ts";
 import { createExporter, type ExitHooks, type Exporter, type ExporterConfig } from "../../src/exporter.ts";
 import type { PodWatch } from "../../src/kubernetes/watch.ts";
+import { createPageCopier } from "../../src/exposition/page-copier.ts";
 import { createExposition } from "../../src/exposition/exposition.ts";
+import type { Page } from "../../src/exposition/page.ts";
 import { createFakeCommandLines, type FakeCommandLines } from "./fake-command-lines.ts";
 import { createFakeProc, type FakeProc } from "./fake-proc.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
@@ -89,9 +91,25 @@ export function createFakeExporter(kernel: FakeKernel, options: FakeExporterOpti
     },
   });
   const exposition = createExposition({ runtimeMetrics: false });
+  const ofCopies = createExposition({ runtimeMetrics: false });
+  const copier = createPageCopier(kernel.clock.unixSeconds());
+
+  /** Writes the page as scrapers get it: with what has not changed since the page before taken from that one. */
+  async function writeAfterFormer(copied: Page): Promise<string> {
+    const parts = (await ofCopies.renderParts(copied, "text", () => true)) ?? [];
+    return Buffer.concat(parts.map(({ bytes }) => bytes)).toString();
+  }
+
   // Pages are prepared to show new series as 0 first; the text has their values all the same.
-  const page: FakeExporter["page"] = async (format = "text") =>
-    (await exposition.render(await exporter.collect(() => "zero"), format)).toString();
+  const page: FakeExporter["page"] = async (format = "text") => {
+    const figures = await exporter.collect(() => "zero");
+    const copied = copier.copy(figures, kernel.clock.unixSeconds());
+    const bytes = await exposition.render(figures, format);
+    const text = await writeAfterFormer(copied);
+    if (format === "text" && text !== bytes.toString())
+      throw new Error("what has changed since the page before was not found");
+    return bytes.toString();
+  };
   return {
     exporter,
     proc,
