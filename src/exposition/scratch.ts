@@ -30,6 +30,12 @@ export class Scratch {
     this.length += this.bytes.write(text, this.length);
   }
 
+  /** A short text of ASCII characters. A call of the buffer's own would take longer than to write them one by one. */
+  ascii(text: string): void {
+    this.reserve(text.length);
+    for (let index = 0; index < text.length; index++) this.bytes[this.length++] = text.charCodeAt(index);
+  }
+
   byte(value: number): void {
     this.reserve(1);
     this.bytes[this.length++] = value;

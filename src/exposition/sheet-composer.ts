@@ -4,6 +4,7 @@
  */
 
 import { isSameSeries, type GatheredSeries, type SeriesRows } from "./gathered-series.ts";
+import { createPatches, createPieces } from "./pieces.ts";
 import { Scratch } from "./scratch.ts";
 import type { SeriesEncoder } from "./series-encoder.ts";
 import type { HistogramShape, Labels, MetricHead, ShownHistogram } from "./series.ts";
@@ -13,30 +14,6 @@ import { beginOf, createFinder, type Sheet } from "./sheet.ts";
 export type PageSeries = SeriesRows & Pick<GatheredSeries, "count" | "histograms">;
 
 export type ComposedSheet = Pick<Sheet, "numberBegins" | "numberEnds" | "ends" | "headEnd" | "body" | "bytes">;
-
-/** Copies pieces of the former sheet into the scratch, those that follow each other in it as one. */
-function createPieces(scratch: Scratch, former: Buffer) {
-  let [from, to] = [0, 0];
-  /** Must be called before anything else is written into the scratch. */
-  function flush(): void {
-    scratch.copy(former, from, to);
-    from = to;
-  }
-  return {
-    flush,
-    add(begin: number, end: number): void {
-      if (begin !== to) {
-        flush();
-        from = begin;
-      }
-      to = end;
-    },
-    /** The length of the scratch with all pieces. */
-    get length() {
-      return scratch.length + to - from;
-    },
-  };
-}
 
 /** Series of a sheet that are to be written anew. */
 export interface SheetUpdate {
@@ -80,6 +57,7 @@ function movePlaces(
 
 export function createComposer(encoder: SeriesEncoder): Composer {
   const scratch = new Scratch();
+  const numbers = new Scratch();
   const nothing = Buffer.alloc(0);
 
   function update(head: MetricHead, sheet: Sheet, { indexes, values, histograms }: SheetUpdate): ComposedSheet {
@@ -91,22 +69,23 @@ export function createComposer(encoder: SeriesEncoder): Composer {
       return { numberBegins, numberEnds, ends, headEnd: sheet.headEnd, ...encoder.take(scratch) };
     }
     const growths = new Int32Array(indexes.length);
-    let copied = 0;
-    for (const [at, index] of indexes.entries()) {
+    const patches = createPatches(scratch, numbers, body);
+    for (let at = 0; at < indexes.length; at++) {
+      const index = indexes[at] as number;
       const histogram = histograms[at];
       if (histogram === undefined) {
-        scratch.copy(body, copied, numberBegins[index] as number);
-        encoder.writeNumber(scratch, values[index] as number);
-        copied = numberEnds[index] as number;
+        const begin = numbers.length;
+        encoder.writeNumber(numbers, values[index] as number);
+        patches.replace(numberBegins[index] as number, numberEnds[index] as number, begin);
       } else {
-        scratch.copy(body, copied, beginOf(sheet, index));
+        patches.copyTo(beginOf(sheet, index));
         const place = { head, labels: labels[index] as Labels, created: created[index] as number };
         encoder.writeHistogram(scratch, place, histogram, kinds[index] as HistogramShape);
-        copied = ends[index] as number;
+        patches.skipTo(ends[index] as number);
       }
-      growths[at] = scratch.length - copied;
+      growths[at] = patches.growth;
     }
-    scratch.copy(body, copied, body.length);
+    patches.copyTo(body.length);
     return { ...movePlaces(sheet, indexes, growths), ...encoder.take(scratch) };
   }
 

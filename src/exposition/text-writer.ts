@@ -43,9 +43,7 @@ const zeroDigit = 0x30;
 /** Writes a number; one below 2^31 without a text of its own. */
 function writeNumber(scratch: Scratch, value: number): void {
   if (!(value >= 0 && value < 2 ** 31 && Number.isInteger(value)) || Object.is(value, -0)) {
-    const text = formatNumber(value);
-    scratch.reserve(text.length);
-    scratch.length += scratch.bytes.write(text, scratch.length, "latin1");
+    scratch.ascii(formatNumber(value));
     return;
   }
   let digits = 1;
