@@ -9,13 +9,21 @@ const memoTextLength = 512;
 /** The same function with a bounded memory. When the memory is full, all of it is cleared. */
 export function memoize<T>(find: (text: string) => T | undefined): (text: string) => T | undefined {
   const known = new Map<string, T | undefined>();
-  return (text) => {
+  /** The same text often comes many times in a row. */
+  let last: { readonly text: string; readonly found: T | undefined } | undefined;
+
+  function findOnce(text: string): T | undefined {
     const remembered = known.get(text);
     if (remembered !== undefined || known.has(text)) return remembered;
     const found = find(text);
-    if (text.length > memoTextLength) return found;
     if (known.size >= memoSize) known.clear();
     known.set(text, found);
     return found;
+  }
+
+  return (text) => {
+    if (text.length > memoTextLength) return find(text);
+    if (last?.text !== text) last = { text, found: findOnce(text) };
+    return last.found;
   };
 }

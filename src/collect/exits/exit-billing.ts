@@ -11,10 +11,16 @@ import type { Process } from "../groups/process.ts";
 import { isForkOnly, parentOf, statusOf, type ExitRecord } from "./exit-record.ts";
 
 export interface ExitBilling {
+  /** The exits that are billed from now on happened just now: the time of day is read once for many of them. */
+  begin(): void;
   /** Bills the exit of one thread. @returns the thread's plausible figures, valid until the next record is billed */
   billThread(process: Process, record: ExitRecord): Totals;
-  /** Bills the last thread of a process, and counts the exit of the process. */
-  billProcess(process: Process, record: ExitRecord, source: "tracked" | AttributionSource): void;
+  /**
+   * Bills the last thread of a process, and counts the exit of the process.
+   *
+   * @param comm the command of the process
+   */
+  billProcess(process: Process, record: ExitRecord, source: "tracked" | AttributionSource, comm: string): void;
   /** After a loss, another thread may have taken over the leader's id unseen. The row of that thread then becomes the leader's. */
   inheritRow(process: Process, record: ExitRecord): void;
 }
@@ -30,6 +36,9 @@ export interface ExitBillingOptions {
 export function createExitBilling({ biller, counters, clock, onExit }: ExitBillingOptions): ExitBilling {
   // Taken out of the object once: the biller has getters, which makes it a hash table, where each call takes a search.
   const { settleThread, settleProcess } = biller;
+
+  /** Seconds since 1970. */
+  let atSeconds = clock.unixSeconds();
 
   /** A second record under the leader's id: another thread has exec'd and taken that id over. Its old id sends no record. */
   function takeOverLeader(process: Process, record: ExitRecord): void {
@@ -58,8 +67,11 @@ export function createExitBilling({ biller, counters, clock, onExit }: ExitBilli
   }
 
   return {
+    begin() {
+      atSeconds = clock.unixSeconds();
+    },
     billThread,
-    billProcess(process, record, source) {
+    billProcess(process, record, source, comm) {
       const last = billThread(process, record);
       const totals = judgeExit(process, record, last);
       const lifetimeUs = processAgeUs(record.values);
@@ -72,8 +84,6 @@ export function createExitBilling({ biller, counters, clock, onExit }: ExitBilli
       account.recentExits ??= createRecentExits();
       // A process that nobody saw is billed under id 0. It had one thread, so that the thread's id is its own.
       const tgid = process.tgid || record.tid;
-      const comm = process.facts?.comm ?? record.readComm();
-      const atSeconds = clock.unixSeconds();
       noteExit(account.recentExits, { tgid, ppid: parentOf(record), comm, atSeconds, status, lifetimeUs }, figures);
       onExit?.(process, readLatestExit(account.recentExits));
       const missing = process.assignment?.missing;

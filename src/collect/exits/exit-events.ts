@@ -61,7 +61,7 @@ export function createExitEvents(options: ExitEventsOptions): ExitEvents {
     client &&
     createListener({
       client,
-      onBegin: execHistory.note,
+      onBegin: handler.begin,
       onDrained: settle,
       handle: handler.handle,
       onLost(count) {

@@ -38,6 +38,8 @@ const hiwaterVm = slotOf("hiwater_vm");
 const kthreadd = 2;
 
 export interface ExitHandler {
+  /** Call it before events are taken off the socket. */
+  begin(): void;
   /** Attributes and bills one exit event, or defers its exit. */
   handle(reception: Reception): void;
   /** Decides on deferred exits, and forgets what was kept for late events. Call it when all queued events have been handled. */
@@ -80,7 +82,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
 
   /** A kernel thread has no memory. Helper programs that the kernel starts have kthreadd as parent too, but they have memory. */
   function isKernelThread(tgid: number, record: ExitRecord): boolean {
-    return isIgnored(tgid) || (parentOf(record) === kthreadd && record.values[hiwaterVm] === 0);
+    return parentOf(record) === kthreadd && (record.values[hiwaterVm] === 0 || isIgnored(tgid));
   }
 
   /** The leader's record names a process that nobody saw. If it is not the last record, another thread may still exec. */
@@ -114,19 +116,20 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   const transient = createProcess(0, hidden);
 
   /** Bills a process whose command name decides on its group: without facts and details an exit costs a sixth less. */
-  function handleByCommand(record: ExitRecord, assignment: GroupAssignment): void {
+  function handleByCommand(record: ExitRecord, comm: string, assignment: GroupAssignment): void {
     transient.group = groupOf(assignment);
     transient.assignment = assignment;
     transient.facts = undefined;
     transient.missingRunNs = 0;
     transient.refused = undefined;
-    billing.billProcess(transient, record, "event");
+    billing.billProcess(transient, record, "event", comm);
   }
 
   function handleUnseen(tgid: number, record: ExitRecord, mayDefer: boolean): void {
-    const decided = assignmentOfCommand(record.readComm());
+    const comm = record.readComm();
+    const decided = assignmentOfCommand(comm);
     if (decided !== undefined) {
-      handleByCommand(record, decided);
+      handleByCommand(record, comm, decided);
       return;
     }
     const recognised = recognise(tgid, recognition.readExitDetails(tgid, record), mayDefer);
@@ -139,7 +142,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
     transient.missingRunNs = 0;
     transient.refused = undefined;
     assign(transient, recognised.facts, recognised.assignment);
-    billing.billProcess(transient, record, recognised.source);
+    billing.billProcess(transient, record, recognised.source, comm);
     noteExited(tgid);
   }
 
@@ -167,7 +170,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
       assign(process, recognised.facts, recognised.assignment);
       source = recognised.source;
     }
-    billing.billProcess(process, record, source);
+    billing.billProcess(process, record, source, process.facts?.comm ?? record.readComm());
     noteExited(tgid);
     tracker.remove(process);
     // A last record without sums: the process never had a second thread, so no record can come late.
@@ -200,6 +203,7 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   }
 
   async function settle(): Promise<void> {
+    billing.begin();
     tracker.ageRecentlyExited();
     const nowUs = clock.monotonicUs();
     arrival = { emptyAtUs: nowUs - stragglersUs, epochUs: nowUs - clock.unixSeconds() * 1e6 };
@@ -224,6 +228,10 @@ export function createExitHandler(options: ExitHandlerOptions): ExitHandler {
   const settling = createMutex();
 
   return {
+    begin() {
+      execHistory.note();
+      billing.begin();
+    },
     handle(reception) {
       if (!reception.thread.present) return;
       counters.exitEvents++;

@@ -61,7 +61,7 @@ test("the exit of a thread is billed beyond what polls have billed, and the proc
 
 test("the exit of a process is counted by its wait status, with its start and its attribution", () => {
   const { billing, account, process, record, counters } = setUp();
-  billing.billProcess(process, record(tgid, { ac_minflt: 8, ac_exitcode: 0x0100 }), "event");
+  billing.billProcess(process, record(tgid, { ac_minflt: 8, ac_exitcode: 0x0100 }), "event", "job");
   expect([...account.exits]).toEqual([
     [0, 0],
     [0x0100, 1],
@@ -75,13 +75,13 @@ test("the wait status is the leader's where the last record has none, as before 
   const { billing, account, process, record } = setUp();
   process.threadCount = 2;
   billing.billThread(process, record(tgid, { ac_exitcode: 9 }));
-  billing.billProcess(process, record(11, {}, { sums: {} }), "tracked");
+  billing.billProcess(process, record(11, {}, { sums: {} }), "tracked", "job");
   expect([account.exits.get(9), account.exits.get(0)]).toEqual([1, 0]);
 });
 
 test("figures of a task that is older than the exporter and was never polled are counted, and not billed", () => {
   const { billing, account, process, record, counters } = setUp({ isOlder: true });
-  billing.billProcess(process, record(tgid, { ac_minflt: 8 }), "event");
+  billing.billProcess(process, record(tgid, { ac_minflt: 8 }), "event", "job");
   // The thread's record and the sums of the process.
   expect(counters.eventsWithoutBaseline).toBe(2);
   expect([account.exact[minflt], account.starts, account.exits.get(0)]).toEqual([0, 0, 1]);
@@ -97,7 +97,7 @@ test.each<[Missing, number, string, number]>([
   (missing, flag, by, missed) => {
     const { billing, process, record, counters } = setUp();
     process.assignment = { ruleLabels: undefined, container: undefined, missing, inherited: false, rule: undefined };
-    billing.billProcess(process, record(tgid, { ac_flag: flag }), "exec");
+    billing.billProcess(process, record(tgid, { ac_flag: flag }), "exec", "job");
     const { exec, ...others } = counters.exitAttribution;
     expect([exec, (others as Record<string, number>)[by], counters.execsMissed]).toEqual([0, 1, missed]);
   },
@@ -108,7 +108,7 @@ test("a second record under the leader's id continues the row of the thread that
   process.threadCount = 2;
   poll(11, 7);
   billing.billThread(process, record(tgid, { ac_minflt: 2 }));
-  billing.billProcess(process, record(tgid, { ac_minflt: 10 }), "tracked");
+  billing.billProcess(process, record(tgid, { ac_minflt: 10 }), "tracked", "job");
   // 2 of the first leader, and 10 of the thread, of which 7 had been billed.
   expect([account.exact[minflt], process.threads.size]).toEqual([12, 0]);
 });
@@ -127,7 +127,7 @@ test.each([
   expect(account.exact[minflt]).toBe(billed);
 });
 
-test("each exit of a process is kept and told, with the command that the process was seen with or its record's", () => {
+test("each exit of a process is kept and told", () => {
   const { counters, biller, account, process, record } = setUp();
   const told: unknown[] = [];
   const clock = { unixSeconds: () => 1234 };
@@ -135,7 +135,7 @@ test("each exit of a process is kept and told, with the command that the process
   billing.billThread(process, record(11));
   expect(told).toEqual([]);
   const figures = { ac_exitcode: 9, ac_ppid: 3, cpu_run_virtual_total: 70 };
-  billing.billProcess(process, record(tgid, figures, { comm: "one" }), "event");
+  billing.billProcess(process, record(tgid, figures), "event", "one");
   const exit = { tgid, ppid: 3, comm: "one", status: 9, atSeconds: 1234, lifetimeUs: ageUs };
   expect(told).toEqual([[process, expect.objectContaining(exit)]]);
   expect(listExits(account.recentExits)).toEqual([expect.objectContaining(exit)]);
@@ -145,6 +145,6 @@ test("a process that nobody saw is told by the id of its only thread", () => {
   const { counters, biller, account, record } = setUp();
   const unseen = createProcess(0, { labels: {}, ruleLabels: {}, account });
   const billing = createExitBilling({ biller, counters, clock: { unixSeconds: () => 0 } });
-  billing.billProcess(unseen, record(77), "event");
+  billing.billProcess(unseen, record(77), "event", "job");
   expect(listExits(account.recentExits)).toMatchObject([{ tgid: 77 }]);
 });
