@@ -7,6 +7,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "./application.ts";
+import { youngGenerationFlag } from "../src/heap.ts";
 import { addLibraries } from "./image-libraries.ts";
 import { encodeImage, type Layer, type ProcessorImage } from "./oci-layout.ts";
 import type { Processor } from "./processor.ts";
@@ -102,7 +103,8 @@ export async function writeImage(folder: string, options: WriteImageOptions): Pr
     "org.opencontainers.image.version": version,
   };
   const file = join(output, `${name}-${version}-image.tar`);
-  const run = { user: "65532:65532", port: 10275, entrypoint: ["/usr/bin/node", "/app/dist/main.js"] };
+  const entrypoint = ["/usr/bin/node", youngGenerationFlag, "/app/dist/main.js"];
+  const run = { user: "65532:65532", port: 10275, entrypoint };
   writeFileSync(file, encodeImage(images, { ...run, name: `${name}:${version}`, labels, epochSeconds }));
   return file;
 }

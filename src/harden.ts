@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { isDebuggerWanted } from "./debugger-signal.ts";
 import type { Command, HardenMode } from "./flags.ts";
+import { withYoungGenerationFlag } from "./heap.ts";
 import {
   CAP_NET_ADMIN,
   CAP_NET_BIND_SERVICE,
@@ -116,7 +117,7 @@ function restart(system: PrivilegeSystem, kept = ""): never {
       // This descriptor was closed when the program began.
     }
   }
-  const commandLine = readCommandLine();
+  const commandLine = withYoungGenerationFlag(readCommandLine(), (flag) => Buffer.from(flag));
   process.env[marker] = kept;
   try {
     return system.execute(process.execPath, commandLine);

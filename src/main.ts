@@ -5,8 +5,10 @@
  */
 
 import { ignoreDebuggerSignal } from "./debugger-signal.ts";
+import { collectSooner } from "./heap.ts";
 
 await ignoreDebuggerSignal();
+collectSooner();
 
 /** Error codes of a system that has no more files, threads or memory for this process. */
 const limits = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM", "ERR_WORKER_OUT_OF_MEMORY", "ERR_WORKER_INIT_FAILED"];

@@ -94,6 +94,7 @@ export const top: readonly string[] = [
   "main.ts",
   "debugger-signal.ts",
   "harden.ts",
+  "heap.ts",
   "program.ts",
   "cli.ts",
   "arguments",

@@ -3,6 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { youngGenerationFlag } from "../../src/heap.ts";
 import { repository } from "../support/shipped-queries.ts";
 
 const read = (path: string): string => readFileSync(join(repository, path), "utf8");
@@ -31,5 +32,8 @@ test("an image that is built without more has the version of package.json", () =
 
 test("the entry point is node with the program that package.json names", () => {
   const entryPoint = /^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "";
-  expect(JSON.parse(entryPoint)).toEqual(["/usr/bin/node", join("/app", bin["taskstats-exporter"])]);
+  expect(JSON.parse(entryPoint)).toEqual([
+    ...["/usr/bin/node", youngGenerationFlag],
+    join("/app", bin["taskstats-exporter"]),
+  ]);
 });

@@ -8,6 +8,7 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { youngGenerationFlag } from "../../src/heap.ts";
 import { createCertificateDirectory } from "../http/web-config/certificates.ts";
 import { useConfigFile } from "../support/config-file.ts";
 import { installForAll } from "../support/install.ts";
@@ -172,8 +173,9 @@ describeKernel(
     test("are given up without a change of process id, arguments, environment and descriptors", async () => {
       const passive = await startOnSockets(["--kubernetes.node=nöde"], { sockets: 2, env: { MINE: "ü" } });
       const { pid } = passive;
-      const [node, , ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      expect([node, ...args]).toEqual([process.execPath, "--web.systemd-socket", "--kubernetes.node=nöde", ""]);
+      const [node, flag, , ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      expect([node, flag]).toEqual([process.execPath, youngGenerationFlag]);
+      expect(args).toEqual(["--web.systemd-socket", "--kubernetes.node=nöde", ""]);
       expect(privilegesOf(pid)).toEqual(rootWith(NET_ADMIN));
       const given = ["MINE=ü", `LISTEN_PID=${pid}`, "LISTEN_FDS=2"];
       expect(environmentOf(pid)).toEqual(expect.arrayContaining(given));

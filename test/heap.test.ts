@@ -1,0 +1,29 @@
+import { expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { withYoungGenerationFlag, youngGenerationFlag } from "../src/heap.ts";
+
+const root = join(import.meta.dirname, "..");
+const commandLine = ["node", "main.js", "once"];
+const flagged = (execArgv: string[], env: NodeJS.ProcessEnv = {}): readonly string[] =>
+  withYoungGenerationFlag(commandLine, (flag) => flag, { execArgv, env });
+
+test("the flag comes after the path of node", () => {
+  expect(flagged([])).toEqual(["node", youngGenerationFlag, "main.js", "once"]);
+  expect(flagged(["--no-warnings"], { NODE_OPTIONS: "--enable-source-maps" })).toContain(youngGenerationFlag);
+});
+
+test("a size that the user has chosen stays", () => {
+  for (const name of ["max-semi-space-size", "max_semi_space_size", "min-semi-space-size"]) {
+    expect(flagged([`--${name}=16`])).toBe(commandLine);
+    expect(flagged([], { NODE_OPTIONS: `--no-warnings --${name}=16` })).toBe(commandLine);
+  }
+});
+
+test("Node takes the flag from the environment too", () => {
+  expect(process.allowedNodeEnvironmentFlags.has(youngGenerationFlag.replace(/=.*/, ""))).toBe(true);
+});
+
+test.each(["package.json", "packaging/taskstats-exporter.sh"])("%s gives the flag", (path) => {
+  expect(readFileSync(join(root, path), "utf8")).toContain(youngGenerationFlag);
+});
