@@ -6,7 +6,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** Node's flag for one of the three parts of the young generation, in MiB. It counts only where it is given at the start. */
-export const youngGenerationFlag = "--max-semi-space-size=4";
+export const youngGenerationFlag = "--max-semi-space-size=2";
 
 /** Whether Node was started with a size for its young generation. @param execArgv Node's own flags */
 function hasYoungGenerationFlag(execArgv: readonly string[], { NODE_OPTIONS = "" }: NodeJS.ProcessEnv): boolean {
