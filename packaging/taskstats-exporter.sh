@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs the program with the Node.js beside it, wherever both have been unpacked. Given by its name, help shows that.
-# The flag is that of src/heap.ts: it keeps the memory small.
+# The flag is that of src/heap.ts, which keeps the memory small. A size in NODE_OPTIONS comes after it, and counts.
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-exec "$root/lib/node" --max-semi-space-size=2 "$root/lib/taskstats-exporter" "$@"
+NODE_OPTIONS="--max-semi-space-size=2${NODE_OPTIONS:+ $NODE_OPTIONS}" \
+  exec "$root/lib/node" "$root/lib/taskstats-exporter" "$@"
