@@ -1,4 +1,7 @@
-/** The program: parses the command line, runs the command, and reports an error that stopped it. */
+/**
+ * The program: parses the command line, runs the command, and reports an error that stopped it. What only one command needs is loaded
+ * by that command, since the exporter's start is mostly loading modules.
+ */
 
 import { schedFeaturesPath } from "./collect/false-waits.ts";
 import { readFileSync } from "node:fs";
@@ -9,17 +12,10 @@ import { defaultGroupingRules, type ExplainableRules } from "./default-grouping-
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { programName } from "./arguments/program-name.ts";
 import { formatHelp } from "./flags.ts";
-import { explain } from "./commands/explain.ts";
-import { openEvents } from "./commands/events/events.ts";
-import { collectOnce } from "./commands/once.ts";
-import { formatAnswer, formatAnswerJson, query } from "./commands/query.ts";
-import { formatCgroupAnswer, formatCgroupAnswerJson, queryCgroup } from "./commands/query-cgroup.ts";
-import { serve } from "./commands/serve.ts";
 import { causeThreadExit } from "./thread-exit.ts";
 import { createExecWatching } from "./execs/watch.ts";
 import { createExporter, type Exporter, type ExitHooks } from "./exporter.ts";
 import { lookAtPrivileges, type Hardening } from "./harden.ts";
-import { createHeldLines } from "./commands/top/held-lines.ts";
 import { createLog, type Log } from "./log.ts";
 import { resolveFamily } from "./netlink/family.ts";
 import { exitAtOnce, openSocket } from "./netlink/libc.ts";
@@ -76,14 +72,17 @@ async function answer(
   if (invocation.help) return formatHelp(programName);
   if (invocation.version) return `taskstats-exporter ${version} (node ${process.version})\n`;
   if (invocation.query !== undefined) {
+    const { formatAnswer, formatAnswerJson, query } = await import("./commands/query.ts");
     const reply = await query(netlink, invocation.query, createProcReader(invocation.procRoot));
     return json ? formatAnswerJson(reply) : formatAnswer(reply, colour);
   }
   if (invocation.queriedCgroup !== undefined) {
+    const { formatCgroupAnswer, formatCgroupAnswerJson, queryCgroup } = await import("./commands/query-cgroup.ts");
     const reply = await queryCgroup(netlink, invocation.queriedCgroup);
     return json ? formatCgroupAnswerJson(reply) : formatCgroupAnswer(reply, colour);
   }
   if (invocation.command === "explain") {
+    const { explain } = await import("./commands/explain.ts");
     const groupingRules = await load(invocation, (warning) => warn(`warning: ${warning}\n`));
     const commandLines = createCommandLines({ proc: createProcReader(invocation.procRoot) });
     const users = openUserNames((reason) => warn(`warning: ${unnamedUsers}: ${reason}\n`));
@@ -163,12 +162,20 @@ async function openExporter(
 /** Runs an exporter, for one page or until a signal. */
 async function runExporter(invocation: Invocation, start: Start): Promise<void> {
   const { version, lines } = start;
-  const events = invocation.command === "events" ? openEvents(invocation, lines.write) : undefined;
+  const events =
+    invocation.command === "events"
+      ? (await import("./commands/events/events.ts")).openEvents(invocation, lines.write)
+      : undefined;
   const { exporter, log, plainLog } = await openExporter(invocation, start, events?.hooks);
   try {
     if (events !== undefined) await events.show(exporter);
-    else if (invocation.command === "once") await collectOnce(invocation, exporter);
-    else await serve(invocation, exporter, { version, log, plainLog, serviceManager: openServiceManager() });
+    else if (invocation.command === "once") {
+      const { collectOnce } = await import("./commands/once.ts");
+      await collectOnce(invocation, exporter);
+    } else {
+      const { serve } = await import("./commands/serve.ts");
+      await serve(invocation, exporter, { version, log, plainLog, serviceManager: openServiceManager() });
+    }
   } finally {
     log.tellRest();
   }
@@ -177,6 +184,7 @@ async function runExporter(invocation: Invocation, start: Start): Promise<void> 
 /** Shows the groups of another exporter, or of one that is opened for it. */
 async function runTop(invocation: Invocation, start: Start): Promise<void> {
   const { top } = await import("./commands/top/top.ts");
+  const { createHeldLines } = await import("./commands/top/held-lines.ts");
   const lines = createHeldLines(start.lines.write);
   let log: Opened["log"] | undefined;
   const open = async (): Promise<Exporter> => {
