@@ -37,16 +37,18 @@ export type RunTimeSource = "age" | "ticks" | "runs";
 
 /** The run time of one exited thread, in nanoseconds. */
 export interface ExitedRun {
-  readonly source: RunTimeSource;
+  source: RunTimeSource;
   /** The kernel's sum. The thread ran at least that long. */
-  readonly sum: number;
+  sum: number;
   /** The thread ran at most that long: its age without waits for a CPU, but not more than one tick above the sum. */
-  readonly most: number;
+  most: number;
   /** The time that it was charged at ticks, user and system time together. */
-  readonly ticks: number;
+  ticks: number;
   /** The estimate by age or by runs. For the source `ticks` it is the estimate by runs. */
-  readonly estimate: number;
+  estimate: number;
 }
+
+export const createExitedRun = (): ExitedRun => ({ source: "age", sum: 0, most: 0, ticks: 0, estimate: 0 });
 
 /** Ticks of run time from which on a thread ran for long: what is missing is then less than 4 %. */
 const longTicks = 25;
@@ -100,17 +102,23 @@ function mostOf(figures: Figures, sum: number, tickNs: number): number {
  * Reads the run time from the last record of a thread.
  *
  * @param tickNs the time between two timer ticks
+ * @param run what is filled and returned
  */
-export function readExitedRun(figures: Figures, tickNs: number): ExitedRun {
+export function readExitedRun(figures: Figures, tickNs: number, run = createExitedRun()): ExitedRun {
   const sum = orZero(figures[slots.sum] as number);
   const most = mostOf(figures, sum, tickNs);
-  const ticks = 1000 * (orZero(figures[slots.user] as number) + orZero(figures[slots.system] as number));
-  if (neverSlept(figures)) return { source: "age", sum, most, ticks, estimate: most };
+  run.sum = sum;
+  run.most = most;
+  run.ticks = 1000 * (orZero(figures[slots.user] as number) + orZero(figures[slots.system] as number));
+  run.source = "age";
+  run.estimate = most;
+  if (neverSlept(figures)) return run;
   // A thread that slept ran at least twice.
   const runs = Math.max(2, orZero(figures[slots.runs] as number));
-  const estimate = Math.min(most, sum + Math.round(meanTail(runLength(sum, runs, tickNs), tickNs)));
+  run.estimate = Math.min(most, sum + Math.round(meanTail(runLength(sum, runs, tickNs), tickNs)));
   const isFair = sum < longTicks * tickNs && (figures[slots.cpuWait] as number) < tickNs;
-  return { source: isFair ? "ticks" : "runs", sum, most, ticks, estimate };
+  run.source = isFair ? "ticks" : "runs";
+  return run;
 }
 
 /** What the kernel's sums of exited threads lack, for one group, in nanoseconds. Its members are sums: groups can be added up. */

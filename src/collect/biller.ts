@@ -3,7 +3,7 @@
 import { slotOf } from "../fields/fields.ts";
 import type { Totals } from "../account/account.ts";
 import { createMeter, type Row } from "../account/meter.ts";
-import { addExitedRun, readExitedRun, uncertainNs } from "../account/run-time.ts";
+import { addExitedRun, createExitedRun, readExitedRun, uncertainNs } from "../account/run-time.ts";
 import type { Plan } from "../account/plan.ts";
 import { createPlausibility } from "../account/plausibility.ts";
 import { createExitJudge, type ExitTotals } from "../account/process-waits.ts";
@@ -32,7 +32,11 @@ export interface Biller {
    * @param asleep true where the thread was asleep just before: no long wait is in progress that the kernel has not counted yet
    */
   billThread(process: Process, record: ThreadRecord, asleep: boolean): void;
-  /** Bills the exit record of a thread, with the CPU time that the kernel's sum lacks, and closes its row. */
+  /**
+   * Bills the exit record of a thread, with the CPU time that the kernel's sum lacks, and closes its row.
+   *
+   * @returns what is valid until the next record is billed
+   */
   settleThread(process: Process, record: ThreadRecord): Settlement;
   /** The plausible figures of an exited process, valid until the next call. @param totals its last sums and its last record */
   judgeExit(process: Process, totals: ExitTotals, ageUs: number): ExitTotals;
@@ -77,7 +81,7 @@ export interface Biller {
 export interface Settlement {
   /** False where the record could not be billed, since the thread is older than the exporter and has no baseline. */
   readonly billed: boolean;
-  /** The plausible figures of the record, valid until the next record is billed. */
+  /** The plausible figures of the record. */
   readonly totals: Totals;
 }
 
@@ -134,6 +138,19 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy, maxThr
     rememberRefusals(process);
   }
 
+  /** Used again for each exited thread: new ones for each were half of the garbage that an exit left. */
+  const exitedRun = createExitedRun();
+  const settlement: { -readonly [Key in keyof Settlement]: Settlement[Key] } = {
+    billed: false,
+    totals: new Float64Array(0),
+  };
+
+  function settled(billed: boolean, totals: Totals): Settlement {
+    settlement.billed = billed;
+    settlement.totals = totals;
+    return settlement;
+  }
+
   /** A new row for a thread: with a baseline where the thread is older than the exporter, else with zeros. */
   function openThread(process: Process, totals: Totals, asleep: boolean): Row {
     const row = rows.open();
@@ -155,7 +172,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy, maxThr
   }
 
   function billMissingRunTime(process: Process, totals: Totals): void {
-    const run = readExitedRun(totals, tickNs);
+    const run = readExitedRun(totals, tickNs, exitedRun);
     process.missingRunNs += addExitedRun(process.group.account.missingRunTime, run, tickNs);
     uncertainRunNs += uncertainNs(run);
   }
@@ -169,7 +186,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy, maxThr
       billMissingRunTime(process, believed);
       countRefusals(process);
     } else rememberRefusals(process);
-    return { billed, totals: believed };
+    return settled(billed, believed);
   }
 
   function settleThread(process: Process, record: ThreadRecord): Settlement {
@@ -181,7 +198,7 @@ export function createBiller({ plan, clock, implausible, tickNs, isLossy, maxThr
     countRefusals(process);
     billMissingRunTime(process, believed);
     rows.drop(process, tid);
-    return { billed: true, totals: believed };
+    return settled(true, believed);
   }
 
   return {

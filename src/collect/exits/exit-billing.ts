@@ -3,7 +3,6 @@
 import { recordExit, type Totals } from "../../account/account.ts";
 import { createRecentExits, noteExit, readLatestExit, type ProcessExit } from "../../account/recent-exits.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { ExitTotals } from "../../account/process-waits.ts";
 import { missingNames, type AttributionSource } from "../attribution.ts";
 import { processAgeUs, type Biller } from "../biller.ts";
 import type { Counters } from "../counters.ts";
@@ -33,6 +32,8 @@ export interface ExitBillingOptions {
   readonly onExit?: ((process: Process, exit: ProcessExit) => void) | undefined;
 }
 
+const noTotals: Totals = new Float64Array(0);
+
 export function createExitBilling({ biller, counters, clock, onExit }: ExitBillingOptions): ExitBilling {
   // Taken out of the object once: the biller has getters, which makes it a hash table, where each call takes a search.
   const { settleThread, settleProcess } = biller;
@@ -60,10 +61,16 @@ export function createExitBilling({ biller, counters, clock, onExit }: ExitBilli
     return totals;
   }
 
-  /** The plausible figures of the whole process. @param last the plausible figures of its last record */
-  function judgeExit(process: Process, { sums, values }: ExitRecord, last: Totals): ExitTotals {
-    if (sums === undefined) return { process: last, last };
-    return biller.judgeExit(process, { process: sums, last }, processAgeUs(values));
+  /** Used again for each exit, as `identity`: new ones for each were half of the garbage that an exit left. */
+  const figures = { process: noTotals, last: noTotals, missingRunNs: 0 };
+  const identity = { tgid: 0, ppid: 0, comm: "", atSeconds, status: 0, lifetimeUs: 0 };
+
+  /** Puts the plausible figures of the whole process into `figures`. @param last the plausible figures of its last record */
+  function judgeExit(process: Process, { sums, values }: ExitRecord, last: Totals): void {
+    figures.process = figures.last = last;
+    figures.missingRunNs = process.missingRunNs;
+    if (sums !== undefined)
+      Object.assign(figures, biller.judgeExit(process, { process: sums, last }, processAgeUs(values)));
   }
 
   return {
@@ -73,18 +80,19 @@ export function createExitBilling({ biller, counters, clock, onExit }: ExitBilli
     billThread,
     billProcess(process, record, source, comm) {
       const last = billThread(process, record);
-      const totals = judgeExit(process, record, last);
-      const lifetimeUs = processAgeUs(record.values);
-      if (!settleProcess(process, totals.process, lifetimeUs)) counters.eventsWithoutBaseline++;
-      const status = statusOf(record) || process.leaderStatus;
-      // Each member is named: a spread would make a new hidden class for each exit, which took more time than all else.
-      const figures = { process: totals.process, last: totals.last, missingRunNs: process.missingRunNs };
+      judgeExit(process, record, last);
+      identity.lifetimeUs = processAgeUs(record.values);
+      if (!settleProcess(process, figures.process, identity.lifetimeUs)) counters.eventsWithoutBaseline++;
+      identity.status = statusOf(record) || process.leaderStatus;
       const { account } = process.group;
-      recordExit(account, status, figures);
+      recordExit(account, identity.status, figures);
       account.recentExits ??= createRecentExits();
       // A process that nobody saw is billed under id 0. It had one thread, so that the thread's id is its own.
-      const tgid = process.tgid || record.tid;
-      noteExit(account.recentExits, { tgid, ppid: parentOf(record), comm, atSeconds, status, lifetimeUs }, figures);
+      identity.tgid = process.tgid || record.tid;
+      identity.ppid = parentOf(record);
+      identity.comm = comm;
+      identity.atSeconds = atSeconds;
+      noteExit(account.recentExits, identity, figures);
       onExit?.(process, readLatestExit(account.recentExits));
       const missing = process.assignment?.missing;
       counters.exitAttribution[missing === undefined ? source : missingNames[missing]]++;
