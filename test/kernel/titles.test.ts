@@ -54,6 +54,15 @@ describeKernel("a forked worker", () => {
     expect(group + unidentified).toBeGreaterThanOrEqual(count);
   }
 
+  /**
+   * The server itself is in its group. So may be a worker that could not run, for five milliseconds that count as running, before it wrote its title
+   * ("Who may have a title of its own" in docs/architecture.md): a virtual machine has no CPU at times.
+   */
+  function expectServer(server: number, workers: number): void {
+    expect(server).toBeGreaterThanOrEqual(1);
+    expect(server).toBeLessThanOrEqual(1 + Math.ceil(workers / 100));
+  }
+
   test.each([
     { what: "0.1 ms", args: ["200", "100"] },
     { what: "1 ms", args: ["200", "1000"] },
@@ -63,8 +72,9 @@ describeKernel("a forked worker", () => {
     { what: "50 ms asleep", args: ["20", "50000", "--idle"] },
   ])("that sets a title at once and lives for $what is in the title's group, or unidentified", async ({ args }) => {
     const { session, unidentified, server, ...others } = await serve(...args);
-    expect(server).toBe(1);
-    expectWorkers(Number(args[0]), { group: session, unidentified });
+    const count = Number(args[0]);
+    expectServer(server, count);
+    expectWorkers(count, { group: session + server - 1, unidentified });
     expect(others).toEqual({ master: 0, wrong: 0 });
   });
 
@@ -75,8 +85,8 @@ describeKernel("a forked worker", () => {
 
   test("that sets its title late is in the group of the title, or unidentified", async () => {
     const { session, unidentified, server } = await serve("20", "50000", "--after", "10000", "--idle");
-    expect(server).toBe(1);
-    expectWorkers(20, { group: session, unidentified });
+    expectServer(server, 20);
+    expectWorkers(20, { group: session + server - 1, unidentified });
   });
 
   test("of a server with a title is in the title's group or unidentified, and the server in that of its title or its start", async () => {

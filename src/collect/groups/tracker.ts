@@ -86,7 +86,7 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   const isIgnored = (tgid: number): boolean => ignored.has(tgid);
   const { enter, leave, ...membership } = createMembership({
-    ...{ proc, groups, factReader, groupResolver, processes, adopt: (tgid) => adopt(tgid), isIgnored },
+    ...{ proc, groups, factReader, groupResolver, processes, adopt, isIgnored },
   });
 
   /**
@@ -124,11 +124,21 @@ export function createTracker(options: TrackerOptions): Tracker {
     membership.regroup(zombie, factReader.read(tgid, stat), stat.ppid);
   }
 
-  /** @param bornBefore processes that started later are left out, in ticks since the boot */
-  function adopt(tgid: number, bornBefore = Infinity): void {
+  /** Finds those that have lived for so long at least. Of the others nothing is read: it will be something else soon. */
+  function findGrown(tgids: readonly number[], minAgeSeconds: number): readonly number[] {
+    const uptime = minAgeSeconds === 0 ? undefined : proc.readUptime();
+    if (uptime === undefined) return tgids;
+    const bornBefore = (uptime - minAgeSeconds) * ticksPerSecond;
+    const grown = tgids.filter((tgid) => (proc.readStat(tgid)?.startTicks ?? Infinity) <= bornBefore);
+    // The others may live on: the next discovery lists /proc again, even if no task was started meanwhile.
+    if (grown.length < tgids.length) settled = false;
+    return grown;
+  }
+
+  function adopt(tgid: number): void {
     if (processes.get(tgid)?.startTicks !== undefined) return;
     const stat = proc.readStat(tgid);
-    if (stat === undefined || stat.startTicks > bornBefore) {
+    if (stat === undefined) {
       // The process may live on: the next discovery lists /proc again, even if no task was started meanwhile.
       settled = false;
       return;
@@ -183,8 +193,6 @@ export function createTracker(options: TrackerOptions): Tracker {
     },
     async discover({ thorough, minAgeSeconds = 0, yieldToEventLoop }) {
       if (!isStale() && !thorough) return [];
-      const bornBefore =
-        minAgeSeconds === 0 ? Infinity : ((proc.readUptime() ?? Infinity) - minAgeSeconds) * ticksPerSecond;
       // Copied before the listing: an event may add a process while /proc is listed, and that one is not missing.
       const tracked = [...processes.values()];
       exitedBefore = exited;
@@ -195,9 +203,8 @@ export function createTracker(options: TrackerOptions): Tracker {
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
       zombies = new Map([...zombies].filter(([tgid]) => seen.has(tgid) && !processes.has(tgid)));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !isIgnored(tgid));
-      await inSlices(news, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, (tgid) =>
-        adopt(tgid, bornBefore),
-      );
+      const grown = findGrown(news, minAgeSeconds);
+      await inSlices(grown, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, adopt);
       return missing;
     },
     async verify(suspects, yieldToEventLoop) {
