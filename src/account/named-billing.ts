@@ -70,9 +70,10 @@ export function createNamedBilling(slots: readonly number[]): NamedBilling {
 function keepShown(account: Divided, slot: number): void {
   const owed = account.threadNames?.owed[slot] as number;
   const kept = billedOf(account, slot) + owed;
-  if (owed <= 0 || kept <= (account.shown[slot] as number)) return;
-  account.shown[slot] = kept;
-  account.raised++;
+  if (owed > 0 && kept > (account.shown[slot] as number)) {
+    account.shown[slot] = kept;
+    account.raised++;
+  }
 }
 
 /**

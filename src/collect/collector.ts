@@ -107,7 +107,7 @@ export interface Collector {
 }
 
 /** A process that is so old has begun to run its program, and has set its title, in seconds. */
-const settledSeconds = 0.25;
+const grownSeconds = 0.25;
 
 /** Interval between two counts of the processes that /proc hides. */
 const hiddenIntervalMs = 60_000;
@@ -252,7 +252,7 @@ export function createCollector(options: CollectorOptions): Collector {
       ).unref();
     },
     collect,
-    bill: () => mutex.runExclusive(() => bill(settledSeconds)),
+    bill: () => mutex.runExclusive(() => bill(grownSeconds)),
     configure: (groupingRules) =>
       mutex.runExclusive(async () => {
         await discovery.run(true);

@@ -125,11 +125,18 @@ export function createTracker(options: TrackerOptions): Tracker {
   }
 
   /** Finds those that have lived for so long at least. Of the others nothing is read: it will be something else soon. */
-  function findGrown(tgids: readonly number[], minAgeSeconds: number): readonly number[] {
+  async function findGrown(
+    tgids: readonly number[],
+    minAgeSeconds: number,
+    yieldToEventLoop: () => Promise<void>,
+  ): Promise<readonly number[]> {
     const uptime = minAgeSeconds === 0 ? undefined : proc.readUptime();
     if (uptime === undefined) return tgids;
     const bornBefore = (uptime - minAgeSeconds) * ticksPerSecond;
-    const grown = tgids.filter((tgid) => (proc.readStat(tgid)?.startTicks ?? Infinity) <= bornBefore);
+    const grown: number[] = [];
+    await inSlices(tgids, { size: sliceSize, yieldToEventLoop }, (tgid) => {
+      if ((proc.readStat(tgid)?.startTicks ?? Infinity) <= bornBefore) grown.push(tgid);
+    });
     // The others may live on: the next discovery lists /proc again, even if no task was started meanwhile.
     if (grown.length < tgids.length) settled = false;
     return grown;
@@ -203,7 +210,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       const missing = tracked.filter(({ tgid }) => !seen.has(tgid));
       zombies = new Map([...zombies].filter(([tgid]) => seen.has(tgid) && !processes.has(tgid)));
       const news = present.filter((tgid) => processes.get(tgid)?.startTicks === undefined && !isIgnored(tgid));
-      const grown = findGrown(news, minAgeSeconds);
+      const grown = await findGrown(news, minAgeSeconds, yieldToEventLoop);
       await inSlices(grown, { size: sliceSize, begin: factReader.readAhead, yieldToEventLoop }, adopt);
       return missing;
     },
