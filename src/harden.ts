@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseCommandLine, type Invocation } from "./cli.ts";
 import { isDebuggerWanted } from "./debugger-signal.ts";
 import type { Command, HardenMode } from "./flags.ts";
-import { withYoungGenerationFlag } from "./heap.ts";
+import { missingFlags } from "./heap.ts";
 import {
   CAP_NET_ADMIN,
   CAP_NET_BIND_SERVICE,
@@ -117,7 +117,8 @@ function restart(system: PrivilegeSystem, kept = ""): never {
       // This descriptor was closed when the program began.
     }
   }
-  const commandLine = withYoungGenerationFlag(readCommandLine(), (flag) => Buffer.from(flag));
+  const [node = Buffer.from(process.execPath), ...args] = readCommandLine();
+  const commandLine = [node, ...missingFlags().map((flag) => Buffer.from(flag)), ...args];
   process.env[marker] = kept;
   try {
     return system.execute(process.execPath, commandLine);

@@ -27,6 +27,11 @@ export function copyHistogram(histogram: Histogram): Histogram {
   return { ...histogram, counts: histogram.counts.slice(), native: copyNativeBuckets(histogram.native) };
 }
 
+/** Whether two states of one histogram, or none, are the same: while its count stays, a histogram stays. */
+export function isSameHistogram(one: Histogram | undefined, other: Histogram | undefined): boolean {
+  return one?.count === other?.count && one?.bounds === other?.bounds;
+}
+
 /** Counts one observation. NaN is not counted: the kernel does not have the field. */
 export function observe(histogram: Histogram, value: number): void {
   if (Number.isNaN(value)) return;

@@ -2,7 +2,7 @@
 
 import type { Account } from "../account/account.ts";
 import type { HistogramPlan } from "../account/histogram-plan.ts";
-import { copyHistogram, type Histogram } from "../account/histogram.ts";
+import { copyHistogram, isSameHistogram, type Histogram } from "../account/histogram.ts";
 import { copyThreadNames } from "../account/thread-names.ts";
 import type { exporterMetrics } from "../fields/exporter-metrics.ts";
 import type { MemoryKind, ThreadState } from "../fields/state-metrics.ts";
@@ -83,10 +83,8 @@ export function copyPage(page: Page): Page {
   return { ...page, groups: page.groups.map((group) => copyGroup(group)) };
 }
 
-/** While its count stays, a histogram stays. */
 function copyHistogramAfter(histogram: Histogram | undefined, former: Histogram | undefined): Histogram | undefined {
-  const isSameHistogram = histogram?.count === former?.count && histogram?.bounds === former?.bounds;
-  return isSameHistogram ? former : histogram && copyHistogram(histogram);
+  return isSameHistogram(histogram, former) ? former : histogram && copyHistogram(histogram);
 }
 
 /**

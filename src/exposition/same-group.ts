@@ -1,7 +1,7 @@
 /** Compares what two groups show. It is asked for each group of each page, so that known figures have their own comparison. Pure. */
 
 import type { Account } from "../account/account.ts";
-import type { Histogram } from "../account/histogram.ts";
+import { isSameHistogram } from "../account/histogram.ts";
 import { slotOf } from "../fields/fields.ts";
 import { largestMetrics } from "../fields/group-metrics.ts";
 import { memoryKindNames, threadStateNames } from "../fields/state-metrics.ts";
@@ -59,10 +59,7 @@ function isSameLargest({ largest: one }: Account, { largest: other }: Account): 
   return true;
 }
 
-/** While its count stays, a histogram stays. */
 function isSameHistograms(one: Account["histograms"], other: Account["histograms"]): boolean {
-  const isSameHistogram = (a: Histogram | undefined, b: Histogram | undefined): boolean =>
-    a?.count === b?.count && a?.bounds === b?.bounds;
   return one.length === other.length && one.every((histogram, index) => isSameHistogram(histogram, other[index]));
 }
 
