@@ -120,8 +120,10 @@ describeKernel(
       const metric = "taskstats_process_starts_total";
       const [series] = await server.raw(`${metric}${selector}`);
       expect(series?.samples[0]?.value).toBe(0);
-      // A child that a sample for the live page meets before it has its name has begun in the group of its parent.
-      expect(series?.samples.at(-1)?.value).toBe((await exporter.scrape()).value(metric, { groupname: name }));
+      const starts = series?.samples.at(-1)?.value;
+      expect(starts).toBe((await exporter.scrape()).value(metric, { groupname: name }));
+      // A child that waits for long before it has its name may be met by a sample for the live page: it has begun in its parent's group.
+      expect([count, count - 1, count - 2]).toContain(starts);
     });
   },
   { needs: ["python3"], obstacle: prometheus.obstacle },

@@ -84,8 +84,8 @@ describeKernel("a program that ends before /proc is searched", () => {
       const args = ["200", "--parallel", "4", "--", "/bin/sleep", "0.02"];
       const { right, unknown, page, usage } = await attribute(own("sleep"), args);
       expect([right + unknown, exits(page, "wrong")]).toEqual([200, 0]);
-      // A few met a sample for the live page, which sees them alive.
-      expect(ended(page, "exec")).toBeGreaterThan(right / 2);
+      // On a slow machine a sample for the live page may meet some alive, four at a time at most.
+      expect(ended(page, "exec")).toBeGreaterThanOrEqual(right - 8);
       expect(minflt(page, "by-arguments") + minflt(page, "unidentified")).toBe(usage.minflt);
       return right;
     });
